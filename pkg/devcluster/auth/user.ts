@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Who a request is from. */
+export interface User {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a request wants to do, in RBAC's terms. */
+export interface Attributes {
+  readonly user: User;
+  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, `impersonate`, …; the HTTP verb in lower case for non-resource requests. */
+  readonly verb: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly resource?: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** Set for requests that are about no resource, such as `/healthz`. */
+  readonly path?: string;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/** Finds out who sends a request from its certificate or token; undefined when it carries none, 'invalid' when it carries a bad one. */
+export interface Authenticator {
+  authenticate(request: IncomingMessage): Promise<User | undefined | 'invalid'>;
+}
+
+export interface Authorizer {
+  authorize(attributes: Attributes): Decision;
+}
+
+export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+export const loopback: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
