@@ -1,0 +1,45 @@
+import type { KubeObject } from '../../apis/meta.ts';
+
+/** A cause in a Status of reason Invalid; `message` without the field's path, as kube-apiserver words it. */
+export interface FieldProblem {
+  readonly reason:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueForbidden'
+    | 'FieldValueDuplicate'
+    | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
+    | 'FieldValueTypeInvalid'
+    | 'FieldValueNotFound'
+    | 'InternalError';
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A JSON object that the server may still change in place before it is stored. */
+export type MutableObject = { [key: string]: unknown; metadata: Record<string, unknown> };
+
+/** What a write may look at besides the object itself. */
+export interface StrategyEnvironment {
+  /** RFC 3339 with seconds. */
+  readonly now: string;
+  /** Every stored object of a resource, for allocations such as cluster IPs. */
+  readonly list: (group: string, plural: string) => readonly KubeObject[];
+}
+
+/**
+ * What the schema of a built-in kind cannot say: computed defaults, initial status, what an update may change, rules.
+ * The order of a create is: decode, schema defaults, `default`, admission, `prepareForCreate`, `validate`, store.
+ */
+export interface KindStrategy {
+  default?(object: MutableObject): void;
+  prepareForCreate?(object: MutableObject, environment: StrategyEnvironment): void;
+  /** Restores what this request may not change: the status for a write of the main resource, all but the status for `status`. Generation is handled by the caller. */
+  prepareForUpdate?(object: MutableObject, old: KubeObject, environment: StrategyEnvironment): void;
+  validate?(object: KubeObject): readonly FieldProblem[];
+  validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];
+  warnings?(object: KubeObject): readonly string[];
+  /** Whether a change between the two bumps metadata.generation; default: any difference outside metadata and status. */
+  changesGeneration?(object: KubeObject, old: KubeObject): boolean;
+}
