@@ -17,6 +17,9 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/** Which syntax metadata.name has; `path` is any text that can be a segment of a URL. */
+export type NameRule = 'subdomain' | 'label' | 'namespace' | 'path' | 'service';
+
 /** A JSON object that the server may still change in place before it is stored. */
 export type MutableObject = { [key: string]: unknown; metadata: Record<string, unknown> };
 
@@ -33,6 +36,16 @@ export interface StrategyEnvironment {
  * The order of a create is: decode, schema defaults, `default`, admission, `prepareForCreate`, `validate`, store.
  */
 export interface KindStrategy {
+  /** Whether objects carry metadata.generation (1 at creation). Custom resources do; of the built-in kinds only some. */
+  readonly hasGeneration?: boolean;
+  /** Whether a PUT of an object that does not exist creates it. */
+  readonly createOnUpdate?: boolean;
+  /** Whether a PUT must carry a resourceVersion. */
+  readonly updateNeedsVersion?: boolean;
+  /** Whether DELETE answers with the object instead of a Status, even when it is gone at once. */
+  readonly returnsDeleted?: boolean;
+  /** The rule for metadata.name; `subdomain` when left out. */
+  readonly name?: NameRule;
   default?(object: MutableObject): void;
   prepareForCreate?(object: MutableObject, environment: StrategyEnvironment): void;
   /** Restores what this request may not change: the status for a write of the main resource, all but the status for `status`. Generation is handled by the caller. */
