@@ -1,0 +1,76 @@
+import type { Static } from '@sinclair/typebox';
+import type { ApplicationStatus } from './application-status.ts';
+import { applicationStatus } from './application-status.ts';
+import type { CustomKind } from './custom-kind.ts';
+import { ageColumn, group } from './custom-kind.ts';
+import type { KubeObject, Resource } from './meta.ts';
+import { anyObject, list, object, optional, text } from './schema.ts';
+import { stepInput, stepOutput, workflowMode, workflowStep } from './workflow.ts';
+
+const trait = object({ type: text('Name of a TraitDefinition.'), properties: optional(anyObject()) });
+
+const component = object({
+  name: text('Unique in the Application; the default name of its workload.'),
+  type: text('Name of a ComponentDefinition, optionally with @v and a version.'),
+  externalRevision: optional(text()),
+  properties: optional(anyObject()),
+  dependsOn: optional(list(text('Name of another component.'))),
+  inputs: optional(list(stepInput)),
+  outputs: optional(list(stepOutput)),
+  traits: optional(list(trait)),
+  scopes: optional(anyObject()),
+});
+
+const appPolicy = object({
+  name: optional(text()),
+  type: text('Name of a PolicyDefinition, or a built-in type.'),
+  properties: optional(anyObject()),
+});
+
+const appWorkflow = object({
+  ref: optional(text('Name of a Workflow in the same namespace; excludes steps.')),
+  mode: optional(workflowMode),
+  steps: optional(list(workflowStep)),
+});
+
+export const applicationSpec = object({
+  components: list(component),
+  policies: optional(list(appPolicy)),
+  workflow: optional(appWorkflow),
+});
+
+export type Trait = Static<typeof trait>;
+export type Component = Static<typeof component>;
+export type AppPolicy = Static<typeof appPolicy>;
+export type AppWorkflow = Static<typeof appWorkflow>;
+export type ApplicationSpec = Static<typeof applicationSpec>;
+
+/** What a user wants delivered: components with their traits, policies, a workflow. */
+export interface Application extends KubeObject {
+  readonly spec: ApplicationSpec;
+  readonly status?: ApplicationStatus;
+}
+
+export const applicationResource: Resource = {
+  group,
+  version: 'v1beta1',
+  kind: 'Application',
+  plural: 'applications',
+  namespaced: true,
+};
+
+export const applicationKind: CustomKind = {
+  resource: applicationResource,
+  shortNames: ['app', 'velaapp'],
+  columns: [
+    { name: 'COMPONENT', jsonPath: '.spec.components[*].name', type: 'string' },
+    { name: 'TYPE', jsonPath: '.spec.components[*].type', type: 'string' },
+    { name: 'PHASE', jsonPath: '.status.status', type: 'string' },
+    { name: 'HEALTHY', jsonPath: '.status.services[*].healthy', type: 'boolean' },
+    { name: 'STATUS', jsonPath: '.status.services[*].message', type: 'string' },
+    ageColumn,
+  ],
+  statusSubresource: true,
+  fields: { spec: applicationSpec, status: applicationStatus },
+  description: 'What a user wants delivered: components with their traits, policies, a workflow.',
+};

@@ -1,0 +1,46 @@
+import type { Static } from '@sinclair/typebox';
+import type { CustomKind } from './custom-kind.ts';
+import { descriptionColumn, group } from './custom-kind.ts';
+import type { DefinitionStatus } from './definition.ts';
+import { childResourceKind, definitionStatus, schematic, statusExpressions, workloadGvk } from './definition.ts';
+import type { KubeObject, Resource } from './meta.ts';
+import { anyObject, list, object, optional, text } from './schema.ts';
+
+/** The value of `workload.type` that leaves the kind of the workload to the template. */
+export const autodetectWorkload = 'autodetects.core.oam.dev';
+
+export const componentDefinitionSpec = object({
+  workload: object({ type: optional(text()), definition: optional(workloadGvk) }),
+  childResourceKinds: optional(list(childResourceKind)),
+  revisionLabel: optional(text()),
+  podSpecPath: optional(text()),
+  status: optional(statusExpressions),
+  schematic: optional(schematic),
+  extension: optional(anyObject()),
+  version: optional(text('Semantic version.')),
+});
+
+export type ComponentDefinitionSpec = Static<typeof componentDefinitionSpec>;
+
+/** A type of component: the template of a workload and what goes with it. */
+export interface ComponentDefinition extends KubeObject {
+  readonly spec: ComponentDefinitionSpec;
+  readonly status?: DefinitionStatus;
+}
+
+export const componentDefinitionResource: Resource = {
+  group,
+  version: 'v1beta1',
+  kind: 'ComponentDefinition',
+  plural: 'componentdefinitions',
+  namespaced: true,
+};
+
+export const componentDefinitionKind: CustomKind = {
+  resource: componentDefinitionResource,
+  shortNames: ['comp'],
+  columns: [{ name: 'WORKLOAD-KIND', jsonPath: '.spec.workload.definition.kind', type: 'string' }, descriptionColumn],
+  statusSubresource: true,
+  fields: { spec: componentDefinitionSpec, status: definitionStatus },
+  description: 'A type of component: the template of a workload and what goes with it.',
+};

@@ -1,0 +1,71 @@
+import { Type } from '@sinclair/typebox';
+import type { Static, TObject, TProperties, TSchema, TUnsafe } from '@sinclair/typebox';
+import type { Condition, JsonObject } from './meta.ts';
+
+/**
+ * Building blocks for the schemas of our kinds. Each yields both a readonly TypeScript type and a node that is legal in
+ * the structural schema of a CustomResourceDefinition (so no const, no patternProperties, no unions of types).
+ */
+
+interface Notes {
+  readonly description?: string;
+}
+
+export const object = <T extends TProperties>(
+  properties: T,
+  notes: Notes = {},
+): TUnsafe<Readonly<Static<TObject<T>>>> => Type.Unsafe<Readonly<Static<TObject<T>>>>(Type.Object(properties, notes));
+
+export const list = <T extends TSchema>(items: T, notes: Notes = {}): TUnsafe<readonly Static<T>[]> =>
+  Type.Unsafe<readonly Static<T>[]>(Type.Array(items, notes));
+
+export const map = <T extends TSchema>(values: T, notes: Notes = {}): TUnsafe<Readonly<Record<string, Static<T>>>> =>
+  Type.Unsafe<Readonly<Record<string, Static<T>>>>({ type: 'object', additionalProperties: values, ...notes });
+
+export const oneOf = <const T extends readonly string[]>(values: T, notes: Notes = {}): TUnsafe<T[number]> =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: values, ...notes });
+
+export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+
+export const text = (description?: string) => Type.String(description === undefined ? {} : { description });
+export const truth = (description?: string) => Type.Boolean(description === undefined ? {} : { description });
+export const int64 = (description?: string) =>
+  Type.Integer({ format: 'int64', ...(description !== undefined && { description }) });
+export const int32 = (description?: string) =>
+  Type.Integer({ format: 'int32', ...(description !== undefined && { description }) });
+export const time = (description?: string) =>
+  Type.String({ format: 'date-time', ...(description !== undefined && { description }) });
+
+/** An object of any shape; nothing in it is pruned. */
+export const anyObject = <T = JsonObject>(description?: string): TUnsafe<T> =>
+  Type.Unsafe<T>({
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+    ...(description !== undefined && { description }),
+  });
+
+export const conditions = () =>
+  list(
+    Type.Unsafe<Condition>(
+      Type.Object({
+        type: text(),
+        status: text(),
+        lastTransitionTime: time(),
+        reason: text(),
+        message: optional(text()),
+      }),
+    ),
+  );
+
+/** A corev1 ObjectReference; every field optional. */
+export const objectReferenceFields = {
+  apiVersion: optional(text()),
+  kind: optional(text()),
+  name: optional(text()),
+  namespace: optional(text()),
+  uid: optional(text()),
+  resourceVersion: optional(text()),
+  fieldPath: optional(text()),
+} as const;
+
+export const objectReference = () => object(objectReferenceFields);

@@ -1,0 +1,47 @@
+import type { Static } from '@sinclair/typebox';
+import type { CustomKind } from './custom-kind.ts';
+import { descriptionColumn, group } from './custom-kind.ts';
+import {
+  childResourceKind,
+  definitionReference,
+  definitionStatus,
+  schematic,
+  statusExpressions,
+} from './definition.ts';
+import type { KubeObject, Resource } from './meta.ts';
+import { anyObject, list, object, optional, text } from './schema.ts';
+
+export const workloadDefinitionSpec = object({
+  definitionRef: definitionReference,
+  childResourceKinds: optional(list(childResourceKind)),
+  revisionLabel: optional(text()),
+  podSpecPath: optional(text()),
+  status: optional(statusExpressions),
+  schematic: optional(schematic),
+  extension: optional(anyObject()),
+});
+
+export type WorkloadDefinitionSpec = Static<typeof workloadDefinitionSpec>;
+
+/** The older form of a type of component, which only names a kind. */
+export interface WorkloadDefinition extends KubeObject {
+  readonly spec: WorkloadDefinitionSpec;
+}
+
+export const workloadDefinitionResource: Resource = {
+  group,
+  version: 'v1beta1',
+  kind: 'WorkloadDefinition',
+  plural: 'workloaddefinitions',
+  namespaced: true,
+};
+
+export const workloadDefinitionKind: CustomKind = {
+  resource: workloadDefinitionResource,
+  shortNames: ['workload'],
+  columns: [{ name: 'DEFINITION-NAME', jsonPath: '.spec.definitionRef.name', type: 'string' }, descriptionColumn],
+  statusSubresource: false,
+  fields: { spec: workloadDefinitionSpec, status: definitionStatus },
+  description: 'The older form of a type of component, which only names a kind.',
+  alsoServed: ['v1alpha2'],
+};
