@@ -1,0 +1,58 @@
+# Everything a contributor or CI runs; `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: deps
+deps: node_modules/.package-lock.json
+
+.PHONY: build
+build: deps ## Compile to dist/; bin/vela and bin/vela-core run it
+	npm run -s build
+
+.PHONY: demo
+demo: build ## A fleet on this machine: embedded cluster, master, three slaves, Applications (ONCE=1: tear down and exit)
+	bin/vela dev demo $(if $(ONCE),--once)
+
+.PHONY: test
+test: build ## Types, then unit and integration tests with real processes
+	npm run -s typecheck
+	npm test -- $(ARGS)
+
+.PHONY: conformance
+conformance: build ## The embedded API against the recorded answers of a real kube-apiserver
+	hack/conformance.sh $(ARGS)
+
+.PHONY: lint
+lint: deps ## Style, import rules, format
+	npm run -s lint
+	npm run -s deps
+	npm run -s format:check
+
+.PHONY: generate
+generate: deps ## Write the generated files anew
+	node hack/generate.mjs
+
+.PHONY: verify
+verify: lint generate ## Lint, and fail when a generated file is not up to date
+	git diff --exit-code -- '*.gen.*'
+
+.PHONY: lock
+lock: ## Write package-lock.json anew, with entries for platform packages that a registry does not serve
+	npm install --package-lock-only --ignore-scripts
+	node hack/complete-lock.mjs
+
+.PHONY: image
+image: ## Build the container image with docker
+	docker build -t flotilla/vela-core:$$(node -p "require('./package.json').version") .
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf dist coverage

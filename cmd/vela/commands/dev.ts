@@ -1,0 +1,90 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import { packageRoot } from '../../../pkg/assets/root.ts';
+import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
+import { startDevCluster } from '../../../pkg/devcluster/dev-cluster.ts';
+import { newLogger } from '../../../pkg/logging/logger.ts';
+import { runDemo } from '../demo/demo.ts';
+import { printLine } from '../io.ts';
+import type { Io } from '../io.ts';
+
+interface UpFlags {
+  readonly port: number;
+  readonly kubeconfig: string;
+  readonly dataDir: string | undefined;
+  readonly readyDelay: number;
+  readonly auditLog: string | undefined;
+  readonly verbose: boolean;
+}
+
+/** `vela dev`: the embedded cluster and the demonstration on it. */
+export function devCommand(io: Io): CommandModule {
+  const builder = (argv: Argv): Argv => argv.command(upCommand(io)).command(demoCommand(io)).demandCommand(1, 'which? See vela dev --help');
+  return { command: 'dev', describe: 'Run an embedded Kubernetes cluster for development', builder, handler: () => undefined };
+}
+
+const upOptions = (argv: Argv): Argv<UpFlags> =>
+  argv
+    .option('port', { type: 'number', default: 6443, describe: 'Port of the API server; 0 takes any free one' })
+    .option('kubeconfig', { type: 'string', default: '.vela/kubeconfig', describe: 'File to write when the cluster is ready' })
+    .option('data-dir', { type: 'string', describe: 'Keep the state in this folder (default: in memory)' })
+    .option('ready-delay', { type: 'number', default: 500, describe: 'Milliseconds until a simulated pod is ready' })
+    .option('audit-log', { type: 'string', describe: 'Write one JSON line for each request to this file' })
+    .option('verbose', { type: 'boolean', default: false, describe: 'Log what the cluster does' }) as unknown as Argv<UpFlags>;
+
+function upCommand(io: Io): CommandModule<object, UpFlags> {
+  return {
+    command: 'up',
+    describe: 'Start the embedded cluster and keep it in the foreground',
+    builder: upOptions as never,
+    handler: async (flags) => {
+      const root = packageRoot();
+      const core = [process.execPath, '--disable-warning=ExperimentalWarning', '--enable-source-maps', join(root, 'dist/cmd/vela-core/main.js')];
+      const cluster = await startDevCluster({
+        port: flags.port,
+        dataDir: flags.dataDir,
+        readyDelayMs: flags.readyDelay,
+        auditLog: flags.auditLog,
+        assetsDir: root,
+        clock: systemClock,
+        random: systemRandom,
+        logger: newLogger({ level: flags.verbose ? 'debug' : 'warn' }),
+        processImages: { 'flotilla/vela-core': core },
+        env: io.env,
+      });
+      const file = resolve(flags.kubeconfig);
+      await writeAtomically(file, cluster.kubeconfig());
+      printLine(io, `Kubernetes API ready at ${cluster.url}\n\n  export KUBECONFIG=${file}\n\nCtrl-C stops it.`);
+      await aborted(io.signal);
+      await cluster.stop();
+    },
+  };
+}
+
+function demoCommand(io: Io): CommandModule<object, { once: boolean }> {
+  return {
+    command: 'demo',
+    describe: 'Bring up a cluster, a master, three slaves and some Applications, and show them',
+    builder: ((argv: Argv) => argv.option('once', { type: 'boolean', default: false, describe: 'Tear everything down at the end' })) as never,
+    handler: ({ once }) => runDemo(io, { once, root: packageRoot() }),
+  };
+}
+
+/** A reader never sees half a file. */
+async function writeAtomically(file: string, content: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.tmp`, content, { mode: 0o600 });
+  await rename(`${file}.tmp`, file);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else {
+      signal.addEventListener('abort', () => {
+        done();
+      });
+    }
+  });
+}

@@ -1,0 +1,109 @@
+import type { Argv, CommandModule } from 'yargs';
+import { applicationResource } from '../../../pkg/apis/application.ts';
+import type { Application } from '../../../pkg/apis/application.ts';
+import { labels } from '../../../pkg/apis/names.ts';
+import { resourceTrackerResource } from '../../../pkg/apis/resource-tracker.ts';
+import type { ResourceTracker } from '../../../pkg/apis/resource-tracker.ts';
+import { clusterOptions, withCluster } from '../connect.ts';
+import type { ClusterFlags, Session } from '../connect.ts';
+import { printLine, printTable } from '../io.ts';
+import type { Io } from '../io.ts';
+import { outputOption, printValue } from '../output.ts';
+import type { OutputFormat } from '../output.ts';
+
+interface StatusFlags extends ClusterFlags {
+  readonly name: string;
+  readonly tree: boolean;
+  readonly output: OutputFormat;
+}
+
+const options = (argv: Argv): Argv<StatusFlags> =>
+  outputOption(clusterOptions(argv))
+    .positional('name', { type: 'string', demandOption: true, describe: 'The Application' })
+    .option('tree', { alias: 't', type: 'boolean', default: false, describe: 'Show the resources that it delivered' }) as unknown as Argv<StatusFlags>;
+
+/** `vela status`: about, conditions, workflow and services of one Application. */
+export function statusCommand(io: Io): CommandModule<object, StatusFlags> {
+  return {
+    command: 'status <name>',
+    describe: 'Show how an Application is doing',
+    builder: options as never,
+    handler: (flags) =>
+      withCluster(io, flags, async (session) => {
+        const app = await session.client.get<Application>(applicationResource, { name: flags.name, namespace: session.namespace });
+        if (printValue(io, flags.output, app)) return;
+        printAbout(io, app);
+        printWorkflow(io, app);
+        printServices(io, app);
+        if (flags.tree || flags.output === 'wide') await printTree(io, session, app);
+      }),
+  };
+}
+
+const mark = (good: boolean): string => (good ? '✅' : '❌');
+
+function isHealthy(app: Application): boolean {
+  const services = app.status?.services ?? [];
+  return app.status?.status !== undefined && services.every((service) => service.healthy);
+}
+
+function printAbout(io: Io, app: Application): void {
+  const generation = app.metadata.generation ?? 0;
+  const lines: [string, string | undefined][] = [
+    ['Name', app.metadata.name],
+    ['Namespace', app.metadata.namespace],
+    ['Created at', app.metadata.creationTimestamp ?? undefined],
+    ['Shard', app.metadata.labels?.[labels.scheduledShardId]],
+    ['Revision', app.status?.latestRevision?.name],
+    ['Healthy', mark(isHealthy(app))],
+    ['Details', app.status?.status ?? 'no controller has worked on it yet'],
+  ];
+  printLine(io, 'About:\n');
+  for (const [key, value] of lines) if (value) printLine(io, `  ${`${key}:`.padEnd(13)}${value}`);
+  if (app.status && (app.status.observedGeneration ?? 0) < generation) {
+    printLine(io, `  Stale:       the controller has seen generation ${app.status.observedGeneration ?? 0} of ${generation}`);
+  }
+  for (const condition of app.status?.conditions ?? []) {
+    if (condition.status === 'False') printLine(io, `  ${`${condition.type}:`.padEnd(13)}${condition.reason}: ${condition.message ?? ''}`);
+  }
+}
+
+function printWorkflow(io: Io, app: Application): void {
+  const workflow = app.status?.workflow;
+  if (!workflow) return;
+  printLine(io, '\nWorkflow:\n');
+  printLine(io, `  mode: ${workflow.mode}`);
+  printLine(io, `  finished: ${workflow.finished}`);
+  printLine(io, `  Suspend: ${workflow.suspend}`);
+  printLine(io, `  Terminated: ${workflow.terminated}`);
+  printLine(io, '  Steps');
+  for (const step of workflow.steps ?? []) {
+    printLine(io, `  - id: ${step.id}\n    name: ${step.name ?? ''}\n    type: ${step.type ?? ''}\n    phase: ${step.phase ?? ''}`);
+    if (step.message) printLine(io, `    message: ${step.message}`);
+  }
+}
+
+function printServices(io: Io, app: Application): void {
+  printLine(io, '\nServices:\n');
+  for (const service of app.status?.services ?? []) {
+    const type = app.spec.components.find((component) => component.name === service.name)?.type ?? '';
+    printLine(io, `  - Name: ${service.name}\n    Cluster: ${service.cluster ?? 'local'}\n    Namespace: ${service.namespace ?? ''}`);
+    printLine(io, `    Type: ${type}\n    Health: ${mark(service.healthy)}`);
+    if (service.message) printLine(io, `      Message: ${service.message}`);
+    const traits = service.traits ?? [];
+    printLine(io, traits.length === 0 ? '    No trait applied' : '    Traits:');
+    for (const trait of traits) {
+      printLine(io, `      Type: ${trait.type}\n      Health: ${mark(trait.healthy)}`);
+      if (trait.message) printLine(io, `        Message: ${trait.message}`);
+    }
+  }
+}
+
+async function printTree(io: Io, { client }: Session, app: Application): Promise<void> {
+  const selector = `${labels.appName}=${app.metadata.name},${labels.appNamespace}=${app.metadata.namespace}`;
+  const trackers = await client.list<ResourceTracker>(resourceTrackerResource, { labelSelector: selector });
+  const resources = trackers.items.flatMap((tracker) => tracker.spec.managedResources ?? []).filter((resource) => !resource.deleted);
+  printLine(io, '\nResources:\n');
+  const rows = resources.map((r) => [r.cluster ?? 'local', r.namespace ?? '', `${r.kind ?? ''}/${r.name ?? ''}`, r.component ?? '', r.trait ?? '']);
+  printTable(io, [['CLUSTER', 'NAMESPACE', 'RESOURCE', 'COMPONENT', 'TRAIT'], ...rows]);
+}

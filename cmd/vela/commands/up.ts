@@ -1,0 +1,105 @@
+import type { Argv, CommandModule } from 'yargs';
+import { applicationResource } from '../../../pkg/apis/application.ts';
+import { annotations, labels } from '../../../pkg/apis/names.ts';
+import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import { relabelFamily } from '../../../pkg/controllers/family/relabel.ts';
+import { applyObject, inOrder } from '../apply.ts';
+import { clusterOptions, withCluster } from '../connect.ts';
+import type { ClusterFlags, Session } from '../connect.ts';
+import { usageFailure } from '../failure.ts';
+import { CliError, exitCodes, printLine } from '../io.ts';
+import type { Io } from '../io.ts';
+import { loadManifests } from '../manifests.ts';
+import { outputOption, printValue } from '../output.ts';
+import type { OutputFormat } from '../output.ts';
+import { waitUntilRunning } from '../progress.ts';
+
+interface UpFlags extends ClusterFlags {
+  readonly name: string | undefined;
+  readonly file: readonly string[] | undefined;
+  readonly shardId: string | undefined;
+  readonly publishVersion: string | undefined;
+  readonly wait: boolean;
+  readonly timeout: number;
+  readonly output: OutputFormat;
+}
+
+const options = (argv: Argv): Argv<UpFlags> =>
+  outputOption(clusterOptions(argv))
+    .positional('name', { type: 'string', describe: 'An Application that exists' })
+    .option('file', { alias: 'f', type: 'string', array: true, describe: 'File, folder or address of the objects to apply; - for standard input' })
+    .option('shard-id', { alias: 's', type: 'string', describe: 'Give the Application to this shard' })
+    .option('publish-version', { alias: 'v', type: 'string', describe: 'Release under this version' })
+    .option('wait', { alias: 'w', type: 'boolean', default: true, describe: 'Wait until the Applications run' })
+    .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<UpFlags>;
+
+/** `vela up`: apply files, or give an existing Application to a shard or a new published version. */
+export function upCommand(io: Io): CommandModule<object, UpFlags> {
+  return {
+    command: 'up [name]',
+    describe: 'Apply Applications and what they need, or move one to a shard',
+    builder: options as never,
+    handler: async (flags) => {
+      if (flags.file && flags.name) throw usageFailure('give either a name or --file, not both');
+      if (!flags.file && !flags.name) throw usageFailure('nothing to do: give --file, or a name with --shard-id or --publish-version');
+      if (flags.name && !flags.shardId && !flags.publishVersion) {
+        throw usageFailure(`say what to do with ${flags.name}: --shard-id or --publish-version`);
+      }
+      await withCluster(io, flags, (session) => (flags.file ? upFiles(io, flags, session) : upName(io, flags, session)));
+    },
+  };
+}
+
+async function upName(io: Io, flags: UpFlags, session: Session): Promise<void> {
+  const target = { name: flags.name ?? '', namespace: session.namespace };
+  if (flags.publishVersion) {
+    const body = { metadata: { annotations: { [annotations.publishVersion]: flags.publishVersion } } };
+    await session.client.patch(applicationResource, target, { type: 'merge', body }, { fieldManager: 'vela' });
+    printLine(io, `Application updated with new PublishVersion ${flags.publishVersion}`);
+  }
+  if (flags.shardId) {
+    await relabelFamily(session.client, target, flags.shardId, io.signal);
+    printLine(io, `Application scheduled to ${flags.shardId}`);
+  }
+}
+
+async function upFiles(io: Io, flags: UpFlags, session: Session): Promise<void> {
+  const loaded = (await Promise.all((flags.file ?? []).map((file) => loadManifests(file, io.signal)))).flat();
+  for (const { kind, metadata } of loaded) {
+    if (flags.namespace && metadata.namespace && metadata.namespace !== flags.namespace) {
+      throw new CliError(`${kind} ${metadata.name} names namespace ${metadata.namespace}, but -n says ${flags.namespace}`, { exitCode: exitCodes.usage });
+    }
+  }
+  const results: KubeObject[] = [];
+  for (const object of inOrder(loaded)) {
+    const { object: stored, change } = await applyObject(session.client, await decorated(flags, session, object), session.namespace);
+    results.push(stored);
+    if (!flags.output || flags.output === 'wide') printLine(io, `${stored.kind} ${place(stored)} ${change}`);
+  }
+  const apps = results.filter((object) => object.kind === 'Application');
+  const targets = apps.map(({ metadata }) => ({ name: metadata.name ?? '', namespace: metadata.namespace ?? session.namespace }));
+  if (flags.wait && targets.length > 0) await waitUntilRunning(io, session, targets, flags.timeout * 1000);
+  printValue(io, flags.output, results.length === 1 ? results[0] : { apiVersion: 'v1', kind: 'List', items: results });
+}
+
+/** An Application with the shard and version that the flags ask for; a family that exists moves first. */
+async function decorated(flags: UpFlags, session: Session, object: KubeObject): Promise<KubeObject> {
+  if (object.kind !== 'Application' || !(flags.shardId ?? flags.publishVersion)) return object;
+  const namespace = object.metadata.namespace ?? session.namespace;
+  if (flags.shardId) await moveIfThere(session, { name: object.metadata.name ?? '', namespace }, flags.shardId);
+  const metadata = {
+    ...object.metadata,
+    labels: { ...object.metadata.labels, ...(flags.shardId && { [labels.scheduledShardId]: flags.shardId }) },
+    annotations: { ...object.metadata.annotations, ...(flags.publishVersion && { [annotations.publishVersion]: flags.publishVersion }) },
+  };
+  return { ...object, metadata };
+}
+
+async function moveIfThere(session: Session, target: { name: string; namespace: string }, shard: string): Promise<void> {
+  const found = await session.client.list(applicationResource, { namespace: target.namespace, fieldSelector: `metadata.name=${target.name}`, metadataOnly: true });
+  if (found.items.length > 0) await relabelFamily(session.client, target, shard);
+}
+
+function place({ metadata }: KubeObject): string {
+  return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : (metadata.name ?? '');
+}

@@ -1,0 +1,60 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { KubeObject } from '../../pkg/apis/meta.ts';
+import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
+import { messageOf } from './failure.ts';
+import { CliError, exitCodes } from './io.ts';
+
+/**
+ * Reads objects from a file, every .yaml/.yml/.json file of a folder, an http(s) address, or `-` for standard input.
+ * Lists are taken apart. Throws a CliError that names the file and the document when one is not an object of Kubernetes.
+ */
+export async function loadManifests(source: string, signal: AbortSignal): Promise<KubeObject[]> {
+  const texts = await readSources(source, signal);
+  const objects = texts.flatMap(({ name, content }) => parseManifests(name, content));
+  if (objects.length === 0) throw new CliError(`${source} holds no object`, { exitCode: exitCodes.usage });
+  return objects;
+}
+
+export function parseManifests(name: string, content: string): KubeObject[] {
+  let documents: unknown[];
+  try {
+    documents = loadYamlDocuments(content);
+  } catch (error) {
+    throw new CliError(`${name} is not valid YAML: ${messageOf(error)}`, { cause: error });
+  }
+  return documents.flatMap((document, i) => (document === null || document === undefined ? [] : objectsOf(document, `${name}, document ${i + 1}`)));
+}
+
+function objectsOf(document: unknown, where: string): KubeObject[] {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new CliError(`${where}: expected an object with apiVersion, kind and metadata`);
+  }
+  const object = document as Record<string, unknown>;
+  if (object['kind'] === 'List' && Array.isArray(object['items'])) return object['items'].flatMap((item) => objectsOf(item, where));
+  for (const field of ['apiVersion', 'kind']) {
+    if (typeof object[field] !== 'string' || object[field] === '') throw new CliError(`${where}: ${field} is missing`);
+  }
+  const metadata = object['metadata'] as { name?: unknown } | undefined;
+  if (typeof metadata?.name !== 'string' || metadata.name === '') throw new CliError(`${where}: metadata.name is missing`);
+  return [object as KubeObject];
+}
+
+async function readSources(source: string, signal: AbortSignal): Promise<{ name: string; content: string }[]> {
+  if (source === '-') return [{ name: 'standard input', content: await text(process.stdin) }];
+  if (/^https?:\/\//.test(source)) return [{ name: source, content: await download(source, signal) }];
+  try {
+    if (!(await stat(source)).isDirectory()) return [{ name: source, content: await readFile(source, 'utf8') }];
+    const files = (await readdir(source)).filter((file) => ['.yaml', '.yml', '.json'].includes(extname(file))).sort();
+    return await Promise.all(files.map(async (file) => ({ name: join(source, file), content: await readFile(join(source, file), 'utf8') })));
+  } catch (error) {
+    throw new CliError(`cannot read ${source}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function download(url: string, signal: AbortSignal): Promise<string> {
+  const answer = await fetch(url, { signal });
+  if (!answer.ok) throw new CliError(`cannot read ${url}: HTTP ${answer.status}`);
+  return answer.text();
+}
