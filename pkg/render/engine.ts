@@ -1,0 +1,73 @@
+import type { Schematic, StatusExpressions } from '../apis/definition.ts';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+
+/** An outcome with every problem at once. Problems name the component or trait and the field. */
+export type Rendered<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly string[] };
+
+/** What a definition gives to an engine. `name` is for messages. */
+export interface Template {
+  readonly name: string;
+  readonly schematic: Schematic | undefined;
+  readonly status?: StatusExpressions | undefined;
+}
+
+/** What templates and expressions see: `parameter` and `context`. */
+export interface TemplateInput {
+  readonly parameter: JsonObject;
+  readonly context: JsonObject;
+}
+
+/** The objects that a component or a policy yields. */
+export interface TemplateObjects {
+  readonly output: KubeObject | undefined;
+  readonly outputs: Readonly<Record<string, KubeObject>>;
+}
+
+/** What a trait leaves behind: the workload and the auxiliaries of its context, changed, and its own objects. */
+export interface TraitEffect {
+  readonly output: KubeObject | undefined;
+  /** Auxiliaries that the trait changed, by outputs key. */
+  readonly patchedOutputs: Readonly<Record<string, KubeObject>>;
+  readonly outputs: Readonly<Record<string, KubeObject>>;
+}
+
+export interface Health {
+  readonly healthy: boolean;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** One template language. Asynchronous, because an engine may live in another thread. */
+export interface Engine {
+  render(template: Template, input: TemplateInput): Promise<Rendered<TemplateObjects>>;
+  renderTrait(template: Template, input: TemplateInput): Promise<Rendered<TraitEffect>>;
+  /** Undefined when the definition carries no expressions of this engine. An expression that fails means unhealthy. */
+  evaluateHealth(template: Template, input: TemplateInput): Promise<Health | undefined>;
+  /** The problems of the definition itself: template, schema and expressions that do not compile. */
+  check(template: Template): Promise<readonly string[]>;
+}
+
+/** The engines of this process, by the key of the schematic that each evaluates. */
+export interface Engines {
+  readonly handlebars: Engine;
+  readonly cue?: Engine;
+}
+
+/** The engine that evaluates a definition, or why there is none. */
+export function engineFor(template: Template, engines: Engines): Rendered<Engine> {
+  const { name, schematic } = template;
+  if (schematic?.handlebars) return { ok: true, value: engines.handlebars };
+  if (schematic?.cue) {
+    if (engines.cue) return { ok: true, value: engines.cue };
+    return problem(
+      `definition "${name}" uses CUE, which this version does not evaluate yet; give it spec.schematic.handlebars`,
+    );
+  }
+  if (schematic?.terraform) return problem(`definition "${name}" uses Terraform, which this version does not evaluate`);
+  return problem(`definition "${name}" has no template; give it spec.schematic.handlebars`);
+}
+
+function problem(text: string): Rendered<never> {
+  return { ok: false, problems: [text] };
+}
