@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Application } from '../../pkg/apis/application.ts';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
+import type { KubeObject } from '../../pkg/apis/meta.ts';
+import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
+import {
+  assertAllRunning,
+  assertNothingLeft,
+  createNamespace,
+  deploymentResource,
+  sampleApplication,
+} from '../support/applications.ts';
+import { eventually, startCluster } from '../support/fleet.ts';
+import type { AuditEvent, TestCluster } from '../support/fleet.ts';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster('--ready-delay', '100');
+  await cluster.must('install', '--set', 'sharding.enabled=true');
+  await cluster.must('addon', 'enable', 'vela-core-shard-manager', 'nShards=2');
+}, 120_000);
+
+afterAll(async () => {
+  await cluster.stop();
+}, 30_000);
+
+interface DeploymentSpec {
+  readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } };
+}
+
+const argsOf = (deployment: KubeObject | undefined): readonly string[] =>
+  (deployment?.['spec'] as DeploymentSpec | undefined)?.template.spec.containers[0]?.args ?? [];
+
+const shardOf = (object: KubeObject): string | undefined => object.metadata.labels?.[labels.scheduledShardId];
+
+describe('the addon', () => {
+  test('adds exactly one Deployment when a third shard is asked for, with the arguments of the master', async () => {
+    const before = await cluster.client.list(deploymentResource, { namespace: systemNamespace });
+    await cluster.must('addon', 'enable', 'vela-core-shard-manager', 'nShards=3');
+    const after = await cluster.client.list(deploymentResource, { namespace: systemNamespace });
+    const known = new Set(before.items.map((item) => item.metadata.uid));
+    expect(after.items.filter((item) => !known.has(item.metadata.uid)).map((item) => item.metadata.name)).toEqual([
+      'kubevela-vela-core-shard-2',
+    ]);
+    expect(after.items).toHaveLength(before.items.length + 1);
+    const master = argsOf(after.items.find((item) => item.metadata.name === 'kubevela-vela-core'));
+    for (const id of ['shard-0', 'shard-1', 'shard-2']) {
+      expect(argsOf(after.items.find((item) => item.metadata.name === `kubevela-vela-core-${id}`))).toEqual([
+        ...master,
+        `--shard-id=${id}`,
+      ]);
+    }
+  }, 60_000);
+});
+
+describe('sixty Applications created at once', () => {
+  const count = 60;
+  const namespace = 'sixty';
+
+  test('run, spread over the slaves within one of even, families on one shard', async () => {
+    await createNamespace(cluster.client, namespace);
+    const names = Array.from({ length: count }, (_, i) => `app-${i}`);
+    await Promise.all(
+      names.map((name) => cluster.client.create(applicationResource, sampleApplication(name, namespace))),
+    );
+    const apps = await eventually(
+      'all Applications to run',
+      () => assertAllRunning(cluster.client, namespace, count),
+      90,
+    );
+    const perShard = new Map<string, number>();
+    for (const app of apps) perShard.set(shardOf(app) ?? '', (perShard.get(shardOf(app) ?? '') ?? 0) + 1);
+    expect([...perShard].sort()).toEqual([
+      ['shard-0', 20],
+      ['shard-1', 20],
+      ['shard-2', 20],
+    ]);
+    const owner = new Map(apps.map((app) => [app.metadata.name ?? '', shardOf(app)]));
+    const revisions = await cluster.client.list(applicationRevisionResource, { namespace });
+    const trackers = await cluster.client.list(resourceTrackerResource, {
+      labelSelector: `${labels.appNamespace}=${namespace}`,
+    });
+    expect(revisions.items).toHaveLength(count);
+    for (const member of [...revisions.items, ...trackers.items]) {
+      expect(shardOf(member)).toBe(owner.get(member.metadata.labels?.[labels.appName] ?? ''));
+    }
+  }, 120_000);
+
+  test("are written to by their own shard's process only", async () => {
+    const apps = await cluster.client.list<Application>(applicationResource, { namespace });
+    const owner = new Map(apps.items.map((app) => [app.metadata.name ?? '', shardOf(app) ?? '']));
+    const writers = writersOf(await cluster.audit(), namespace);
+    expect(writers.size).toBe(count);
+    for (const [name, pods] of writers) {
+      expect([...pods].map((pod) => /kubevela-vela-core-(shard-\d+)-/.exec(pod)?.[1])).toEqual([owner.get(name)]);
+    }
+  });
+
+  test('leave nothing behind when they are deleted', async () => {
+    await cluster.must('delete', '--all', '-n', namespace);
+    await eventually('everything to be gone', () => assertNothingLeft(cluster.client, namespace), 30);
+  }, 90_000);
+});
+
+/** Which pods changed each Application's status, told from the audit. */
+function writersOf(events: readonly AuditEvent[], namespace: string): Map<string, Set<string>> {
+  const writers = new Map<string, Set<string>>();
+  for (const { verb, user, objectRef, responseStatus } of events) {
+    const pod = user.extra?.['authentication.kubernetes.io/pod-name']?.[0];
+    const isWrite = ['update', 'patch'].includes(verb) && responseStatus.code < 300;
+    if (!isWrite || !pod || objectRef?.resource !== 'applications' || objectRef.namespace !== namespace) continue;
+    const name = objectRef.name ?? '';
+    writers.set(name, (writers.get(name) ?? new Set<string>()).add(pod));
+  }
+  return writers;
+}
+
+describe('an Application with a mistake', () => {
+  test.each([
+    { name: 'unknown-type', type: 'webservise', properties: { image: 'a:1' }, says: /webservise.*webservice/ },
+    { name: 'wrong-parameter', type: 'webservice', properties: { image: 7 }, says: /image.*string/ },
+    { name: 'missing-parameter', type: 'worker', properties: {}, says: /image/ },
+  ])(
+    '$name ends in a condition on it and nowhere else',
+    async ({ name, type, properties, says }) => {
+      const app: Application = {
+        apiVersion: 'core.oam.dev/v1beta1',
+        kind: 'Application',
+        metadata: { name, namespace: 'default' },
+        spec: { components: [{ name, type, properties }] },
+      };
+      await cluster.client.create(applicationResource, app);
+      const message = await eventually('a condition that is False', async () => {
+        const now = await cluster.client.get<Application>(applicationResource, { name, namespace: 'default' });
+        const bad = now.status?.conditions?.find((c) => c.status === 'False' && c.message);
+        if (!bad?.message) throw new Error(JSON.stringify(now.status ?? {}));
+        return bad.message;
+      });
+      expect(message).toMatch(says);
+      await cluster.must('delete', name, '-n', 'default');
+    },
+    60_000,
+  );
+});
+
+describe('vela up NAME --shard-id', () => {
+  test('moves the family and leaves the resources alone', async () => {
+    const target = { name: 'mover', namespace: 'default' };
+    await cluster.client.create(applicationResource, sampleApplication(target.name, target.namespace));
+    const app = await eventually('it to run', async () => (await assertAllRunning(cluster.client, 'default', 1))[0]);
+    const before = await cluster.client.get(deploymentResource, { name: 'mover-web', namespace: 'default' });
+    const to = shardOf(app as Application) === 'shard-0' ? 'shard-1' : 'shard-0';
+    expect(await cluster.must('up', 'mover', '--shard-id', to)).toContain(`Application scheduled to ${to}`);
+    const body = {
+      spec: { components: [{ ...app?.spec.components[0], traits: [{ type: 'scaler', properties: { replicas: 2 } }] }] },
+    };
+    await cluster.client.patch(applicationResource, target, {
+      type: 'merge',
+      body: JSON.parse(JSON.stringify(body)) as never,
+    });
+    await eventually('the new shard to deliver the change', async () => {
+      const now = await cluster.client.get(deploymentResource, { name: 'mover-web', namespace: 'default' });
+      expect((now['spec'] as { replicas: number }).replicas).toBe(2);
+      expect(now.metadata.uid).toBe(before.metadata.uid);
+    });
+    const revisions = await cluster.client.list(applicationRevisionResource, {
+      namespace: 'default',
+      labelSelector: `${labels.appName}=mover`,
+    });
+    expect(new Set(revisions.items.map(shardOf))).toEqual(new Set([to]));
+    await cluster.must('delete', 'mover', '-n', 'default');
+  }, 90_000);
+});

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { startCluster } from '../support/fleet.ts';
+import type { TestCluster } from '../support/fleet.ts';
+
+const present = spawnSync('kubectl', ['version', '--client']).status === 0;
+
+const describeWithKubectl = present ? describe : describe.skip;
+
+describeWithKubectl('the real kubectl against vela dev up', () => {
+  let cluster: TestCluster;
+  const examples = join(packageRoot(), 'docs/examples');
+
+  beforeAll(async () => {
+    cluster = await startCluster('--ready-delay', '100');
+    await cluster.must('install');
+  }, 120_000);
+
+  afterAll(async () => {
+    await cluster.stop();
+  }, 30_000);
+
+  async function kubectl(...args: string[]): Promise<string> {
+    const result = await cluster.kubectl(args);
+    if (result.code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
+    return result.stdout;
+  }
+
+  test('apply creates, a second apply says unchanged', async () => {
+    expect(await kubectl('apply', '-f', examples)).toContain('application.core.oam.dev/shop created');
+    await kubectl('wait', 'application/shop', '--for=jsonpath={.status.status}=running', '--timeout=60s');
+    const second = (await kubectl('apply', '-f', examples)).trim().split('\n');
+    expect(second.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
+  }, 120_000);
+
+  test.each([
+    { args: ['get', 'applications', '-A', '-L', 'controller.core.oam.dev/scheduled-shard-id'], shows: /NAMESPACE\s+NAME\s+COMPONENT\s+TYPE\s+PHASE.*\n.*default\s+/ },
+    { args: ['get', 'deploy,po', '-o', 'wide'], shows: /deployment\.apps\/front\s+3\/3.*nginx:1\.27/ },
+    { args: ['describe', 'application', 'shop'], shows: /Status:\s+running/ },
+    { args: ['describe', 'deployment', 'front'], shows: /Replicas:\s+3 desired \| 3 updated/ },
+    { args: ['-n', 'vela-system', 'logs', 'deploy/kubevela-vela-core', '--tail=5'], shows: /"level":"info"/ },
+    { args: ['explain', 'application.spec.components'], shows: /properties/ },
+  ])('kubectl $args', async ({ args, shows }) => {
+    expect(await kubectl(...args)).toMatch(shows);
+  }, 60_000);
+
+  test('wait follows a Deployment, delete removes an Application with what it delivered', async () => {
+    await kubectl('wait', 'deployment/front', '--for=condition=Available', '--timeout=60s');
+    await kubectl('delete', 'application', 'shop', '--timeout=60s');
+    expect(await kubectl('get', 'deploy', '-o', 'name')).not.toContain('front');
+  }, 90_000);
+});
