@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import type { Application } from '../../pkg/apis/application.ts';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
+import { createNamespace } from '../support/applications.ts';
+import { eventually, startCluster } from '../support/fleet.ts';
+import type { TestCluster } from '../support/fleet.ts';
+
+/** Applications that others wrote; the folder is beside the project where it is there at all. */
+const folder = join(packageRoot(), '../shared/fixtures/upstream/applications');
+
+interface Fixture {
+  readonly file: string;
+  readonly app: Application;
+}
+
+const knownSteps = ['apply-component', 'deploy', 'suspend', 'step-group'];
+const knownPolicies = ['garbage-collect', 'apply-once', 'shared-resource', 'take-over', 'read-only', 'resource-update', 'override', 'topology'];
+
+function readFixtures(): Fixture[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.ya?ml$/.test(file));
+  return files.flatMap((file) => {
+    const documents = readDocuments(join(folder, file));
+    const apps = documents.filter((d): d is Application => (d as { kind?: string } | null)?.kind === 'Application');
+    return apps.length === 1 && documents.length === 1 && apps[0] ? [{ file, app: apps[0] }] : [];
+  });
+}
+
+function readDocuments(path: string): unknown[] {
+  try {
+    return loadYamlDocuments(readFileSync(path, 'utf8')).filter((d) => d !== null);
+  } catch {
+    return [];
+  }
+}
+
+/** The definitions that the installation brings, by kind. */
+function builtIn(kind: string): Set<string> {
+  const at = join(packageRoot(), 'templates/definitions');
+  const definitions = readdirSync(at).map((file) => load(readFileSync(join(at, file), 'utf8')) as { kind: string; metadata: { name: string } });
+  return new Set(definitions.filter((d) => d.kind === kind).map((d) => d.metadata.name));
+}
+
+/** Why an Application cannot be expected to run here; undefined when it can. */
+function reasonToSkip({ app }: Fixture, components: ReadonlySet<string>, traits: ReadonlySet<string>): string | undefined {
+  const text = JSON.stringify(app);
+  for (const component of app.spec.components) {
+    if (!components.has(component.type)) return `component type ${component.type}`;
+    const trait = component.traits?.find((t) => !traits.has(t.type));
+    if (trait) return `trait ${trait.type}`;
+  }
+  const policy = app.spec.policies?.find((p) => !knownPolicies.includes(p.type));
+  if (policy) return `policy ${policy.type}`;
+  const step = app.spec.workflow?.steps?.find((s) => !knownSteps.includes(s.type));
+  if (step) return `workflow step ${step.type}`;
+  if (/"suspend"/.test(text)) return 'waits for a person';
+  if (/"clusters":|clusterLabelSelector|clusterSelector/.test(text) && !/"clusters":\["local"\]/.test(text)) return 'other clusters';
+  if (app.spec.workflow?.ref) return 'refers to a Workflow object';
+  if (app.spec.components.some((c) => c.type === 'ref-objects')) return 'refers to objects that are not in the file';
+  return undefined;
+}
+
+const fixtures = readFixtures();
+const describeWithFixtures = fixtures.length > 0 ? describe : describe.skip;
+
+describeWithFixtures('Applications that others wrote', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster('--ready-delay', '50');
+    await cluster.must('install');
+  }, 120_000);
+
+  afterAll(async () => {
+    await cluster.stop();
+  }, 30_000);
+
+  test('are accepted and run when they use only what is built in', async () => {
+    const components = builtIn('ComponentDefinition');
+    const traits = builtIn('TraitDefinition');
+    const skipped = fixtures.flatMap((f) => {
+      const why = reasonToSkip(f, components, traits);
+      return why ? [`${f.file}: ${why}`] : [];
+    });
+    const chosen = fixtures.filter((f) => reasonToSkip(f, components, traits) === undefined);
+    process.stdout.write(`${chosen.length} Applications tried; skipped:\n${skipped.join('\n')}\n`);
+    expect(chosen.length).toBeGreaterThan(0);
+    const outcomes = await Promise.all(chosen.map((fixture, i) => tryOne(cluster, fixture, `fixture-${i}`)));
+    expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual([]);
+  }, 300_000);
+});
+
+/** Creates the Application in a namespace of its own; returns what went wrong. */
+async function tryOne({ client }: TestCluster, { file, app }: Fixture, namespace: string): Promise<string | undefined> {
+  try {
+    await createNamespace(client, namespace);
+    await client.create(applicationResource, { ...app, metadata: { ...app.metadata, namespace } });
+    await eventually(
+      file,
+      async () => {
+        const now = await client.get<Application>(applicationResource, { name: app.metadata.name ?? '', namespace });
+        if (now.status?.status !== 'running') throw new Error(`${now.status?.status ?? 'untouched'} ${JSON.stringify(now.status?.conditions ?? [])}`);
+      },
+      45,
+    );
+    return undefined;
+  } catch (error) {
+    const cause = (error as Error).cause as Error | undefined;
+    return `${file}: ${(error as Error).message}: ${cause?.message ?? ''}`.slice(0, 600);
+  }
+}
