@@ -1,0 +1,344 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  acknowledge,
+  cancelMove,
+  fenceSource,
+  isWholeFamily,
+  nextMoverStep,
+  permissionOf,
+  requestMove,
+} from './handover.ts';
+import type { Ownership } from './handover.ts';
+
+/*
+ * Every state that one family (a main object and one member), its source s, its target t and a mover can get into is
+ * visited: watches of the main object, of the member and of the Lease lag independently, a request that was sent arrives
+ * at any later time, processes crash, somebody takes the Lease of s by force, the move is cancelled.
+ *
+ * The steps use the production functions; the switches take single rules away, to show that each of them is needed.
+ */
+
+interface Rules {
+  /** The API server refuses writes of a process that does not hold the shard any more. */
+  readonly serverFence: boolean;
+  readonly needAck: boolean;
+  readonly childrenFirst: boolean;
+  readonly childrenWaitForAck: boolean;
+  /** Whoever becomes the owner, or owner again after a cancelled move, reads the family live before it acts. */
+  readonly liveVerify: boolean;
+  /** The acknowledgement waits for requests in flight. */
+  readonly ackWaits: boolean;
+}
+
+const protocol: Rules = {
+  serverFence: true,
+  needAck: true,
+  childrenFirst: true,
+  childrenWaitForAck: true,
+  liveVerify: true,
+  ackWaits: true,
+};
+
+/** A write on its way, with whether its sender had seen the whole family. */
+type InFlight = 'none' | 'whole' | 'partial';
+
+interface World {
+  readonly own: Ownership;
+  readonly member: string;
+  readonly lease: 's' | 'other';
+  /** What s believes; undefined while it is down. */
+  readonly s: { readonly own: Ownership; readonly seesMember: boolean; readonly lease: 's' | 'other' } | undefined;
+  readonly sInFlight: InFlight;
+  readonly t: { readonly shard: string | undefined; readonly seesMember: boolean };
+  readonly tInFlight: InFlight;
+  readonly moverUp: boolean;
+  readonly crashes: number;
+  readonly takeovers: number;
+  readonly cancels: number;
+}
+
+interface Step {
+  readonly name: string;
+  readonly next: World;
+  readonly violation?: string | undefined;
+}
+
+const owned: Ownership = { shard: 's', epoch: 0, move: undefined };
+const start: World = {
+  own: owned,
+  member: 's',
+  lease: 's',
+  s: { own: owned, seesMember: true, lease: 's' },
+  sInFlight: 'none',
+  t: { shard: undefined, seesMember: false },
+  tInFlight: 'none',
+  moverUp: true,
+  crashes: 2,
+  takeovers: 1,
+  cancels: 1,
+};
+
+const write = (world: World, outcome: { ok: true; ownership: Ownership } | { ok: false }): World | undefined =>
+  outcome.ok ? { ...world, own: outcome.ownership } : undefined;
+
+function stepsOf(world: World, rules: Rules): Step[] {
+  return [
+    ...scheduler(world),
+    ...source(world, rules),
+    ...delivery(world, rules),
+    ...mover(world, rules),
+    ...target(world, rules),
+  ];
+}
+
+function scheduler(world: World): Step[] {
+  const steps: Step[] = [];
+  if (world.own.shard === 's' && !world.own.move && world.cancels > 0) {
+    const next = write(world, requestMove(world.own, { id: 'm', to: 't', at: 0, reason: 'drain' }));
+    if (next) steps.push({ name: 'request', next });
+  }
+  if (world.cancels > 0 && world.own.move) {
+    const next = write(world, cancelMove(world.own));
+    if (next) steps.push({ name: 'cancel', next: { ...next, cancels: world.cancels - 1 } });
+  }
+  if (world.takeovers > 0 && world.lease === 's')
+    steps.push({ name: 'take lease of s', next: { ...world, lease: 'other', takeovers: 0 } });
+  return steps;
+}
+
+function source(world: World, rules: Rules): Step[] {
+  const { s } = world;
+  if (!s) {
+    const fresh = { own: world.own, seesMember: world.member === 's', lease: world.lease };
+    return [{ name: 's restarts', next: { ...world, s: fresh } }];
+  }
+  const steps: Step[] = [];
+  if (s.own !== world.own) {
+    const resumes = rules.liveVerify && mayWork(world.own, rules) && !mayWork(s.own, rules);
+    const view = { ...s, own: world.own, seesMember: resumes ? world.member === 's' : s.seesMember };
+    steps.push({ name: 's sees the object', next: { ...world, s: view } });
+  }
+  const seesMember = world.member === 's';
+  if (s.seesMember !== seesMember)
+    steps.push({ name: 's sees the member', next: { ...world, s: { ...s, seesMember } } });
+  if (s.lease !== world.lease)
+    steps.push({ name: 's sees the lease', next: { ...world, s: { ...s, lease: world.lease } } });
+  if (mayWork(s.own, rules) && s.lease === 's' && world.sInFlight === 'none') {
+    steps.push({ name: 's sends', next: { ...world, sInFlight: s.seesMember ? 'whole' : 'partial' } });
+  }
+  const idle = world.sInFlight === 'none' || !rules.ackWaits;
+  const holds = s.lease === 's' && (!rules.serverFence || world.lease === 's');
+  if (rules.needAck && idle && holds && permissionOf(s.own, 's') === 'acknowledge' && s.own === world.own) {
+    const next = write(world, acknowledge(world.own, 's'));
+    if (next) steps.push({ name: 's acknowledges', next });
+  }
+  if (world.crashes > 0)
+    steps.push({ name: 's crashes', next: { ...world, s: undefined, crashes: world.crashes - 1 } });
+  return steps;
+}
+
+function mayWork(own: Ownership, rules: Rules): boolean {
+  return rules.needAck ? permissionOf(own, 's') === 'work' : own.shard === 's';
+}
+
+/** A request of s or t reaches the API server, whatever became of its sender. */
+function delivery(world: World, rules: Rules): Step[] {
+  const steps: Step[] = [];
+  const quiesced = world.own.move !== undefined && world.own.move.quiesced !== 'no';
+  if (world.sInFlight !== 'none') {
+    const accepted = !rules.serverFence || (world.own.shard === 's' && !quiesced && world.lease === 's');
+    let violation: string | undefined;
+    if (accepted && (world.own.shard !== 's' || quiesced)) violation = 's wrote after it gave the family up';
+    else if (accepted && world.lease !== 's') violation = 's wrote after its lease was taken';
+    else if (accepted && world.sInFlight === 'partial') violation = 's acted on a partial family';
+    steps.push({ name: 'the request of s arrives', next: { ...world, sInFlight: 'none' }, violation });
+  }
+  if (world.tInFlight !== 'none') {
+    const violation = world.tInFlight === 'partial' ? 't acted on a partial family' : undefined;
+    steps.push({ name: 'the request of t arrives', next: { ...world, tInFlight: 'none' }, violation });
+  }
+  return steps;
+}
+
+function mover(world: World, rules: Rules): Step[] {
+  if (!world.moverUp) return [{ name: 'the mover restarts', next: { ...world, moverUp: true } }];
+  const steps =
+    rules.needAck && rules.childrenFirst && rules.childrenWaitForAck ? properMover(world) : carelessMover(world, rules);
+  if (world.crashes > 0)
+    steps.push({ name: 'the mover crashes', next: { ...world, moverUp: false, crashes: world.crashes - 1 } });
+  return steps;
+}
+
+function properMover(world: World): Step[] {
+  const step = nextMoverStep(world.own, [world.member]);
+  switch (step.do) {
+    case 'nothing':
+      return [];
+    case 'await-source': {
+      const next = world.lease === 'other' ? write(world, fenceSource(world.own)) : undefined;
+      return next ? [{ name: 'the mover records the fence', next }] : [];
+    }
+    case 'relabel':
+      return [{ name: 'the mover relabels the member', next: { ...world, member: step.to } }];
+    case 'write':
+      return [{ name: 'the mover commits', next: { ...world, own: step.ownership } }];
+  }
+}
+
+/** A mover without some of the rules; never cancels. */
+function carelessMover(world: World, rules: Rules): Step[] {
+  const { move } = world.own;
+  const steps: Step[] = [];
+  const gate = !rules.needAck || (move !== undefined && move.quiesced !== 'no') || world.lease === 'other';
+  if (move && !move.cancelled) {
+    if (world.member === 's' && (gate || !rules.childrenWaitForAck))
+      steps.push({ name: 'member moves', next: { ...world, member: 't' } });
+    if (gate && (world.member === 't' || !rules.childrenFirst)) {
+      steps.push({
+        name: 'commit',
+        next: { ...world, own: { shard: 't', epoch: world.own.epoch + 1, move: undefined } },
+      });
+    }
+  }
+  if (world.own.shard === 't' && world.member === 's')
+    steps.push({ name: 'member moves late', next: { ...world, member: 't' } });
+  return steps;
+}
+
+function target(world: World, rules: Rules): Step[] {
+  const steps: Step[] = [];
+  if (world.t.shard !== world.own.shard)
+    steps.push({ name: 't sees the object', next: { ...world, t: { ...world.t, shard: world.own.shard } } });
+  const seesMember = world.member === 't';
+  if (world.t.seesMember !== seesMember)
+    steps.push({ name: 't sees the member', next: { ...world, t: { ...world.t, seesMember } } });
+  if (world.t.shard === 't' && world.tInFlight === 'none') {
+    if (!rules.liveVerify)
+      steps.push({ name: 't sends', next: { ...world, tInFlight: world.t.seesMember ? 'whole' : 'partial' } });
+    else if (isWholeFamily(world.own, 't', [world.member]))
+      steps.push({ name: 't sends', next: { ...world, tInFlight: 'whole' } });
+  }
+  return steps;
+}
+
+interface Exploration {
+  readonly states: number;
+  readonly violations: ReadonlyMap<string, readonly string[]>;
+  /** States from which the family cannot come to rest with one owner any more. */
+  readonly stuck: number;
+}
+
+function explore(rules: Rules): Exploration {
+  const found = new Map<string, { world: World; from: string | undefined; by: string }>();
+  const sources = new Map<string, string[]>();
+  const violations = new Map<string, string[]>();
+  const key = (world: World): string => JSON.stringify(world);
+  const queue = [canonical(start)];
+  found.set(key(start), { world: start, from: undefined, by: '' });
+  for (let world = queue.shift(); world; world = queue.shift()) {
+    const from = key(world);
+    for (const step of stepsOf(world, rules)) {
+      const next = canonical(step.next);
+      const to = key(next);
+      if (step.violation && !violations.has(step.violation))
+        violations.set(step.violation, [...trace(found, from), step.name]);
+      sources.set(to, [...(sources.get(to) ?? []), from]);
+      if (found.has(to)) continue;
+      found.set(to, { world: next, from, by: step.name });
+      queue.push(next);
+    }
+  }
+  return { states: found.size, violations, stuck: found.size - reaching(found, sources).size };
+}
+
+/** Views that equal the truth share its object, so that "seen" is an identity and equal worlds have equal keys. */
+function canonical(world: World): World {
+  if (!world.s || JSON.stringify(world.s.own) !== JSON.stringify(world.own)) return world;
+  return { ...world, s: { ...world.s, own: world.own } };
+}
+
+function trace(found: ReadonlyMap<string, { from: string | undefined; by: string }>, at: string): string[] {
+  const names: string[] = [];
+  for (let entry = found.get(at); entry?.from !== undefined; entry = found.get(entry.from)) names.unshift(entry.by);
+  return names;
+}
+
+/** The states from which one with a single owner of the whole family and no move can be reached. */
+function reaching(
+  found: ReadonlyMap<string, { world: World }>,
+  sources: ReadonlyMap<string, readonly string[]>,
+): Set<string> {
+  const good = [...found]
+    .filter(([, { world }]) => !world.own.move && world.member === world.own.shard)
+    .map(([at]) => at);
+  const reached = new Set(good);
+  for (let at = good.pop(); at !== undefined; at = good.pop()) {
+    for (const from of sources.get(at) ?? []) {
+      if (reached.has(from)) continue;
+      reached.add(from);
+      good.push(from);
+    }
+  }
+  return reached;
+}
+
+describe('moving a family, explored exhaustively', () => {
+  test('the protocol never breaks an invariant and always can come to rest', () => {
+    const { states, violations, stuck } = explore(protocol);
+    expect(Object.fromEntries(violations)).toEqual({});
+    expect(stuck).toBe(0);
+    expect(states).toBeGreaterThan(2000);
+  });
+
+  test.each<{ name: string; without: Partial<Rules>; breaks: readonly string[] }>([
+    {
+      name: 'the fence of the API server',
+      without: { serverFence: false },
+      breaks: ['s wrote after it gave the family up', 's wrote after its lease was taken'],
+    },
+    {
+      name: 'order and acknowledgement',
+      without: {
+        serverFence: false,
+        needAck: false,
+        childrenFirst: false,
+        childrenWaitForAck: false,
+        liveVerify: false,
+      },
+      breaks: [
+        's acted on a partial family',
+        's wrote after it gave the family up',
+        's wrote after its lease was taken',
+        't acted on a partial family',
+      ],
+    },
+    {
+      name: 'members that wait for the acknowledgement',
+      without: { serverFence: false, childrenFirst: false, childrenWaitForAck: false, liveVerify: false },
+      breaks: [
+        's acted on a partial family',
+        's wrote after it gave the family up',
+        's wrote after its lease was taken',
+        't acted on a partial family',
+      ],
+    },
+    {
+      name: 'members before the main object',
+      without: { childrenFirst: false, liveVerify: false },
+      breaks: ['t acted on a partial family'],
+    },
+    {
+      name: 'waiting for what is in flight',
+      without: { ackWaits: false, serverFence: false },
+      breaks: ['s wrote after it gave the family up', 's wrote after its lease was taken'],
+    },
+    {
+      name: 'live verification',
+      without: { liveVerify: false },
+      breaks: ['s acted on a partial family', 't acted on a partial family'],
+    },
+  ])('without $name it breaks', ({ without, breaks }) => {
+    const { violations } = explore({ ...protocol, ...without });
+    expect([...violations.keys()].sort()).toEqual([...breaks].sort());
+  });
+});

@@ -1,0 +1,119 @@
+/**
+ * The move of one family (an object and what belongs to it) from one shard to another, as a pure state machine.
+ *
+ * All state is on the main object; the mover keeps none and may be any process. Every function takes what was read and
+ * returns what to write; each write is a compare-and-swap of the main object, or an idempotent relabelling of a member.
+ *
+ *     Owned(s) ──request──► Requested(s→t) ──acknowledge──► Quiesced ──relabel members──► ──commit──► Owned(t)
+ *                                 └──────────fence──────────────┘
+ *
+ * Rules that the model of `handover.test.ts` shows to be necessary: no member is relabelled before the source has
+ * stopped; the source acknowledges only when nothing of it is in flight; the main object changes its label last, in the
+ * one write that is the commit; whoever becomes the owner verifies the family live before it acts, and so does the
+ * source after a cancelled move, because its watches of the members may lag behind that of the main object.
+ */
+
+/** How far the source is out of the way. */
+export type Quiescence = 'no' | 'acknowledged' | 'fenced';
+
+export interface Move {
+  /** Tells one move from another with the same ends. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly quiesced: Quiescence;
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number;
+  readonly reason: string;
+  /** Whether the move is being taken back. */
+  readonly cancelled: boolean;
+}
+
+/** Who owns a family, as its main object says it. */
+export interface Ownership {
+  /** Absent while nobody was chosen. */
+  readonly shard: string | undefined;
+  /** Grows by one with each change of owner. */
+  readonly epoch: number;
+  readonly move: Move | undefined;
+}
+
+/** What a shard that sees the main object may do with the family. */
+export type Permission = 'work' | 'acknowledge' | 'wait';
+
+/** What is left to do for the mover, from what is stored. */
+export type MoverStep =
+  | { readonly do: 'nothing' }
+  /** The source must acknowledge, or be fenced and then `fenceSource` be written. */
+  | { readonly do: 'await-source' }
+  | { readonly do: 'relabel'; readonly to: string }
+  | { readonly do: 'write'; readonly ownership: Ownership };
+
+export type Outcome =
+  { readonly ok: true; readonly ownership: Ownership } | { readonly ok: false; readonly problem: string };
+
+/** Asks for a move. The same request again changes nothing; another move must end, or be cancelled, first. */
+export function requestMove(
+  own: Ownership,
+  wish: { readonly id: string; readonly to: string; readonly at: number; readonly reason: string },
+): Outcome {
+  const { id, to, at, reason } = wish;
+  if (own.shard === undefined) return { ok: false, problem: 'it has no shard to move from' };
+  if (own.move?.to === to && !own.move.cancelled) return { ok: true, ownership: own };
+  if (own.move) return { ok: false, problem: `it is being moved from ${own.move.from} to ${own.move.to}` };
+  if (own.shard === to) return { ok: true, ownership: own };
+  const move: Move = { id, from: own.shard, to, quiesced: 'no', requestedAt: at, reason, cancelled: false };
+  return { ok: true, ownership: { ...own, move } };
+}
+
+/** What the given shard may do: work only on what it owns and nobody asked for, acknowledge once nothing is in flight. */
+export function permissionOf(own: Ownership, shard: string): Permission {
+  if (own.shard !== shard) return 'wait';
+  if (!own.move) return 'work';
+  return own.move.quiesced === 'no' && !own.move.cancelled ? 'acknowledge' : 'wait';
+}
+
+/** The source says that it has stopped. Valid only while it owns the family and is asked to give it up. */
+export function acknowledge(own: Ownership, shard: string): Outcome {
+  if (permissionOf(own, shard) !== 'acknowledge' || !own.move)
+    return { ok: false, problem: `${shard} is not asked to give it up` };
+  return { ok: true, ownership: { ...own, move: { ...own.move, quiesced: 'acknowledged' } } };
+}
+
+/** Records that the source cannot write any more: somebody else holds its Lease and its requests are refused or over. */
+export function fenceSource(own: Ownership): Outcome {
+  if (own.move?.quiesced !== 'no') return { ok: false, problem: 'there is no source to fence' };
+  return { ok: true, ownership: { ...own, move: { ...own.move, quiesced: 'fenced' } } };
+}
+
+/** Takes a move back; possible until the commit. A second call changes nothing. */
+export function cancelMove(own: Ownership): Outcome {
+  if (!own.move) return { ok: false, problem: 'it is not being moved' };
+  return { ok: true, ownership: { ...own, move: { ...own.move, cancelled: true } } };
+}
+
+/**
+ * The next step of a move, given the shards that the members carry now (unlabelled ones as undefined).
+ *
+ * A cancelled move first gives every member its old label back and only then lets the source work again.
+ */
+export function nextMoverStep(own: Ownership, members: readonly (string | undefined)[]): MoverStep {
+  const { move } = own;
+  if (!move) return straysOf(own, members);
+  const goal = move.cancelled ? move.from : move.to;
+  if (!move.cancelled && move.quiesced === 'no') return { do: 'await-source' };
+  if (members.some((shard) => shard !== goal)) return { do: 'relabel', to: goal };
+  if (move.cancelled) return { do: 'write', ownership: { ...own, move: undefined } };
+  return { do: 'write', ownership: { shard: move.to, epoch: own.epoch + 1, move: undefined } };
+}
+
+/** Members that carry another shard than their main object, after a crash of a foreign tool, are brought home. */
+function straysOf(own: Ownership, members: readonly (string | undefined)[]): MoverStep {
+  if (own.shard === undefined || members.every((shard) => shard === own.shard)) return { do: 'nothing' };
+  return { do: 'relabel', to: own.shard };
+}
+
+/** Whether the owner, new or again, sees the whole family as its own, from a live list: only then may it act. */
+export function isWholeFamily(own: Ownership, shard: string, members: readonly (string | undefined)[]): boolean {
+  return permissionOf(own, shard) === 'work' && members.every((member) => member === shard);
+}
