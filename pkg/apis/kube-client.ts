@@ -33,6 +33,16 @@ export interface Named {
   readonly namespace?: string | undefined;
 }
 
+/**
+ * The right to write on behalf of a shard, as a Lease grants it; judged on the monotonic clock at the moment of asking.
+ */
+export interface WriteGate {
+  /** Whether the right lasts for at least that much longer. */
+  mayWrite(forMs: number): boolean;
+  /** How much longer the right lasts; zero when it is gone. */
+  validForMs(): number;
+}
+
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Such as `status` or `scale`. */
@@ -42,6 +52,8 @@ export interface RequestOptions {
 export interface WriteOptions extends RequestOptions {
   readonly fieldManager?: string | undefined;
   readonly dryRun?: boolean | undefined;
+  /** Asked immediately before each attempt; the request gets no more time than the gate has left. */
+  readonly gate?: WriteGate | undefined;
 }
 
 export interface ApplyOptions extends WriteOptions {
@@ -54,6 +66,13 @@ export interface DeleteOptions extends WriteOptions {
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined;
   readonly gracePeriodSeconds?: number | undefined;
+}
+
+export interface RawOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Of the body; `application/json` when absent. */
+  readonly contentType?: string | undefined;
+  readonly gate?: WriteGate | undefined;
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic';
@@ -87,7 +106,7 @@ export interface KubeClient {
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
-    options?: { readonly signal?: AbortSignal; readonly contentType?: string },
+    options?: RawOptions,
   ): Promise<T>;
   /** The resource behind an apiVersion and kind, from cached discovery; asks again once when it is unknown. Throws ApiError NotFound when there is none. */
   resourceFor(apiVersion: string, kind: string): Promise<Resource>;

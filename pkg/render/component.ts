@@ -52,7 +52,7 @@ export async function renderComponent(
   input: ComponentToRender,
   engines: Engines,
 ): Promise<Rendered<RenderedComponent>> {
-  const { component, definition, context } = input;
+  const { component, context } = input;
   const where = `component "${component.name}"`;
   const base = await renderBase(input, engines);
   if (!base.ok) return { ok: false, problems: base.problems.map((text) => `${where}: ${text}`) };
@@ -75,7 +75,7 @@ export async function renderComponent(
       problems.push(...effect.problems.map((text) => `trait "${trait.type}" of ${where}: ${text}`));
       continue;
     }
-    workload = effect.value.output;
+    workload = effect.value.output && withoutLiveStatus(effect.value.output, context);
     objects = merge(objects, effect.value, traitDefinition);
   }
   if (problems.length > 0) return { ok: false, problems };
@@ -83,7 +83,7 @@ export async function renderComponent(
     ...entry,
     object: nameAuxiliary(entry.object, component.name, entry.trait, context.namespace),
   }));
-  return { ok: true, value: { workload, objects: referToWorkload(named, workload, pathsOf(input, definition)) } };
+  return { ok: true, value: { workload, objects: referToWorkload(named, workload, referencePaths(input)) } };
 }
 
 const empty: JsonObject = {};
@@ -132,6 +132,12 @@ function traitContext(
   } as unknown as JsonObject;
 }
 
+/** The status of the live object is there for templates to read, not to be applied. */
+function withoutLiveStatus(workload: KubeObject, { liveOutput }: RenderContext): KubeObject {
+  if (liveOutput?.['status'] === undefined) return workload;
+  return Object.fromEntries(Object.entries(workload).filter(([field]) => field !== 'status')) as unknown as KubeObject;
+}
+
 function merge(
   objects: readonly RenderedObject[],
   effect: TraitEffect,
@@ -146,7 +152,7 @@ function merge(
   ];
 }
 
-function pathsOf(input: ComponentToRender, _definition: ComponentDefinition): ReadonlyMap<string, string> {
+function referencePaths(input: ComponentToRender): ReadonlyMap<string, string> {
   return new Map(
     input.traits.flatMap(({ definition }) =>
       definition.spec.workloadRefPath ? [[definition.metadata.name ?? '', definition.spec.workloadRefPath]] : [],

@@ -38,8 +38,7 @@ export interface RenderContext {
 
 /** The context as plain JSON, without what rendering handles itself. */
 export function contextData(context: RenderContext): JsonObject {
-  const { liveOutput: _, ...data } = context;
-  return data as unknown as JsonObject;
+  return Object.fromEntries(Object.entries(context).filter(([key]) => key !== 'liveOutput'));
 }
 
 /** Reads the answer of `GET /version` (whose minor may read `27+`). */

@@ -11,14 +11,12 @@ import {
   NOT_RESOLVED,
 } from 'js-yaml';
 
-const sexagesimal = /:/;
-
 /** Whole numbers as kubectl reads them: 0644 is octal, 1_000 and 0b11 are numbers, 12:30 is a string. */
 const intTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   implicit: true,
-  implicitFirstChars: ['-', '+', ...'0123456789'],
+  implicitFirstChars: intYaml11Tag.implicitFirstChars,
   resolve: (source, isExplicit, tagName) => {
-    if (sexagesimal.test(source)) return NOT_RESOLVED;
+    if (source.includes(':')) return NOT_RESOLVED;
     if (/^[-+]?0o/.test(source)) return intCoreTag.resolve(source, isExplicit, tagName);
     return intYaml11Tag.resolve(source, isExplicit, tagName);
   },
