@@ -64,5 +64,5 @@ export default defineConfig([
       ],
     },
   },
-  { files: ['**/*.test.ts'], rules: { 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 600 }] } },
+  { files: ['**/*.test.ts'], rules: { complexity: ['error', 25], 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 600 }] } },
 ]);
