@@ -9,7 +9,15 @@ export interface Applied {
   readonly change: 'created' | 'configured' | 'unchanged';
 }
 
-const first = ['Namespace', 'CustomResourceDefinition', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'];
+const first = [
+  'Namespace',
+  'CustomResourceDefinition',
+  'ServiceAccount',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+];
 
 /** The order in which objects of one file are applied: what others need comes first, Applications last. */
 export function inOrder(objects: readonly KubeObject[]): KubeObject[] {
@@ -24,7 +32,9 @@ export function inOrder(objects: readonly KubeObject[]): KubeObject[] {
 /** Applies one object on the server, as the user's own field manager. The namespace given fills an absent one. */
 export async function applyObject(client: KubeClient, object: KubeObject, namespace: string): Promise<Applied> {
   const resource = await client.resourceFor(object.apiVersion, object.kind);
-  const target = resource.namespaced ? { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } } : object;
+  const target = resource.namespaced
+    ? { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } }
+    : object;
   const before = await current(client, resource, target);
   const after = await client.apply(resource, target, { fieldManager: 'vela', force: true });
   const unchanged = before?.metadata.resourceVersion === after.metadata.resourceVersion;

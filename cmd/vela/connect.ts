@@ -17,14 +17,23 @@ export interface ClusterFlags {
 
 export function clusterOptions<T>(argv: Argv<T>): Argv<T & ClusterFlags> {
   return argv
-    .option('kubeconfig', { type: 'string', describe: 'Path of the kubeconfig file (default: $KUBECONFIG, ~/.kube/config)' })
+    .option('kubeconfig', {
+      type: 'string',
+      describe: 'Path of the kubeconfig file (default: $KUBECONFIG, ~/.kube/config)',
+    })
     .option('context', { type: 'string', describe: 'Context of the kubeconfig to use' })
     .option('cluster', { type: 'string', describe: 'Cluster of the kubeconfig to use' })
     .option('user', { type: 'string', describe: 'User of the kubeconfig to use' })
-    .option('namespace', { alias: 'n', type: 'string', describe: 'Namespace (default: that of the context, else default)' })
-    .option('request-timeout', { type: 'number', default: 30, describe: 'Seconds after which one request is given up' }) as unknown as Argv<
-    T & ClusterFlags
-  >;
+    .option('namespace', {
+      alias: 'n',
+      type: 'string',
+      describe: 'Namespace (default: that of the context, else default)',
+    })
+    .option('request-timeout', {
+      type: 'number',
+      default: 30,
+      describe: 'Seconds after which one request is given up',
+    }) as unknown as Argv<T & ClusterFlags>;
 }
 
 export interface Session {
@@ -48,7 +57,11 @@ export async function withCluster<T>(io: Io, flags: ClusterFlags, work: (session
     timeouts: { readMs: timeoutMs, listMs: timeoutMs, writeMs: timeoutMs },
   });
   try {
-    return await work({ client, namespace: flags.namespace ?? connection.namespace ?? 'default', server: connection.server });
+    return await work({
+      client,
+      namespace: flags.namespace ?? connection.namespace ?? 'default',
+      server: connection.server,
+    });
   } finally {
     await client.close();
   }

@@ -36,7 +36,11 @@ function apiFailure(error: ApiError): Failure {
     case 403:
       return { message, hint: 'ask for the right named above, or use another --context', exitCode: exitCodes.failure };
     case 404:
-      return { message, hint: error.status.details?.name ? undefined : 'is Flotilla installed? Try: vela install', exitCode: exitCodes.notFound };
+      return {
+        message,
+        hint: error.status.details?.name ? undefined : 'is Flotilla installed? Try: vela install',
+        exitCode: exitCodes.notFound,
+      };
     default:
       return { message, exitCode: exitCodes.failure };
   }

@@ -29,10 +29,22 @@ const io: Io = {
   signal: interrupted.signal,
 };
 
-const commands = [upCommand, lsCommand, statusCommand, deleteCommand, installCommand, uninstallCommand, addonCommand, devCommand, versionCommand];
+const commands = [
+  upCommand,
+  lsCommand,
+  statusCommand,
+  deleteCommand,
+  installCommand,
+  uninstallCommand,
+  addonCommand,
+  devCommand,
+  versionCommand,
+];
 
 try {
-  const parser = yargs(hideBin(process.argv)).scriptName('vela').usage('$0 <command>: deliver applications with a fleet of controllers');
+  const parser = yargs(hideBin(process.argv))
+    .scriptName('vela')
+    .usage('$0 <command>: deliver applications with a fleet of controllers');
   await commands
     .reduce((argv, command) => argv.command(command(io)), parser)
     .completion('completion [shell]', 'Print a completion script for bash or zsh')

@@ -24,7 +24,9 @@ export function parseManifests(name: string, content: string): KubeObject[] {
   } catch (error) {
     throw new CliError(`${name} is not valid YAML: ${messageOf(error)}`, { cause: error });
   }
-  return documents.flatMap((document, i) => (document === null || document === undefined ? [] : objectsOf(document, `${name}, document ${i + 1}`)));
+  return documents.flatMap((document, i) =>
+    document === null || document === undefined ? [] : objectsOf(document, `${name}, document ${i + 1}`),
+  );
 }
 
 function objectsOf(document: unknown, where: string): KubeObject[] {
@@ -32,12 +34,14 @@ function objectsOf(document: unknown, where: string): KubeObject[] {
     throw new CliError(`${where}: expected an object with apiVersion, kind and metadata`);
   }
   const object = document as Record<string, unknown>;
-  if (object['kind'] === 'List' && Array.isArray(object['items'])) return object['items'].flatMap((item) => objectsOf(item, where));
+  if (object['kind'] === 'List' && Array.isArray(object['items']))
+    return object['items'].flatMap((item) => objectsOf(item, where));
   for (const field of ['apiVersion', 'kind']) {
     if (typeof object[field] !== 'string' || object[field] === '') throw new CliError(`${where}: ${field} is missing`);
   }
   const metadata = object['metadata'] as { name?: unknown } | undefined;
-  if (typeof metadata?.name !== 'string' || metadata.name === '') throw new CliError(`${where}: metadata.name is missing`);
+  if (typeof metadata?.name !== 'string' || metadata.name === '')
+    throw new CliError(`${where}: metadata.name is missing`);
   return [object as KubeObject];
 }
 
@@ -47,7 +51,9 @@ async function readSources(source: string, signal: AbortSignal): Promise<{ name:
   try {
     if (!(await stat(source)).isDirectory()) return [{ name: source, content: await readFile(source, 'utf8') }];
     const files = (await readdir(source)).filter((file) => ['.yaml', '.yml', '.json'].includes(extname(file))).sort();
-    return await Promise.all(files.map(async (file) => ({ name: join(source, file), content: await readFile(join(source, file), 'utf8') })));
+    return await Promise.all(
+      files.map(async (file) => ({ name: join(source, file), content: await readFile(join(source, file), 'utf8') })),
+    );
   } catch (error) {
     throw new CliError(`cannot read ${source}: ${messageOf(error)}`, { cause: error });
   }

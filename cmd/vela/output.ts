@@ -11,7 +11,7 @@ export function outputOption<T>(argv: Argv<T>): Argv<T & { output: OutputFormat 
     alias: 'o',
     choices: ['json', 'yaml', 'wide'] as const,
     describe: 'Print objects instead of a summary, or more columns',
-  }) as Argv<T & { output: OutputFormat }>;
+  });
 }
 
 /** Prints a value as JSON or YAML and returns true; returns false when the format asks for a summary. */

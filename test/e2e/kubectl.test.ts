@@ -24,7 +24,8 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
 
   async function kubectl(...args: string[]): Promise<string> {
     const result = await cluster.kubectl(args);
-    if (result.code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
+    if (result.code !== 0)
+      throw new Error(`kubectl ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
     return result.stdout;
   }
 
@@ -36,15 +37,22 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
   }, 120_000);
 
   test.each([
-    { args: ['get', 'applications', '-A', '-L', 'controller.core.oam.dev/scheduled-shard-id'], shows: /NAMESPACE\s+NAME\s+COMPONENT\s+TYPE\s+PHASE.*\n.*default\s+/ },
+    {
+      args: ['get', 'applications', '-A', '-L', 'controller.core.oam.dev/scheduled-shard-id'],
+      shows: /NAMESPACE\s+NAME\s+COMPONENT\s+TYPE\s+PHASE.*\n.*default\s+/,
+    },
     { args: ['get', 'deploy,po', '-o', 'wide'], shows: /deployment\.apps\/front\s+3\/3.*nginx:1\.27/ },
     { args: ['describe', 'application', 'shop'], shows: /Status:\s+running/ },
     { args: ['describe', 'deployment', 'front'], shows: /Replicas:\s+3 desired \| 3 updated/ },
     { args: ['-n', 'vela-system', 'logs', 'deploy/kubevela-vela-core', '--tail=5'], shows: /"level":"info"/ },
     { args: ['explain', 'application.spec.components'], shows: /properties/ },
-  ])('kubectl $args', async ({ args, shows }) => {
-    expect(await kubectl(...args)).toMatch(shows);
-  }, 60_000);
+  ])(
+    'kubectl $args',
+    async ({ args, shows }) => {
+      expect(await kubectl(...args)).toMatch(shows);
+    },
+    60_000,
+  );
 
   test('wait follows a Deployment, delete removes an Application with what it delivered', async () => {
     await kubectl('wait', 'deployment/front', '--for=condition=Available', '--timeout=60s');

@@ -24,22 +24,26 @@ const options = (argv: Argv): Argv<DeleteFlags> =>
     .option('all', { type: 'boolean', default: false, describe: 'Delete every Application of the namespace' })
     .option('orphan', { type: 'boolean', default: false, describe: 'Leave the delivered resources in place' })
     .option('wait', { alias: 'w', type: 'boolean', default: true, describe: 'Wait until everything is gone' })
-    .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<DeleteFlags>;
+    .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' });
 
 /** `vela delete`: delete Applications with all that they delivered. */
 export function deleteCommand(io: Io): CommandModule<object, DeleteFlags> {
   return {
     command: 'delete [names..]',
     describe: 'Delete Applications and what they delivered',
-    builder: options as never,
+    builder: options,
     handler: async (flags) => {
       if (flags.all === flags.names.length > 0) throw usageFailure('give names of Applications, or --all');
       await withCluster(io, flags, async (session) => {
         const names = flags.all ? await allNames(session) : flags.names;
-        if (names.length === 0) throw new CliError(`no Application in namespace ${session.namespace}`, { exitCode: exitCodes.notFound });
-        const missing = (await Promise.all(names.map((name) => startDelete(io, flags, session, name)))).filter((found) => !found).length;
+        if (names.length === 0)
+          throw new CliError(`no Application in namespace ${session.namespace}`, { exitCode: exitCodes.notFound });
+        const missing = (await Promise.all(names.map((name) => startDelete(io, flags, session, name)))).filter(
+          (found) => !found,
+        ).length;
         if (flags.wait) await waitGone(io, session, names, flags.timeout * 1000);
-        if (missing === names.length) throw new CliError('nothing was deleted: no such Application', { exitCode: exitCodes.notFound });
+        if (missing === names.length)
+          throw new CliError('nothing was deleted: no such Application', { exitCode: exitCodes.notFound });
       });
     },
   };
@@ -64,11 +68,17 @@ async function startDelete(io: Io, flags: DeleteFlags, { client, namespace }: Se
   }
 }
 
-async function addOrphanFinalizer(client: Session['client'], target: { name: string; namespace: string }): Promise<void> {
+async function addOrphanFinalizer(
+  client: Session['client'],
+  target: { name: string; namespace: string },
+): Promise<void> {
   const app = await client.get<Application>(applicationResource, target);
   const present = app.metadata.finalizers ?? [];
   if (present.includes(finalizers.orphanResource)) return;
-  const metadata = { resourceVersion: app.metadata.resourceVersion ?? '', finalizers: [...present, finalizers.orphanResource] };
+  const metadata = {
+    resourceVersion: app.metadata.resourceVersion ?? '',
+    finalizers: [...present, finalizers.orphanResource],
+  };
   await client.patch(applicationResource, target, { type: 'merge', body: { metadata } }, { fieldManager: 'vela' });
 }
 
@@ -77,11 +87,15 @@ async function waitGone(io: Io, session: Session, names: readonly string[], time
   let open = [...names];
   for (;;) {
     const present = new Set(await allNames(session));
-    for (const name of open.filter((n) => !present.has(n))) printLine(io, `Delete application ${session.namespace}/${name} succeeded`);
+    for (const name of open.filter((n) => !present.has(n)))
+      printLine(io, `Delete application ${session.namespace}/${name} succeeded`);
     open = open.filter((name) => present.has(name));
     if (open.length === 0) return;
     if (systemClock.monotonic() > deadline) {
-      throw new CliError(`not gone in time: ${open.join(', ')}`, { exitCode: exitCodes.notReady, hint: 'is the controller of its shard running? See vela ls and vela status' });
+      throw new CliError(`not gone in time: ${open.join(', ')}`, {
+        exitCode: exitCodes.notReady,
+        hint: 'is the controller of its shard running? See vela ls and vela status',
+      });
     }
     await systemClock.sleep(300, io.signal);
   }

@@ -20,27 +20,46 @@ interface UpFlags {
 
 /** `vela dev`: the embedded cluster and the demonstration on it. */
 export function devCommand(io: Io): CommandModule {
-  const builder = (argv: Argv): Argv => argv.command(upCommand(io)).command(demoCommand(io)).demandCommand(1, 'which? See vela dev --help');
-  return { command: 'dev', describe: 'Run an embedded Kubernetes cluster for development', builder, handler: () => undefined };
+  const builder = (argv: Argv): Argv =>
+    argv.command(upCommand(io)).command(demoCommand(io)).demandCommand(1, 'which? See vela dev --help');
+  return {
+    command: 'dev',
+    describe: 'Run an embedded Kubernetes cluster for development',
+    builder,
+    handler: () => undefined,
+  };
 }
 
 const upOptions = (argv: Argv): Argv<UpFlags> =>
   argv
     .option('port', { type: 'number', default: 6443, describe: 'Port of the API server; 0 takes any free one' })
-    .option('kubeconfig', { type: 'string', default: '.vela/kubeconfig', describe: 'File to write when the cluster is ready' })
+    .option('kubeconfig', {
+      type: 'string',
+      default: '.vela/kubeconfig',
+      describe: 'File to write when the cluster is ready',
+    })
     .option('data-dir', { type: 'string', describe: 'Keep the state in this folder (default: in memory)' })
     .option('ready-delay', { type: 'number', default: 500, describe: 'Milliseconds until a simulated pod is ready' })
     .option('audit-log', { type: 'string', describe: 'Write one JSON line for each request to this file' })
-    .option('verbose', { type: 'boolean', default: false, describe: 'Log what the cluster does' }) as unknown as Argv<UpFlags>;
+    .option('verbose', {
+      type: 'boolean',
+      default: false,
+      describe: 'Log what the cluster does',
+    }) as unknown as Argv<UpFlags>;
 
 function upCommand(io: Io): CommandModule<object, UpFlags> {
   return {
     command: 'up',
     describe: 'Start the embedded cluster and keep it in the foreground',
-    builder: upOptions as never,
+    builder: upOptions,
     handler: async (flags) => {
       const root = packageRoot();
-      const core = [process.execPath, '--disable-warning=ExperimentalWarning', '--enable-source-maps', join(root, 'dist/cmd/vela-core/main.js')];
+      const core = [
+        process.execPath,
+        '--disable-warning=ExperimentalWarning',
+        '--enable-source-maps',
+        join(root, 'dist/cmd/vela-core/main.js'),
+      ];
       const cluster = await startDevCluster({
         port: flags.port,
         dataDir: flags.dataDir,
@@ -66,7 +85,8 @@ function demoCommand(io: Io): CommandModule<object, { once: boolean }> {
   return {
     command: 'demo',
     describe: 'Bring up a cluster, a master, three slaves and some Applications, and show them',
-    builder: ((argv: Argv) => argv.option('once', { type: 'boolean', default: false, describe: 'Tear everything down at the end' })) as never,
+    builder: (argv: Argv) =>
+      argv.option('once', { type: 'boolean', default: false, describe: 'Tear everything down at the end' }),
     handler: ({ once }) => runDemo(io, { once, root: packageRoot() }),
   };
 }

@@ -22,7 +22,10 @@ const options = (argv: Argv): Argv<LsFlags> =>
     .positional('ns', { type: 'string', describe: 'Namespace' })
     .option('all-namespaces', { alias: 'A', type: 'boolean', default: false, describe: 'List those of all namespaces' })
     .option('selector', { alias: 'l', type: 'string', describe: 'Label selector' })
-    .option('field-selector', { type: 'string', describe: 'Field selector (metadata.name, metadata.namespace)' }) as unknown as Argv<LsFlags>;
+    .option('field-selector', {
+      type: 'string',
+      describe: 'Field selector (metadata.name, metadata.namespace)',
+    }) as unknown as Argv<LsFlags>;
 
 /** `vela ls`: one row for each component, with the shard that works on it. */
 export function lsCommand(io: Io): CommandModule<object, LsFlags> {
@@ -30,7 +33,7 @@ export function lsCommand(io: Io): CommandModule<object, LsFlags> {
     command: 'ls [ns]',
     aliases: ['list'],
     describe: 'List Applications with their components, shard, phase and health',
-    builder: options as never,
+    builder: options,
     handler: (flags) =>
       withCluster(io, flags, async ({ client, namespace }) => {
         const list = await client.list<Application>(applicationResource, {
@@ -47,10 +50,15 @@ export function lsCommand(io: Io): CommandModule<object, LsFlags> {
 
 function applicationRows(apps: readonly Application[], withNamespace: boolean, wide: boolean): string[][] {
   const heading = ['APP', 'COMPONENT', 'TYPE', 'TRAITS', 'SHARD', 'PHASE', 'HEALTHY', 'STATUS', 'CREATED-TIME'];
-  const rows = apps.flatMap((app) => componentRows(app).map((row) => (withNamespace ? [app.metadata.namespace ?? '', ...row] : row)));
+  const rows = apps.flatMap((app) =>
+    componentRows(app).map((row) => (withNamespace ? [app.metadata.namespace ?? '', ...row] : row)),
+  );
   const all = [withNamespace ? ['NAMESPACE', ...heading] : heading, ...rows];
   if (!wide) return all;
-  return all.map((row, i) => [...row, i === 0 ? 'REVISION' : (apps.find((a) => row.includes(a.metadata.name ?? ''))?.status?.latestRevision?.name ?? '')]);
+  return all.map((row, i) => [
+    ...row,
+    i === 0 ? 'REVISION' : (apps.find((a) => row.includes(a.metadata.name ?? ''))?.status?.latestRevision?.name ?? ''),
+  ]);
 }
 
 function componentRows(app: Application): string[][] {

@@ -20,17 +20,25 @@ interface StatusFlags extends ClusterFlags {
 const options = (argv: Argv): Argv<StatusFlags> =>
   outputOption(clusterOptions(argv))
     .positional('name', { type: 'string', demandOption: true, describe: 'The Application' })
-    .option('tree', { alias: 't', type: 'boolean', default: false, describe: 'Show the resources that it delivered' }) as unknown as Argv<StatusFlags>;
+    .option('tree', {
+      alias: 't',
+      type: 'boolean',
+      default: false,
+      describe: 'Show the resources that it delivered',
+    });
 
 /** `vela status`: about, conditions, workflow and services of one Application. */
 export function statusCommand(io: Io): CommandModule<object, StatusFlags> {
   return {
     command: 'status <name>',
     describe: 'Show how an Application is doing',
-    builder: options as never,
+    builder: options,
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
-        const app = await session.client.get<Application>(applicationResource, { name: flags.name, namespace: session.namespace });
+        const app = await session.client.get<Application>(applicationResource, {
+          name: flags.name,
+          namespace: session.namespace,
+        });
         if (printValue(io, flags.output, app)) return;
         printAbout(io, app);
         printWorkflow(io, app);
@@ -48,24 +56,32 @@ function isHealthy(app: Application): boolean {
 }
 
 function printAbout(io: Io, app: Application): void {
-  const generation = app.metadata.generation ?? 0;
-  const lines: [string, string | undefined][] = [
-    ['Name', app.metadata.name],
-    ['Namespace', app.metadata.namespace],
-    ['Created at', app.metadata.creationTimestamp ?? undefined],
-    ['Shard', app.metadata.labels?.[labels.scheduledShardId]],
-    ['Revision', app.status?.latestRevision?.name],
+  const { metadata, status } = app;
+  const lines: [string, string | null | undefined][] = [
+    ['Name', metadata.name],
+    ['Namespace', metadata.namespace],
+    ['Created at', metadata.creationTimestamp],
+    ['Shard', metadata.labels?.[labels.scheduledShardId]],
+    ['Revision', status?.latestRevision?.name],
     ['Healthy', mark(isHealthy(app))],
-    ['Details', app.status?.status ?? 'no controller has worked on it yet'],
+    ['Details', status?.status ?? 'no controller has worked on it yet'],
+    ['Stale', staleness(app)],
   ];
   printLine(io, 'About:\n');
-  for (const [key, value] of lines) if (value) printLine(io, `  ${`${key}:`.padEnd(13)}${value}`);
-  if (app.status && (app.status.observedGeneration ?? 0) < generation) {
-    printLine(io, `  Stale:       the controller has seen generation ${app.status.observedGeneration ?? 0} of ${generation}`);
+  for (const [key, value] of lines) if (value) printField(io, key, value);
+  for (const condition of status?.conditions ?? []) {
+    if (condition.status === 'False') printField(io, condition.type, `${condition.reason}: ${condition.message ?? ''}`);
   }
-  for (const condition of app.status?.conditions ?? []) {
-    if (condition.status === 'False') printLine(io, `  ${`${condition.type}:`.padEnd(13)}${condition.reason}: ${condition.message ?? ''}`);
-  }
+}
+
+const printField = (io: Io, key: string, value: string): void => {
+  printLine(io, `  ${`${key}:`.padEnd(13)}${value}`);
+};
+
+function staleness({ metadata, status }: Application): string | undefined {
+  const seen = status?.observedGeneration ?? 0;
+  const generation = metadata.generation ?? 0;
+  return status && seen < generation ? `the controller has seen generation ${seen} of ${generation}` : undefined;
 }
 
 function printWorkflow(io: Io, app: Application): void {
@@ -78,7 +94,10 @@ function printWorkflow(io: Io, app: Application): void {
   printLine(io, `  Terminated: ${workflow.terminated}`);
   printLine(io, '  Steps');
   for (const step of workflow.steps ?? []) {
-    printLine(io, `  - id: ${step.id}\n    name: ${step.name ?? ''}\n    type: ${step.type ?? ''}\n    phase: ${step.phase ?? ''}`);
+    printLine(
+      io,
+      `  - id: ${step.id}\n    name: ${step.name ?? ''}\n    type: ${step.type ?? ''}\n    phase: ${step.phase ?? ''}`,
+    );
     if (step.message) printLine(io, `    message: ${step.message}`);
   }
 }
@@ -87,23 +106,39 @@ function printServices(io: Io, app: Application): void {
   printLine(io, '\nServices:\n');
   for (const service of app.status?.services ?? []) {
     const type = app.spec.components.find((component) => component.name === service.name)?.type ?? '';
-    printLine(io, `  - Name: ${service.name}\n    Cluster: ${service.cluster ?? 'local'}\n    Namespace: ${service.namespace ?? ''}`);
-    printLine(io, `    Type: ${type}\n    Health: ${mark(service.healthy)}`);
-    if (service.message) printLine(io, `      Message: ${service.message}`);
+    printLine(
+      io,
+      `  - Name: ${service.name}\n    Cluster: ${service.cluster ?? 'local'}\n    Namespace: ${service.namespace ?? ''}`,
+    );
+    printLine(io, `    Type: ${type}`);
+    printHealth(io, service, '    ');
     const traits = service.traits ?? [];
     printLine(io, traits.length === 0 ? '    No trait applied' : '    Traits:');
     for (const trait of traits) {
-      printLine(io, `      Type: ${trait.type}\n      Health: ${mark(trait.healthy)}`);
-      if (trait.message) printLine(io, `        Message: ${trait.message}`);
+      printLine(io, `      Type: ${trait.type}`);
+      printHealth(io, trait, '      ');
     }
   }
+}
+
+function printHealth(io: Io, part: { readonly healthy: boolean; readonly message?: string }, indent: string): void {
+  printLine(io, `${indent}Health: ${mark(part.healthy)}`);
+  if (part.message) printLine(io, `${indent}  Message: ${part.message}`);
 }
 
 async function printTree(io: Io, { client }: Session, app: Application): Promise<void> {
   const selector = `${labels.appName}=${app.metadata.name},${labels.appNamespace}=${app.metadata.namespace}`;
   const trackers = await client.list<ResourceTracker>(resourceTrackerResource, { labelSelector: selector });
-  const resources = trackers.items.flatMap((tracker) => tracker.spec.managedResources ?? []).filter((resource) => !resource.deleted);
+  const resources = trackers.items
+    .flatMap((tracker) => tracker.spec.managedResources ?? [])
+    .filter((resource) => !resource.deleted);
   printLine(io, '\nResources:\n');
-  const rows = resources.map((r) => [r.cluster ?? 'local', r.namespace ?? '', `${r.kind ?? ''}/${r.name ?? ''}`, r.component ?? '', r.trait ?? '']);
+  const rows = resources.map((r) => [
+    r.cluster ?? 'local',
+    r.namespace ?? '',
+    `${r.kind ?? ''}/${r.name ?? ''}`,
+    r.component ?? '',
+    r.trait ?? '',
+  ]);
   printTable(io, [['CLUSTER', 'NAMESPACE', 'RESOURCE', 'COMPONENT', 'TRAIT'], ...rows]);
 }

@@ -27,7 +27,12 @@ interface UpFlags extends ClusterFlags {
 const options = (argv: Argv): Argv<UpFlags> =>
   outputOption(clusterOptions(argv))
     .positional('name', { type: 'string', describe: 'An Application that exists' })
-    .option('file', { alias: 'f', type: 'string', array: true, describe: 'File, folder or address of the objects to apply; - for standard input' })
+    .option('file', {
+      alias: 'f',
+      type: 'string',
+      array: true,
+      describe: 'File, folder or address of the objects to apply; - for standard input',
+    })
     .option('shard-id', { alias: 's', type: 'string', describe: 'Give the Application to this shard' })
     .option('publish-version', { alias: 'v', type: 'string', describe: 'Release under this version' })
     .option('wait', { alias: 'w', type: 'boolean', default: true, describe: 'Wait until the Applications run' })
@@ -38,14 +43,17 @@ export function upCommand(io: Io): CommandModule<object, UpFlags> {
   return {
     command: 'up [name]',
     describe: 'Apply Applications and what they need, or move one to a shard',
-    builder: options as never,
+    builder: options,
     handler: async (flags) => {
       if (flags.file && flags.name) throw usageFailure('give either a name or --file, not both');
-      if (!flags.file && !flags.name) throw usageFailure('nothing to do: give --file, or a name with --shard-id or --publish-version');
+      if (!flags.file && !flags.name)
+        throw usageFailure('nothing to do: give --file, or a name with --shard-id or --publish-version');
       if (flags.name && !flags.shardId && !flags.publishVersion) {
         throw usageFailure(`say what to do with ${flags.name}: --shard-id or --publish-version`);
       }
-      await withCluster(io, flags, (session) => (flags.file ? upFiles(io, flags, session) : upName(io, flags, session)));
+      await withCluster(io, flags, (session) =>
+        flags.file ? upFiles(io, flags, session) : upName(io, flags, session),
+      );
     },
   };
 }
@@ -67,17 +75,27 @@ async function upFiles(io: Io, flags: UpFlags, session: Session): Promise<void> 
   const loaded = (await Promise.all((flags.file ?? []).map((file) => loadManifests(file, io.signal)))).flat();
   for (const { kind, metadata } of loaded) {
     if (flags.namespace && metadata.namespace && metadata.namespace !== flags.namespace) {
-      throw new CliError(`${kind} ${metadata.name} names namespace ${metadata.namespace}, but -n says ${flags.namespace}`, { exitCode: exitCodes.usage });
+      throw new CliError(
+        `${kind} ${metadata.name} names namespace ${metadata.namespace}, but -n says ${flags.namespace}`,
+        { exitCode: exitCodes.usage },
+      );
     }
   }
   const results: KubeObject[] = [];
   for (const object of inOrder(loaded)) {
-    const { object: stored, change } = await applyObject(session.client, await decorated(flags, session, object), session.namespace);
+    const { object: stored, change } = await applyObject(
+      session.client,
+      await decorated(flags, session, object),
+      session.namespace,
+    );
     results.push(stored);
     if (!flags.output || flags.output === 'wide') printLine(io, `${stored.kind} ${place(stored)} ${change}`);
   }
   const apps = results.filter((object) => object.kind === 'Application');
-  const targets = apps.map(({ metadata }) => ({ name: metadata.name ?? '', namespace: metadata.namespace ?? session.namespace }));
+  const targets = apps.map(({ metadata }) => ({
+    name: metadata.name ?? '',
+    namespace: metadata.namespace ?? session.namespace,
+  }));
   if (flags.wait && targets.length > 0) await waitUntilRunning(io, session, targets, flags.timeout * 1000);
   printValue(io, flags.output, results.length === 1 ? results[0] : { apiVersion: 'v1', kind: 'List', items: results });
 }
@@ -90,13 +108,24 @@ async function decorated(flags: UpFlags, session: Session, object: KubeObject): 
   const metadata = {
     ...object.metadata,
     labels: { ...object.metadata.labels, ...(flags.shardId && { [labels.scheduledShardId]: flags.shardId }) },
-    annotations: { ...object.metadata.annotations, ...(flags.publishVersion && { [annotations.publishVersion]: flags.publishVersion }) },
+    annotations: {
+      ...object.metadata.annotations,
+      ...(flags.publishVersion && { [annotations.publishVersion]: flags.publishVersion }),
+    },
   };
   return { ...object, metadata };
 }
 
-async function moveIfThere(session: Session, target: { name: string; namespace: string }, shard: string): Promise<void> {
-  const found = await session.client.list(applicationResource, { namespace: target.namespace, fieldSelector: `metadata.name=${target.name}`, metadataOnly: true });
+async function moveIfThere(
+  session: Session,
+  target: { name: string; namespace: string },
+  shard: string,
+): Promise<void> {
+  const found = await session.client.list(applicationResource, {
+    namespace: target.namespace,
+    fieldSelector: `metadata.name=${target.name}`,
+    metadataOnly: true,
+  });
   if (found.items.length > 0) await relabelFamily(session.client, target, shard);
 }
 

@@ -23,8 +23,12 @@ export function versionCommand(io: Io): CommandModule<object, VersionFlags> {
   return {
     command: 'version',
     describe: 'Print the versions of this command, the cluster and the controllers',
-    builder: ((argv: Argv) =>
-      clusterOptions(argv).option('client', { type: 'boolean', default: false, describe: 'Only that of this command' })) as never,
+    builder: (argv: Argv) =>
+      clusterOptions(argv).option('client', {
+        type: 'boolean',
+        default: false,
+        describe: 'Only that of this command',
+      }),
     handler: async (flags) => {
       printLine(io, `CLI Version: ${ownVersion()}\nNode Version: ${process.version}`);
       if (flags.client) return;
@@ -33,10 +37,16 @@ export function versionCommand(io: Io): CommandModule<object, VersionFlags> {
           const server = await client.raw<{ gitVersion: string }>('GET', '/version');
           printLine(io, `Cluster Version: ${server.gitVersion}`);
           const selector = 'app.kubernetes.io/name=vela-core';
-          const deployments = await client.list(await client.resourceFor('apps/v1', 'Deployment'), { labelSelector: selector });
+          const deployments = await client.list(await client.resourceFor('apps/v1', 'Deployment'), {
+            labelSelector: selector,
+          });
           for (const { metadata, spec } of deployments.items) {
-            const containers = (spec as { template?: { spec?: { containers?: { image?: string }[] } } }).template?.spec?.containers;
-            printLine(io, `Core Version: ${containers?.[0]?.image ?? 'unknown'} (${metadata.namespace}/${metadata.name})`);
+            const containers = (spec as { template?: { spec?: { containers?: { image?: string }[] } } }).template?.spec
+              ?.containers;
+            printLine(
+              io,
+              `Core Version: ${containers?.[0]?.image ?? 'unknown'} (${metadata.namespace}/${metadata.name})`,
+            );
           }
         });
       } catch (error) {

@@ -38,15 +38,19 @@ const rank = (pod: FleetPod): number => (pod.shard === 'master' ? 0 : 1);
 function fleetPod(pod: KubeObject): FleetPod {
   const status = (pod['status'] ?? {}) as PodStatus;
   const container = status.containerStatuses?.[0];
-  const pid = container?.containerID?.startsWith('process://') ? Number(container.containerID.slice('process://'.length)) : undefined;
   return {
     name: pod.metadata.name ?? '',
     shard: pod.metadata.labels?.[labels.shardId] ?? '',
     ready: status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false,
     restarts: container?.restartCount ?? 0,
     ip: status.podIP ?? '',
-    pid,
+    pid: pidOf(container?.containerID),
   };
+}
+
+function pidOf(containerId: string | undefined): number | undefined {
+  const match = /^process:\/\/(\d+)/.exec(containerId ?? '');
+  return match ? Number(match[1]) : undefined;
 }
 
 /** What one Application delivered: references and, by reading them live, whether they are untouched. */
@@ -55,7 +59,9 @@ export async function readDelivered(client: KubeClient): Promise<Map<string, str
   const delivered = new Map<string, string[]>();
   for (const tracker of trackers.items) {
     const key = `${tracker.metadata.labels?.[labels.appNamespace] ?? ''}/${tracker.metadata.labels?.[labels.appName] ?? ''}`;
-    const references = (tracker.spec.managedResources ?? []).filter((r) => !r.deleted).map((r) => `${r.kind ?? ''}/${r.name ?? ''}`);
+    const references = (tracker.spec.managedResources ?? [])
+      .filter((r) => !r.deleted)
+      .map((r) => `${r.kind ?? ''}/${r.name ?? ''}`);
     delivered.set(key, [...(delivered.get(key) ?? []), ...references]);
   }
   return delivered;
@@ -63,11 +69,22 @@ export async function readDelivered(client: KubeClient): Promise<Map<string, str
 
 /** Prints the pods of the fleet and every Application with shard, phase and resources. */
 export async function printReport(io: Io, client: KubeClient): Promise<void> {
-  const [pods, apps, delivered] = await Promise.all([readFleet(client), client.list<Application>(applicationResource), readDelivered(client)]);
+  const [pods, apps, delivered] = await Promise.all([
+    readFleet(client),
+    client.list<Application>(applicationResource),
+    readDelivered(client),
+  ]);
   printLine(io, '\nThe fleet');
   printTable(io, [
     ['POD', 'SHARD', 'READY', 'RESTARTS', 'ADDRESS', 'PROCESS'],
-    ...pods.map((p) => [p.name, p.shard, p.ready ? 'yes' : 'no', String(p.restarts), p.ip, p.pid === undefined ? '' : String(p.pid)]),
+    ...pods.map((p) => [
+      p.name,
+      p.shard,
+      p.ready ? 'yes' : 'no',
+      String(p.restarts),
+      p.ip,
+      p.pid === undefined ? '' : String(p.pid),
+    ]),
   ]);
   printLine(io, '\nThe Applications');
   printTable(io, [
@@ -75,7 +92,13 @@ export async function printReport(io: Io, client: KubeClient): Promise<void> {
     ...apps.items.map((app) => {
       const { namespace = '', name = '' } = app.metadata;
       const resources = (delivered.get(`${namespace}/${name}`) ?? []).join(' ');
-      return [namespace, name, app.metadata.labels?.[labels.scheduledShardId] ?? '(none)', app.status?.status ?? '', resources];
+      return [
+        namespace,
+        name,
+        app.metadata.labels?.[labels.scheduledShardId] ?? '(none)',
+        app.status?.status ?? '',
+        resources,
+      ];
     }),
   ]);
 }
