@@ -1,4 +1,4 @@
-import { isMap } from './json.ts';
+import { isMap, type JsonMap } from './json.ts';
 
 /** Whether two JSON values are equal: the order of keys does not count, and a key with value undefined is an absent one. */
 export function deepEqual(a: unknown, b: unknown): boolean {
@@ -6,12 +6,10 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
   }
-  if (!isMap(a) || !isMap(b)) return false;
-  for (const key of Object.keys(a)) {
-    if (!deepEqual(a[key], Object.hasOwn(b, key) ? b[key] : undefined)) return false;
-  }
-  for (const key of Object.keys(b)) {
-    if (b[key] !== undefined && !Object.hasOwn(a, key)) return false;
-  }
-  return true;
+  return isMap(a) && isMap(b) && covers(a, b) && covers(b, a);
+}
+
+/** Whether every key of `a` has an equal value in `b`. */
+function covers(a: JsonMap, b: JsonMap): boolean {
+  return Object.keys(a).every((key) => deepEqual(a[key], Object.hasOwn(b, key) ? b[key] : undefined));
 }

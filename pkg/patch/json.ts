@@ -24,3 +24,10 @@ export function define(map: JsonMap, key: string, value: unknown): void {
     Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
   else map[key] = value;
 }
+
+/** A copy without one key. */
+export function omit<T extends object, K extends keyof T>(map: T, key: K): Omit<T, K> {
+  const out: Partial<T> = { ...map };
+  Reflect.deleteProperty(out, key);
+  return out as Omit<T, K>;
+}

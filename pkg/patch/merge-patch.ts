@@ -28,20 +28,26 @@ export function createMergePatch(from: Json | undefined, to: Json): Json {
 }
 
 function difference(from: unknown, to: unknown): unknown {
-  if (!isMap(from) || !isMap(to)) return isMap(to) ? merge(undefined, to) : to;
+  if (!isMap(to)) return to;
+  if (!isMap(from)) return merge(undefined, to);
   const out: JsonMap = {};
   for (const key of Object.keys(from)) {
-    if (from[key] !== undefined && (!Object.hasOwn(to, key) || to[key] === undefined || to[key] === null))
-      define(out, key, null);
+    if (own(from, key) !== undefined && (own(to, key) ?? null) === null) define(out, key, null);
   }
   for (const key of Object.keys(to)) {
-    const value = to[key];
-    const old = Object.hasOwn(from, key) ? from[key] : undefined;
-    if (value === undefined || value === null || deepEqual(old, value)) continue;
-    if (isMap(old) && isMap(value)) {
-      const inner = difference(old, value);
-      if (isMap(inner) && Object.keys(inner).length > 0) define(out, key, inner);
-    } else define(out, key, isMap(value) ? merge(undefined, value) : value);
+    const value = own(to, key) ?? null;
+    const old = own(from, key);
+    if (value !== null && !deepEqual(old, value)) addChange(out, key, difference(old, value), isMap(old));
   }
   return out;
+}
+
+/** A change of an object that comes to nothing, because only nulls differ, is left out. */
+function addChange(out: JsonMap, key: string, change: unknown, isOfObject: boolean): void {
+  if (isOfObject && isMap(change) && Object.keys(change).length === 0) return;
+  define(out, key, change);
+}
+
+function own(map: JsonMap, key: string): unknown {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
 }

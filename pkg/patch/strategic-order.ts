@@ -2,7 +2,7 @@ import { isMap } from './json.ts';
 
 /** What makes two items of a merged list the same: the value of the merge key, or a scalar itself. */
 export function identify(item: unknown, mergeKey: string | undefined): string {
-  return JSON.stringify(mergeKey !== undefined && isMap(item) ? item[mergeKey] : item) ?? '';
+  return JSON.stringify([mergeKey !== undefined && isMap(item) ? item[mergeKey] : item]);
 }
 
 /**
