@@ -26,6 +26,14 @@ test: build ## Types, then unit and integration tests with real processes
 	npm run -s typecheck
 	npm test -- $(ARGS)
 
+.PHONY: test-real
+test-real: build ## The same commands against a real control plane (REAL_KUBECONFIG=file; no kubelet needed)
+	REAL_KUBECONFIG=$${REAL_KUBECONFIG:?set it to a kubeconfig} npm test -- test/e2e/real-cluster.test.ts
+
+.PHONY: crash
+crash: build ## SIGKILL a random controller while Applications are delivered (SEEDS=1,2,3)
+	SEEDS=$${SEEDS:-1,2,3,4,5,6,7,8,9,10} npm test -- test/e2e/crash.test.ts
+
 .PHONY: conformance
 conformance: build ## The embedded API against the recorded answers of a real kube-apiserver
 	hack/conformance.sh $(ARGS)

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { Application } from '../../pkg/apis/application.ts';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { loadConnection } from '../../pkg/client/connection.ts';
+import { newKubeClient } from '../../pkg/client/http-client.ts';
+import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import {
+  assertAllRunning,
+  assertNothingLeft,
+  createNamespace,
+  deploymentResource,
+  sampleApplication,
+} from '../support/applications.ts';
+import { endProcess, eventually, runCommand } from '../support/fleet.ts';
+
+/** The kubeconfig of a real control plane without a kubelet; `make test-real` sets it. */
+const kubeconfig = process.env['REAL_KUBECONFIG'];
+const describeOnReal = kubeconfig ? describe : describe.skip;
+
+const podResource: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+const basePort = 19_440;
+
+describeOnReal('master and slaves outside a real control plane', () => {
+  const processes: ChildProcess[] = [];
+  const playing = new AbortController();
+  const root = packageRoot();
+  const env = { ...process.env, KUBECONFIG: kubeconfig };
+  let client: KubeClient & { close(): Promise<void> | void };
+
+  beforeAll(async () => {
+    const connection = await loadConnection({ kubeconfig, env: {} });
+    client = newKubeClient(connection, {
+      qps: 500,
+      burst: 500,
+      userAgent: 'test',
+      clock: systemClock,
+      random: systemRandom,
+    });
+    const installed = await runCommand(
+      join(root, 'bin/vela'),
+      ['install', '--set', 'sharding.enabled=true', '--wait=false'],
+      { env },
+    );
+    expect(installed.stderr).toBe('');
+    expect(installed.code).toBe(0);
+    for (const [i, id] of ['master', 'shard-0', 'shard-1'].entries()) {
+      await client.apply(podResource, announcement(id), { fieldManager: 'test', force: true });
+      processes.push(startCore(id, i));
+    }
+    void playKubelet(client, playing.signal);
+    const webhookAnswers = (): Promise<unknown> =>
+      client.create(applicationResource, sampleApplication('probe', 'default'), { dryRun: true }).then((app) => {
+        if (!app.metadata.labels?.[labels.scheduledShardId]) throw new Error('not assigned yet');
+      });
+    await eventually('the webhooks to assign', webhookAnswers, 60);
+  }, 120_000);
+
+  afterAll(async () => {
+    playing.abort();
+    await Promise.all(processes.map(endProcess));
+    await client.close();
+  }, 30_000);
+
+  function startCore(id: string, i: number): ChildProcess {
+    const args = [
+      `--kubeconfig=${kubeconfig ?? ''}`,
+      '--enable-sharding',
+      `--shard-id=${id}`,
+      '--enable-leader-election',
+      `--leader-election-namespace=${systemNamespace}`,
+      `--health-addr=127.0.0.1:${basePort + i}`,
+      `--metrics-addr=127.0.0.1:${basePort + 10 + i}`,
+      ...(id === 'master'
+        ? ['--use-webhook', `--webhook-port=${basePort + 20}`, `--webhook-url=https://127.0.0.1:${basePort + 20}`]
+        : []),
+    ];
+    return spawn(join(root, 'bin/vela-core'), args, {
+      env: { ...env, POD_NAMESPACE: systemNamespace, POD_NAME: `core-${id}` },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+
+  test('Applications are assigned, delivered, updated and deleted', async () => {
+    const namespace = `real-${Date.now()}`;
+    await createNamespace(client, namespace);
+    const names = Array.from({ length: 6 }, (_, i) => `app-${i}`);
+    await Promise.all(names.map((name) => client.create(applicationResource, sampleApplication(name, namespace))));
+    const apps = await eventually('all to run', () => assertAllRunning(client, namespace, names.length), 90);
+    expect(new Set(apps.map((app) => app.metadata.labels?.[labels.scheduledShardId]))).toEqual(
+      new Set(['shard-0', 'shard-1']),
+    );
+    const body = {
+      spec: {
+        components: [{ ...apps[0]?.spec.components[0], traits: [{ type: 'scaler', properties: { replicas: 2 } }] }],
+      },
+    };
+    const target = { name: apps[0]?.metadata.name ?? '', namespace };
+    await client.patch<Application>(applicationResource, target, {
+      type: 'merge',
+      body: JSON.parse(JSON.stringify(body)) as never,
+    });
+    await eventually('the update to arrive', async () => {
+      const deployment = await client.get(deploymentResource, { name: `${target.name}-web`, namespace });
+      expect(deployment['spec']).toMatchObject({ replicas: 2 });
+      await assertAllRunning(client, namespace, names.length);
+    });
+    await client.deleteCollection(applicationResource, { namespace });
+    await eventually('everything to be gone', () => assertNothingLeft(client, namespace), 60);
+  }, 240_000);
+});
+
+/** There is no kubelet: the shards announce themselves by pods that are objects only. */
+function announcement(id: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `core-${id}`,
+      namespace: systemNamespace,
+      labels: { 'app.kubernetes.io/name': 'vela-core', [labels.shardId]: id },
+    },
+    spec: { containers: [{ name: 'kubevela', image: 'elsewhere' }] },
+  };
+}
+
+/** Marks every pod as running and ready, which is all that Deployments and shard discovery ask for. */
+async function playKubelet(client: KubeClient, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const pods = await client.list(podResource, { signal });
+      for (const pod of pods.items.filter(
+        (p) => (p['status'] as { phase?: string } | undefined)?.phase !== 'Running' && !p.metadata.deletionTimestamp,
+      )) {
+        const { name = '', namespace } = pod.metadata;
+        const conditions = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({
+          type,
+          status: 'True',
+        }));
+        await client.patch(
+          podResource,
+          { name, namespace },
+          { type: 'merge', body: { status: { phase: 'Running', conditions } } },
+          { subresource: 'status' },
+        );
+      }
+      for (const pod of pods.items.filter((p) => p.metadata.deletionTimestamp)) {
+        await client.delete(
+          podResource,
+          { name: pod.metadata.name ?? '', namespace: pod.metadata.namespace },
+          { gracePeriodSeconds: 0 },
+        );
+      }
+    } catch {
+      // The next round tries again: pods come and go under it.
+    }
+    await systemClock.sleep(200);
+  }
+}
