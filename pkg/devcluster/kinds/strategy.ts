@@ -18,10 +18,13 @@ export interface FieldProblem {
 }
 
 /** Which syntax metadata.name has; `path` is any text that can be a segment of a URL. */
-export type NameRule = 'subdomain' | 'label' | 'namespace' | 'path' | 'service';
+export type NameRule = 'subdomain' | 'label' | 'namespace' | 'path' | 'service' | 'dns1035';
 
 /** A JSON object that the server may still change in place before it is stored. */
-export type MutableObject = { [key: string]: unknown; metadata: Record<string, unknown> };
+export interface MutableObject {
+  [key: string]: unknown;
+  metadata: Record<string, unknown>;
+}
 
 /** What a write may look at besides the object itself. */
 export interface StrategyEnvironment {
@@ -48,8 +51,10 @@ export interface KindStrategy {
   readonly name?: NameRule;
   default?(object: MutableObject): void;
   prepareForCreate?(object: MutableObject, environment: StrategyEnvironment): void;
-  /** Restores what this request may not change: the status for a write of the main resource, all but the status for `status`. Generation is handled by the caller. */
+  /** For a write of the main resource: restores what it may not change besides the status, fills in what was allocated. */
   prepareForUpdate?(object: MutableObject, old: KubeObject, environment: StrategyEnvironment): void;
+  /** For a write of `status`, after the caller has restored all but status and metadata: restores parts of the metadata. */
+  prepareForStatusUpdate?(object: MutableObject, old: KubeObject): void;
   validate?(object: KubeObject): readonly FieldProblem[];
   validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];
   warnings?(object: KubeObject): readonly string[];

@@ -1,0 +1,139 @@
+import { child, fill, isRecord, recordOf, recordsOf, stringOf } from './json.ts';
+import { normaliseQuantities } from './resources.ts';
+import { forbidden, invalid, required } from './problems.ts';
+import { fillNull } from './pod.ts';
+import type { KindStrategy } from './strategy.ts';
+
+const ownLabel = 'kubernetes.io/metadata.name';
+
+export const namespace: KindStrategy = {
+  name: 'namespace',
+  default(object) {
+    const name = stringOf(object.metadata['name']);
+    if (name !== '') child(object.metadata, 'labels')[ownLabel] = name;
+    fill(child(object, 'status'), { phase: 'Active' });
+    for (const condition of recordsOf(recordOf(object['status'])['conditions'])) {
+      fillNull(condition, ['lastTransitionTime']);
+    }
+  },
+  prepareForCreate(object) {
+    object['status'] = { phase: 'Active' };
+    child(object.metadata, 'labels')[ownLabel] = stringOf(object.metadata['name']);
+    const spec = child(object, 'spec');
+    const finalizers: unknown[] = Array.isArray(spec['finalizers']) ? spec['finalizers'] : [];
+    if (!finalizers.includes('kubernetes')) spec['finalizers'] = [...finalizers, 'kubernetes'];
+  },
+  prepareForUpdate(object, old) {
+    child(object, 'spec')['finalizers'] = recordOf(old['spec'])['finalizers'];
+  },
+};
+
+export const serviceAccount: KindStrategy = {
+  returnsDeleted: true,
+};
+
+export const node: KindStrategy = {
+  default(object) {
+    const status = child(object, 'status');
+    normaliseQuantities(status['capacity']);
+    normaliseQuantities(status['allocatable']);
+    if (isRecord(status['capacity'])) fill(status, { allocatable: { ...status['capacity'] } });
+    for (const condition of recordsOf(status['conditions'])) {
+      fillNull(condition, ['lastHeartbeatTime', 'lastTransitionTime']);
+    }
+  },
+};
+
+export const event: KindStrategy = {
+  createOnUpdate: true,
+  default(object) {
+    fillNull(object, ['firstTimestamp', 'lastTimestamp', 'eventTime']);
+  },
+  validate(object) {
+    const involved = recordOf(object['involvedObject']);
+    const namespace = stringOf(involved['namespace']);
+    const own = object.metadata.namespace ?? '';
+    if (namespace === '' ? own === 'default' || own === 'kube-system' || own !== '' : namespace === own) {
+      return [];
+    }
+    return [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
+  },
+};
+
+/** events.k8s.io names the same fields differently. */
+export const newEvent: KindStrategy = {
+  createOnUpdate: true,
+  default(object) {
+    fillNull(object, ['deprecatedFirstTimestamp', 'deprecatedLastTimestamp', 'eventTime']);
+  },
+};
+
+export const lease: KindStrategy = {
+  createOnUpdate: true,
+  updateNeedsVersion: true,
+  validate(object) {
+    const spec = recordOf(object['spec']);
+    const seconds = spec['leaseDurationSeconds'];
+    const transitions = spec['leaseTransitions'];
+    const problems = [];
+    if (typeof seconds === 'number' && seconds <= 0) {
+      problems.push(invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0'));
+    }
+    if (typeof transitions === 'number' && transitions < 0) {
+      problems.push(invalid('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
+    }
+    return problems;
+  },
+};
+
+export const resourceQuota: KindStrategy = {
+  returnsDeleted: true,
+  default: (object) => {
+    const spec = child(object, 'spec');
+    normaliseQuantities(spec['hard']);
+    child(object, 'status');
+  },
+  prepareForCreate(object) {
+    object['status'] = {};
+  },
+};
+
+export const limitRange: KindStrategy = {
+  createOnUpdate: true,
+  default(object) {
+    for (const limit of recordsOf(recordOf(object['spec'])['limits'])) {
+      for (const key of ['min', 'max', 'default', 'defaultRequest', 'maxLimitRequestRatio']) {
+        normaliseQuantities(limit[key]);
+      }
+      if (limit['type'] !== 'Container') continue;
+      const limits = child(limit, 'default');
+      fill(limits, recordOf(limit['max']));
+      const requests = child(limit, 'defaultRequest');
+      fill(requests, limits);
+      fill(requests, recordOf(limit['min']));
+    }
+  },
+};
+
+export const priorityClass: KindStrategy = {
+  hasGeneration: true,
+  default: (object) => {
+    fill(object, { preemptionPolicy: 'PreemptLowerPriority' });
+  },
+  validate(object) {
+    const name = object.metadata.name ?? '';
+    const value = Number(object['value'] ?? 0);
+    const highest = 1_000_000_000;
+    const problems = [];
+    if (!name.startsWith('system-') && value > highest) {
+      problems.push(forbidden('value', `maximum allowed value of a user defined priority is ${highest}`));
+    }
+    return problems;
+  },
+  validateUpdate: (object, old) =>
+    object['value'] === old['value'] ? [] : [forbidden('value', 'may not be changed in an update.')],
+};
+
+export const runtimeClass: KindStrategy = {
+  validate: (object) => (object['handler'] ? [] : [required('handler')]),
+};

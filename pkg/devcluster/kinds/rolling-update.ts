@@ -1,0 +1,35 @@
+import type { JsonRecord } from './json.ts';
+import { invalid } from './problems.ts';
+import type { FieldProblem } from './strategy.ts';
+
+/** maxSurge and maxUnavailable: numbers or percentages, not both zero. */
+export function rollingUpdateProblems(rolling: JsonRecord, field: string): FieldProblem[] {
+  const { maxSurge, maxUnavailable } = rolling;
+  const problems = [
+    ...countProblems(maxUnavailable, `${field}.maxUnavailable`),
+    ...countProblems(maxSurge, `${field}.maxSurge`),
+  ];
+  if (isZero(maxUnavailable) && isZero(maxSurge)) {
+    const text = 'may not be 0 when `maxSurge` is 0';
+    problems.push(invalid(`${field}.maxUnavailable`, maxUnavailable, text));
+  }
+  if (typeof maxUnavailable === 'string' && Number.parseInt(maxUnavailable, 10) > 100) {
+    problems.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
+  }
+  return problems;
+}
+
+/** A number that is not negative, or a percentage. */
+export function countProblems(value: unknown, field: string): FieldProblem[] {
+  if (typeof value === 'number') {
+    return value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
+  }
+  if (typeof value !== 'string' || /^[0-9]+%$/.test(value)) return [];
+  const text =
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+  return [invalid(field, value, text)];
+}
+
+function isZero(value: unknown): boolean {
+  return value === 0 || value === '0%';
+}
