@@ -14,7 +14,7 @@ export default defineConfig([
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
-      complexity: ['error', 12],
+      complexity: ['error', 15],
       'max-params': ['error', 4],
       'no-console': 'error',
       'no-restricted-exports': [

@@ -59,7 +59,7 @@ export async function withCluster<T>(io: Io, flags: ClusterFlags, work: (session
   try {
     return await work({
       client,
-      namespace: flags.namespace ?? connection.namespace ?? 'default',
+      namespace: flags.namespace ?? connection.namespace,
       server: connection.server,
     });
   } finally {

@@ -5,6 +5,7 @@ import { deleteCommand } from './commands/delete.ts';
 import { devCommand } from './commands/dev.ts';
 import { installCommand, uninstallCommand } from './commands/install.ts';
 import { lsCommand } from './commands/ls.ts';
+import { shardCommand } from './commands/shard.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
@@ -37,6 +38,7 @@ const commands = [
   installCommand,
   uninstallCommand,
   addonCommand,
+  shardCommand,
   devCommand,
   versionCommand,
 ];

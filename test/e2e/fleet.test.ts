@@ -150,12 +150,13 @@ describe('vela up NAME --shard-id', () => {
   test('moves the family and leaves the resources alone', async () => {
     const target = { name: 'mover', namespace: 'default' };
     await cluster.client.create(applicationResource, sampleApplication(target.name, target.namespace));
-    const app = await eventually('it to run', async () => (await assertAllRunning(cluster.client, 'default', 1))[0]);
+    const [app] = await eventually('it to run', () => assertAllRunning(cluster.client, 'default', 1));
+    if (!app) throw new Error('no Application');
     const before = await cluster.client.get(deploymentResource, { name: 'mover-web', namespace: 'default' });
-    const to = shardOf(app!) === 'shard-0' ? 'shard-1' : 'shard-0';
+    const to = shardOf(app) === 'shard-0' ? 'shard-1' : 'shard-0';
     expect(await cluster.must('up', 'mover', '--shard-id', to)).toContain(`Application scheduled to ${to}`);
     const body = {
-      spec: { components: [{ ...app?.spec.components[0], traits: [{ type: 'scaler', properties: { replicas: 2 } }] }] },
+      spec: { components: [{ ...app.spec.components[0], traits: [{ type: 'scaler', properties: { replicas: 2 } }] }] },
     };
     await cluster.client.patch(applicationResource, target, {
       type: 'merge',

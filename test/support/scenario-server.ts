@@ -53,7 +53,11 @@ export class ScenarioServer {
   }
 
   async stop(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => { resolve(); }));
+    const closed = new Promise<void>((resolve) =>
+      this.#server.close(() => {
+        resolve();
+      }),
+    );
     this.dropConnections();
     await closed;
   }

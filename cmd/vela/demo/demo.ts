@@ -11,8 +11,8 @@ import { withCluster } from '../connect.ts';
 import { isRunning } from '../progress.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
-import { printReport, readFleet } from './fleet.ts';
-import type { FleetPod } from './fleet.ts';
+import { printReport, readFleet } from '../fleet.ts';
+import type { FleetPod } from '../fleet.ts';
 import { end, vela, velaInBackground } from './process.ts';
 import type { Shell } from './process.ts';
 

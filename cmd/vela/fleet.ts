@@ -1,12 +1,12 @@
-import type { Application } from '../../../pkg/apis/application.ts';
-import { applicationResource } from '../../../pkg/apis/application.ts';
-import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../../pkg/apis/meta.ts';
-import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
-import { resourceTrackerResource } from '../../../pkg/apis/resource-tracker.ts';
-import type { ResourceTracker } from '../../../pkg/apis/resource-tracker.ts';
-import { printLine, printTable } from '../io.ts';
-import type { Io } from '../io.ts';
+import type { Application } from '../../pkg/apis/application.ts';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
+import type { ResourceTracker } from '../../pkg/apis/resource-tracker.ts';
+import { printLine, printTable } from './io.ts';
+import type { Io } from './io.ts';
 
 export const podResource: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
