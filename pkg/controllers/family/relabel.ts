@@ -35,14 +35,18 @@ export async function readFamily(client: KubeClient, target: Named, signal?: Abo
 export async function relabelFamily(client: KubeClient, target: Named, shard: string, signal?: AbortSignal): Promise<Application> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const family = await readFamily(client, target, signal);
-      for (const tracker of family.trackers) await relabel(client, resourceTrackerResource, tracker, shard);
-      for (const revision of family.revisions) await relabel(client, applicationRevisionResource, revision, shard);
-      return await relabel(client, applicationResource, family.application, shard);
+      return await moveFamily(client, await readFamily(client, target, signal), shard);
     } catch (error) {
       if (!isConflict(error) || attempt === 5) throw error;
     }
   }
+}
+
+/** The same for a family as it was read: fails with a conflict when one of it has changed since. */
+export async function moveFamily(client: KubeClient, family: Family, shard: string): Promise<Application> {
+  for (const tracker of family.trackers) await relabel(client, resourceTrackerResource, tracker, shard);
+  for (const revision of family.revisions) await relabel(client, applicationRevisionResource, revision, shard);
+  return relabel(client, applicationResource, family.application, shard);
 }
 
 async function relabel<T extends KubeObject>(client: KubeClient, resource: Resource, object: T, shard: string): Promise<T> {

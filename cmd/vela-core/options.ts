@@ -1,0 +1,295 @@
+import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { readFeatureGates } from './feature-gates.ts';
+import type { FeatureGates } from './feature-gates.ts';
+import { flags } from './flags.ts';
+import type { FlagValue } from './parse-flags.ts';
+import { parseFlags, splitList } from './parse-flags.ts';
+
+/** What a process does: everything, or its part of a fleet. */
+export type Mode = 'standalone' | 'master' | 'slave';
+
+export interface Listen {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+export interface ElectionConfig {
+  readonly namespace: string;
+  readonly leaseName: string;
+  readonly identity: string;
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
+export interface WebhookConfig {
+  readonly listen: Listen;
+  readonly certDir: string;
+  /** Where the API server reaches the webhooks when it does not go through the Service. */
+  readonly url: string | undefined;
+}
+
+export interface ShardingConfig {
+  readonly shard: string;
+  /** Empty: discover shards by their pods. */
+  readonly schedulableShards: readonly string[];
+  readonly discoveryResyncMs: number;
+}
+
+export interface ApplicationConfig {
+  readonly resyncMs: number;
+  readonly revisionLimit: number;
+  readonly definitionRevisionLimit: number;
+  readonly autogenWorkloadDefinition: boolean;
+  readonly concurrentReconciles: number;
+  readonly reconcileTimeoutMs: number;
+  readonly maxDispatchConcurrent: number;
+  readonly requireControllerVersion: boolean;
+  readonly requireDefinitionVersion: boolean;
+  readonly allowCrossNamespace: boolean;
+  readonly workflow: {
+    readonly maxWaitBackoffSeconds: number;
+    readonly maxFailedBackoffSeconds: number;
+    readonly maxErrorRetries: number;
+  };
+}
+
+export interface AuthenticationConfig {
+  readonly withUser: boolean;
+  readonly defaultUser: string;
+  readonly groupPatterns: readonly string[];
+}
+
+/** Everything that the command line and the environment say, read once. */
+export interface Config {
+  readonly version: string;
+  readonly mode: Mode;
+  /** Undefined unless sharding is on. */
+  readonly sharding: ShardingConfig | undefined;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly kubeconfig: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly health: Listen | undefined;
+  readonly metrics: Listen | undefined;
+  readonly log: { readonly debug: boolean; readonly forPeople: boolean; readonly file: string | undefined };
+  /** Undefined: this process works without being elected. */
+  readonly election: ElectionConfig | undefined;
+  /** Undefined where no webhooks are served, slaves always. */
+  readonly webhook: WebhookConfig | undefined;
+  readonly client: {
+    readonly qps: number;
+    readonly burst: number;
+    readonly timeouts: { readonly readMs: number; readonly listMs: number; readonly writeMs: number };
+  };
+  readonly informerResyncMs: number;
+  readonly definitionNamespace: string;
+  readonly application: ApplicationConfig;
+  readonly authentication: AuthenticationConfig;
+  readonly gates: FeatureGates;
+  /** What a person should know about the command line: typing errors, flags that nothing reads. */
+  readonly warnings: readonly string[];
+}
+
+export interface Surroundings {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly hostname: string;
+  /** Of the pod's ServiceAccount, where there is one. */
+  readonly podNamespace: string | undefined;
+  /** Makes the identities of two processes of one pod differ. */
+  readonly uniqueSuffix: string;
+}
+
+export type OptionsReading =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] }
+  | { readonly ok: true; readonly print: 'version' | 'help' };
+
+/** Reads the command line. Unknown flags become warnings; values that cannot be read are problems, all at once. */
+export function readOptions(argv: readonly string[], around: Surroundings): OptionsReading {
+  const { values, given, unknown, problems } = parseFlags(argv, flags);
+  const value = new Values(values);
+  if (value.truth('version')) return { ok: true, print: 'version' };
+  if (value.truth('help')) return { ok: true, print: 'help' };
+  const gates = readFeatureGates(value.list('feature-gates'));
+  const idle = [
+    ...flags.filter((flag) => flag.idle && given.includes(flag.name)).map((f) => `--${f.name}`),
+    ...gates.idle,
+  ];
+  const warnings = [
+    ...(unknown.length > 0 ? [`ignored, because unknown: ${unknown.join(' ')}`] : []),
+    ...(idle.length > 0 ? [`accepted, but without effect yet: ${idle.join(', ')}`] : []),
+  ];
+  const config = newConfig(value, around, { gates: gates.gates, warnings });
+  const all = [...problems, ...gates.problems, ...configProblems(config)];
+  return all.length > 0 ? { ok: false, problems: all } : { ok: true, config: Object.freeze(config) };
+}
+
+/** Typed access to what was parsed; the table of flags fixes the types. */
+class Values {
+  readonly #values: Readonly<Record<string, FlagValue>>;
+
+  constructor(values: Readonly<Record<string, FlagValue>>) {
+    this.#values = values;
+  }
+
+  text = (name: string): string => this.#values[name] as string;
+  truth = (name: string): boolean => this.#values[name] as boolean;
+  count = (name: string): number => this.#values[name] as number;
+  list = (name: string): readonly string[] => this.#values[name] as readonly string[];
+}
+
+function newConfig(
+  value: Values,
+  around: Surroundings,
+  rest: { readonly gates: FeatureGates; readonly warnings: readonly string[] },
+): Config {
+  const { env, version } = around;
+  const mode = modeOf(value);
+  const namespace = env['POD_NAMESPACE'] || around.podNamespace || systemNamespace;
+  const podName = env['POD_NAME'] || env['HOSTNAME'] || around.hostname;
+  const host = env['FLOTILLA_LISTEN_HOST'] || undefined;
+  return {
+    version,
+    mode,
+    sharding: mode === 'standalone' ? undefined : shardingConfig(value),
+    namespace,
+    podName,
+    kubeconfig: value.text('kubeconfig') || undefined,
+    env,
+    health: listenOf(value.text('health-addr'), host),
+    metrics: listenOf(value.text('metrics-addr'), host),
+    log: {
+      debug: value.truth('log-debug') || value.count('v') >= 4,
+      forPeople: value.truth('dev-logs'),
+      file: value.text('log-file-path') || undefined,
+    },
+    election: electionConfig(value, mode, { ...around, namespace, podName }),
+    webhook: webhookConfig(value, mode, host),
+    client: clientConfig(value),
+    informerResyncMs: value.count('informer-sync-period'),
+    definitionNamespace: value.text('system-definition-namespace') || systemNamespace,
+    application: applicationConfig(value),
+    authentication: {
+      withUser: value.truth('authentication-with-user'),
+      defaultUser: value.text('authentication-default-user'),
+      groupPatterns: splitList(value.text('authentication-group-pattern')),
+    },
+    ...rest,
+  };
+}
+
+function modeOf(value: Values): Mode {
+  if (!value.truth('enable-sharding')) return 'standalone';
+  return value.text('shard-id') === 'master' ? 'master' : 'slave';
+}
+
+function shardingConfig(value: Values): ShardingConfig {
+  return {
+    shard: value.text('shard-id'),
+    schedulableShards: value.list('schedulable-shards'),
+    discoveryResyncMs: value.count('sharding-slave-discovery-resync-period'),
+  };
+}
+
+/** Sharding without election would let two replicas of a shard write at once, so a shard always elects. */
+function electionConfig(
+  value: Values,
+  mode: Mode,
+  around: Surroundings & { readonly namespace: string; readonly podName: string },
+): ElectionConfig | undefined {
+  if (!value.truth('enable-leader-election') && mode === 'standalone') return undefined;
+  const version = `-${around.version.toLowerCase().replaceAll('.', '-')}`;
+  return {
+    namespace: value.text('leader-election-namespace') || around.namespace,
+    leaseName: [
+      'kubevela',
+      value.truth('ignore-app-without-controller-version') ? version : '',
+      mode === 'slave' ? `-${value.text('shard-id')}` : '',
+    ].join(''),
+    identity: `${around.podName}_${around.uniqueSuffix}`,
+    leaseDurationMs: value.count('leader-election-lease-duration'),
+    renewDeadlineMs: value.count('leader-election-renew-deadline'),
+    retryPeriodMs: value.count('leader-election-retry-period'),
+  };
+}
+
+function webhookConfig(value: Values, mode: Mode, host: string | undefined): WebhookConfig | undefined {
+  if (!value.truth('use-webhook') || mode === 'slave') return undefined;
+  return {
+    listen: { host, port: value.count('webhook-port') },
+    certDir: value.text('webhook-cert-dir'),
+    url: value.text('webhook-url').replace(/\/+$/, '') || undefined,
+  };
+}
+
+function clientConfig(value: Values): Config['client'] {
+  return {
+    qps: value.count('kube-api-qps'),
+    burst: value.count('kube-api-burst'),
+    timeouts: {
+      readMs: value.count('controller-client-request-timeout'),
+      listMs: value.count('controller-client-long-running-request-timeout'),
+      writeMs: value.count('controller-client-mutating-request-timeout'),
+    },
+  };
+}
+
+function applicationConfig(value: Values): ApplicationConfig {
+  return {
+    resyncMs: value.count('application-re-sync-period'),
+    revisionLimit: value.count('application-revision-limit'),
+    definitionRevisionLimit: value.count('definition-revision-limit'),
+    autogenWorkloadDefinition: value.truth('autogen-workload-definition'),
+    concurrentReconciles: value.count('concurrent-reconciles'),
+    reconcileTimeoutMs: value.count('reconcile-timeout'),
+    maxDispatchConcurrent: value.count('max-dispatch-concurrent'),
+    requireControllerVersion: value.truth('ignore-app-without-controller-version'),
+    requireDefinitionVersion: value.truth('ignore-definition-without-controller-version'),
+    allowCrossNamespace: value.truth('allow-cross-namespace-resource'),
+    workflow: {
+      maxWaitBackoffSeconds: value.count('max-workflow-wait-backoff-time'),
+      maxFailedBackoffSeconds: value.count('max-workflow-failed-backoff-time'),
+      maxErrorRetries: value.count('max-workflow-step-error-retry-times'),
+    },
+  };
+}
+
+/** `:9440`, `host:9440` or `[::1]:9440`; empty and `0` mean none, NaN that it cannot be read. */
+function listenOf(address: string, host: string | undefined): Listen | undefined {
+  if (address === '' || address === '0') return undefined;
+  const colon = address.lastIndexOf(':');
+  const own = address.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, '');
+  const port = /^\d+$/.test(address.slice(colon + 1)) ? Number(address.slice(colon + 1)) : Number.NaN;
+  return { host: own || host, port };
+}
+
+function configProblems({ health, metrics, webhook, sharding, election, application, client }: Config): string[] {
+  const validPort = (listen: Listen | undefined): boolean =>
+    listen === undefined || (Number.isInteger(listen.port) && listen.port >= 0 && listen.port < 65536);
+  const shard = sharding?.shard ?? '';
+  const rules: readonly (readonly [boolean, string])[] = [
+    [validPort(health), '--health-addr: is not [host]:port'],
+    [validPort(metrics), '--metrics-addr: is not [host]:port'],
+    [validPort(webhook?.listen), '--webhook-port: is not a port'],
+    [!webhook?.url || webhook.url.startsWith('https://'), '--webhook-url: must begin with https://'],
+    [
+      !sharding || isShardId(shard),
+      `--shard-id: "${shard}" must be at most 50 lower-case letters, digits and inner dashes: it becomes the value of ${labels.shardId} and the end of a Lease's name`,
+    ],
+    [
+      !election || election.leaseDurationMs > election.renewDeadlineMs,
+      '--leader-election-lease-duration: must be longer than --leader-election-renew-deadline',
+    ],
+    [
+      !election || election.renewDeadlineMs > 1.2 * election.retryPeriodMs,
+      '--leader-election-renew-deadline: must be longer than 1.2 times --leader-election-retry-period',
+    ],
+    [application.concurrentReconciles >= 1, '--concurrent-reconciles: must be at least 1'],
+    [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],
+  ];
+  return rules.flatMap(([holds, text]) => (holds ? [] : [text]));
+}
+
+const isShardId = (id: string): boolean => /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/.test(id);

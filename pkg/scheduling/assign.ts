@@ -1,0 +1,36 @@
+import type { KubeObject } from '../apis/meta.ts';
+import { labels } from '../apis/names.ts';
+
+/** The shard that an object is assigned to; an empty label counts as none. */
+export function scheduledShard(object: Pick<KubeObject, 'metadata'> | undefined): string | undefined {
+  return object?.metadata.labels?.[labels.scheduledShardId] || undefined;
+}
+
+/**
+ * The shard of an Application that is being written: what it says, else what it said before, else the scheduler's
+ * choice. So a label can be changed freely but not be taken away. Nothing when no shard is available.
+ */
+export function shardAtAdmission(
+  given: Pick<KubeObject, 'metadata'>,
+  before: Pick<KubeObject, 'metadata'> | undefined,
+  pick: () => string | undefined,
+): string | undefined {
+  return scheduledShard(given) ?? scheduledShard(before) ?? pick();
+}
+
+/**
+ * The shard of an Application that nobody admitted: that of its family where all that carry one agree, else the
+ * scheduler's choice.
+ */
+export function shardOfFamily(
+  members: Iterable<Pick<KubeObject, 'metadata'>>,
+  pick: () => string | undefined,
+): string | undefined {
+  const shards = new Set<string>();
+  for (const member of members) {
+    const shard = scheduledShard(member);
+    if (shard !== undefined) shards.add(shard);
+  }
+  const [only] = shards;
+  return shards.size === 1 ? only : pick();
+}
