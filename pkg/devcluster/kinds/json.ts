@@ -20,6 +20,13 @@ export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** A string, number or boolean as text; `otherwise` for everything else. */
+export function textOf(value: unknown, otherwise = ''): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : otherwise;
+}
+
 export function absent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
