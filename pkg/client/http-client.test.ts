@@ -198,10 +198,11 @@ test('a refused credential is fetched again once', async () => {
 });
 
 test('a watch yields events as they come, cut anywhere, and ends with the signal', async () => {
+  let closed = false;
   const { client, server } = await setup(async (_, response) => {
     const text = `${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'ä' } } })}\n`;
     const bytes = Buffer.concat([Buffer.from(text), Buffer.from(text)]);
-    response.writeHead(200);
+    response.on('close', () => (closed = true)).writeHead(200);
     for (let i = 0; i < bytes.length; i += 11) {
       response.write(bytes.subarray(i, i + 11));
       await new Promise((resolve) => setImmediate(resolve));
@@ -226,7 +227,8 @@ test('a watch yields events as they come, cut anywhere, and ends with the signal
     ['Pod', 'ä'],
     ['Pod', 'ä'],
   ]);
-  await until('the connection to close', () => server.connections === 0);
+  await until('the answer to be given up', () => closed);
+  expect(server.requests).toHaveLength(1);
 });
 
 test.each([
