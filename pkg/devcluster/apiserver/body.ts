@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import { createGunzip } from 'node:zlib';
+import { CORE_SCHEMA, load } from 'js-yaml';
+import { badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
+
+export const maxBodyBytes = 3 * 1024 * 1024;
+
+/** The body of a request, at most 3 MiB. Throws RequestEntityTooLarge. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > maxBodyBytes) throw tooBig();
+  const stream = request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw tooBig();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
+}
+
+function tooBig(): Error {
+  return tooLarge(`the request body is larger than the limit of ${maxBodyBytes} bytes`);
+}
+
+/** The media type of a request's body without its parameters, in lower case. */
+export function mediaType(request: IncomingMessage): string {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+  return type.trim().toLowerCase();
+}
+
+const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+/** A JSON or YAML body. Throws BadRequest when it is neither, UnsupportedMediaType for any other type. */
+export function decodeBody(body: Buffer, type: string): unknown {
+  if (type === 'application/yaml') return parseYaml(body.toString('utf8'));
+  if (type !== '' && type !== 'application/json') throw unsupportedMediaType(accepted);
+  return parseJson(body.toString('utf8'));
+}
+
+const deepest = 256;
+
+/** JSON without nesting that could exhaust the stack of those who walk it. */
+export function parseJson(text: string): unknown {
+  checkDepth(text);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+/** YAML 1.1 as Kubernetes reads it; one document. */
+export function parseYaml(text: string): unknown {
+  if (/^\s*[{[]/.test(text)) return parseJson(text);
+  try {
+    const value: unknown = load(text, { schema: CORE_SCHEMA });
+    return JSON.parse(JSON.stringify(value ?? null)) as unknown;
+  } catch (error) {
+    throw badRequest(`error parsing YAML: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+function checkDepth(text: string): void {
+  let depth = 0;
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (isQuoted) {
+      if (c === 92) i += 1;
+      else if (c === 34) isQuoted = false;
+    } else if (c === 34) isQuoted = true;
+    else if (c === 123 || c === 91) {
+      depth += 1;
+      if (depth > deepest) throw badRequest(`the body is nested deeper than ${deepest} levels`);
+    } else if (c === 125 || c === 93) depth -= 1;
+  }
+}

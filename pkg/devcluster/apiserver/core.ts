@@ -1,0 +1,62 @@
+import type { KubeObject } from '../../apis/meta.ts';
+import type { Clock, Random } from '../../clock/clock.ts';
+import type { AdmissionPlugin } from '../admission/admission.ts';
+import type { User } from '../auth/user.ts';
+import type { StrategyEnvironment } from '../kinds/strategy.ts';
+import type { Store } from '../storage/store.ts';
+import type { ResourceTable } from './resource-table.ts';
+import type { ServedResource } from './served-resource.ts';
+import type { TableLayout } from './tables.ts';
+
+/** What every request works with. */
+export interface Core {
+  readonly store: Store;
+  readonly resources: ResourceTable;
+  /** In the order in which they are asked. */
+  readonly admission: readonly AdmissionPlugin[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newUid: () => string;
+  readonly layoutFor: (resource: ServedResource) => TableLayout;
+}
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** Who writes and how. */
+export interface WriteContext {
+  readonly user: User;
+  readonly fieldManager: string;
+  readonly dryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+  /** The request's options as admission sees them, such as CreateOptions. */
+  readonly options: KubeObject | undefined;
+  /** Adds a `Warning` header to the answer. */
+  readonly warn: (text: string) => void;
+}
+
+/** The outcome of a write. */
+export interface Written {
+  readonly object: KubeObject;
+  readonly wasCreated: boolean;
+}
+
+export interface Target {
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+/** RFC 3339 with seconds, as metav1.Time is written. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+export function environmentOf(core: Core): StrategyEnvironment {
+  return {
+    now: timestamp(core.clock.now()),
+    list: (group, plural) =>
+      core.store
+        .collection(`${group}/${plural}`)
+        .scan('')
+        .map((stored) => stored.object),
+  };
+}

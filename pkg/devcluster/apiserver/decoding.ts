@@ -1,0 +1,106 @@
+import { apiVersionOf } from '../../apis/meta.ts';
+import type { KubeObject } from '../../apis/meta.ts';
+import type { Schema } from '../../patch/schema.ts';
+import { checkFields, decodeBuiltin, fieldWarnings, strictDecodingError } from '../schema/decode.ts';
+import { duplicateFields } from '../schema/duplicates.ts';
+import { applyDefaults } from '../schema/structural.ts';
+import type { MutableObject } from '../kinds/strategy.ts';
+import type { WriteContext } from './core.ts';
+import { dropEmpty } from './canonical.ts';
+import { badRequest } from './errors.ts';
+import type { ServedResource } from './served-resource.ts';
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The object in a body as this resource's kind: kind and apiVersion filled in or checked, defaults filled in.
+ *
+ * Fields that the kind does not have are dropped, with a warning or an error as the request wants it; `text` is the
+ * body itself, where it is JSON, so that keys given twice are found.
+ */
+export function decodeObject(
+  resource: ServedResource,
+  body: unknown,
+  context: WriteContext,
+  text?: string,
+): MutableObject {
+  if (!isRecord(body))
+    throw badRequest(`the object provided is unrecognized: an object of kind ${resource.kind} is expected`);
+  const given = identified(resource, body);
+  if (resource.custom !== undefined) return resource.custom.decode(given, context, text);
+  const { schema } = resource;
+  const { unknown, mistyped } = checkFields(given, schema, resource.kind);
+  const [wrong] = mistyped;
+  const prefix = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`;
+  if (wrong !== undefined) throw badRequest(`${prefix}: ${wrong}`);
+  reportFields({ context, prefix, unknown, text });
+  const object = decodeBuiltin(given, schema) as MutableObject;
+  completeBuiltin(resource, object);
+  return object;
+}
+
+/** Warns of or refuses fields that are unknown or given twice. */
+export function reportFields(found: {
+  readonly context: WriteContext;
+  readonly prefix: string;
+  readonly unknown: readonly string[];
+  readonly text: string | undefined;
+}): void {
+  const { context, prefix, unknown, text } = found;
+  if (context.fieldValidation === 'Ignore') return;
+  const duplicates = text === undefined ? [] : duplicateFields(text);
+  if (unknown.length === 0 && duplicates.length === 0) return;
+  if (context.fieldValidation === 'Strict') throw badRequest(`${prefix}: ${strictDecodingError(unknown, duplicates)}`);
+  for (const warning of fieldWarnings(unknown, duplicates)) context.warn(warning);
+}
+
+/** Fills in defaults, of the schema and computed ones. */
+export function completeBuiltin(resource: ServedResource, object: MutableObject): void {
+  dropEmpty(object, resource.schema);
+  applyDefaults(object, resource.schema as Schema);
+  resource.strategy.default?.(object);
+}
+
+/** The body with its kind and apiVersion filled in. Throws BadRequest when they are another resource's. */
+export function identified(resource: ServedResource, body: Record<string, unknown>): MutableObject {
+  const apiVersion = apiVersionOf(resource);
+  const { apiVersion: given = apiVersion, kind = resource.kind, metadata } = body;
+  if (given !== apiVersion || kind !== resource.kind) {
+    const shown = `${String(given)}, Kind=${String(kind)}`;
+    throw badRequest(
+      `the object in the body is of ${shown}, but ${apiVersion}, Kind=${resource.kind} is expected here; use the path of its own kind`,
+    );
+  }
+  if (metadata !== undefined && metadata !== null && !isRecord(metadata)) {
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: metadata must be an object`,
+    );
+  }
+  return { ...body, apiVersion, kind: resource.kind, metadata: { ...metadata } };
+}
+
+/** The namespace of an object that goes to the given one. Throws BadRequest when it names another. */
+export function placeIn(object: MutableObject, resource: ServedResource, namespace: string | undefined): void {
+  const given = object.metadata['namespace'];
+  if (!resource.namespaced) {
+    delete object.metadata['namespace'];
+    return;
+  }
+  if (given !== undefined && given !== '' && given !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  object.metadata['namespace'] = namespace;
+}
+
+/** Throws BadRequest unless the object carries the name that the path has. */
+export function checkName(object: KubeObject | MutableObject, name: string): void {
+  const given = (object.metadata as Record<string, unknown>)['name'];
+  if (given === undefined || given === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (given !== name) {
+    throw badRequest(`the name of the object (${String(given)}) does not match the name on the URL (${name})`);
+  }
+}

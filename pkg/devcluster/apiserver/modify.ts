@@ -1,0 +1,193 @@
+import type { KubeObject } from '../../apis/meta.ts';
+import { deepEqual } from '../../patch/equality.ts';
+import { keepTimes } from '../../patch/managers.ts';
+import { validateMetadataUpdate } from '../kinds/metadata.ts';
+import type { MutableObject } from '../kinds/strategy.ts';
+import { StorageError } from '../storage/storage-error.ts';
+import type { Stored } from '../storage/stored.ts';
+import { mutate, validate } from './admit.ts';
+import { environmentOf } from './core.ts';
+import type { Core, Target, WriteContext, Written } from './core.ts';
+import { conflict, invalid, notFound } from './errors.ts';
+import { finished } from './object-meta.ts';
+import { storageKey } from './served-resource.ts';
+import type { ServedResource } from './served-resource.ts';
+import { tracked } from './managed.ts';
+
+export interface Modification {
+  readonly core: Core;
+  readonly resource: ServedResource;
+  readonly target: Target;
+  readonly context: WriteContext;
+  /** Empty for the main resource. */
+  readonly subresource: string;
+  /**
+   * Makes the wanted object from the stored one, in the served version. Called again when somebody else was faster and
+   * the result names no resourceVersion.
+   */
+  readonly change: (live: KubeObject) => MutableObject | Promise<MutableObject>;
+  /** Whether `change` has taken care of managedFields. */
+  readonly isTracked?: boolean;
+  /** Whether the result must name a resourceVersion, as a PUT of some kinds must. */
+  readonly needsVersion?: boolean;
+}
+
+const attempts = 6;
+
+/** Changes a stored object; a change without a difference writes nothing. Throws NotFound, Conflict or Invalid. */
+export async function modify(modification: Modification): Promise<Written> {
+  const { resource, target } = modification;
+  const key = storageKey(resource, target.namespace, target.name);
+  for (let attempt = 1; ; attempt++) {
+    const stored = resource.collection.get(key);
+    if (stored === undefined) throw notFound(resource, target.name);
+    const live = resource.view(stored).object;
+    const wanted = await modification.change(live);
+    checkVersion(modification, wanted, live);
+    try {
+      return { object: await replace(modification, stored, wanted), wasCreated: false };
+    } catch (error) {
+      // Somebody was faster. A resourceVersion that the client named is stale in the next round and ends it.
+      if (!(error instanceof StorageError) || error.reason !== 'Changed') throw error;
+      if (attempt === attempts) throw conflict(resource, target.name);
+    }
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '' && value !== '0';
+}
+
+function checkVersion({ resource, target, needsVersion }: Modification, wanted: MutableObject, live: KubeObject): void {
+  const { resourceVersion, uid } = wanted.metadata;
+  if (isGiven(uid) && uid !== live.metadata.uid) {
+    const text = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${live.metadata.uid ?? ''}`;
+    throw conflict(resource, target.name, text);
+  }
+  if (isGiven(resourceVersion)) {
+    if (resourceVersion !== live.metadata.resourceVersion) throw conflict(resource, target.name);
+  } else if (needsVersion === true) {
+    throw invalid({ group: resource.group, kind: resource.plural }, target.name, [
+      {
+        reason: 'FieldValueInvalid',
+        field: 'metadata.resourceVersion',
+        message: 'Invalid value: 0: must be specified for an update',
+      },
+    ]);
+  }
+}
+
+async function replace(modification: Modification, stored: Stored, wanted: MutableObject): Promise<KubeObject> {
+  const { core, resource, target, context, subresource } = modification;
+  const live = resource.view(stored).object;
+  const restored = restore(modification, wanted, live);
+  const own =
+    modification.isTracked === true ? restored : tracked({ core, resource, context, subresource }, live, restored);
+  const admission = { core, resource, target, context, subresource };
+  const admitted = await mutate(admission, 'UPDATE', own, live);
+  const object = prepare(modification, admitted, live);
+  check(modification, object, live);
+  const result = settle(object, live);
+  await validate(admission, 'UPDATE', result, live);
+  for (const text of resource.strategy.warnings?.(result) ?? []) context.warn(text);
+  return store(modification, stored, result);
+}
+
+const kept = ['creationTimestamp', 'uid', 'generation', 'namespace', 'name'];
+const keptWhenAbsent = ['deletionTimestamp', 'deletionGracePeriodSeconds'];
+
+/** Puts back what a client cannot change by this request and may leave out. */
+function restore({ resource, subresource }: Modification, wanted: MutableObject, live: KubeObject): MutableObject {
+  const before = live.metadata as Readonly<Record<string, unknown>>;
+  const metadata: Record<string, unknown> = { ...wanted.metadata, resourceVersion: before['resourceVersion'] };
+  delete metadata['selfLink'];
+  for (const key of kept) metadata[key] = before[key];
+  for (const key of keptWhenAbsent) metadata[key] ??= before[key];
+  const object: MutableObject = { ...wanted, metadata };
+  if (subresource === 'status') return statusOnly(resource, object, live);
+  if (resource.subresources.has('status') && subresource !== 'finalize') copyField(object, live, 'status');
+  return object;
+}
+
+function copyField(object: MutableObject, live: KubeObject, field: string): void {
+  if (live[field] === undefined) Reflect.deleteProperty(object, field);
+  else object[field] = live[field];
+}
+
+/** A write of the status: everything else as it is. Custom kinds keep their metadata too. */
+function statusOnly(resource: ServedResource, object: MutableObject, live: KubeObject): MutableObject {
+  const metadata: Record<string, unknown> =
+    resource.custom === undefined
+      ? object.metadata
+      : { ...live.metadata, managedFields: object.metadata['managedFields'] };
+  const result: MutableObject = { ...live, metadata };
+  if (object['status'] === undefined) delete result['status'];
+  else result['status'] = object['status'];
+  resource.strategy.prepareForStatusUpdate?.(result, live);
+  return result;
+}
+
+function prepare(modification: Modification, admitted: MutableObject, live: KubeObject): MutableObject {
+  const { core, resource, subresource } = modification;
+  const object: MutableObject = { ...admitted, metadata: { ...admitted.metadata } };
+  if (subresource !== 'status') resource.strategy.prepareForUpdate?.(object, live, environmentOf(core));
+  const { generation } = live.metadata;
+  if (generation !== undefined) {
+    const bumps = subresource !== 'status' && changesGeneration(resource, object, live);
+    object.metadata['generation'] = bumps ? generation + 1 : generation;
+  }
+  return object;
+}
+
+function changesGeneration(resource: ServedResource, object: MutableObject, live: KubeObject): boolean {
+  const { strategy } = resource;
+  if (strategy.changesGeneration !== undefined)
+    return strategy.changesGeneration(object as unknown as KubeObject, live);
+  const ignoresStatus = resource.custom === undefined || resource.custom.hasStatus;
+  const rest = (of: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+    const { metadata: _metadata, status, ...others } = of;
+    return ignoresStatus ? others : { ...others, status };
+  };
+  return !deepEqual(rest(object), rest(live));
+}
+
+function check({ resource, target }: Modification, object: MutableObject, live: KubeObject): void {
+  const checked = object as unknown as KubeObject;
+  const problems = [
+    ...validateMetadataUpdate(checked, live),
+    ...(resource.strategy.validateUpdate?.(checked, live) ?? []),
+    ...(resource.custom?.validate(checked, live) ?? []),
+  ];
+  if (problems.length > 0) throw invalid(resource, target.name, problems);
+}
+
+/** The object in its final form; the stored one itself when there is no difference. */
+function settle(object: MutableObject, live: KubeObject): KubeObject {
+  const version = live.metadata.resourceVersion ?? '';
+  const timed = keepTimes(live, finished(object, version));
+  return deepEqual(timed, live) ? live : timed;
+}
+
+async function store(modification: Modification, stored: Stored, result: KubeObject): Promise<KubeObject> {
+  const { core, resource, context } = modification;
+  const live = resource.view(stored).object;
+  if (result === live) return live;
+  const isLast = result.metadata.deletionTimestamp !== undefined && isUnheld(result);
+  if (context.dryRun) return result;
+  if (isLast) {
+    await core.store.remove(resource.collection, stored);
+    return result;
+  }
+  const kind = result as unknown as MutableObject;
+  const wanted = resource.conversion?.toStorage(kind) ?? kind;
+  const written = await core.store.put(resource.collection, stored.key, stored, (version) => finished(wanted, version));
+  return resource.view(written).object;
+}
+
+/** Nothing keeps an object that is being deleted. */
+function isUnheld(object: KubeObject): boolean {
+  const { finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  const spec = object['spec'] as { finalizers?: readonly string[] } | undefined;
+  const held = object.kind === 'Namespace' && object.apiVersion === 'v1' ? (spec?.finalizers ?? []) : [];
+  return finalizers.length === 0 && held.length === 0 && deletionGracePeriodSeconds === 0;
+}

@@ -1,0 +1,200 @@
+import type { KubeObject, Status } from '../../apis/meta.ts';
+import { deepEqual } from '../../patch/equality.ts';
+import type { MutableObject } from '../kinds/strategy.ts';
+import { StorageError } from '../storage/storage-error.ts';
+import type { Stored } from '../storage/stored.ts';
+import { validate } from './admit.ts';
+import { timestamp } from './core.ts';
+import type { Core, Target, WriteContext } from './core.ts';
+import { conflict, invalid, notFound } from './errors.ts';
+import { finished } from './object-meta.ts';
+import { storageKey } from './served-resource.ts';
+import type { ServedResource } from './served-resource.ts';
+
+/** What a deletion asks for. */
+export interface Deletion {
+  readonly propagationPolicy?: string | undefined;
+  readonly orphanDependents?: boolean | undefined;
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
+export interface Removal {
+  readonly core: Core;
+  readonly resource: ServedResource;
+  readonly target: Target;
+  readonly context: WriteContext;
+  readonly deletion: Deletion;
+}
+
+export interface Removed {
+  /** The last state, or the present one of an object that still waits for its finalizers or its grace period. */
+  readonly object: KubeObject;
+  readonly isGone: boolean;
+}
+
+const attempts = 20;
+
+/** Deletes an object, or marks it when finalizers or a grace period hold it. Throws NotFound, Conflict or Invalid. */
+export async function remove(removal: Removal): Promise<Removed> {
+  const { resource, target, deletion } = removal;
+  checkOptions(deletion);
+  const key = storageKey(resource, target.namespace, target.name);
+  for (let attempt = 1; ; attempt++) {
+    const stored = resource.collection.get(key);
+    if (stored === undefined) throw notFound(resource, target.name);
+    try {
+      return await attemptRemoval(removal, stored);
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.reason !== 'Changed') throw error;
+      if (attempt === attempts) throw conflict(resource, target.name);
+    }
+  }
+}
+
+async function attemptRemoval(removal: Removal, stored: Stored): Promise<Removed> {
+  const { core, resource, target, context, deletion } = removal;
+  const live = resource.view(stored).object;
+  checkPreconditions(removal, live);
+  await validate({ core, resource, target, context, subresource: '' }, 'DELETE', undefined, live);
+  const marked = marking(removal, live);
+  const { finalizers = [], deletionGracePeriodSeconds = 0 } = marked.metadata;
+  const isHeld = finalizers.length > 0 || deletionGracePeriodSeconds > 0 || isNamespaceHeld(resource, live);
+  if (isHeld) return { object: await mark(removal, stored, marked), isGone: false };
+  void deletion;
+  if (context.dryRun) return { object: marked, isGone: true };
+  const last = await core.store.remove(resource.collection, stored);
+  const { resourceVersion } = last.object.metadata;
+  const shown = isGraceful(resource)
+    ? { ...marked, metadata: { ...marked.metadata, resourceVersion } }
+    : resource.view(last).object;
+  return { object: shown as KubeObject, isGone: true };
+}
+
+async function mark({ core, resource, context }: Removal, stored: Stored, marked: KubeObject): Promise<KubeObject> {
+  const live = resource.view(stored).object;
+  if (deepEqual(marked, live)) return live;
+  if (context.dryRun) return marked;
+  const kind = marked as unknown as MutableObject;
+  const wanted = resource.conversion?.toStorage(kind) ?? kind;
+  const written = await core.store.put(resource.collection, stored.key, stored, (version) => finished(wanted, version));
+  return resource.view(written).object;
+}
+
+/** The object as it is while it is being deleted. */
+function marking(removal: Removal, live: KubeObject): KubeObject {
+  const { core, resource } = removal;
+  const finalizers = wantedFinalizers(removal, live);
+  const grace = graceOf(removal, live);
+  const { deletionTimestamp, deletionGracePeriodSeconds: before } = live.metadata;
+  const metadata: Record<string, unknown> = { ...live.metadata, finalizers };
+  const isShorter = deletionTimestamp !== undefined && before !== undefined && grace < before;
+  if (deletionTimestamp === undefined || isShorter) {
+    metadata['deletionTimestamp'] = timestamp(core.clock.now() + grace * 1000);
+    metadata['deletionGracePeriodSeconds'] = grace;
+  }
+  if (deletionTimestamp === undefined && live.metadata.generation !== undefined) {
+    metadata['generation'] = live.metadata.generation + 1;
+  }
+  const object: MutableObject = { ...live, metadata };
+  if (isNamespace(resource)) object['status'] = { ...(live['status'] as object | undefined), phase: 'Terminating' };
+  return finished(object, live.metadata.resourceVersion ?? '');
+}
+
+const collectorFinalizers = ['orphan', 'foregroundDeletion'];
+
+function wantedFinalizers({ resource, deletion }: Removal, live: KubeObject): readonly string[] {
+  const before = live.metadata.finalizers ?? [];
+  const policy = deletion.propagationPolicy ?? policyOf(deletion.orphanDependents);
+  if (policy === undefined) {
+    const isUndecided = !before.some((name) => collectorFinalizers.includes(name));
+    return isUndecided && orphansByDefault(resource) ? [...before, 'orphan'] : before;
+  }
+  const others = before.filter((name) => !collectorFinalizers.includes(name));
+  if (policy === 'Orphan') return [...others, 'orphan'];
+  return policy === 'Foreground' ? [...others, 'foregroundDeletion'] : others;
+}
+
+function policyOf(orphanDependents: boolean | undefined): string | undefined {
+  if (orphanDependents === undefined) return undefined;
+  return orphanDependents ? 'Orphan' : 'Background';
+}
+
+function orphansByDefault(resource: ServedResource): boolean {
+  return (
+    (resource.group === 'batch' && resource.plural === 'jobs') ||
+    (resource.group === '' && resource.plural === 'replicationcontrollers')
+  );
+}
+
+function isNamespace(resource: ServedResource): boolean {
+  return resource.group === '' && resource.plural === 'namespaces';
+}
+
+function isNamespaceHeld(resource: ServedResource, live: KubeObject): boolean {
+  const spec = live['spec'] as { finalizers?: readonly string[] } | undefined;
+  return isNamespace(resource) && (spec?.finalizers ?? []).length > 0;
+}
+
+function isGraceful(resource: ServedResource): boolean {
+  return resource.group === '' && resource.plural === 'pods';
+}
+
+interface PodParts {
+  readonly spec?: { readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number };
+  readonly status?: { readonly phase?: string };
+}
+
+function graceOf({ resource, deletion }: Removal, live: KubeObject): number {
+  if (!isGraceful(resource)) return 0;
+  const { spec, status } = live as unknown as PodParts;
+  const isAlone = (spec?.nodeName ?? '') === '' || status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  if (isAlone) return 0;
+  const asked = deletion.gracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30;
+  return asked < 0 ? 1 : asked;
+}
+
+function checkPreconditions({ resource, target, deletion }: Removal, live: KubeObject): void {
+  const { uid, resourceVersion } = deletion;
+  const named = { group: resource.group, plural: resource.kind };
+  if (uid !== undefined && uid !== live.metadata.uid) {
+    const text = `the UID in the precondition (${uid}) does not match the UID in record (${live.metadata.uid ?? ''}). The object might have been deleted and then recreated`;
+    throw conflict(named, target.name, text);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
+    const text = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${live.metadata.resourceVersion ?? ''}). The object might have been modified`;
+    throw conflict(named, target.name, text);
+  }
+}
+
+const options = { group: 'meta.k8s.io', kind: 'DeleteOptions' };
+const policies = ['Foreground', 'Background', 'Orphan'];
+
+function checkOptions({ propagationPolicy, orphanDependents }: Deletion): void {
+  if (propagationPolicy === undefined) return;
+  if (orphanDependents !== undefined) {
+    const message = `Invalid value: "${propagationPolicy}": orphanDependents and deletionPropagation cannot be both set`;
+    throw invalid(options, '', [{ reason: 'FieldValueInvalid', field: 'propagationPolicy', message }]);
+  }
+  if (policies.includes(propagationPolicy)) return;
+  const supported = [...policies, 'nil'].map((policy) => `"${policy}"`).join(', ');
+  const message = `Unsupported value: "${propagationPolicy}": supported values: ${supported}`;
+  throw invalid(options, '', [{ reason: 'FieldValueNotSupported', field: 'propagationPolicy', message }]);
+}
+
+/** What DELETE answers when the object is gone and its kind does not show it. */
+export function deletedStatus(resource: ServedResource, object: KubeObject): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: object.metadata.name ?? '',
+      ...(resource.group === '' ? {} : { group: resource.group }),
+      kind: resource.plural,
+      uid: object.metadata.uid ?? '',
+    },
+  } as unknown as Status;
+}

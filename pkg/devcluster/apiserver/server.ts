@@ -1,0 +1,64 @@
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Handler } from './handler.ts';
+
+export interface ServerOptions {
+  readonly handler: Handler;
+  readonly port: number;
+  readonly host: string;
+  readonly tls: {
+    readonly key: string;
+    readonly cert: string;
+    /** Of the CA whose client certificates are accepted. */ readonly clientCa: string;
+  };
+}
+
+export interface ListeningServer {
+  readonly port: number;
+  /** Refuses new requests, ends the open ones and resolves when all is closed. */
+  close(): Promise<void>;
+}
+
+const headersTimeoutMs = 20_000;
+const keepAliveTimeoutMs = 120_000;
+
+/** Serves HTTPS until it is closed. Rejects when the port is taken. */
+export async function listen({ handler, port, host, tls }: ServerOptions): Promise<ListeningServer> {
+  const server = createServer(
+    {
+      key: tls.key,
+      cert: tls.cert,
+      ca: tls.clientCa,
+      requestCert: true,
+      rejectUnauthorized: false,
+      maxHeaderSize: 64 * 1024,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 60_000,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      noDelay: true,
+    },
+    (request, response) => {
+      void handler.handle(request, response);
+    },
+  );
+  server.on('tlsClientError', () => undefined);
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,227 @@
+import type { KubeObject } from '../../apis/meta.ts';
+import type { MutableObject } from '../kinds/strategy.ts';
+import { applyObject } from './apply-object.ts';
+import { decodeBody, mediaType, parseJson, parseYaml, readBody } from './body.ts';
+import { create } from './create.ts';
+import type { Core, Target, Written } from './core.ts';
+import { checkName, decodeObject, placeIn } from './decoding.ts';
+import { badRequest, unsupportedMediaType } from './errors.ts';
+import { listJson, listPage, selectionOf } from './list.ts';
+import { modify } from './modify.ts';
+import { negotiate } from './negotiation.ts';
+import { patched, patchTypes } from './patch-object.ts';
+import { parseListQuery, parseWriteQuery } from './query.ts';
+import { answerObject } from './read.ts';
+import { deletedStatus, remove } from './remove.ts';
+import type { Deletion } from './remove.ts';
+import { nameIn, writeContext } from './request.ts';
+import type { ResourceRequest } from './request.ts';
+import { respond } from './responses.ts';
+import { storageKey } from './served-resource.ts';
+import { StatusError } from './status-error.ts';
+
+function answerWritten(core: Core, request: ResourceRequest, { object, wasCreated }: Written): void {
+  const format = negotiate(request.incoming.headers.accept, { isList: false, hasViews: true });
+  const { namespace, name } = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
+  const stored = request.resource.collection.get(storageKey(request.resource, namespace, name));
+  // What was written is usually still what is stored, with its text at hand.
+  const isStored = stored !== undefined && request.resource.view(stored).object === object;
+  const view = isStored ? request.resource.view(stored) : { object, json: JSON.stringify(object) };
+  answerObject(core, request, { code: wasCreated ? 201 : 200, view, format });
+}
+
+/** The text of a body for the search for keys that stand twice. */
+function jsonText(body: Buffer): string {
+  return body.toString('utf8');
+}
+
+function targetOf(request: ResourceRequest): Target {
+  return { namespace: request.path.namespace, name: nameIn(request) };
+}
+
+/** Answers POST to a collection. */
+export async function answerCreate(core: Core, request: ResourceRequest): Promise<void> {
+  const { resource, path, incoming, query } = request;
+  const body = await readBody(incoming);
+  negotiate(incoming.headers.accept, { isList: false, hasViews: true });
+  const context = writeContext(request, 'CreateOptions', parseWriteQuery(query, 'CreateOptions'));
+  const object = decodeObject(resource, decodeBody(body, mediaType(incoming)), context, jsonText(body));
+  answerWritten(core, request, await create({ core, resource, namespace: path.namespace, context }, object));
+}
+
+/** Answers PUT of an object or one of its subresources with the same kind. */
+export async function answerUpdate(core: Core, request: ResourceRequest): Promise<void> {
+  const { resource, incoming, query, path } = request;
+  const body = await readBody(incoming);
+  const context = writeContext(request, 'UpdateOptions', parseWriteQuery(query, 'UpdateOptions'));
+  const wanted = decodeObject(resource, decodeBody(body, mediaType(incoming)), context, jsonText(body));
+  const target = targetOf(request);
+  checkName(wanted, target.name);
+  placeIn(wanted, resource, target.namespace);
+  const { subresource } = path;
+  const exists = resource.collection.get(storageKey(resource, target.namespace, target.name)) !== undefined;
+  if (!exists && subresource === '' && resource.strategy.createOnUpdate === true) {
+    const { resourceVersion: _version, uid: _uid, ...metadata } = wanted.metadata;
+    const created = await create({ core, resource, namespace: target.namespace, context }, { ...wanted, metadata });
+    answerWritten(core, request, created);
+    return;
+  }
+  const needsVersion = resource.custom !== undefined || resource.strategy.updateNeedsVersion === true;
+  const change = (): MutableObject => ({ ...wanted, metadata: { ...wanted.metadata } });
+  answerWritten(core, request, await modify({ core, resource, target, context, subresource, change, needsVersion }));
+}
+
+const builtinPatches = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
+const customPatches = builtinPatches.filter((type) => !type.includes('strategic'));
+
+/** Answers PATCH of an object or one of its subresources with the same kind. */
+export async function answerPatch(core: Core, request: ResourceRequest): Promise<void> {
+  const { resource, incoming, path } = request;
+  const type = patchTypeOf(request);
+  const body = await readBody(incoming);
+  const write = parseWriteQuery(request.query, 'PatchOptions', type === 'apply');
+  const context = writeContext(request, 'PatchOptions', write);
+  const target = targetOf(request);
+  const { subresource } = path;
+  if (type === 'apply') {
+    const applied = parseYaml(body.toString('utf8'));
+    const { force } = write;
+    answerWritten(
+      core,
+      request,
+      await applyObject({ core, resource, target, context, subresource, force, body: applied }),
+    );
+    return;
+  }
+  const patch = parseJson(body.toString('utf8'));
+  const change = (live: KubeObject): MutableObject => {
+    const wanted = decodeObject(resource, patched(type, live, patch, resource), context);
+    if (wanted.metadata['name'] !== live.metadata.name) checkName(wanted, target.name);
+    return wanted;
+  };
+  answerWritten(core, request, await modify({ core, resource, target, context, subresource, change }));
+}
+
+export function patchTypeOf({ incoming, resource }: ResourceRequest): 'json' | 'merge' | 'strategic' | 'apply' {
+  const type = mediaType(incoming);
+  const known = Object.hasOwn(patchTypes, type) ? patchTypes[type as keyof typeof patchTypes] : undefined;
+  const offered = resource.custom === undefined ? builtinPatches : customPatches;
+  if (known === undefined) {
+    throw new StatusError({
+      code: 415,
+      reason: 'UnsupportedMediaType',
+      message: '415: Unsupported Media Type',
+      details: {},
+    });
+  }
+  if (!offered.includes(type)) throw unsupportedMediaType(offered);
+  return known;
+}
+
+interface DeleteOptionsBody {
+  readonly kind?: unknown;
+  readonly dryRun?: unknown;
+  readonly gracePeriodSeconds?: unknown;
+  readonly propagationPolicy?: unknown;
+  readonly orphanDependents?: unknown;
+  readonly preconditions?: { readonly uid?: unknown; readonly resourceVersion?: unknown } | null;
+}
+
+interface DeleteWish {
+  readonly deletion: Deletion;
+  readonly dryRun: boolean;
+}
+
+/** What a DELETE asks for, in its body or, without one, in its query. */
+async function deleteWish(request: ResourceRequest): Promise<DeleteWish> {
+  const { incoming, query } = request;
+  const body = await readBody(incoming);
+  if (body.length === 0) {
+    const grace = query.get('gracePeriodSeconds');
+    const orphan = query.get('orphanDependents');
+    const { dryRun } = parseWriteQuery(query, 'DeleteOptions');
+    return {
+      dryRun,
+      deletion: {
+        propagationPolicy: query.get('propagationPolicy') ?? undefined,
+        gracePeriodSeconds: grace === null || grace === '' ? undefined : Number(grace),
+        orphanDependents: orphan === null ? undefined : orphan === 'true',
+      },
+    };
+  }
+  const options = decodeBody(body, mediaType(incoming));
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw badRequest('DeleteOptions must be an object');
+  }
+  return wishOf(options as DeleteOptionsBody, query);
+}
+
+function wishOf(options: DeleteOptionsBody, query: URLSearchParams): DeleteWish {
+  const { preconditions, gracePeriodSeconds, propagationPolicy, orphanDependents, kind } = options;
+  if (kind !== undefined && kind !== 'DeleteOptions') throw badRequest('the body of a DELETE must be DeleteOptions');
+  const dryRun = Array.isArray(options.dryRun) ? options.dryRun.map(String) : [];
+  const all = new URLSearchParams();
+  for (const value of dryRun) all.append('dryRun', value);
+  for (const value of query.getAll('dryRun')) all.append('dryRun', value);
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return {
+    dryRun: parseWriteQuery(all, 'DeleteOptions').dryRun,
+    deletion: {
+      propagationPolicy: text(propagationPolicy),
+      gracePeriodSeconds: typeof gracePeriodSeconds === 'number' ? gracePeriodSeconds : undefined,
+      orphanDependents: typeof orphanDependents === 'boolean' ? orphanDependents : undefined,
+      uid: text(preconditions?.uid),
+      resourceVersion: text(preconditions?.resourceVersion),
+    },
+  };
+}
+
+/** Answers DELETE of an object. */
+export async function answerDelete(core: Core, request: ResourceRequest): Promise<void> {
+  const { resource, incoming, response } = request;
+  const { deletion, dryRun } = await deleteWish(request);
+  const context = writeContext(request, 'DeleteOptions', {
+    dryRun,
+    fieldManager: undefined,
+    fieldValidation: 'Ignore',
+  });
+  const { object, isGone } = await remove({ core, resource, target: targetOf(request), context, deletion });
+  const format = negotiate(incoming.headers.accept, { isList: false, hasViews: true });
+  if (isGone && resource.strategy.returnsDeleted !== true) {
+    respond(incoming, response, {
+      code: 200,
+      json: JSON.stringify(deletedStatus(resource, object)),
+      isYaml: format.isYaml,
+      contentType: format.contentType,
+    });
+    return;
+  }
+  answerObject(core, request, { code: 200, view: { object, json: JSON.stringify(object) }, format });
+}
+
+/** Answers DELETE of a collection with the list of what it deleted. */
+export async function answerDeleteCollection(core: Core, request: ResourceRequest): Promise<void> {
+  const { resource, path, query, incoming, response } = request;
+  const { deletion, dryRun } = await deleteWish(request);
+  const context = writeContext(request, 'DeleteOptions', {
+    dryRun,
+    fieldManager: undefined,
+    fieldValidation: 'Ignore',
+  });
+  const listed = parseListQuery(query, false);
+  const page = listPage(core, selectionOf(resource, path.namespace, listed), listed);
+  for (const { object } of page.views) {
+    const target = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
+    try {
+      await remove({ core, resource, target, context, deletion });
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.code !== 404) throw error;
+    }
+  }
+  respond(incoming, response, { code: 200, json: listJson(resource, { ...page, revision: core.store.revision }) });
+}
