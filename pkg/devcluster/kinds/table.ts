@@ -1,4 +1,4 @@
-import type { KubeObject, Resource } from '../../apis/meta.ts';
+import type { Resource } from '../../apis/meta.ts';
 import { since } from './age.ts';
 import { isRecord, textOf } from './json.ts';
 import { JsonPath } from './json-path.ts';
@@ -20,49 +20,9 @@ export interface TableSubject extends Pick<Resource, 'group' | 'version' | 'plur
   readonly custom?: { readonly columns: readonly PrinterColumn[] } | undefined;
 }
 
-export interface TableOptions {
-  /** Milliseconds since 1970, for ages. */
-  readonly now: number;
-  readonly includeObject?: 'None' | 'Metadata' | 'Object' | undefined;
-}
-
-export interface Row {
-  readonly cells: readonly Cell[];
-  readonly object: unknown;
-}
-
-export interface Table {
-  readonly kind: 'Table';
-  readonly apiVersion: 'meta.k8s.io/v1';
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly columnDefinitions: readonly Column[];
-  readonly rows: readonly Row[];
-}
-
-/** The objects as a table, as kubectl asks for it; the caller sets the metadata of the list. */
-export function tableFor(subject: TableSubject, objects: readonly KubeObject[], options: TableOptions): Table {
-  const printer = subject.custom ? customPrinter(subject.custom.columns) : printerFor(subject);
-  return {
-    kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
-    metadata: {},
-    columnDefinitions: printer.columns,
-    rows: objects.map((object) => ({
-      cells: printer.cells(object, options.now),
-      object: shown(object, options.includeObject ?? 'Metadata'),
-    })),
-  };
-}
-
-function shown(object: KubeObject, include: 'None' | 'Metadata' | 'Object'): unknown {
-  switch (include) {
-    case 'None':
-      return null;
-    case 'Object':
-      return object;
-    case 'Metadata':
-      return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
-  }
+/** How the objects of a kind are shown in a Table: its columns, and an object's cells. */
+export function layoutFor(subject: TableSubject): Printer {
+  return subject.custom ? customPrinter(subject.custom.columns) : printerFor(subject);
 }
 
 const nameColumn: Column = {
