@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import { packageRoot } from '../assets/root.ts';
+import { readSetValues } from '../render/set-values.ts';
+import { dumpYaml } from '../render/yaml.ts';
+import { renderTemplates } from './render.ts';
+import { loadTemplates } from './templates.ts';
+
+const templatesDir = join(packageRoot(import.meta.dirname), 'templates');
+const templates = { ...(await loadTemplates(templatesDir)), crds: [], definitions: [] };
+const render = (...set: string[]): KubeObject[] => {
+  const given = readSetValues(set);
+  if (!given.ok) throw new Error(given.problems.join('; '));
+  return renderTemplates(templates, given.values, { version: '1.2.3' });
+};
+
+interface Container {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+const deploymentOf = (objects: readonly KubeObject[]): KubeObject =>
+  objects.find((object) => object.kind === 'Deployment') as KubeObject;
+const containerOf = (objects: readonly KubeObject[]): Container =>
+  (deploymentOf(objects)['spec'] as { template: { spec: { containers: [Container] } } }).template.spec.containers[0];
+const names = (objects: readonly KubeObject[]): string[] => objects.map((o) => `${o.kind}/${o.metadata.name ?? ''}`);
+
+describe('renderTemplates', () => {
+  test.each([
+    { name: 'defaults', set: [] },
+    { name: 'sharding', set: ['sharding.enabled=true'] },
+    { name: 'restricted', set: ['rbac.clusterAdmin=false', 'admissionWebhooks.enabled=false', 'authentication.enabled=true'] },
+  ])('yields the manifests of $name.golden.yaml', async ({ name, set }) => {
+    const file = join(import.meta.dirname, 'testdata', `${name}.golden.yaml`);
+    const text = render(...set).map(dumpYaml).join('---\n');
+    if (process.env['UPDATE']) await writeFile(file, text);
+    expect(text).toBe(await readFile(file, 'utf8'));
+  });
+
+  test('spells the arguments of sharding so that a text substitution makes a slave of the master', () => {
+    const yaml = dumpYaml(deploymentOf(render('sharding.enabled=true')))
+      .replaceAll('schedulable-shards=', 'shard-id=shard-0')
+      .replaceAll('instance: kubevela', 'instance: kubevela-shard')
+      .replaceAll('shard-id: master', 'shard-id: shard-0')
+      .replaceAll('name: kubevela', 'name: kubevela-shard');
+    expect(yaml).toContain('--shard-id=shard-0\n');
+    expect(yaml).toContain('controller.core.oam.dev/shard-id: shard-0');
+    expect(yaml).toContain('name: kubevela-shard-vela-core');
+    expect(yaml).toContain('- name: kubevela-shard\n');
+    expect(yaml).toContain('serviceAccountName: kubevela-vela-core');
+    expect(yaml.match(/app.kubernetes.io\/instance: kubevela-shard/g)).toHaveLength(3);
+  });
+
+  test.each([
+    { set: 'sharding.schedulableShards=a,b', arg: '--schedulable-shards=a,b' },
+    { set: 'sharding.schedulableShards={a,b}', arg: '--schedulable-shards=a,b' },
+    { set: 'kubeClient.qps=7', arg: '--kube-api-qps=7' },
+    { set: 'extraArgs={--v=4}', arg: '--v=4' },
+    { set: 'featureGates.disableWebhookAutoSchedule=true', arg: '--feature-gates=DisableWebhookAutoSchedule=true' },
+  ])('--set $set gives the controller $arg', ({ set, arg }) => {
+    expect(containerOf(render('sharding.enabled=true', set)).args).toContain(arg);
+  });
+
+  test('gives the account no right over everything when clusterAdmin is off or authors count', () => {
+    for (const set of ['rbac.clusterAdmin=false', 'authentication.enabled=true'])
+      expect(names(render(set))).not.toContain('ClusterRoleBinding/kubevela-vela-core:cluster-admin');
+    expect(names(render())).toContain('ClusterRoleBinding/kubevela-vela-core:cluster-admin');
+  });
+
+  test('registers the webhooks by URL when there is one', () => {
+    const objects = renderTemplates(templates, {}, { version: '1.2.3', webhookUrl: 'https://10.0.0.1:9443' });
+    const webhooks = objects.flatMap((o) => (o['webhooks'] ?? []) as { clientConfig: JsonObject }[]);
+    expect(webhooks).toHaveLength(7);
+    expect(webhooks[0]?.clientConfig).toEqual({ url: 'https://10.0.0.1:9443/mutating-core-oam-dev-v1beta1-applications' });
+  });
+
+  test.each([
+    { set: 'shardin.enabled=true', says: 'shardin: is not a value of the installation; did you mean "sharding"' },
+    { set: 'sharding.enable=true', says: 'sharding.enable: is not a value of the installation; did you mean "enabled"' },
+    { set: 'sharding.enabled=yes', says: 'sharding.enabled: must be true or false' },
+    { set: 'replicaCount=many', says: 'replicaCount: must be a number' },
+    { set: 'image=x', says: 'image: must be a map' },
+  ])('refuses --set $set', ({ set, says }) => {
+    expect(() => render(set)).toThrow(says);
+  });
+
+  test('lets values that are free hold anything', () => {
+    const yaml = dumpYaml(deploymentOf(render('nodeSelector.zone=a', 'resources.limits.nvidia\\.com/gpu=1')));
+    expect(yaml).toMatch(/nodeSelector:\n\s+zone: a/);
+    expect(yaml).toContain('nvidia.com/gpu: 1');
+  });
+});

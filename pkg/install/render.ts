@@ -1,0 +1,71 @@
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import { systemNamespace } from '../apis/names.ts';
+import { TemplateCompiler } from '../render/template.ts';
+import { InstallError } from './install-error.ts';
+import { loadTemplates } from './templates.ts';
+import type { SystemTemplates } from './templates.ts';
+import { mergeValues } from './values.ts';
+
+export interface RenderOptions {
+  /** The folder templates/ of the installation. */
+  readonly templatesDir: string;
+  readonly version: string;
+  /** Default vela-system. */
+  readonly namespace?: string | undefined;
+  /** Registers the webhooks by this URL instead of by Service. */
+  readonly webhookUrl?: string | undefined;
+}
+
+/** The name of the Deployment, and the beginning of the names of all that belongs to it. */
+export const fullname = 'kubevela-vela-core';
+export const releaseName = 'kubevela';
+
+/** Renders every object of the system with the given values over the defaults. Throws InstallError with all problems. */
+export async function renderSystem(values: JsonObject, options: RenderOptions): Promise<KubeObject[]> {
+  return renderTemplates(await loadTemplates(options.templatesDir), values, options);
+}
+
+/** The same from templates that are loaded already: pure. */
+export function renderTemplates(
+  templates: SystemTemplates,
+  given: JsonObject,
+  options: Omit<RenderOptions, 'templatesDir'>,
+): KubeObject[] {
+  const merged = mergeValues(templates.defaults, given);
+  if (!merged.ok) throw new InstallError('BadValues', merged.problems);
+  const context = contextOf(merged.values, options);
+  const namespace = context['namespace'] as string;
+  const compiler = new TemplateCompiler();
+  const system = templates.system.flatMap(({ file, text }) => {
+    try {
+      const object = compiler.compile(text)({ parameter: merged.values, context });
+      return object === undefined || object === null ? [] : [object as KubeObject];
+    } catch (error) {
+      throw new InstallError('BadTemplate', [`${file}: ${(error as Error).message}`], error);
+    }
+  });
+  const definitions = templates.definitions.map((definition) => inNamespace(definition, namespace));
+  return [...templates.crds, ...definitions, ...system];
+}
+
+function contextOf(values: JsonObject, { version, namespace = systemNamespace, webhookUrl }: Omit<RenderOptions, 'templatesDir'>): JsonObject {
+  const image = values['image'] as { readonly repository: string; readonly tag: string };
+  const account = values['serviceAccount'] as { readonly name: string };
+  const selectorLabels = { 'app.kubernetes.io/name': 'vela-core', 'app.kubernetes.io/instance': releaseName };
+  return {
+    namespace,
+    version,
+    release: releaseName,
+    fullname,
+    image: `${image.repository}:${image.tag || version}`,
+    serviceAccount: account.name || fullname,
+    definitionNamespace: (values['systemDefinitionNamespace'] as string) || namespace,
+    webhookUrl: webhookUrl ?? '',
+    selectorLabels,
+    labels: { ...selectorLabels, 'app.kubernetes.io/version': version, 'app.kubernetes.io/managed-by': 'vela' },
+  };
+}
+
+function inNamespace(object: KubeObject, namespace: string): KubeObject {
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}

@@ -1,0 +1,47 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import { loadYamlDocuments } from '../render/yaml.ts';
+import { InstallError } from './install-error.ts';
+
+export interface SystemTemplate {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Everything that an installation is made of, as it lies under templates/. */
+export interface SystemTemplates {
+  readonly defaults: JsonObject;
+  readonly crds: readonly KubeObject[];
+  readonly definitions: readonly KubeObject[];
+  readonly system: readonly SystemTemplate[];
+}
+
+/** Reads values.yaml, crds/, definitions/ and system/ of the given folder. */
+export async function loadTemplates(templatesDir: string): Promise<SystemTemplates> {
+  const [defaults, crds, definitions, system] = await Promise.all([
+    readFile(join(templatesDir, 'values.yaml'), 'utf8'),
+    readManifests(join(templatesDir, 'crds')),
+    readManifests(join(templatesDir, 'definitions')),
+    readTexts(join(templatesDir, 'system')),
+  ]);
+  return { defaults: (loadYamlDocuments(defaults)[0] ?? {}) as JsonObject, crds, definitions, system };
+}
+
+async function readTexts(folder: string): Promise<SystemTemplate[]> {
+  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => ({ file: join(folder, name), text: await readFile(join(folder, name), 'utf8') })),
+  );
+}
+
+async function readManifests(folder: string): Promise<KubeObject[]> {
+  const texts = await readTexts(folder);
+  return texts.flatMap(({ file, text }) => {
+    try {
+      return loadYamlDocuments(text).filter((document) => document !== null) as KubeObject[];
+    } catch (error) {
+      throw new InstallError('BadTemplate', [`${file}: ${(error as Error).message}`], error);
+    }
+  });
+}
