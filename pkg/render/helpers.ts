@@ -42,11 +42,13 @@ const variadic =
  * - `json x` writes a value as JSON, which is YAML: the way to put any value into a template;
  * - `quote x` the same for what must be a string; `yaml x` as block YAML, `indent n text` moves it right;
  * - `default x y` is x unless it is absent; `given x` (as a block) renders when x is there, even 0, false or "";
- * - `eq`, `ne`, `lt`, `gt`, `and`, `or`, `not`, `in item list` compare; `size x` counts;
+ * - `let x as |name|` (as a block) names a value;
+ * - `eq`, `ne`, `lt`, `gt`, `not`, `in item list` compare; `and`, `or` yield the value that decides; `size x` counts;
  * - `at x "a.b.0"` follows a path and yields nothing where it ends; `object k v …` and `list x …` make values;
- * - `find list key value` is the element whose field `key` equals the value; `pluck list key` the fields of all;
- * - `concat list …`, `without list list`, `unique list key`, `merge object …`, `omit object key …` compute;
- * - `keys object`, `join list separator`, `lower`, `upper`, `print x …` (joined text), `add n …`;
+ * - `find list key value` is the first element whose field `key` equals the value, `where` all such elements;
+ * - `pluck list key` is that field of every element; `unique list key` drops elements that repeat it;
+ * - `concat list …`, `without list list`, `merge object …`, `omit object key …` compute;
+ * - `keys object`, `values object`, `join list separator`, `lower`, `upper`, `print x …` (joined text), `add n …`;
  * - `each` as in Handlebars, bounded.
  */
 export function newHelpers(budget: () => Budget): Readonly<Record<string, Helper>> {
@@ -55,6 +57,9 @@ export function newHelpers(budget: () => Budget): Readonly<Record<string, Helper
     each: function (this: unknown, collection: unknown, options: HelperOptions) {
       return each(this, collection, options, budget());
     },
+    let: function (this: unknown, value: unknown, options: HelperOptions) {
+      return options.fn(this, { data: options.data as Fields, blockParams: [value] });
+    },
     given: function (this: unknown, value: unknown, options: HelperOptions) {
       return isAbsent(value) ? options.inverse(this) : options.fn(this);
     },
@@ -62,8 +67,8 @@ export function newHelpers(budget: () => Budget): Readonly<Record<string, Helper
 }
 
 const valueHelpers: Readonly<Record<string, Helper>> = {
-  json: variadic((value) => JSON.stringify(value ?? null)),
-  quote: variadic((value) => JSON.stringify(isAbsent(value) ? '' : textOf(value))),
+  json: variadic(jsonOf),
+  quote: variadic((value) => jsonOf(textOf(value))),
   yaml: variadic((value) => dumpYaml(value ?? null).trimEnd()),
   indent: variadic((count, text) => textOf(text).replace(/^(?=.)/gm, ' '.repeat(Number(count)))),
   default: variadic((value, fallback) => (isAbsent(value) ? fallback : value)),
@@ -71,8 +76,8 @@ const valueHelpers: Readonly<Record<string, Helper>> = {
   ne: variadic((a, b) => !deepEqual(a, b)),
   lt: variadic((a, b) => Number(a) < Number(b)),
   gt: variadic((a, b) => Number(a) > Number(b)),
-  and: variadic((...values) => values.every(isTruthy)),
-  or: variadic((...values) => values.some(isTruthy)),
+  and: variadic((...values) => values.reduce((decided, value) => (isTruthy(decided) ? value : decided), true)),
+  or: variadic((...values) => values.reduce((decided, value) => (isTruthy(decided) ? decided : value), false)),
   not: variadic((value) => !isTruthy(value)),
   in: variadic((item, list) => isIn(listOf(list), item)),
   size: variadic((value) => sizeOf(value)),
@@ -80,21 +85,31 @@ const valueHelpers: Readonly<Record<string, Helper>> = {
   object: variadic((...pairs) => objectOf(pairs)),
   list: variadic((...items) => items),
   find: variadic((list, key, value) => listOf(list).find((item) => deepEqual(getPath(item, [textOf(key)]), value))),
+  where: variadic((list, key, value) => listOf(list).filter((item) => deepEqual(getPath(item, [textOf(key)]), value))),
   pluck: variadic((list, key) => listOf(list).map((item) => getPath(item, [textOf(key)]))),
   concat: variadic((...lists) => lists.flatMap(listOf)),
   without: variadic((list, unwanted) => listOf(list).filter((item) => !isIn(listOf(unwanted), item))),
-  unique: variadic((list, key) => uniqueBy(listOf(list), textOf(key))),
+  unique: variadic((list, key) => uniqueBy(listOf(list), key)),
   merge: variadic((...objects) => Object.assign({}, ...objects.map((object) => object ?? {})) as unknown),
   omit: variadic((object, ...keys) =>
     Object.fromEntries(Object.entries((object ?? {}) as Fields).filter(([key]) => !keys.includes(key))),
   ),
   keys: variadic((object) => Object.keys(object ?? {})),
+  values: variadic((object) => Object.values((object ?? {}) as Fields)),
   join: variadic((list, separator) => listOf(list).map(textOf).join(textOf(separator))),
   lower: variadic((text) => textOf(text).toLowerCase()),
   upper: variadic((text) => textOf(text).toUpperCase()),
   print: variadic((...values) => values.map(textOf).join('')),
   add: variadic((...values) => values.reduce((sum: number, value) => sum + Number(value), 0)),
 };
+
+/** JSON that YAML reads back alike: characters that YAML forbids are escaped. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value ?? null).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
 
 /** Handlebars' own notion: empty lists, empty text and zero are false. */
 const isTruthy = (value: unknown): boolean => Boolean(value) && !(Array.isArray(value) && value.length === 0);
@@ -117,10 +132,10 @@ function objectOf(pairs: readonly unknown[]): Fields {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Fields;
 }
 
-function uniqueBy(list: readonly unknown[], key: string): readonly unknown[] {
+function uniqueBy(list: readonly unknown[], key: unknown): readonly unknown[] {
   const seen = new Set<unknown>();
   return list.filter((item) => {
-    const value = getPath(item, [key]);
+    const value = typeof key === 'string' ? getPath(item, [key]) : item;
     return !seen.has(value) && seen.add(value);
   });
 }

@@ -31,7 +31,7 @@ const assumed: Readonly<Record<string, string>> = { protocol: 'TCP' };
 /**
  * Returns the base with the patch merged in.
  *
- * Objects merge field by field, null removes a field, other values replace. Lists of containers, env, volumes and their
+ * Objects merge field by field, null removes a field (a list below is left alone instead), other values replace. Lists of containers, env, volumes and their
  * like merge by key, and new elements go to the end; other lists are replaced. `$patch: replace` in an object or as an
  * element of a list replaces, `$patch: delete` in an element removes it.
  */
@@ -41,6 +41,7 @@ export function strategicMerge(base: unknown, patch: unknown, field = ''): unkno
   const { $patch: directive, ...fields } = patch;
   const result: JsonMap = isMap(base) && directive !== 'replace' ? { ...base } : {};
   for (const [key, value] of Object.entries(fields)) {
+    if (value === null && Object.hasOwn(listKeys, key)) continue;
     if (value === null || isDeletion(value)) Reflect.deleteProperty(result, key);
     else define(result, key, strategicMerge(Object.hasOwn(result, key) ? result[key] : undefined, value, key));
   }

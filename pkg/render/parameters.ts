@@ -23,8 +23,8 @@ export function compileParameters(schema: JsonObject | undefined): ParameterChec
   };
 }
 
-/** Errors that only say that a branch failed add nothing to those inside the branch. */
-const isTelling = ({ keyword }: ErrorObject): boolean => keyword !== 'if';
+/** Errors that only say that a branch failed add nothing to those inside the branch, nor do reasons against a name. */
+const isTelling = ({ keyword, propertyName }: ErrorObject): boolean => keyword !== 'if' && propertyName === undefined;
 
 function describe(error: ErrorObject): string {
   const params = error.params as Readonly<Record<string, unknown>>;
@@ -34,6 +34,8 @@ function describe(error: ErrorObject): string {
       return `${path}.${String(params['missingProperty'])}: is required`;
     case 'additionalProperties':
       return `${path}.${String(params['additionalProperty'])}: is not a parameter`;
+    case 'propertyNames':
+      return `${path}.${String(params['propertyName'])}: is not allowed here`;
     case 'enum':
       return `${path}: must be one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}`;
     default:

@@ -69,7 +69,8 @@ function readObject(value: unknown, field: string, problems: string[]): KubeObje
   const missing = ['apiVersion', 'kind'].filter((key) => typeof value[key] !== 'string' || value[key] === '');
   problems.push(...missing.map((key) => `template: ${field}.${key} is missing`));
   if (missing.length > 0) return undefined;
-  return { ...value, metadata: isMap(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject;
+  const { apiVersion, kind, metadata, ...rest } = value;
+  return { apiVersion, kind, metadata: isMap(metadata) ? metadata : {}, ...rest } as unknown as KubeObject;
 }
 
 function patchWorkload(base: KubeObject | undefined, yielded: Fields): KubeObject | undefined {

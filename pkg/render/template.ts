@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import type { JsonObject } from '../apis/meta.ts';
+import { stripChainEnds } from './chained-else.ts';
 import { checkOutputSize, newBudget, newHelpers } from './helpers.ts';
 import { loadYaml } from './yaml.ts';
 
@@ -43,6 +44,7 @@ function parse(template: string): hbs.AST.Program {
     };
   }
   visitor.accept(program);
+  stripChainEnds(program);
   return program;
 }
 
