@@ -1,0 +1,43 @@
+import { ApiError, isNotFound } from '../apis/api-error.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeObject } from '../apis/meta.ts';
+
+/** The field manager of everything that an installation writes. */
+export const fieldManager = 'vela-install';
+
+export type Applied = 'created' | 'configured' | 'unchanged';
+
+/** Applies one object and tells what that changed. */
+export async function applyObject(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<Applied> {
+  const resource = await client.resourceFor(object.apiVersion, object.kind);
+  const { name = '', namespace } = object.metadata;
+  const before = await client.get(resource, { name, namespace }, { signal }).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  const after = await client.apply(resource, object, { fieldManager, force: true, signal });
+  if (!before) return 'created';
+  return before.metadata.resourceVersion === after.metadata.resourceVersion ? 'unchanged' : 'configured';
+}
+
+/** Deletes one object; tells whether it was there. A kind that is not served any more counts as not there. */
+export async function deleteObject(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<boolean> {
+  try {
+    const resource = await client.resourceFor(object.apiVersion, object.kind);
+    const { name = '', namespace } = object.metadata;
+    await client.delete(resource, { name, namespace }, { propagationPolicy: 'Background', signal });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return false;
+    throw error;
+  }
+}
+
+/** Runs at most `width` of the works at once; the first failure ends it. */
+export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+}

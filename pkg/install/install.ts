@@ -1,0 +1,71 @@
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeObject } from '../apis/meta.ts';
+import { systemNamespace } from '../apis/names.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Applied } from './apply.ts';
+import { applyObject, inParallel } from './apply.ts';
+import { inOrder } from './order.ts';
+import type { Waiting } from './ready.ts';
+import { crdMissing, deploymentMissing, waitUntil, webhookMissing } from './ready.ts';
+
+export type InstallProgress =
+  | { readonly did: Applied | 'deleted'; readonly object: KubeObject }
+  | { readonly waitingFor: string };
+
+export interface InstallOptions {
+  readonly clock: Clock;
+  /** Until the controller runs and its webhooks answer. */
+  readonly wait: boolean;
+  /** Default 5 minutes. */
+  readonly timeoutMs?: number | undefined;
+  readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
+}
+
+export type InstallSummary = Readonly<Record<Applied, number>>;
+
+/**
+ * Brings the objects of a rendered system into a cluster, in the order in which they need each other. A second
+ * installation of the same changes nothing. Throws InstallError NotReady when the time is over.
+ */
+export async function installSystem(
+  client: KubeClient,
+  objects: readonly KubeObject[],
+  options: InstallOptions,
+  signal: AbortSignal,
+): Promise<InstallSummary> {
+  const { clock, wait, timeoutMs = 300_000, onProgress } = options;
+  const waiting: Waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
+  const summary = { created: 0, configured: 0, unchanged: 0 };
+  for (const group of inOrder(objects)) {
+    await inParallel(group, 8, async (object) => {
+      const did = await applyObject(client, object, signal);
+      summary[did] += 1;
+      onProgress?.({ did, object });
+    });
+    await established(client, group, waiting);
+  }
+  if (wait) await untilReady(client, objects, { waiting, onProgress });
+  return summary;
+}
+
+async function established(client: KubeClient, group: readonly KubeObject[], waiting: Waiting): Promise<void> {
+  for (const crd of group.filter((object) => object.kind === 'CustomResourceDefinition')) {
+    await waitUntil(waiting, `CustomResourceDefinition ${crd.metadata.name ?? ''}`, () => crdMissing(client, crd, waiting.signal));
+  }
+}
+
+async function untilReady(
+  client: KubeClient,
+  objects: readonly KubeObject[],
+  { waiting, onProgress }: { readonly waiting: Waiting } & Pick<InstallOptions, 'onProgress'>,
+): Promise<void> {
+  for (const deployment of objects.filter((object) => object.kind === 'Deployment')) {
+    const what = `Deployment ${deployment.metadata.name ?? ''}`;
+    onProgress?.({ waitingFor: what });
+    await waitUntil(waiting, what, () => deploymentMissing(client, deployment, waiting.signal));
+  }
+  if (!objects.some((object) => object.kind === 'ValidatingWebhookConfiguration')) return;
+  const namespace = objects.find((object) => object.kind === 'Namespace')?.metadata.name ?? systemNamespace;
+  onProgress?.({ waitingFor: 'the webhooks' });
+  await waitUntil(waiting, 'webhook of Applications', () => webhookMissing(client, namespace, waiting.signal));
+}

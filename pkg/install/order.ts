@@ -1,0 +1,27 @@
+import type { KubeObject } from '../apis/meta.ts';
+
+/** What must exist before what: lower first. Objects of one rank do not need each other. */
+const ranks: readonly (readonly string[])[] = [
+  ['Namespace'],
+  ['CustomResourceDefinition'],
+  ['ServiceAccount', 'ClusterRole', 'Role', 'Secret', 'ConfigMap'],
+  ['ClusterRoleBinding', 'RoleBinding'],
+  [],
+  ['Service'],
+  ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+  ['Deployment'],
+];
+/** Of everything that is not named above, definitions before all. */
+const otherRank = 4;
+
+function rankOf(object: KubeObject): number {
+  const rank = ranks.findIndex((kinds) => kinds.includes(object.kind));
+  return rank < 0 ? otherRank : rank;
+}
+
+/** Groups objects by what must exist before what. */
+export function inOrder(objects: readonly KubeObject[]): readonly (readonly KubeObject[])[] {
+  return ranks
+    .map((_, rank) => objects.filter((object) => rankOf(object) === rank))
+    .filter((group) => group.length > 0);
+}

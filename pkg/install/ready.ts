@@ -1,0 +1,87 @@
+import { ApiError, isNotFound } from '../apis/api-error.ts';
+import { applicationResource } from '../apis/application.ts';
+import type { Application } from '../apis/application.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeObject } from '../apis/meta.ts';
+import type { Clock } from '../clock/clock.ts';
+import { InstallError } from './install-error.ts';
+
+export interface Waiting {
+  readonly clock: Clock;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/** Asks again and again until nothing is left to wait for. Throws InstallError NotReady with the last answer. */
+export async function waitUntil(
+  { clock, deadline, signal }: Waiting,
+  what: string,
+  missing: () => Promise<string | undefined>,
+): Promise<void> {
+  for (;;) {
+    const open = await missing();
+    if (open === undefined) return;
+    if (clock.monotonic() > deadline) throw new InstallError('NotReady', [`${what} is not ready: ${open}`]);
+    await clock.sleep(200, signal);
+  }
+}
+
+interface Conditions {
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+}
+
+/** What keeps a CRD from being served. */
+export async function crdMissing(client: KubeClient, crd: KubeObject, signal: AbortSignal): Promise<string | undefined> {
+  const resource = await client.resourceFor(crd.apiVersion, crd.kind);
+  const found = await client.get(resource, { name: crd.metadata.name ?? '' }, { signal });
+  const { conditions = [] } = (found['status'] ?? {}) as Conditions;
+  const refused = conditions.find((c) => c.type === 'NamesAccepted' && c.status === 'False');
+  const established = conditions.some((c) => c.type === 'Established' && c.status === 'True');
+  return established ? undefined : (refused?.message ?? 'not established yet');
+}
+
+interface DeploymentStatus extends Conditions {
+  readonly observedGeneration?: number;
+  readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly replicas?: number;
+}
+
+/** What keeps a Deployment from being rolled out. */
+export async function deploymentMissing(
+  client: KubeClient,
+  deployment: KubeObject,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const resource = await client.resourceFor('apps/v1', 'Deployment');
+  const { name = '', namespace } = deployment.metadata;
+  const found = await client.get(resource, { name, namespace }, { signal });
+  const wanted = (found['spec'] as { readonly replicas?: number }).replicas ?? 1;
+  const status = (found['status'] ?? {}) as DeploymentStatus;
+  const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
+  if (observedGeneration < (found.metadata.generation ?? 0)) return 'its change was not seen yet';
+  if (updatedReplicas < wanted || availableReplicas < wanted) return `${availableReplicas} of ${wanted} pods are available`;
+  return replicas > updatedReplicas ? `${replicas - updatedReplicas} old pods are left` : undefined;
+}
+
+/** What keeps the webhooks from answering: asked by an Application that is never stored. */
+export async function webhookMissing(
+  client: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const probe: Application = {
+    apiVersion: 'core.oam.dev/v1beta1',
+    kind: 'Application',
+    metadata: { name: 'vela-install-probe', namespace },
+    spec: { components: [] },
+  };
+  try {
+    await client.create(applicationResource, probe, { dryRun: true, signal });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const answered = error.code < 500 && !error.message.includes('failed calling webhook');
+    return answered && !isNotFound(error) ? undefined : error.message;
+  }
+}

@@ -1,0 +1,72 @@
+import { ApiError } from '../apis/api-error.ts';
+import { applicationResource } from '../apis/application.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeObject } from '../apis/meta.ts';
+import { labels, systemNamespace } from '../apis/names.ts';
+import { deleteObject, inParallel } from './apply.ts';
+import { InstallError } from './install-error.ts';
+import type { InstallOptions } from './install.ts';
+import { inOrder } from './order.ts';
+import { waitUntil } from './ready.ts';
+import { fullname } from './render.ts';
+
+export interface UninstallOptions extends InstallOptions {
+  /** Go on although Applications exist. They and their kinds stay, and what they delivered stays untouched. */
+  readonly force: boolean;
+}
+
+/**
+ * Takes a system out of a cluster. Refuses while Applications exist unless forced: without a controller nobody would
+ * collect what they delivered. The namespace stays.
+ */
+export async function uninstallSystem(
+  client: KubeClient,
+  objects: readonly KubeObject[],
+  options: UninstallOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, force, wait, timeoutMs = 300_000, onProgress } = options;
+  const left = await applicationsLeft(client, signal);
+  if (left.length > 0 && !force) throw new InstallError('ApplicationsExist', [refusal(left)]);
+  const namespace = objects.find((object) => object.kind === 'Namespace')?.metadata.name ?? systemNamespace;
+  const stays = new Set(['Namespace', ...(left.length > 0 ? ['CustomResourceDefinition'] : [])]);
+  const waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
+  for (const group of inOrder([...objects, ...byproducts(namespace)]).toReversed()) {
+    await inParallel(group.filter(({ kind }) => !stays.has(kind)), 8, async (object) => {
+      if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
+    });
+    const isController = group.some((object) => object.kind === 'Deployment');
+    if (isController && wait) await waitUntil(waiting, 'end of the controller', () => podsLeft(client, namespace, signal));
+  }
+}
+
+async function applicationsLeft(client: KubeClient, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  try {
+    return (await client.list(applicationResource, { metadataOnly: true, signal })).items;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return [];
+    throw error;
+  }
+}
+
+function refusal(left: readonly KubeObject[]): string {
+  const names = left.slice(0, 3).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`);
+  const more = left.length > names.length ? ` and ${left.length - names.length} more` : '';
+  const addon = left.find(({ metadata }) => metadata.labels?.[labels.addonName] !== undefined);
+  const hint = addon
+    ? `vela addon disable ${addon.metadata.labels?.[labels.addonName] ?? ''}`
+    : 'vela delete --all -n NAMESPACE';
+  return `${left.length} applications exist (${names.join(', ')}${more}); delete them first, such as with "${hint}", or force it and leave what they delivered`;
+}
+
+/** What the controller itself made. */
+function byproducts(namespace: string): readonly KubeObject[] {
+  return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: `${fullname}-admission`, namespace } }];
+}
+
+async function podsLeft(client: KubeClient, namespace: string, signal: AbortSignal): Promise<string | undefined> {
+  const resource = await client.resourceFor('v1', 'Pod');
+  const labelSelector = 'app.kubernetes.io/name=vela-core,app.kubernetes.io/instance=kubevela';
+  const { items } = await client.list(resource, { namespace, labelSelector, metadataOnly: true, signal });
+  return items.length > 0 ? `${items.length} pods are left` : undefined;
+}
