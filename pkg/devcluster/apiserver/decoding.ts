@@ -7,6 +7,7 @@ import { applyDefaults } from '../schema/structural.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
 import type { WriteContext } from './core.ts';
 import { dropEmpty } from './canonical.ts';
+import { canonicalValues } from './canonical-values.ts';
 import { badRequest } from './errors.ts';
 import type { ServedResource } from './served-resource.ts';
 
@@ -59,6 +60,12 @@ export function reportFields(found: {
 /** Fills in defaults, of the schema and computed ones. */
 export function completeBuiltin(resource: ServedResource, object: MutableObject): void {
   dropEmpty(object, resource.schema);
+  const [problem] = canonicalValues(object, resource.schema);
+  if (problem !== undefined) {
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${problem}`,
+    );
+  }
   applyDefaults(object, resource.schema as Schema);
   resource.strategy.default?.(object);
 }

@@ -2,7 +2,6 @@ import type { KubeObject } from '../../apis/meta.ts';
 import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
 import { fillNull } from './pod.ts';
 import { invalid, required, unsupported } from './problems.ts';
-import { canonicalQuantity } from './quantity.ts';
 import type { FieldProblem, KindStrategy } from './strategy.ts';
 
 const usualUtilization = 80;
@@ -18,7 +17,6 @@ export const autoscaler: KindStrategy = {
     const spec = child(object, 'spec');
     fill(spec, { minReplicas: 1 });
     if (recordsOf(spec['metrics']).length === 0) spec['metrics'] = [cpuMetric()];
-    recordsOf(spec['metrics']).forEach(normaliseTarget);
     if (isRecord(spec['behavior'])) defaultBehavior(spec['behavior']);
     const status = child(object, 'status');
     fillNull(status, ['currentMetrics']);
@@ -40,15 +38,6 @@ export const oldAutoscaler: KindStrategy = {
   },
   validate: autoscalerProblems,
 };
-
-function normaliseTarget(metric: JsonRecord): void {
-  const source = recordOf(metric[stringOf(metric['type']).replace(/^./, (c) => c.toLowerCase())]);
-  const target = recordOf(source['target']);
-  for (const key of ['value', 'averageValue']) {
-    const value = target[key];
-    if (typeof value === 'string' || typeof value === 'number') target[key] = canonicalQuantity(value);
-  }
-}
 
 const anyPercent = { type: 'Percent', value: 100, periodSeconds: 15 };
 

@@ -1,5 +1,4 @@
 import { child, fill, isRecord, recordOf, recordsOf, stringOf } from './json.ts';
-import { normaliseQuantities } from './resources.ts';
 import { forbidden, invalid, required } from './problems.ts';
 import { fillNull } from './pod.ts';
 import type { KindStrategy } from './strategy.ts';
@@ -35,8 +34,6 @@ export const serviceAccount: KindStrategy = {
 export const node: KindStrategy = {
   default(object) {
     const status = child(object, 'status');
-    normaliseQuantities(status['capacity']);
-    normaliseQuantities(status['allocatable']);
     if (isRecord(status['capacity'])) fill(status, { allocatable: { ...status['capacity'] } });
     for (const condition of recordsOf(status['conditions'])) {
       fillNull(condition, ['lastHeartbeatTime', 'lastTransitionTime']);
@@ -89,8 +86,6 @@ export const lease: KindStrategy = {
 export const resourceQuota: KindStrategy = {
   returnsDeleted: true,
   default: (object) => {
-    const spec = child(object, 'spec');
-    normaliseQuantities(spec['hard']);
     child(object, 'status');
   },
   prepareForCreate(object) {
@@ -102,9 +97,6 @@ export const limitRange: KindStrategy = {
   createOnUpdate: true,
   default(object) {
     for (const limit of recordsOf(recordOf(object['spec'])['limits'])) {
-      for (const key of ['min', 'max', 'default', 'defaultRequest', 'maxLimitRequestRatio']) {
-        normaliseQuantities(limit[key]);
-      }
       if (limit['type'] !== 'Container') continue;
       const limits = child(limit, 'default');
       fill(limits, recordOf(limit['max']));

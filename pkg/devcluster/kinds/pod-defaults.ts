@@ -1,6 +1,5 @@
 import { absent, child, copyJson, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
 import { pullPolicy } from './image.ts';
-import { normaliseQuantities, normaliseResources } from './resources.ts';
 import { defaultVolume } from './volume-defaults.ts';
 
 const probeDefaults = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
@@ -22,8 +21,6 @@ export function defaultPodSpec(spec: JsonRecord): void {
     securityContext: {},
     terminationGracePeriodSeconds: 30,
   });
-  normaliseQuantities(spec['overhead']);
-  if (isRecord(spec['resources'])) normaliseResources(spec['resources']);
   for (const volume of recordsOf(spec['volumes'])) defaultVolume(volume);
   for (const list of containerLists) {
     for (const container of recordsOf(spec[list])) defaultContainer(container, spec['hostNetwork'] === true);
@@ -58,7 +55,7 @@ function defaultContainer(container: JsonRecord, hostNetwork: boolean): void {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
   });
-  normaliseResources(child(container, 'resources'));
+  child(container, 'resources');
   for (const port of recordsOf(container['ports'])) {
     fill(port, { protocol: 'TCP' });
     if (hostNetwork) fill(port, { hostPort: port['containerPort'] });

@@ -78,7 +78,7 @@ describe('a Deployment', () => {
         ...workload.spec,
         template: {
           ...template,
-          spec: { containers: [{ ...containers[0], resources: { requests: { cpu: 2 }, limits: { cpu: '1' } } }] },
+          spec: { containers: [{ ...containers[0], resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }] },
         },
       },
       [

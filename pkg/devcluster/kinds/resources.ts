@@ -1,22 +1,8 @@
-import { isRecord, recordOf, type JsonRecord } from './json.ts';
+import { recordOf, type JsonRecord } from './json.ts';
 import { invalid } from './problems.ts';
-import { canonicalQuantity, parseQuantity } from './quantity.ts';
+import { parseQuantity } from './quantity.ts';
 import type { FieldProblem } from './strategy.ts';
 import { qualifiedName } from './syntax.ts';
-
-/** Writes every quantity of a map in its canonical form. */
-export function normaliseQuantities(map: unknown): void {
-  if (!isRecord(map)) return;
-  for (const [name, value] of Object.entries(map)) {
-    if (typeof value === 'string' || typeof value === 'number') map[name] = canonicalQuantity(value);
-  }
-}
-
-/** The same for `limits` and `requests`. */
-export function normaliseResources(resources: JsonRecord): void {
-  normaliseQuantities(resources['limits']);
-  normaliseQuantities(resources['requests']);
-}
 
 const plain = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage']);
 

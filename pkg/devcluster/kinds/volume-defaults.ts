@@ -1,4 +1,3 @@
-import { canonicalQuantity } from './quantity.ts';
 import { fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
 import { pullPolicy } from './image.ts';
 
@@ -27,9 +26,6 @@ function defaultSource(kind: string, source: JsonRecord): void {
       break;
     case 'hostPath':
       fill(source, { type: '' });
-      break;
-    case 'emptyDir':
-      defaultSize(source, 'sizeLimit');
       break;
     default:
       defaultRemoteSource(kind, source);
@@ -71,9 +67,4 @@ function defaultDownwardFiles(source: JsonRecord): void {
     if (isRecord(item['fieldRef'])) fill(item['fieldRef'], { apiVersion: 'v1' });
     if (isRecord(item['resourceFieldRef'])) fill(item['resourceFieldRef'], { divisor: '0' });
   }
-}
-
-function defaultSize(source: JsonRecord, key: string): void {
-  const size = source[key];
-  if (typeof size === 'string' || typeof size === 'number') source[key] = canonicalQuantity(size);
 }

@@ -3,7 +3,6 @@ import { at, child, copyJson, fill, isRecord, recordOf, sameJson, type JsonRecor
 import { immutableFields } from './pod-template.ts';
 import { forbidden, immutableText, invalid, required, unsupported } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
-import { normaliseQuantities, normaliseResources } from './resources.ts';
 import type { FieldProblem, KindStrategy } from './strategy.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
@@ -12,7 +11,7 @@ const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWrit
 export function defaultClaim(claim: JsonRecord): void {
   const spec = child(claim, 'spec');
   fill(spec, { volumeMode: 'Filesystem' });
-  normaliseResources(child(spec, 'resources'));
+  child(spec, 'resources');
   fill(child(claim, 'status'), { phase: 'Pending' });
   mirrorDataSource(spec);
 }
@@ -85,7 +84,6 @@ export const persistentVolume: KindStrategy = {
   default(object) {
     const spec = child(object, 'spec');
     fill(spec, { volumeMode: 'Filesystem', persistentVolumeReclaimPolicy: 'Retain' });
-    normaliseQuantities(spec['capacity']);
     if (isRecord(spec['hostPath'])) fill(spec['hostPath'], { type: '' });
     fill(child(object, 'status'), { phase: 'Pending' });
   },
