@@ -1,0 +1,147 @@
+import type { AppPolicy, Application, Component } from '../apis/application.ts';
+import type { ComponentDefinition } from '../apis/component-definition.ts';
+import type { KubeObject } from '../apis/meta.ts';
+import type { TraitDefinition } from '../apis/trait-definition.ts';
+import type { DefinitionKindName, DefinitionKinds, DefinitionSource, LookupScope } from './definition-lookup.ts';
+import { findDefinition, knownTypes, lookupScope } from './definition-lookup.ts';
+import { findCycle } from './depends-on.ts';
+import type { OverrideProperties } from './override.ts';
+import { policyProblems } from './policy-check.ts';
+import type { ResourcePolicies } from './resource-policy.ts';
+import { resourcePolicies } from './resource-policy.ts';
+import { suggestion } from './suggest.ts';
+
+/** A policy that has a name. */
+export interface NamedPolicy extends AppPolicy {
+  readonly name: string;
+}
+
+/** Definitions by the type string that uses them. */
+export interface UsedDefinitions {
+  readonly componentDefinitions: Readonly<Record<string, ComponentDefinition>>;
+  readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
+}
+
+/** An Application whose every name is known to mean something. */
+export interface ParsedApplication {
+  readonly app: Application;
+  readonly components: readonly Component[];
+  readonly policies: readonly NamedPolicy[];
+  readonly resourcePolicies: ResourcePolicies;
+  readonly definitions: UsedDefinitions;
+}
+
+export type ParseResult =
+  | { readonly ok: true; readonly parsed: ParsedApplication }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export interface ParseOptions {
+  readonly definitions: DefinitionSource;
+  readonly systemNamespace: string;
+}
+
+/** Gives unnamed policies the name `<type>-auto-gen-<index>`. */
+export function namedPolicies(policies: readonly AppPolicy[]): readonly NamedPolicy[] {
+  return policies.map((policy, i) => ({ ...policy, name: policy.name ? policy.name : `${policy.type}-auto-gen-${i}` }));
+}
+
+/** Checks an Application and finds the definitions that it uses; returns all problems at once. */
+export function parseApplication(app: Application, options: ParseOptions): ParseResult {
+  const components = app.spec.components;
+  const policies = namedPolicies(app.spec.policies ?? []);
+  const lookup = new Lookup(options.definitions, lookupScope(app, options.systemNamespace));
+  for (const component of components) lookup.component(component);
+  for (const policy of policies) if (policy.type === 'override') lookup.override(policy);
+  const problems = [...componentProblems(components), ...lookup.problems, ...policyProblems(policies)];
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    parsed: {
+      app,
+      components,
+      policies,
+      resourcePolicies: resourcePolicies(app, policies),
+      definitions: { componentDefinitions: lookup.components, traitDefinitions: lookup.traits },
+    },
+  };
+}
+
+/** Finds the definitions of one Application and remembers what it did not find. */
+class Lookup {
+  readonly problems: string[] = [];
+  readonly components: Record<string, ComponentDefinition> = {};
+  readonly traits: Record<string, TraitDefinition> = {};
+  readonly #source: DefinitionSource;
+  readonly #scope: LookupScope;
+
+  constructor(source: DefinitionSource, scope: LookupScope) {
+    this.#source = source;
+    this.#scope = scope;
+  }
+
+  component(component: Component): void {
+    const owner = `component "${component.name}"`;
+    this.#use('ComponentDefinition', component.type, owner, this.components);
+    for (const trait of component.traits ?? []) this.#use('TraitDefinition', trait.type, owner, this.traits);
+  }
+
+  override(policy: NamedPolicy): void {
+    const owner = `policy "${policy.name}"`;
+    const { components = [] } = (policy.properties ?? {}) as OverrideProperties;
+    for (const change of components) {
+      if (change.type) this.#use('ComponentDefinition', change.type, owner, this.components);
+      for (const trait of change.traits ?? []) this.#use('TraitDefinition', trait.type, owner, this.traits);
+    }
+  }
+
+  #use<K extends DefinitionKindName>(
+    kind: K,
+    type: string,
+    owner: string,
+    found: Record<string, KubeObject & DefinitionKinds[K]>,
+  ): void {
+    if (Object.hasOwn(found, type)) return;
+    const definition = findDefinition(this.#source, kind, type, this.#scope);
+    if (definition) {
+      found[type] = definition;
+      return;
+    }
+    const what = kind === 'TraitDefinition' ? 'unknown trait' : 'unknown component type';
+    const hint = suggestion(type, knownTypes(this.#source, kind, this.#scope));
+    const where = `looked in namespaces ${this.#scope.namespaces.join(', ')}`;
+    this.problems.push(`${owner} uses ${what} "${type}"${hint || ` (${where})`}`);
+  }
+}
+
+function componentProblems(components: readonly Component[]): string[] {
+  const names = new Set<string>();
+  const problems: string[] = [];
+  for (const { name } of components) {
+    if (!name) problems.push('a component has no name');
+    else if (names.has(name)) problems.push(`component "${name}" is declared twice`);
+    names.add(name);
+  }
+  for (const { name, dependsOn = [] } of components) {
+    for (const other of dependsOn) {
+      if (!names.has(other))
+        problems.push(`component "${name}" depends on unknown component "${other}"${suggestion(other, names)}`);
+    }
+  }
+  const cycle = findCycle(components);
+  if (cycle) problems.push(`components depend on each other in a circle: ${cycle.join(' -> ')}`);
+  return [...problems, ...outputProblems(components)];
+}
+
+function outputProblems(components: readonly Component[]): string[] {
+  const producers = new Map<string, string>();
+  const problems: string[] = [];
+  for (const component of components) {
+    for (const { name } of component.outputs ?? []) {
+      const other = producers.get(name);
+      if (other !== undefined)
+        problems.push(`components "${other}" and "${component.name}" both give output "${name}"`);
+      producers.set(name, component.name);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,58 @@
+import type { AppPolicy } from '../apis/application.ts';
+import { suggestion } from './suggest.ts';
+
+/** Policy types that change how resources are delivered and never become resources themselves. */
+export const builtInPolicies = [
+  'garbage-collect',
+  'apply-once',
+  'shared-resource',
+  'take-over',
+  'read-only',
+  'resource-update',
+  'topology',
+  'override',
+  'debug',
+] as const;
+
+const notSupported = ['env-binding', 'replication'];
+
+/** The name by which the cluster of the control plane itself is addressed. */
+export const localCluster = 'local';
+
+/** Returns what is wrong with the policies of an Application. */
+export function policyProblems(policies: readonly (AppPolicy & { readonly name: string })[]): string[] {
+  const problems: string[] = [];
+  const names = new Set<string>();
+  for (const policy of policies) {
+    if (names.has(policy.name)) problems.push(`policy "${policy.name}" is declared twice`);
+    names.add(policy.name);
+    problems.push(...typeProblems(policy), ...topologyProblems(policy), ...ruleProblems(policy));
+  }
+  return problems;
+}
+
+function typeProblems({ name, type, properties }: AppPolicy & { readonly name: string }): string[] {
+  const known: readonly string[] = builtInPolicies;
+  if (notSupported.includes(type)) return [`policy "${name}" has type "${type}", which is not supported`];
+  if (!known.includes(type)) {
+    const hint = suggestion(type, known) || `; supported are ${known.join(', ')}`;
+    return [`policy "${name}" has unknown type "${type}"${hint}`];
+  }
+  return type !== 'debug' && properties === undefined ? [`policy "${name}" of type "${type}" needs properties`] : [];
+}
+
+function topologyProblems({ name, type, properties = {} }: AppPolicy & { readonly name: string }): string[] {
+  if (type !== 'topology') return [];
+  const clusters = properties['clusters'];
+  const selector = properties['clusterLabelSelector'] ?? properties['clusterSelector'];
+  const foreign = Array.isArray(clusters) ? clusters.filter((c) => c !== localCluster) : [];
+  const problems = foreign.map((c) => `policy "${name}" names cluster "${String(c)}"; only "local" is available`);
+  if (selector !== undefined) problems.push(`policy "${name}" selects clusters by labels; only "local" is available`);
+  return problems;
+}
+
+function ruleProblems({ name, properties = {} }: AppPolicy & { readonly name: string }): string[] {
+  const rules = properties['rules'];
+  if (rules === undefined || Array.isArray(rules)) return [];
+  return [`policy "${name}": rules must be a list`];
+}

@@ -1,0 +1,68 @@
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import type { Application } from '../../apis/application.ts';
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { KubeObject } from '../../apis/meta.ts';
+import type { DefinitionSource } from '../../appfile/definition-lookup.ts';
+import type { Clock, Random } from '../../clock/clock.ts';
+import type { Restrictions } from '../../dispatch/allowed.ts';
+import type { ClusterVersion } from '../../render/context.ts';
+import type { Engines } from '../../render/engine.ts';
+import type { RetryLimits } from '../../workflow/settle.ts';
+
+/** Applications as this process' cache has them: when sharded, only those of its shard. */
+export interface ApplicationLister {
+  get(namespace: string, name: string): Application | undefined;
+}
+
+/** Writes Events about an object; never fails. */
+export interface EventRecorder {
+  event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+export interface ApplicationMetrics {
+  readonly reconcileSeconds: Histogram<'begin_phase' | 'end_phase'>;
+  readonly applyComponentSeconds: Histogram;
+  readonly workflowFinishedSeconds: Histogram<'phase'>;
+  readonly phases: Gauge<'phase'>;
+  readonly familyReads: Counter;
+}
+
+/** What flags decide about the application controller. */
+export interface ApplicationOptions {
+  /** The shards whose Applications this process writes to; undefined when sharding is off. */
+  readonly shard: string | undefined;
+  /** Compared with the annotation that asks for one version of the controller. */
+  readonly controllerVersion: string;
+  readonly ignoreAppWithoutControllerVersion: boolean;
+  readonly systemDefinitionNamespace: string;
+  readonly applicationRevisionLimit: number;
+  readonly resyncPeriodMs: number;
+  readonly maxDispatchConcurrent: number;
+  readonly retry: RetryLimits;
+  readonly restrictions: Restrictions;
+  /** Where the objects of ref-objects components may be: the Application's namespace, its cluster, or anywhere. */
+  readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
+  /** The gate ApplyOnce: never put anything back. */
+  readonly applyOnce: boolean;
+  /** Who acts for Applications that name nobody; undefined: this controller itself. */
+  readonly defaultUser: string | undefined;
+}
+
+export interface ApplicationDeps {
+  readonly client: KubeClient;
+  readonly applications: ApplicationLister;
+  readonly definitions: DefinitionSource;
+  readonly engines: Engines;
+  readonly clusterVersion: ClusterVersion;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventRecorder;
+  readonly metrics: ApplicationMetrics;
+  readonly options: ApplicationOptions;
+}
+
+/** What a reconcile asks for; a failure that backs off is thrown instead. */
+export interface ReconcileResult {
+  /** Look again after so long, whatever happens meanwhile. */
+  readonly requeueAfterMs?: number;
+}

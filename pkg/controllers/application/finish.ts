@@ -1,0 +1,106 @@
+import type { ApplicationRevisionStatus } from '../../apis/application-revision.ts';
+import { applicationRevisionResource } from '../../apis/application-revision.ts';
+import type { AppliedResource, ServiceStatus } from '../../apis/application-status.ts';
+import { isNotFound } from '../../apis/api-error.ts';
+import type { JsonObject } from '../../apis/meta.ts';
+import { labels } from '../../apis/names.ts';
+import type { Collected } from '../../dispatch/collect.ts';
+import { collect } from '../../dispatch/collect.ts';
+import { fieldManager } from '../../dispatch/field-manager.ts';
+import type { Delivered } from '../../dispatch/keeper.ts';
+import { recordedObjects } from '../../dispatch/keeper.ts';
+import { revisionsToDelete } from '../../revision/prune.ts';
+import type { WorkflowPlan } from '../../workflow/plan.ts';
+import { liveOf } from './component.ts';
+import { userClient } from './identity.ts';
+import { mergeDiff } from './merge-diff.ts';
+import { allPlacements, placementKey } from './place.ts';
+import { serviceStatus } from './service-health.ts';
+import type { Session } from './session.ts';
+
+/** Puts back what is missing or was edited, and judges every component by what is live then. */
+export async function keepState(plan: WorkflowPlan, session: Session): Promise<readonly ServiceStatus[]> {
+  const { keeper, deps, signal } = session;
+  const delivered = deps.options.applyOnce ? await keeper.readState(signal) : await keeper.keepState(signal);
+  const placements = allPlacements(plan, session.parsed);
+  return Promise.all(
+    placements.map((placement) => {
+      const own = delivered.filter((d) =>
+        belongsTo(d, placementKey(placement.component.name, placement.namespace), session),
+      );
+      return serviceStatus(liveOf(placement, own, undefined), session);
+    }),
+  );
+}
+
+/** An object belongs to the placement of its namespace; where the template chose one itself, to any of its component. */
+function belongsTo({ manifest }: Delivered, key: string, { app }: Session): boolean {
+  const own = app.metadata.namespace ?? '';
+  const { component, object } = manifest;
+  const namespace = object.metadata.namespace ?? own;
+  return (
+    placementKey(component, namespace) === key ||
+    (key.endsWith(`/${component}`) && key === placementKey(component, own))
+  );
+}
+
+/** Starts or continues the collection of what is not wanted any more. */
+export function collectGarbage(mark: 'all' | 'history' | 'none', session: Session): Promise<Collected> {
+  const { deps, family, app, owner, parsed, signal } = session;
+  const options = {
+    user: userClient(deps.client, app, deps.options.defaultUser),
+    store: family.trackers,
+    owner,
+    policies: parsed.resourcePolicies,
+    known: family.known,
+    maxConcurrent: deps.options.maxDispatchConcurrent,
+  };
+  return collect(mark, options, signal);
+}
+
+/** Deletes the oldest revisions beyond the limit; the current one and those of trackers stay. */
+export async function pruneRevisions(session: Session): Promise<void> {
+  const { family, deps, parsed, revision, app, signal } = session;
+  const limit = parsed.resourcePolicies.collect.revisionLimit ?? deps.options.applicationRevisionLimit;
+  const names = family.revisions.map((r) => r.metadata.name ?? '');
+  const inUse = [
+    revision.metadata.name ?? '',
+    ...family.trackers.list().map((t) => t.metadata.labels?.[labels.appRevision] ?? ''),
+  ];
+  for (const name of revisionsToDelete(names, inUse, limit)) {
+    try {
+      await deps.client.delete(applicationRevisionResource, { name, namespace: app.metadata.namespace }, { signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    family.revisions = family.revisions.filter((r) => r.metadata.name !== name);
+  }
+}
+
+/** What the trackers say is delivered, for the status. */
+export function appliedResources({ family, owner }: Session): readonly AppliedResource[] {
+  return recordedObjects(family.trackers, owner).map(({ apiVersion, kind, name, namespace }) => ({
+    cluster: 'local',
+    ...(apiVersion !== undefined && { apiVersion }),
+    ...(kind !== undefined && { kind }),
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+  }));
+}
+
+/** Stores in the revision how its workflow ended. */
+export async function recordOutcome(succeeded: boolean, session: Session): Promise<void> {
+  const { deps, revision, family, draft, signal } = session;
+  const workflow = draft.value.workflow;
+  const status: ApplicationRevisionStatus = { succeeded, ...(workflow && { workflow }) };
+  const patch = mergeDiff((revision.status ?? {}) as JsonObject, status as unknown as JsonObject);
+  if (!patch) return;
+  const { name = '', namespace } = revision.metadata;
+  const written = await deps.client.patch(
+    applicationRevisionResource,
+    { name, namespace },
+    { type: 'merge', body: { status: patch } },
+    { subresource: 'status', fieldManager, signal },
+  );
+  family.revision = { ...revision, metadata: written.metadata, status };
+}

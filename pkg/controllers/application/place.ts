@@ -1,0 +1,62 @@
+import type { Component } from '../../apis/application.ts';
+import type { Json, JsonObject } from '../../apis/meta.ts';
+import type { OverrideProperties } from '../../appfile/override.ts';
+import { applyOverride } from '../../appfile/override.ts';
+import type { ParsedApplication } from '../../appfile/parse.ts';
+import type { PlannedStep, WorkflowPlan } from '../../workflow/plan.ts';
+import { allSteps } from '../../workflow/plan.ts';
+import type { Placement } from './placement.ts';
+
+export type PlacementResult =
+  { readonly ok: true; readonly placements: readonly Placement[] } | { readonly ok: false; readonly problem: string };
+
+/** What a deploy step delivers and where, as its policies say. */
+export function placements(step: PlannedStep, parsed: ParsedApplication): PlacementResult {
+  const names = stringList(step.properties['policies']);
+  const policies = [];
+  for (const name of names) {
+    const policy = parsed.policies.find((p) => p.name === name);
+    if (!policy) return { ok: false, problem: `step "${step.name}" names unknown policy "${name}"` };
+    policies.push(policy);
+  }
+  const overrides = policies.filter((p) => p.type === 'override');
+  const components = overrides.reduce<readonly Component[]>(
+    (list, p) => applyOverride(list, (p.properties ?? {}) as OverrideProperties),
+    parsed.components,
+  );
+  const own = parsed.app.metadata.namespace ?? '';
+  const topologies = policies.filter((p) => p.type === 'topology');
+  const chosen = topologies.map((p) => textOf(p.properties?.['namespace']) ?? own);
+  const namespaces = chosen.length > 0 ? [...new Set(chosen)] : [own];
+  return {
+    ok: true,
+    placements: namespaces.flatMap((namespace) => components.map((component) => ({ component, namespace }))),
+  };
+}
+
+/** The component that an apply-component step delivers, with the inputs that were put into its properties. */
+export function placementOf(properties: JsonObject, parsed: ParsedApplication): Placement {
+  const namespace = textOf(properties['namespace']) ?? parsed.app.metadata.namespace ?? '';
+  return { component: properties['value'] as unknown as Component, namespace };
+}
+
+/** Everything that the steps of a workflow deliver. */
+export function allPlacements(plan: WorkflowPlan, parsed: ParsedApplication): readonly Placement[] {
+  const list = allSteps(plan).flatMap((step) => {
+    if (step.type === 'deploy') {
+      const result = placements(step, parsed);
+      return result.ok ? result.placements : [];
+    }
+    return step.type.endsWith('apply-component') ? [placementOf(step.properties, parsed)] : [];
+  });
+  return [...new Map(list.map((p) => [placementKey(p.component.name, p.namespace), p])).values()];
+}
+
+export const placementKey = (component: string, namespace: string | undefined): string =>
+  `${namespace ?? ''}/${component}`;
+
+const textOf = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+export const stringList = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? (value as readonly Json[]).filter((v) => typeof v === 'string') : [];

@@ -1,0 +1,165 @@
+import { isConflict, isNotFound } from '../../apis/api-error.ts';
+import type { Application } from '../../apis/application.ts';
+import { applicationResource } from '../../apis/application.ts';
+import { annotations, finalizers, labels } from '../../apis/names.ts';
+import { keyOf, splitKey } from '../../apis/meta.ts';
+import { fieldManager } from '../../dispatch/field-manager.ts';
+import { collectAgainMs, deleteApplication, hasFinalizer } from './deletion.ts';
+import type { ApplicationDeps, ApplicationOptions, ReconcileResult } from './deps.ts';
+import { isTransient, messageOf, ReconcileFailure } from './failure.ts';
+import type { Family } from './family.ts';
+import { liveApplication, readFamily } from './family.ts';
+import { planOf, prepare } from './prepare.ts';
+import { newSession } from './session.ts';
+import { StatusDraft } from './status-draft.ts';
+import { beginRun, work } from './work.ts';
+
+/** Brings what one Application asks for into the cluster, and tells in its status how far that has come. */
+export class ApplicationReconciler {
+  readonly #deps: ApplicationDeps;
+  readonly #families = new Map<string, Family>();
+  /** Applications as this process last wrote them, until the cache has caught up. */
+  readonly #written = new Map<string, Application>();
+
+  constructor(deps: ApplicationDeps) {
+    this.#deps = deps;
+  }
+
+  /** Works on the Application with the given key; one call at a time for each key. */
+  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { clock, metrics } = this.#deps;
+    const app = this.#read(key);
+    if (!app || !concerns(app, this.#deps.options)) {
+      this.forget(key);
+      return {};
+    }
+    const began = clock.monotonic();
+    let draft = new StatusDraft(this.#deps.client, app, () => clock.now());
+    try {
+      const taken = await this.#take(key, draft, signal);
+      if (!taken) return { requeueAfterMs: cacheLagMs };
+      draft = taken.draft;
+      return await this.#work(taken.family, draft, signal);
+    } catch (error) {
+      this.#families.delete(key);
+      return await this.#fail(error, draft, signal);
+    } finally {
+      this.#written.set(key, draft.app);
+      const phases = { begin_phase: app.status?.status ?? '', end_phase: draft.phase };
+      metrics.reconcileSeconds.observe(phases, (clock.monotonic() - began) / 1000);
+    }
+  }
+
+  /** Drops what is known of an Application, so that its family is read from the API server before the next write. */
+  forget(key: string): void {
+    this.#families.delete(key);
+    this.#written.delete(key);
+  }
+
+  #read(key: string): Application | undefined {
+    const { namespace = '', name } = splitKey(key);
+    const cached = this.#deps.applications.get(namespace, name);
+    const written = this.#written.get(key);
+    if (!cached || !written) return cached;
+    if (cached.metadata.uid === written.metadata.uid && versionOf(written) > versionOf(cached)) return written;
+    this.#written.delete(key);
+    return cached;
+  }
+
+  /** The family, read live when this process does not know it yet; undefined when the cached Application is outdated. */
+  async #take(
+    key: string,
+    draft: StatusDraft,
+    signal: AbortSignal,
+  ): Promise<{ family: Family; draft: StatusDraft } | undefined> {
+    const known = this.#families.get(key);
+    if (known?.uid === draft.app.metadata.uid && known) return { family: known, draft };
+    const { client, clock, metrics, options } = this.#deps;
+    const live = await this.#liveApplication(draft.app, signal);
+    if (!live || !concerns(live, options)) return undefined;
+    metrics.familyReads.inc();
+    const fresh = new StatusDraft(client, live, () => clock.now());
+    const family = await readFamily(client, live, signal).catch((error: unknown) => {
+      throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
+    });
+    this.#families.set(key, family);
+    return { family, draft: fresh };
+  }
+
+  async #liveApplication(app: Application, signal: AbortSignal): Promise<Application | undefined> {
+    try {
+      return await liveApplication(this.#deps.client, app, signal);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #work(family: Family, draft: StatusDraft, signal: AbortSignal): Promise<ReconcileResult> {
+    const deps = this.#deps;
+    if (draft.app.metadata.deletionTimestamp !== undefined) return this.#delete(family, draft, signal);
+    if (!hasFinalizer(draft.app)) draft.rebase(await addFinalizer(draft.app, deps, signal));
+    const prepared = await prepare({ deps, app: draft.app, family, signal });
+    draft.condition({ type: 'Parsed', status: 'True', reason: 'Available' });
+    draft.condition({ type: 'Revision', status: 'True', reason: 'Available' });
+    const plan = planOf(prepared);
+    const { app, parsed, revision } = prepared;
+    const session = newSession({ deps, family, draft, app, parsed, revision, signal });
+    const run = await beginRun(session, plan);
+    return work(session, plan, run);
+  }
+
+  async #delete(family: Family, draft: StatusDraft, signal: AbortSignal): Promise<ReconcileResult> {
+    if (!hasFinalizer(draft.app)) return {};
+    const gone = await deleteApplication({ deps: this.#deps, draft, family, signal });
+    if (!gone) return { requeueAfterMs: collectAgainMs };
+    this.#families.delete(keyOf(draft.app));
+    return {};
+  }
+
+  /** Tells the user about a failure where one can do something, and has the queue try again. */
+  async #fail(error: unknown, draft: StatusDraft, signal: AbortSignal): Promise<ReconcileResult> {
+    if (isConflict(error)) return { requeueAfterMs: cacheLagMs };
+    if (isTransient(error) || signal.aborted) throw error;
+    const failure =
+      error instanceof ReconcileFailure
+        ? error
+        : new ReconcileFailure({ condition: 'Synced', phase: draft.phase || 'starting' }, messageOf(error), error);
+    const { condition, phase, message, event } = failure;
+    const before = draft.app.status?.conditions?.find((c) => c.type === condition);
+    draft.setPhase(phase);
+    draft.condition({ type: condition, status: 'False', reason: 'ReconcileError', message });
+    draft.condition({ type: 'Ready', status: 'False', reason: 'ReconcileError', message });
+    if (event && before?.message !== message) this.#deps.events.event(draft.app, 'Warning', event, message);
+    await draft.write(signal);
+    throw failure;
+  }
+}
+
+/** How long to wait for the cache when the API server has something newer. */
+const cacheLagMs = 500;
+
+/** Resource versions grow; their texts do not compare as numbers do. */
+const versionOf = (app: Application): bigint => BigInt(/^\d+$/.exec(app.metadata.resourceVersion ?? '')?.[0] ?? 0);
+
+/** Whether this process may work on an Application now. */
+function concerns(app: Application, options: ApplicationOptions): boolean {
+  const label = app.metadata.labels ?? {};
+  if (options.shard !== undefined && label[labels.scheduledShardId] !== options.shard) return false;
+  if (label[labels.pause] === 'true') return false;
+  const required = app.metadata.annotations?.[annotations.controllerVersionRequire];
+  return required === undefined || required === ''
+    ? !options.ignoreAppWithoutControllerVersion
+    : required === options.controllerVersion;
+}
+
+async function addFinalizer(app: Application, { client }: ApplicationDeps, signal: AbortSignal): Promise<Application> {
+  const { name = '', namespace, resourceVersion = '', finalizers: present = [] } = app.metadata;
+  const body = { metadata: { resourceVersion, finalizers: [...present, finalizers.application] } };
+  return client.patch<Application>(
+    applicationResource,
+    { name, namespace },
+    { type: 'merge', body },
+    { fieldManager, signal },
+  );
+}

@@ -1,0 +1,51 @@
+import type { ApplicationRevision } from '../../apis/application-revision.ts';
+import type { Application } from '../../apis/application.ts';
+import { labels } from '../../apis/names.ts';
+import type { ParsedApplication } from '../../appfile/parse.ts';
+import { ResourceKeeper } from '../../dispatch/keeper.ts';
+import type { TrackerOwner } from '../../dispatch/tracker.ts';
+import { publishVersionOf } from '../../revision/decide.ts';
+import type { ApplicationDeps } from './deps.ts';
+import type { Family } from './family.ts';
+import { userClient } from './identity.ts';
+import type { StatusDraft } from './status-draft.ts';
+
+/** Everything that one reconcile of one Application works with, once its revision is known. */
+export interface Session {
+  readonly deps: ApplicationDeps;
+  readonly family: Family;
+  readonly draft: StatusDraft;
+  readonly parsed: ParsedApplication;
+  /** The Application as it is executed: its revision's when that is pinned. */
+  readonly app: Application;
+  readonly revision: ApplicationRevision;
+  readonly owner: TrackerOwner;
+  readonly keeper: ResourceKeeper;
+  readonly signal: AbortSignal;
+}
+
+/** Who the trackers of an Application are for. */
+export function trackerOwner(app: Application, revision: string): TrackerOwner {
+  return {
+    app,
+    revision,
+    publishVersion: publishVersionOf(app),
+    shard: app.metadata.labels?.[labels.scheduledShardId],
+  };
+}
+
+export function newSession(parts: Omit<Session, 'keeper' | 'owner'>): Session {
+  const { deps, family, app, parsed, revision } = parts;
+  const owner = trackerOwner(app, revision.metadata.name ?? '');
+  const keeper = new ResourceKeeper({
+    system: deps.client,
+    user: userClient(deps.client, app, deps.options.defaultUser),
+    store: family.trackers,
+    owner,
+    policies: parsed.resourcePolicies,
+    known: family.known,
+    restrictions: deps.options.restrictions,
+    maxConcurrent: deps.options.maxDispatchConcurrent,
+  });
+  return { ...parts, owner, keeper };
+}

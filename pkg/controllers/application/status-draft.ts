@@ -1,0 +1,81 @@
+import type { ApplicationPhase, ApplicationStatus } from '../../apis/application-status.ts';
+import type { Application } from '../../apis/application.ts';
+import { applicationResource } from '../../apis/application.ts';
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { JsonObject } from '../../apis/meta.ts';
+import { fieldManager } from '../../dispatch/field-manager.ts';
+import { isoTime } from '../../workflow/run.ts';
+import type { ConditionChange, ConditionType } from './conditions.ts';
+import { withCondition } from './conditions.ts';
+import { mergeDiff } from './merge-diff.ts';
+
+/** The status of an Application while one reconcile works on it; written only where it differs from what is stored. */
+export class StatusDraft {
+  readonly #client: KubeClient;
+  readonly #now: () => number;
+  #app: Application;
+  #status: ApplicationStatus;
+
+  constructor(client: KubeClient, app: Application, now: () => number) {
+    this.#client = client;
+    this.#app = app;
+    this.#status = app.status ?? {};
+    this.#now = now;
+  }
+
+  /** The Application as it was last read or written, with its stored status. */
+  get app(): Application {
+    return this.#app;
+  }
+
+  get value(): ApplicationStatus {
+    return this.#status;
+  }
+
+  get phase(): ApplicationPhase {
+    return (this.#status.status ?? '') as ApplicationPhase;
+  }
+
+  /** Goes on from an Application that was written otherwise. */
+  rebase(app: Application): void {
+    this.#app = app;
+  }
+
+  set(change: { readonly [K in keyof ApplicationStatus]?: ApplicationStatus[K] | undefined }): void {
+    const merged = Object.entries({ ...this.#status, ...change }).filter(([, value]) => value !== undefined);
+    this.#status = Object.fromEntries(merged) as ApplicationStatus;
+  }
+
+  setPhase(phase: ApplicationPhase): void {
+    this.set({ status: phase });
+  }
+
+  condition(change: ConditionChange): void {
+    const before = this.#status.conditions ?? [];
+    this.set({ conditions: withCondition(before, change, isoTime(this.#now())) });
+  }
+
+  /** Whether a condition is stored as true already. */
+  wasTrue(type: ConditionType): boolean {
+    return this.#app.status?.conditions?.some((c) => c.type === type && c.status === 'True') ?? false;
+  }
+
+  /** Writes what changed, against the resourceVersion that was read. True when something was written. */
+  async write(signal?: AbortSignal): Promise<boolean> {
+    const { name = '', namespace, resourceVersion = '', generation } = this.#app.metadata;
+    if (generation !== undefined) this.set({ observedGeneration: generation });
+    const status = mergeDiff(asJson(this.#app.status ?? {}), asJson(this.#status));
+    if (!status) return false;
+    const body = { metadata: { resourceVersion }, status };
+    const options = { subresource: 'status', fieldManager, signal };
+    this.#app = await this.#client.patch<Application>(
+      applicationResource,
+      { name, namespace },
+      { type: 'merge', body },
+      options,
+    );
+    return true;
+  }
+}
+
+const asJson = (status: ApplicationStatus): JsonObject => status as unknown as JsonObject;

@@ -1,0 +1,136 @@
+import { ApiError } from '../../apis/api-error.ts';
+import { applicationResource } from '../../apis/application.ts';
+import type { Application } from '../../apis/application.ts';
+import type { ServiceStatus } from '../../apis/application-status.ts';
+import type { Json, JsonObject, KubeObject } from '../../apis/meta.ts';
+import { labels } from '../../apis/names.ts';
+import { DispatchError } from '../../dispatch/dispatch-error.ts';
+import { ownedManifest } from '../../dispatch/manifest.ts';
+import type { PlannedStep } from '../../workflow/plan.ts';
+import type { Run } from '../../workflow/run.ts';
+import type { Outcome } from '../../workflow/settle.ts';
+import type { Variables } from '../../workflow/variables.ts';
+import { outputValues, withInputs } from '../../workflow/variables.ts';
+import type { ComponentOutcome } from './component.ts';
+import { deliverComponent } from './component.ts';
+import { deploy } from './deploy.ts';
+import { isTransient, messageOf } from './failure.ts';
+import { userClient } from './identity.ts';
+import { placementOf } from './place.ts';
+import { RenderProblem } from './placement.ts';
+import type { Session } from './session.ts';
+
+/** What executing a step once came to. */
+export interface StepResult {
+  readonly outcome: Outcome;
+  readonly services: readonly ServiceStatus[];
+}
+
+/** Executes a step once. Failures that are nobody's fault but the network's or the API server's are thrown. */
+export async function executeStep(step: PlannedStep, run: Run, session: Session): Promise<StepResult> {
+  try {
+    return await execute(step, withInputs(step, run.variables, workflowContext(session)), { run, session });
+  } catch (error) {
+    return { outcome: outcomeOfError(error), services: [] };
+  }
+}
+
+/** What expressions and inputs of steps see as `context`. */
+export function workflowContext({ app, revision }: Session): JsonObject {
+  const { name = '', namespace = '' } = app.metadata;
+  return { name, appName: name, namespace, appRevision: revision.metadata.name ?? '' };
+}
+
+interface Execution {
+  readonly run: Run;
+  readonly session: Session;
+}
+
+async function execute(step: PlannedStep, properties: JsonObject, { run, session }: Execution): Promise<StepResult> {
+  switch (step.type) {
+    case 'apply-component':
+    case 'builtin-apply-component': {
+      const delivered = await deliverComponent(placementOf(properties, session.parsed), session);
+      return { outcome: outcomeOf(step, delivered), services: [delivered.service] };
+    }
+    case 'deploy':
+      return deploy(step, run.variables, session);
+    case 'apply-object':
+      return { outcome: await applyObject(step, properties, session), services: [] };
+    case 'depends-on-app':
+      return { outcome: await dependsOnApp(properties, session), services: [] };
+    default:
+      return { outcome: failed('Rendering', `step type "${step.type}" is not supported`), services: [] };
+  }
+}
+
+const failed = (reason: 'Rendering' | 'Execute' | 'Output', message: string): Outcome => ({
+  kind: 'failed',
+  reason,
+  message,
+});
+
+function outcomeOf(step: PlannedStep, { waitingFor, produced }: ComponentOutcome): Outcome {
+  return waitingFor === undefined ? finished(step, produced) : { kind: 'waiting', message: waitingFor };
+}
+
+function finished(step: PlannedStep, produced: JsonObject): Outcome {
+  if (step.outputs.length === 0) return { kind: 'succeeded' };
+  const outputs = outputValues(step.outputs, produced);
+  const variables: Variables = outputs.ok ? outputs.variables : {};
+  return outputs.ok ? { kind: 'succeeded', variables } : failed('Output', outputs.problem);
+}
+
+function outcomeOfError(error: unknown): Outcome {
+  if (error instanceof RenderProblem) return failed('Rendering', error.message);
+  if (error instanceof DispatchError && error.reason === 'Terminating')
+    return { kind: 'waiting', message: error.message };
+  if (isTransient(error) || !isExpected(error)) throw error;
+  return failed('Execute', messageOf(error));
+}
+
+const isExpected = (error: unknown): boolean =>
+  error instanceof ApiError || error instanceof DispatchError || error instanceof AggregateError;
+
+async function applyObject(step: PlannedStep, properties: JsonObject, session: Session): Promise<Outcome> {
+  const { app, revision, keeper, signal } = session;
+  const value = asManifest(properties['value']);
+  if (!value) return failed('Rendering', `step "${step.name}" needs a value with apiVersion, kind and metadata`);
+  const metadata = { namespace: app.metadata.namespace ?? 'default', ...value.metadata };
+  const manifest = ownedManifest(
+    { ...value, metadata },
+    {
+      app,
+      revision: revision.metadata.name ?? '',
+      revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
+      component: '',
+      componentType: '',
+    },
+  );
+  const [delivered] = await keeper.dispatch([manifest], signal);
+  const live = (delivered?.live ?? null) as unknown as Json;
+  return finished(step, { output: live, value: live });
+}
+
+function asManifest(value: Json | undefined): KubeObject | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { apiVersion, kind, metadata } = value as JsonObject;
+  const isComplete = typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata === 'object';
+  return isComplete ? (value as unknown as KubeObject) : undefined;
+}
+
+async function dependsOnApp(properties: JsonObject, session: Session): Promise<Outcome> {
+  const { deps, app, signal } = session;
+  const { name, namespace } = properties;
+  if (typeof name !== 'string') return failed('Rendering', 'depends-on-app needs the name of an application');
+  const target = { name, namespace: typeof namespace === 'string' ? namespace : app.metadata.namespace };
+  const client = userClient(deps.client, app, deps.options.defaultUser);
+  const { items } = await client.list<Application>(applicationResource, {
+    namespace: target.namespace,
+    fieldSelector: `metadata.name=${name}`,
+    signal,
+  });
+  const phase = items[0]?.status?.status;
+  if (phase === 'running') return { kind: 'succeeded' };
+  return { kind: 'waiting', message: `application ${target.namespace ?? ''}/${name} is ${phase ?? 'not there'}` };
+}

@@ -1,0 +1,191 @@
+import { isConflict, isForbidden, isInvalid, isNotFound } from '../apis/api-error.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { Json, KubeObject } from '../apis/meta.ts';
+import { annotations } from '../apis/names.ts';
+import type { ResourcePolicies } from '../appfile/resource-policy.ts';
+import { firstRule, selects } from '../appfile/resource-policy.ts';
+import { DispatchError } from './dispatch-error.ts';
+import { fieldManager } from './field-manager.ts';
+import { frozenPaths, withLivePaths } from './live-path.ts';
+import type { ResolvedManifest } from './manifest.ts';
+import { describe, namesOf, objectKey } from './manifest.ts';
+import type { OwnerKey } from './ownership.ts';
+import { claimOn, ownerOf, sharersOf } from './ownership.ts';
+import { recreateIfNeeded, replace } from './update-strategy.ts';
+
+/** UIDs of the objects that this process knows to belong to an Application, by resource key. */
+export type KnownObjects = Map<string, string>;
+
+export interface ApplyContext {
+  readonly client: KubeClient;
+  readonly owner: OwnerKey;
+  readonly policies: ResourcePolicies;
+  readonly known: KnownObjects;
+  /** Whether a tracker named the resource before, so that it probably exists. */
+  readonly tracked: (key: string) => boolean;
+  /** Which moment this is, for apply-once rules. */
+  readonly moment: 'onUpdate' | 'onStateKeep';
+  readonly signal: AbortSignal | undefined;
+}
+
+/** No object has it, and apply with a resourceVersion creates what is missing: so it creates, or conflicts. */
+const neverVersion = '1';
+
+/**
+ * Brings one object into the state of its manifest and returns it as it is live; undefined when a policy leaves a
+ * missing object missing.
+ *
+ * An object that this Application does not own, or was not told to take over or share, is never written: a first
+ * apply can only create, and later ones name the UID that is known to be ours.
+ */
+export async function applyManifest(
+  manifest: ResolvedManifest,
+  context: ApplyContext,
+): Promise<KubeObject | undefined> {
+  const key = objectKey(manifest.object);
+  const paths = frozenPaths(context.policies.applyOnce.rules, manifest.object, context.moment);
+  if (isReadOnly(manifest, context)) return readOnly(manifest, context);
+  if (paths.length > 0 || isShared(manifest, context) || updateRule(manifest, context)) {
+    return applyOverLive(manifest, context, paths);
+  }
+  const uid = context.known.get(key);
+  const applied = uid === undefined ? undefined : await applyTo(uid, manifest, context);
+  if (applied) return applied;
+  context.known.delete(key);
+  if (context.tracked(key)) return applyOverLive(manifest, context, []);
+  return (await createOnly(manifest, context)) ?? applyOverLive(manifest, context, []);
+}
+
+/** Applies to the object with the given UID; undefined when that is not there any more. */
+async function applyTo(
+  uid: string,
+  manifest: ResolvedManifest,
+  context: ApplyContext,
+): Promise<KubeObject | undefined> {
+  const { object } = manifest;
+  try {
+    return await send({ ...object, metadata: { ...object.metadata, uid } }, manifest, context);
+  } catch (error) {
+    if (isConflict(error) || isInvalid(error) || isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Creates the object; undefined when it exists. */
+async function createOnly(manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject | undefined> {
+  const { object } = manifest;
+  const metadata = { ...object.metadata, resourceVersion: neverVersion };
+  try {
+    return await send({ ...object, metadata }, manifest, context);
+  } catch (error) {
+    if (isConflict(error)) return undefined;
+    throw error;
+  }
+}
+
+async function send(object: KubeObject, manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+  const { client, known, signal } = context;
+  const live = await client.apply(manifest.resource, object, { fieldManager, force: true, signal });
+  const { uid } = live.metadata;
+  if (uid !== undefined) known.set(objectKey(manifest.object), uid);
+  return live;
+}
+
+/** Looks at the live object first, and writes it only with a right to it. */
+async function applyOverLive(
+  manifest: ResolvedManifest,
+  context: ApplyContext,
+  paths: readonly string[],
+): Promise<KubeObject | undefined> {
+  const live = await readLive(manifest, context);
+  if (!live) return paths.length > 0 && context.moment === 'onStateKeep' ? undefined : createMissing(manifest, context);
+  const { object } = manifest;
+  const takeOver = context.policies.takeOver.some((rule) => selects(rule.selector, object));
+  const shared = isShared(manifest, context);
+  const claim = claimOn(live, context.owner, { takeOver, shared });
+  if (claim === 'unmanaged')
+    throw new DispatchError(
+      'NotManaged',
+      `${describe(object)} exists but is not managed by any application now; give the application a take-over policy to adopt it`,
+    );
+  if (claim === 'foreign')
+    throw new DispatchError(
+      'ManagedByOther',
+      `${describe(object)} is managed by other application ${ownerOf(live) ?? ''}; rename it, or share it by a shared-resource policy in both`,
+    );
+  if (claim === 'join') return join(live, manifest, context);
+  if (live.metadata.deletionTimestamp !== undefined) {
+    throw new DispatchError('Terminating', `${describe(object)} is being deleted; it is created again when it is gone`);
+  }
+  if (paths.includes('*')) return live;
+  const wanted = {
+    ...manifest,
+    object: withSharer(withLivePaths(object, live, paths), live, shared ? context.owner : undefined),
+  };
+  const rule = updateRule(manifest, context);
+  if (rule && (await recreateIfNeeded(rule, { wanted, live }, context))) return createMissing(wanted, context);
+  if (rule?.strategy?.op === 'replace') return replace(wanted, live, context);
+  const { uid = '' } = live.metadata;
+  return send({ ...wanted.object, metadata: { ...wanted.object.metadata, uid } }, wanted, context);
+}
+
+async function createMissing(manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+  const owner = isShared(manifest, context) ? context.owner : undefined;
+  const wanted = { ...manifest, object: withSharer(manifest.object, undefined, owner) };
+  const created = await createOnly(wanted, context);
+  if (created) return created;
+  throw new DispatchError('Terminating', `${describe(manifest.object)} appeared while it was created; trying again`);
+}
+
+async function readLive(manifest: ResolvedManifest, { client, signal }: ApplyContext): Promise<KubeObject | undefined> {
+  try {
+    return await client.get(manifest.resource, namesOf(manifest.object), { signal });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    if (isForbidden(error)) throw error;
+    throw error;
+  }
+}
+
+async function readOnly(manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+  const live = await readLive(manifest, context);
+  if (live) return live;
+  throw new DispatchError(
+    'Missing',
+    `${describe(manifest.object)} does not exist, and a read-only policy forbids to create it`,
+  );
+}
+
+/** Adds this Application to those that share an object of another. */
+async function join(live: KubeObject, manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+  const sharers = sharersOf(live);
+  if (sharers.includes(context.owner)) return live;
+  const list = [...sharers, context.owner].join(',');
+  const body: Json = {
+    metadata: { resourceVersion: live.metadata.resourceVersion ?? '', annotations: { [annotations.sharedBy]: list } },
+  };
+  const target = namesOf(manifest.object);
+  return context.client.patch(
+    manifest.resource,
+    target,
+    { type: 'merge', body },
+    { fieldManager, signal: context.signal },
+  );
+}
+
+function withSharer(object: KubeObject, live: KubeObject | undefined, owner: OwnerKey | undefined): KubeObject {
+  if (owner === undefined) return object;
+  const sharers = live ? sharersOf(live) : [];
+  const list = (sharers.includes(owner) ? sharers : [owner, ...sharers]).join(',');
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [annotations.sharedBy]: list } },
+  };
+}
+
+const isShared = ({ object }: ResolvedManifest, { policies }: ApplyContext): boolean =>
+  policies.shared.some((rule) => selects(rule.selector, object));
+const isReadOnly = ({ object }: ResolvedManifest, { policies }: ApplyContext): boolean =>
+  policies.readOnly.some((rule) => selects(rule.selector, object));
+const updateRule = ({ object }: ResolvedManifest, { policies }: ApplyContext) => firstRule(policies.update, object);

@@ -1,0 +1,221 @@
+import { isConflict, isNotFound } from '../apis/api-error.ts';
+import type { Application } from '../apis/application.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { Json, KubeObject, Resource } from '../apis/meta.ts';
+import { annotations, finalizers, labels } from '../apis/names.ts';
+import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
+import type { ResourcePolicies } from '../appfile/resource-policy.ts';
+import { firstRule } from '../appfile/resource-policy.ts';
+import type { KnownObjects } from './apply.ts';
+import { mapBounded } from './bounded.ts';
+import { fieldManager } from './field-manager.ts';
+import { ownerKeyOf, ownerOf, sharersOf } from './ownership.ts';
+import type { TrackerStore } from './tracker-store.ts';
+import type { TrackerOwner } from './tracker.ts';
+import { classify, entriesOf, entryKey, isDeleting } from './tracker.ts';
+
+export interface CollectOptions {
+  readonly user: KubeClient;
+  readonly store: TrackerStore;
+  readonly owner: TrackerOwner;
+  readonly policies: ResourcePolicies;
+  readonly known: KnownObjects;
+  readonly maxConcurrent: number;
+}
+
+export interface Collected {
+  /** What still exists although it has to go, as `Kind namespace/name`. Empty: nothing is left to do. */
+  readonly waitingFor: readonly string[];
+}
+
+/**
+ * Deletes what the Application does not want any more: `all` when it is being deleted itself, `history` after a
+ * success, `none` to go on with what was begun.
+ */
+export async function collect(
+  mark: 'all' | 'history' | 'none',
+  options: CollectOptions,
+  signal?: AbortSignal,
+): Promise<Collected> {
+  const { store } = options;
+  await markTrackers(mark, options, signal);
+  const waitingFor: string[] = [];
+  // Root trackers hold what lives as long as the Application, so they go last.
+  const deleting = store
+    .list()
+    .filter(isDeleting)
+    .sort((a, b) => rank(a) - rank(b));
+  for (const tracker of deleting) {
+    if (waitingFor.length > 0 && rank(tracker) === Infinity) break;
+    const left = await collectTracker(tracker, options, signal);
+    if (left.length === 0) await store.release(tracker, signal);
+    waitingFor.push(...left);
+  }
+  return { waitingFor };
+}
+
+const rank = (t: ResourceTracker): number => (t.spec.type === 'root' ? Infinity : t.spec.applicationGeneration);
+
+async function markTrackers(
+  mark: 'all' | 'history' | 'none',
+  options: CollectOptions,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (mark === 'none') return;
+  const { store, owner, policies } = options;
+  const { history } = classify(store.list(), owner);
+  const doomed = (mark === 'all' ? store.list() : history).filter((t) => !isDeleting(t));
+  for (const tracker of doomed) {
+    const kept =
+      mark === 'history' &&
+      policies.collect.keepLegacyResource &&
+      entriesOf(tracker).some((e) => !heldByOther(e, tracker, store));
+    if (!kept) await store.markDeleted(tracker, signal);
+  }
+}
+
+/** Whether another tracker that stays holds the entry too. */
+function heldByOther(entry: ManagedResource, tracker: ResourceTracker, store: TrackerStore): boolean {
+  const key = entryKey(entry);
+  return store.list().some((t) => t !== tracker && !isDeleting(t) && entriesOf(t).some((e) => entryKey(e) === key));
+}
+
+async function collectTracker(
+  tracker: ResourceTracker,
+  options: CollectOptions,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const entries = entriesOf(tracker).filter((e) => !heldByOther(e, tracker, options.store));
+  if (options.policies.collect.order === 'dependency') return collectInOrder(entries, options, signal);
+  const left = await mapBounded(entries, options.maxConcurrent, (entry) => remove(entry, options, signal));
+  return left.filter((text) => text !== undefined);
+}
+
+/** Deletes entries only when nothing is left of the components that depend on theirs. */
+async function collectInOrder(
+  entries: readonly ManagedResource[],
+  options: CollectOptions,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const pending = new Map<string, ManagedResource[]>();
+  for (const entry of entries)
+    pending.set(entry.component ?? '', [...(pending.get(entry.component ?? '') ?? []), entry]);
+  const dependents = dependentsOf(options.owner.app);
+  const left: string[] = [];
+  let progress = true;
+  while (progress && pending.size > 0) {
+    progress = false;
+    for (const [component, own] of pending) {
+      if ((dependents.get(component) ?? []).some((other) => pending.has(other))) continue;
+      const waiting = (await mapBounded(own, options.maxConcurrent, (e) => remove(e, options, signal))).filter(
+        (t) => t !== undefined,
+      );
+      if (waiting.length === 0) progress = pending.delete(component);
+      else left.push(...waiting);
+    }
+    if (left.length > 0) break;
+  }
+  return left.length > 0 ? left : [...pending.values()].flat().map(textOf);
+}
+
+/** Which components need which to be there. */
+function dependentsOf(app: Application): ReadonlyMap<string, readonly string[]> {
+  const producers = new Map(
+    app.spec.components.flatMap((c) => (c.outputs ?? []).map((o) => [o.name, c.name] as const)),
+  );
+  const dependents = new Map<string, string[]>();
+  for (const c of app.spec.components) {
+    const needs = [
+      ...(c.dependsOn ?? []),
+      ...(c.inputs ?? []).flatMap((i) => producers.get(i.from.split('.')[0] ?? '') ?? []),
+    ];
+    for (const need of needs) dependents.set(need, [...(dependents.get(need) ?? []), c.name]);
+  }
+  return dependents;
+}
+
+const textOf = (e: ManagedResource): string => `${e.kind ?? ''} ${e.namespace ? `${e.namespace}/` : ''}${e.name ?? ''}`;
+
+/** Deletes or lets go one resource; returns its name while it still exists. */
+async function remove(
+  entry: ManagedResource,
+  options: CollectOptions,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const { user, owner, known } = options;
+  const found = await find(entry, user, signal);
+  known.delete(entryKey(entry));
+  if (!found) return undefined;
+  const { live, resource } = found;
+  const self = ownerKeyOf(owner.app);
+  const sharers = sharersOf(live);
+  if (ownerOf(live) !== self && !sharers.includes(self)) return undefined;
+  const others = sharers.filter((key) => key !== self);
+  const target = { name: entry.name ?? '', namespace: entry.namespace };
+  const write = async (body: Json) => {
+    await user.patch(resource, target, { type: 'merge', body }, { fieldManager, signal });
+  };
+  if (others.length > 0) return swallow([isNotFound], () => write(handOver(live, others)));
+  if (isLetGo(entry, options, live)) return swallow([isNotFound], () => write(letGo(live)));
+  if (live.metadata.deletionTimestamp === undefined) {
+    const { uid = '' } = live.metadata;
+    await swallow([isNotFound, isConflict], async () => {
+      await user.delete(resource, target, { propagationPolicy: 'Background', preconditions: { uid }, signal });
+    });
+  }
+  // A UID that changed meanwhile is the object of somebody else.
+  const after = await find(entry, user, signal);
+  return after?.live.metadata.uid === live.metadata.uid ? textOf(entry) : undefined;
+}
+
+async function find(
+  entry: ManagedResource,
+  user: KubeClient,
+  signal?: AbortSignal,
+): Promise<{ live: KubeObject; resource: Resource } | undefined> {
+  try {
+    const resource = await user.resourceFor(entry.apiVersion ?? '', entry.kind ?? '');
+    const live = await user.get(resource, { name: entry.name ?? '', namespace: entry.namespace }, { signal });
+    return { live, resource };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function swallow(
+  expected: readonly ((error: unknown) => boolean)[],
+  write: () => Promise<void>,
+): Promise<undefined> {
+  try {
+    await write();
+  } catch (error) {
+    if (!expected.some((is) => is(error))) throw error;
+  }
+  return undefined;
+}
+
+function isLetGo(entry: ManagedResource, { owner, policies }: CollectOptions, live: KubeObject): boolean {
+  if (entry.skipGC || owner.app.metadata.finalizers?.includes(finalizers.orphanResource)) return true;
+  return firstRule(policies.collect.rules, entry.raw ?? live)?.propagation === 'orphan';
+}
+
+const letGo = (live: KubeObject): Json => ({
+  metadata: {
+    resourceVersion: live.metadata.resourceVersion ?? '',
+    labels: { [labels.appName]: null, [labels.appNamespace]: null },
+    annotations: { [annotations.sharedBy]: null },
+  },
+});
+
+/** Gives a shared object to the first of those that remain. */
+function handOver(live: KubeObject, others: readonly string[]): Json {
+  const [namespace = '', name = ''] = (others[0] ?? '').split('/');
+  return {
+    metadata: {
+      resourceVersion: live.metadata.resourceVersion ?? '',
+      labels: { [labels.appName]: name, [labels.appNamespace]: namespace },
+      annotations: { [annotations.sharedBy]: others.join(',') },
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import { isNotFound } from '../apis/api-error.ts';
+import type { Application } from '../apis/application.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeObject } from '../apis/meta.ts';
+import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
+import type { ResourcePolicies } from '../appfile/resource-policy.ts';
+import { firstRule } from '../appfile/resource-policy.ts';
+import type { Restrictions } from './allowed.ts';
+import { checkAllowed } from './allowed.ts';
+import type { ApplyContext, KnownObjects } from './apply.ts';
+import { applyManifest } from './apply.ts';
+import { mapBounded } from './bounded.ts';
+import type { Manifest, ResolvedManifest } from './manifest.ts';
+import { applyOrder, inScope } from './manifest.ts';
+import { ownerKeyOf } from './ownership.ts';
+import type { TrackerStore } from './tracker-store.ts';
+import type { TrackerOwner } from './tracker.ts';
+import { classify, entriesOf, entryFor, entryKey, isDeleting, newTracker, withEntries } from './tracker.ts';
+
+export interface KeeperOptions {
+  /** Writes trackers. */
+  readonly system: KubeClient;
+  /** Writes resources, with the rights of the Application's author. */
+  readonly user: KubeClient;
+  readonly store: TrackerStore;
+  readonly owner: TrackerOwner;
+  readonly policies: ResourcePolicies;
+  readonly known: KnownObjects;
+  readonly restrictions: Restrictions;
+  /** How many resources are applied at once. Default of the flag: 10. */
+  readonly maxConcurrent: number;
+}
+
+/** One resource after it was applied. */
+export interface Delivered {
+  readonly manifest: Manifest;
+  /** Undefined when a policy leaves it missing. */
+  readonly live: KubeObject | undefined;
+}
+
+/** Delivers the resources of one Application and keeps its trackers true: an entry always precedes its object. */
+export class ResourceKeeper {
+  readonly #options: KeeperOptions;
+  #recording: Promise<void> = Promise.resolve();
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  get app(): Application {
+    return this.#options.owner.app;
+  }
+
+  /** Records and applies manifests; those of which others depend come first. Throws what went wrong, all together. */
+  async dispatch(manifests: readonly Manifest[], signal?: AbortSignal): Promise<readonly Delivered[]> {
+    const namespace = this.app.metadata.namespace ?? '';
+    for (const { object } of manifests) checkAllowed(object, namespace, this.#options.restrictions);
+    const context = this.#context('onUpdate', signal);
+    const delivered: Delivered[] = [];
+    // What one wave brings may make the kinds of the next one known, so unknown kinds are looked up again.
+    const early = await this.#resolve(manifests);
+    await this.#record(
+      early.filter((m) => m !== undefined),
+      signal,
+    );
+    for (const wave of applyOrder(manifests)) {
+      const resolved = await this.#resolveAll(wave);
+      await this.#record(resolved, signal);
+      delivered.push(
+        ...(await mapBounded(resolved, this.#options.maxConcurrent, async (manifest) => ({
+          manifest,
+          live: await applyManifest(manifest, context),
+        }))),
+      );
+    }
+    return delivered;
+  }
+
+  /** Puts back what is missing or was edited, from what the trackers remember. */
+  async keepState(signal?: AbortSignal): Promise<readonly Delivered[]> {
+    const { applyOnce } = this.#options.policies;
+    if (applyOnce.enable && applyOnce.rules.length === 0) return this.readState(signal);
+    const { root, current } = classify(this.#options.store.list(), this.#options.owner);
+    const entries = [root, current].flatMap((t) => (t ? entriesOf(t) : []));
+    const manifests = entries.flatMap((e) => (e.raw && !e.deleted ? [manifestOf(e)] : []));
+    const context = this.#context('onStateKeep', signal);
+    const delivered: Delivered[] = [];
+    for (const wave of applyOrder(manifests)) {
+      const resolved = await this.#resolveAll(wave);
+      const apply = async (manifest: ResolvedManifest) => ({ manifest, live: await applyManifest(manifest, context) });
+      delivered.push(...(await mapBounded(resolved, this.#options.maxConcurrent, apply)));
+    }
+    return delivered;
+  }
+
+  /** Reads what the trackers remember, and writes nothing. */
+  async readState(signal?: AbortSignal): Promise<readonly Delivered[]> {
+    const { user, store, owner, maxConcurrent } = this.#options;
+    const entries = recordedObjects(store, owner);
+    return mapBounded(entries, maxConcurrent, async (entry) => {
+      const { apiVersion = '', kind = '', name = '', namespace } = entry;
+      try {
+        const resource = await user.resourceFor(apiVersion, kind);
+        const live = await user.get<KubeObject>(resource, { name, namespace }, { signal });
+        return { manifest: { ...manifestOf(entry), object: entry.raw ?? live }, live };
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+        const object = entry.raw ?? {
+          apiVersion,
+          kind,
+          metadata: { name, ...(namespace !== undefined && { namespace }) },
+        };
+        return { manifest: { ...manifestOf(entry), object }, live: undefined };
+      }
+    });
+  }
+
+  /** Whether every manifest is recorded exactly as it is. */
+  isRecorded(manifests: readonly Manifest[]): boolean {
+    const { root, current } = classify(this.#options.store.list(), this.#options.owner);
+    return manifests.every((manifest) => {
+      const tracker = this.#isRoot(manifest) ? root : current;
+      return tracker !== undefined && withEntries(entriesOf(tracker), [this.#entry(manifest)]) === undefined;
+    });
+  }
+
+  #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
+    const { user, owner, policies, known, store } = this.#options;
+    const tracked = new Set(store.list().flatMap((t) => entriesOf(t).map(entryKey)));
+    return {
+      client: user,
+      owner: ownerKeyOf(owner.app),
+      policies,
+      known,
+      tracked: (key) => tracked.has(key),
+      moment,
+      signal,
+    };
+  }
+
+  async #resolve(manifests: readonly Manifest[]): Promise<readonly (ResolvedManifest | undefined)[]> {
+    return mapBounded(manifests, this.#options.maxConcurrent, async (manifest) => {
+      try {
+        return await this.#resolveOne(manifest);
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  #resolveAll(manifests: readonly Manifest[]): Promise<readonly ResolvedManifest[]> {
+    return mapBounded(manifests, this.#options.maxConcurrent, (manifest) => this.#resolveOne(manifest));
+  }
+
+  async #resolveOne(manifest: Manifest): Promise<ResolvedManifest> {
+    const { apiVersion, kind } = manifest.object;
+    const resource = await this.#options.system.resourceFor(apiVersion, kind);
+    return { ...manifest, resource, object: inScope(manifest.object, resource) };
+  }
+
+  /** Writes entries down, one write at a time for each tracker and none when nothing changes. */
+  #record(manifests: readonly ResolvedManifest[], signal: AbortSignal | undefined): Promise<void> {
+    const next = this.#recording
+      .catch(() => undefined)
+      .then(async () => {
+        for (const type of ['root', 'versioned'] as const) {
+          const entries = manifests.filter((m) => this.#isRoot(m) === (type === 'root')).map((m) => this.#entry(m));
+          if (entries.length > 0) await this.#write(type, entries, signal);
+        }
+      });
+    this.#recording = next;
+    return next;
+  }
+
+  async #write(type: 'root' | 'versioned', entries: readonly ManagedResource[], signal?: AbortSignal): Promise<void> {
+    const { store, owner } = this.#options;
+    const { root, current } = classify(store.list(), owner);
+    const tracker: ResourceTracker | undefined = type === 'root' ? root : current;
+    if (!tracker) {
+      await store.create(newTracker(owner, type, entries), signal);
+      return;
+    }
+    const changed = withEntries(entriesOf(tracker), entries);
+    if (changed) await store.setEntries(tracker, changed, signal);
+  }
+
+  #entry(manifest: Manifest): ManagedResource {
+    const { collect, applyOnce } = this.#options.policies;
+    return entryFor(manifest, {
+      skipGC: firstRule(collect.rules, manifest.object)?.strategy === 'never',
+      metadataOnly: applyOnce.enable && applyOnce.rules.length === 0,
+    });
+  }
+
+  #isRoot(manifest: Manifest): boolean {
+    const strategy = firstRule(this.#options.policies.collect.rules, manifest.object)?.strategy;
+    return strategy === 'onAppDelete' || strategy === 'never';
+  }
+}
+
+function manifestOf(entry: ManagedResource): Manifest {
+  return { object: entry.raw as KubeObject, component: entry.component ?? '', trait: entry.trait ?? '' };
+}
+
+/** What is recorded as delivered by the present state of an Application. */
+export function recordedObjects(store: TrackerStore, owner: TrackerOwner): readonly ManagedResource[] {
+  const { root, current } = classify(store.list(), owner);
+  return [root, current]
+    .filter((t) => t !== undefined && !isDeleting(t))
+    .flatMap((t) => (t ? entriesOf(t) : []))
+    .filter((e) => !e.deleted);
+}

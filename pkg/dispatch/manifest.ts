@@ -1,0 +1,142 @@
+import type { Application } from '../apis/application.ts';
+import type { KubeObject, Resource } from '../apis/meta.ts';
+import { annotations, labels } from '../apis/names.ts';
+import { contentHash } from '../revision/hash.ts';
+
+/** One resource of an Application, as it is to be in the cluster. */
+export interface Manifest {
+  readonly object: KubeObject;
+  readonly component: string;
+  /** Name of the trait that it is from; empty for a workload. */
+  readonly trait: string;
+}
+
+/** A manifest whose kind the API server knows. */
+export interface ResolvedManifest extends Manifest {
+  readonly resource: Resource;
+}
+
+/** Where a rendered object comes from. */
+export interface Origin {
+  readonly app: Application;
+  readonly revision: string;
+  readonly revisionHash: string;
+  readonly component: string;
+  readonly componentType: string;
+  /** Undefined for the workload. */
+  readonly trait?: { readonly name: string; readonly resource: string; readonly manageWorkload: boolean } | undefined;
+}
+
+/** Labels of an Application that are about its controller and not about what it delivers. */
+const ownLabels: readonly string[] = [labels.scheduledShardId, labels.pause];
+/** Annotations of an Application that steer its controller or kubectl, or name identities. */
+const ownAnnotations: readonly string[] = [
+  annotations.kubectlLastApplied,
+  annotations.filterLabelKeys,
+  annotations.filterAnnotationKeys,
+  'app.oam.dev/inplace-upgrade',
+];
+
+/** Gives a rendered object the labels and annotations by which it is known to belong to an Application. */
+export function ownedManifest(object: KubeObject, origin: Origin): Manifest {
+  const { app, component, trait } = origin;
+  const metadata = {
+    ...object.metadata,
+    labels: { ...inherited(app, 'labels'), ...object.metadata.labels, ...ownership(origin) },
+    annotations: { ...inherited(app, 'annotations'), ...object.metadata.annotations },
+  };
+  const owned = { ...object, metadata };
+  const hashed = {
+    ...owned,
+    metadata: { ...metadata, labels: { ...metadata.labels, [labels.renderHash]: contentHash(owned) } },
+  };
+  return { object: hashed, component, trait: trait?.name ?? '' };
+}
+
+function ownership(origin: Origin): Record<string, string> {
+  const { app, trait } = origin;
+  const common = {
+    [labels.appName]: app.metadata.name ?? '',
+    [labels.appNamespace]: app.metadata.namespace ?? '',
+    [labels.appRevision]: origin.revision,
+    [labels.appRevisionHash]: origin.revisionHash,
+    [labels.appComponent]: origin.component,
+    [labels.appCluster]: 'local',
+  };
+  if (!trait) {
+    return { ...common, [labels.resourceType]: 'WORKLOAD', [labels.workloadType]: labelValue(origin.componentType) };
+  }
+  return {
+    ...common,
+    [labels.resourceType]: 'TRAIT',
+    [labels.traitType]: trait.name,
+    [labels.traitResource]: trait.resource,
+    ...(trait.manageWorkload && { [labels.manageWorkload]: 'true' }),
+  };
+}
+
+/** `name@v1` is no label value. */
+const labelValue = (type: string): string => type.replaceAll('@', '-');
+
+function inherited(app: Application, what: 'labels' | 'annotations'): Record<string, string> {
+  const filter = what === 'labels' ? annotations.filterLabelKeys : annotations.filterAnnotationKeys;
+  const named = (app.metadata.annotations?.[filter] ?? '').split(',').map((key) => key.trim());
+  const dropped = [...named, ...(what === 'labels' ? ownLabels : ownAnnotations)];
+  return Object.fromEntries(Object.entries(app.metadata[what] ?? {}).filter(([key]) => !dropped.includes(key)));
+}
+
+/** Tells resources apart whatever version they are written in: `group/kind/cluster/namespace/name`. */
+export function resourceKey(r: {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+}): string {
+  const { apiVersion = '' } = r;
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return `${group}/${r.kind ?? ''}/local/${r.namespace ?? ''}/${r.name ?? ''}`;
+}
+
+/** The key of an object. */
+export const objectKey = (object: KubeObject): string =>
+  resourceKey({ apiVersion: object.apiVersion, kind: object.kind, ...namesOf(object) });
+
+/** `Kind namespace/name`, for messages. */
+export function describe(object: KubeObject): string {
+  const { namespace, name } = namesOf(object);
+  return `${object.kind} ${namespace ? `${namespace}/` : ''}${name}`;
+}
+
+export function namesOf(object: KubeObject): { readonly namespace: string | undefined; readonly name: string } {
+  return { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
+}
+
+/** The object as its kind wants it: without a namespace when the kind has none. */
+export function inScope(object: KubeObject, resource: Resource): KubeObject {
+  if (resource.namespaced || object.metadata.namespace === undefined) return object;
+  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([key]) => key !== 'namespace'));
+  return { ...object, metadata };
+}
+
+const early: Readonly<Record<string, number>> = {
+  Namespace: 0,
+  CustomResourceDefinition: 0,
+  ServiceAccount: 1,
+  ClusterRole: 1,
+  Role: 1,
+  ClusterRoleBinding: 1,
+  RoleBinding: 1,
+  StorageClass: 1,
+  PriorityClass: 1,
+  ConfigMap: 2,
+  Secret: 2,
+  PersistentVolume: 2,
+  PersistentVolumeClaim: 2,
+};
+
+/** Groups manifests so that what others need comes first. */
+export function applyOrder<T extends Manifest>(manifests: readonly T[]): readonly (readonly T[])[] {
+  const waves: T[][] = [];
+  for (const manifest of manifests) (waves[early[manifest.object.kind] ?? 3] ??= []).push(manifest);
+  return waves.filter((wave) => wave.length > 0);
+}

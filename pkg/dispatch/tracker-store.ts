@@ -1,0 +1,96 @@
+import { isAlreadyExists, isNotFound } from '../apis/api-error.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import { finalizers, labels } from '../apis/names.ts';
+import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
+import { resourceTrackerResource } from '../apis/resource-tracker.ts';
+import { contentHash } from '../revision/hash.ts';
+import { DispatchError } from './dispatch-error.ts';
+import { fieldManager } from './field-manager.ts';
+
+/**
+ * The trackers of one Application: read live once, then kept in step by being the only writer.
+ *
+ * Every write carries the resourceVersion that it is based on, so that a surprise ends in a conflict; whoever gets
+ * one throws the store away and reads again.
+ */
+export class TrackerStore {
+  readonly #client: KubeClient;
+  #trackers: readonly ResourceTracker[];
+
+  constructor(client: KubeClient, trackers: readonly ResourceTracker[]) {
+    this.#client = client;
+    this.#trackers = trackers;
+  }
+
+  list(): readonly ResourceTracker[] {
+    return this.#trackers;
+  }
+
+  /** Creates a tracker; one of this very Application that exists already counts as created. */
+  async create(tracker: ResourceTracker, signal?: AbortSignal): Promise<ResourceTracker> {
+    try {
+      return this.#put(await this.#client.create(resourceTrackerResource, tracker, { fieldManager, signal }));
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+    const name = tracker.metadata.name ?? '';
+    const existing = await this.#client.get<ResourceTracker>(resourceTrackerResource, { name }, { signal });
+    if (existing.metadata.labels?.[labels.appUid] === tracker.metadata.labels?.[labels.appUid]) {
+      throw new DispatchError('ForeignTracker', `resource tracker ${name} appeared while it was created; trying again`);
+    }
+    // Names of applications and namespaces may run together: a-b in c, and a in b-c.
+    const unique = `${name}-${contentHash(tracker.metadata.labels).slice(0, 8)}`;
+    const renamed = { ...tracker, metadata: { ...tracker.metadata, name: unique } };
+    return this.#put(await this.#client.create(resourceTrackerResource, renamed, { fieldManager, signal }));
+  }
+
+  async setEntries(
+    tracker: ResourceTracker,
+    entries: readonly ManagedResource[],
+    signal?: AbortSignal,
+  ): Promise<ResourceTracker> {
+    const changed = { ...tracker, spec: { ...tracker.spec, managedResources: entries } };
+    return this.#put(await this.#client.update(resourceTrackerResource, changed, { fieldManager, signal }));
+  }
+
+  /** Marks a tracker for collection; its finalizer keeps it until its resources are gone. */
+  async markDeleted(tracker: ResourceTracker, signal?: AbortSignal): Promise<void> {
+    const { name = '', uid } = tracker.metadata;
+    try {
+      const answer = await this.#client.delete(
+        resourceTrackerResource,
+        { name },
+        { preconditions: { ...(uid !== undefined && { uid }) }, signal },
+      );
+      if ('metadata' in answer && answer.kind === 'ResourceTracker') this.#put(answer as ResourceTracker);
+      else this.#drop(tracker);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      this.#drop(tracker);
+    }
+  }
+
+  /** Lets a tracker go whose resources are gone. */
+  async release(tracker: ResourceTracker, signal?: AbortSignal): Promise<void> {
+    const { name = '', resourceVersion = '' } = tracker.metadata;
+    const kept = (tracker.metadata.finalizers ?? []).filter((f) => f !== finalizers.resourceTracker);
+    const body = { metadata: { resourceVersion, finalizers: kept } };
+    try {
+      await this.#client.patch(resourceTrackerResource, { name }, { type: 'merge', body }, { fieldManager, signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    this.#drop(tracker);
+  }
+
+  #put<T extends ResourceTracker>(tracker: T): T {
+    const { uid } = tracker.metadata;
+    const others = this.#trackers.filter((t) => t.metadata.uid !== uid);
+    this.#trackers = [...others, tracker];
+    return tracker;
+  }
+
+  #drop(tracker: ResourceTracker): void {
+    this.#trackers = this.#trackers.filter((t) => t.metadata.uid !== tracker.metadata.uid);
+  }
+}

@@ -1,0 +1,43 @@
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { UpdateRule } from '../appfile/resource-policy.ts';
+import { sameContent } from '../revision/hash.ts';
+import { getPath, parsePath } from '../workflow/path.ts';
+import { fieldManager } from './field-manager.ts';
+import type { ResolvedManifest } from './manifest.ts';
+import { namesOf } from './manifest.ts';
+
+interface Sender {
+  readonly client: KubeClient;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Deletes the live object when a field differs that a resource-update rule names; true when it did. */
+export async function recreateIfNeeded(
+  rule: UpdateRule,
+  objects: { readonly wanted: ResolvedManifest; readonly live: KubeObject },
+  { client, signal }: Sender,
+): Promise<boolean> {
+  const { wanted, live } = objects;
+  const differs = (rule.strategy?.recreateFields ?? []).some((text) => {
+    const path = parsePath(text) ?? [];
+    const value = getPath(wanted.object as unknown as JsonObject, path);
+    return value !== undefined && !sameContent(value, getPath(live as unknown as JsonObject, path));
+  });
+  if (!differs) return false;
+  const { uid } = live.metadata;
+  const preconditions = uid === undefined ? {} : { uid };
+  await client.delete(wanted.resource, namesOf(live), { propagationPolicy: 'Background', preconditions, signal });
+  return true;
+}
+
+/** Puts the wanted object in the place of the live one. */
+export async function replace(
+  wanted: ResolvedManifest,
+  live: KubeObject,
+  { client, signal }: Sender,
+): Promise<KubeObject> {
+  const { resourceVersion = '', uid = '' } = live.metadata;
+  const object = { ...wanted.object, metadata: { ...wanted.object.metadata, resourceVersion, uid } };
+  return client.update(wanted.resource, object, { fieldManager, signal });
+}

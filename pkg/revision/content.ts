@@ -1,0 +1,112 @@
+import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/application-revision.ts';
+import type { Application } from '../apis/application.ts';
+import type { ComponentDefinition } from '../apis/component-definition.ts';
+import type { KubeObject } from '../apis/meta.ts';
+import { annotations, labels } from '../apis/names.ts';
+import type { TraitDefinition } from '../apis/trait-definition.ts';
+import type { Workflow } from '../apis/workflow.ts';
+import { contentHash } from './hash.ts';
+
+/** What a revision is made of. */
+export interface RevisionParts {
+  readonly app: Application;
+  readonly componentDefinitions: Readonly<Record<string, ComponentDefinition>>;
+  readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
+  readonly workflow?: Workflow | undefined;
+  readonly referredObjects?: readonly KubeObject[] | undefined;
+}
+
+/** The content of a revision: the Application and what it used, without anything that changes by itself. */
+export function revisionSpec(parts: RevisionParts): ApplicationRevisionSpec {
+  return {
+    application: bare(parts.app),
+    componentDefinitions: bareAll(parts.componentDefinitions),
+    traitDefinitions: bareAll(parts.traitDefinitions),
+    ...(parts.workflow && { workflow: bare(parts.workflow) }),
+    ...(parts.referredObjects?.length && { referredObjects: parts.referredObjects }),
+  };
+}
+
+/** The hash of a revision's content; metadata never contributes. */
+export function revisionHash(spec: ApplicationRevisionSpec): string {
+  const specs = (map: Readonly<Record<string, KubeObject>> | undefined) =>
+    Object.fromEntries(Object.entries(map ?? {}).map(([name, d]) => [name, d['spec']]));
+  return contentHash({
+    application: spec.application.spec,
+    components: specs(spec.componentDefinitions),
+    traits: specs(spec.traitDefinitions),
+    workflow: spec.workflow?.steps,
+    referred: spec.referredObjects,
+  });
+}
+
+/** Builds the object that is stored for a revision. */
+export function newRevision(app: Application, spec: ApplicationRevisionSpec, number: number): ApplicationRevision {
+  const { name = '', namespace = 'default', uid = '' } = app.metadata;
+  return {
+    apiVersion: 'core.oam.dev/v1beta1',
+    kind: 'ApplicationRevision',
+    metadata: {
+      name: revisionName(name, number),
+      namespace,
+      labels: revisionLabels(app, revisionHash(spec)),
+      annotations: revisionAnnotations(app),
+      ownerReferences: [
+        {
+          apiVersion: 'core.oam.dev/v1beta1',
+          kind: 'Application',
+          name,
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec,
+  };
+}
+
+/** All labels of the Application, and those by which its revisions are found. */
+export function revisionLabels(app: Application, hash: string): Record<string, string> {
+  return {
+    ...app.metadata.labels,
+    [labels.appName]: app.metadata.name ?? '',
+    [labels.appUid]: app.metadata.uid ?? '',
+    [labels.appRevisionHash]: hash,
+  };
+}
+
+/** All annotations of the Application but kubectl's copy of it. */
+export function revisionAnnotations(app: Application): Record<string, string> {
+  return without(app.metadata.annotations ?? {}, annotations.kubectlLastApplied);
+}
+
+/** `<app>-v<number>`. */
+export const revisionName = (app: string, number: number): string => `${app}-v${number}`;
+
+/** The number in a revision's name, or 0. */
+export function revisionNumber(name: string): number {
+  const match = /-v(\d+)$/.exec(name);
+  return match ? Number(match[1]) : 0;
+}
+
+function bareMetadata({ metadata }: KubeObject): KubeObject['metadata'] {
+  const { name, namespace, labels: own, annotations: notes } = metadata;
+  return {
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+    ...(own && { labels: own }),
+    ...(notes && { annotations: without(notes, annotations.kubectlLastApplied) }),
+  };
+}
+
+function bare<T extends KubeObject>(object: T): T {
+  return { ...(without(object, 'status') as T), metadata: bareMetadata(object) };
+}
+
+const bareAll = <T extends KubeObject>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(map).map(([name, object]) => [name, bare(object)]));
+
+function without<V>(record: Readonly<Record<string, V>>, key: string): Record<string, V> {
+  return Object.fromEntries(Object.entries(record).filter(([k]) => k !== key));
+}

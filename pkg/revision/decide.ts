@@ -1,0 +1,61 @@
+import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/application-revision.ts';
+import type { Application } from '../apis/application.ts';
+import type { KubeObject } from '../apis/meta.ts';
+import { annotations } from '../apis/names.ts';
+import { revisionHash } from './content.ts';
+import { sameContent } from './hash.ts';
+
+/** What the revision of an Application is going to be. */
+export type RevisionDecision =
+  /** The publish version is unchanged: the Application is executed from that revision, whatever its spec says now. */
+  | { readonly kind: 'pinned'; readonly revision: ApplicationRevision }
+  /** The latest revision still holds; `spec` is what it should contain. */
+  | { readonly kind: 'same'; readonly revision: ApplicationRevision; readonly spec: ApplicationRevisionSpec }
+  /** An older revision has the same content and becomes the current one. */
+  | { readonly kind: 'older'; readonly revision: ApplicationRevision }
+  | { readonly kind: 'new'; readonly spec: ApplicationRevisionSpec };
+
+export interface RevisionQuestion {
+  readonly app: Application;
+  /** What a new revision would contain. */
+  readonly spec: ApplicationRevisionSpec;
+  readonly latest: ApplicationRevision | undefined;
+  /** Older revisions whose hash label equals the hash of `spec`. */
+  readonly candidates: readonly ApplicationRevision[];
+}
+
+export const publishVersionOf = (object: KubeObject | undefined): string =>
+  object?.metadata.annotations?.[annotations.publishVersion] ?? '';
+
+/** Decides whether an Application needs a new revision. */
+export function decideRevision({ app, spec, latest, candidates }: RevisionQuestion): RevisionDecision {
+  const publishVersion = publishVersionOf(app);
+  const samePublishVersion = latest !== undefined && publishVersionOf(latest) === publishVersion;
+  if (latest && samePublishVersion && publishVersion !== '') return { kind: 'pinned', revision: latest };
+  if (latest && samePublishVersion && isSame(app, spec, latest)) {
+    return { kind: 'same', revision: latest, spec: refreshed(latest.spec, spec) };
+  }
+  const older = candidates.find((r) => publishVersionOf(r) === publishVersion && sameRevision(r.spec, spec));
+  return older ? { kind: 'older', revision: older } : { kind: 'new', spec };
+}
+
+function isSame(app: Application, spec: ApplicationRevisionSpec, latest: ApplicationRevision): boolean {
+  const sameSpec =
+    sameContent(latest.spec.application.spec, spec.application.spec) &&
+    sameContent(latest.spec.workflow?.steps, spec.workflow?.steps);
+  if (!sameSpec || app.metadata.annotations?.[annotations.autoUpdate] === undefined) return sameSpec;
+  return sameRevision(latest.spec, spec);
+}
+
+const sameRevision = (a: ApplicationRevisionSpec, b: ApplicationRevisionSpec): boolean =>
+  revisionHash(a) === revisionHash(b);
+
+/** Traits follow their definitions; components keep the definitions that they were delivered with. */
+function refreshed(stored: ApplicationRevisionSpec, current: ApplicationRevisionSpec): ApplicationRevisionSpec {
+  const { traitDefinitions, workflowStepDefinitions } = current;
+  return {
+    ...stored,
+    ...(traitDefinitions && { traitDefinitions }),
+    ...(workflowStepDefinitions && { workflowStepDefinitions }),
+  };
+}

@@ -1,0 +1,178 @@
+import type { AppPolicy, AppWorkflow, Component } from '../apis/application.ts';
+import type { JsonObject } from '../apis/meta.ts';
+import type { Workflow, WorkflowMode, WorkflowStep, WorkflowSubStep } from '../apis/workflow.ts';
+import { parseDuration } from './duration.ts';
+import type { PlannedStep, StepMode, WorkflowPlan } from './plan.ts';
+import { allSteps } from './plan.ts';
+
+/** The types of steps that need no definition. */
+export const builtInSteps = [
+  'apply-component',
+  'builtin-apply-component',
+  'deploy',
+  'suspend',
+  'step-group',
+  'apply-object',
+  'depends-on-app',
+] as const;
+
+/** What the steps of an Application follow from. */
+export interface WorkflowSource {
+  readonly workflow: AppWorkflow | undefined;
+  /** What `workflow.ref` names, when it was found. */
+  readonly referred: Workflow | undefined;
+  readonly components: readonly Component[];
+  readonly policies: readonly (AppPolicy & { readonly name: string })[];
+}
+
+export type PlanResult =
+  { readonly ok: true; readonly plan: WorkflowPlan } | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Derives the steps of an Application, or everything that is wrong with them. */
+export function planWorkflow(source: WorkflowSource): PlanResult {
+  const { workflow, referred } = source;
+  if (workflow?.ref && workflow.steps?.length) {
+    return { ok: false, problems: ['workflow has both ref and steps; keep one of them'] };
+  }
+  if (workflow?.ref && !referred) {
+    return { ok: false, problems: [`workflow "${workflow.ref}" was not found in the namespace of the application`] };
+  }
+  const written = workflow?.ref ? referred?.steps : workflow?.steps;
+  const declared = workflow !== undefined && (written?.length ?? 0) > 0;
+  const mode = modeOf(declared, workflow?.mode, referred?.mode);
+  const problems: string[] = [];
+  const steps = (declared ? (written ?? []) : generated(source)).map((step, i) =>
+    planStep(step, `step-${i}`, { mode, problems, components: source.components }),
+  );
+  const plan = { mode, steps: steps.map((step) => byStepName(step, steps)) };
+  problems.push(...nameProblems(plan));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, plan };
+}
+
+function modeOf(declared: boolean, own: WorkflowMode | undefined, referred: WorkflowMode | undefined) {
+  const fallback = declared ? 'StepByStep' : 'DAG';
+  return {
+    steps: stepMode(own?.steps ?? referred?.steps, fallback),
+    subSteps: stepMode(own?.subSteps ?? referred?.subSteps, 'DAG'),
+  };
+}
+
+const stepMode = (text: string | null | undefined, fallback: StepMode): StepMode =>
+  text === 'DAG' || text === 'StepByStep' ? text : fallback;
+
+/** Steps of an Application that declares none: a deploy per topology, or one, or one step for each component. */
+function generated({ components, policies }: WorkflowSource): readonly WorkflowStep[] {
+  const overrides = policies.filter((p) => p.type === 'override').map((p) => p.name);
+  const topologies = policies.filter((p) => p.type === 'topology').map((p) => p.name);
+  if (topologies.length > 0) {
+    return topologies.map((name) => ({
+      name: `deploy-${name}`,
+      type: 'deploy',
+      properties: { policies: [...overrides, name] },
+    }));
+  }
+  if (overrides.length > 0 || components.some((c) => c.type === 'ref-objects')) {
+    return [{ name: 'deploy', type: 'deploy', properties: { policies: overrides } }];
+  }
+  return components.map(({ name, dependsOn }) => ({
+    name,
+    type: 'apply-component',
+    properties: { component: name },
+    ...(dependsOn && { dependsOn }),
+  }));
+}
+
+interface Planning {
+  readonly mode: { readonly steps: StepMode; readonly subSteps: StepMode };
+  readonly problems: string[];
+  readonly components: readonly Component[];
+}
+
+function planStep(step: WorkflowStep | WorkflowSubStep, fallback: string, planning: Planning): PlannedStep {
+  const name = step.name ? step.name : fallback;
+  const known: readonly string[] = builtInSteps;
+  if (!known.includes(step.type)) {
+    planning.problems.push(
+      `step "${name}" has type "${step.type}", which is not supported; supported are ${known.join(', ')}`,
+    );
+  }
+  const timeoutMs = step.timeout ? parseDuration(step.timeout) : undefined;
+  if (step.timeout && timeoutMs === undefined) {
+    planning.problems.push(`step "${name}" has timeout "${step.timeout}", which is not a duration such as "5m"`);
+  }
+  const subSteps = 'subSteps' in step ? (step.subSteps ?? []) : [];
+  const mode = 'mode' in step ? step.mode : undefined;
+  const plain: PlannedStep = {
+    name,
+    type: step.type,
+    if: step.if ? step.if : undefined,
+    timeoutMs,
+    dependsOn: step.dependsOn ?? [],
+    inputs: step.inputs ?? [],
+    outputs: step.outputs ?? [],
+    properties: step.properties ?? {},
+    mode: stepMode(mode, planning.mode.subSteps),
+    subSteps: subSteps.map((sub, i) => planStep(sub, `${name}-${i}`, planning)),
+  };
+  return step.type.endsWith('apply-component') ? withComponent(plain, planning) : plain;
+}
+
+/** A step that applies a component has the component's inputs, outputs and dependencies too. */
+function withComponent(step: PlannedStep, { components, problems }: Planning): PlannedStep {
+  const name = step.properties['component'];
+  const component = components.find((c) => c.name === name);
+  if (!component) {
+    problems.push(`step "${step.name}" applies unknown component "${typeof name === 'string' ? name : ''}"`);
+    return step;
+  }
+  const inputs = (component.inputs ?? []).map(({ from, parameterKey }) => ({
+    from,
+    ...(parameterKey && {
+      parameterKey: /^(properties\b|traits\[)/.test(parameterKey) ? parameterKey : `properties.${parameterKey}`,
+    }),
+  }));
+  const properties: JsonObject = { ...step.properties, value: bareComponent(component) };
+  return {
+    ...step,
+    properties,
+    inputs: [...step.inputs.map(underValue(false)), ...inputs.map(underValue(true))],
+    outputs: [...step.outputs, ...(component.outputs ?? [])],
+    dependsOn: [...new Set([...step.dependsOn, ...(component.dependsOn ?? [])])],
+  };
+}
+
+const underValue = (inside: boolean) => (input: { from: string; parameterKey?: string }) =>
+  inside && input.parameterKey ? { ...input, parameterKey: `value.${input.parameterKey}` } : input;
+
+function bareComponent(component: Component): JsonObject {
+  const dropped = ['inputs', 'outputs', 'dependsOn'];
+  return Object.fromEntries(Object.entries(component).filter(([key]) => !dropped.includes(key))) as JsonObject;
+}
+
+/** A dependency on a component is one on the step that applies it. */
+function byStepName(step: PlannedStep, steps: readonly PlannedStep[]): PlannedStep {
+  const all = steps.flatMap((s) => [s, ...s.subSteps]);
+  const dependsOn = step.dependsOn.map((other) => {
+    if (all.some((s) => s.name === other)) return other;
+    return all.find((s) => s.properties['component'] === other)?.name ?? other;
+  });
+  return { ...step, dependsOn, subSteps: step.subSteps.map((sub) => byStepName(sub, steps)) };
+}
+
+function nameProblems(plan: WorkflowPlan): string[] {
+  const steps = allSteps(plan);
+  const names = new Set<string>();
+  const problems: string[] = [];
+  for (const { name } of steps) {
+    if (names.has(name)) problems.push(`two steps are named "${name}"`);
+    names.add(name);
+  }
+  for (const step of steps) {
+    const unknown = step.dependsOn.filter((other) => !names.has(other));
+    problems.push(...unknown.map((other) => `step "${step.name}" depends on unknown step "${other}"`));
+  }
+  for (const group of plan.steps.filter((s) => s.subSteps.some((sub) => sub.type === 'step-group'))) {
+    problems.push(`group "${group.name}" contains a group; groups do not nest`);
+  }
+  return problems;
+}

@@ -1,0 +1,122 @@
+import type { WorkflowStatus, WorkflowStepStatus, WorkflowSubStepStatus } from '../apis/application-status.ts';
+import type { PlannedStep, WorkflowPlan } from './plan.ts';
+import { modeText } from './plan.ts';
+import type { Variables } from './variables.ts';
+
+export type StepPhase = 'succeeded' | 'failed' | 'skipped' | 'running' | 'pending' | 'suspending';
+
+/** One step as the run knows it. */
+export type StepRecord = WorkflowSubStepStatus;
+
+/** The state of one workflow run: everything in it is stored, so that any process can go on with it. */
+export interface Run {
+  readonly appRevision: string;
+  readonly startTime: string;
+  readonly suspend: boolean;
+  readonly terminated: boolean;
+  readonly message: string;
+  readonly contextBackend: WorkflowStatus['contextBackend'] | undefined;
+  /** By step name; steps that nothing happened to yet are absent. */
+  readonly steps: ReadonlyMap<string, StepRecord>;
+  /** How often each step has failed so far, by id. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly variables: Variables;
+}
+
+export const isoTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+/** A run that has not begun. */
+export function newRun(appRevision: string, now: number): Run {
+  return {
+    appRevision,
+    startTime: isoTime(now),
+    suspend: false,
+    terminated: false,
+    message: '',
+    contextBackend: undefined,
+    steps: new Map(),
+    failures: {},
+    variables: {},
+  };
+}
+
+/** Takes a run up again from what is stored. */
+export function storedRun(status: WorkflowStatus, stored: Pick<Run, 'failures' | 'variables'>): Run {
+  const records = (status.steps ?? []).flatMap((s) => [s, ...(s.subSteps ?? [])]);
+  return {
+    appRevision: status.appRevision ?? '',
+    startTime: status.startTime ?? '',
+    suspend: status.suspend,
+    terminated: status.terminated,
+    message: status.message ?? '',
+    contextBackend: status.contextBackend,
+    steps: new Map(records.map((s) => [s.name ?? '', withoutSubSteps(s)])),
+    ...stored,
+  };
+}
+
+/** The status that stores a run. */
+export function runStatus(plan: WorkflowPlan, run: Run, phase: string): WorkflowStatus {
+  const steps = plan.steps.flatMap((step): WorkflowStepStatus[] => {
+    const record = run.steps.get(step.name);
+    if (!record) return [];
+    const subSteps = step.subSteps.flatMap((sub) => run.steps.get(sub.name) ?? []);
+    return [{ ...record, ...(subSteps.length > 0 && { subSteps }) }];
+  });
+  return {
+    appRevision: run.appRevision,
+    mode: modeText(plan),
+    status: phase,
+    suspend: run.suspend,
+    terminated: run.terminated,
+    finished: false,
+    startTime: run.startTime,
+    ...(run.message && { message: run.message }),
+    ...(run.contextBackend && { contextBackend: run.contextBackend }),
+    ...(steps.length > 0 && { steps }),
+  };
+}
+
+/** Whether nothing more will happen to a step: a failure that is retried is not the end. */
+export function isFinished(record: StepRecord | undefined): boolean {
+  if (record?.phase === 'succeeded' || record?.phase === 'skipped') return true;
+  return record?.phase === 'failed' && !!record.reason && record.reason !== 'Execute';
+}
+
+export const phaseOf = (run: Run, name: string): string | undefined => run.steps.get(name)?.phase;
+
+/** What happened to a step; `undefined` reason and message clear them. */
+export interface StepChange {
+  readonly phase: StepPhase;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** Notes a change of a step; times change only when something else does. */
+export function record(
+  run: Run,
+  step: PlannedStep,
+  change: StepChange,
+  env: { now: number; newId: () => string },
+): Run {
+  const before = run.steps.get(step.name);
+  const { phase, reason = '', message = '' } = change;
+  if (before?.phase === phase && (before.reason ?? '') === reason && (before.message ?? '') === message) return run;
+  const started = phase !== 'pending' && phase !== 'skipped';
+  const time = isoTime(env.now);
+  const after: StepRecord = {
+    id: before?.id ?? env.newId(),
+    name: step.name,
+    type: step.type,
+    phase,
+    ...(reason && { reason }),
+    ...(message && { message }),
+    ...((before?.firstExecuteTime ?? started) && { firstExecuteTime: before?.firstExecuteTime ?? time }),
+    ...(started && { lastExecuteTime: time }),
+  };
+  return { ...run, steps: new Map([...run.steps, [step.name, after]]) };
+}
+
+function withoutSubSteps(status: WorkflowStepStatus): StepRecord {
+  return Object.fromEntries(Object.entries(status).filter(([key]) => key !== 'subSteps')) as unknown as StepRecord;
+}

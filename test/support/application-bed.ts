@@ -1,0 +1,242 @@
+import type { Application } from '../../pkg/apis/application.ts';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
+import type { ComponentDefinition } from '../../pkg/apis/component-definition.ts';
+import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
+import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { JsonObject } from '../../pkg/apis/meta.ts';
+import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
+import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
+import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
+import { workflowResource } from '../../pkg/apis/workflow.ts';
+import { seededRandom } from '../../pkg/clock/clock.ts';
+import { FakeClock } from '../../pkg/clock/fake.ts';
+import type { ApplicationDeps, ApplicationOptions } from '../../pkg/controllers/application/deps.ts';
+import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
+import { ApplicationReconciler } from '../../pkg/controllers/application/reconciler.ts';
+import { newRegistry } from '../../pkg/metrics/registry.ts';
+import type { Engine, TemplateInput } from '../../pkg/render/engine.ts';
+import { FakeCluster } from './fake-kube-client.ts';
+
+const builtin = (group: string, version: string, kind: string, namespaced = true): Resource => ({
+  group,
+  version,
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+  namespaced,
+});
+
+export const deployments = builtin('apps', 'v1', 'Deployment');
+export const services = builtin('', 'v1', 'Service');
+export const configMaps = builtin('', 'v1', 'ConfigMap');
+const namespaces = builtin('', 'v1', 'Namespace', false);
+
+/** Templates as functions: the tests are about delivery, not about rendering. */
+const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> = {
+  web: ({ parameter, context }) => ({
+    output: {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: {},
+      spec: { replicas: 1, selector: { app: context['name'] }, image: parameter['image'] },
+    },
+    outputs:
+      parameter['port'] === undefined
+        ? {}
+        : {
+            service: {
+              apiVersion: 'v1',
+              kind: 'Service',
+              metadata: { name: context['name'] },
+              spec: { port: parameter['port'] },
+            },
+          },
+  }),
+  config: ({ parameter }) => ({
+    output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: parameter['data'] },
+    outputs: {},
+  }),
+};
+
+export const fakeEngine: Engine = {
+  render: ({ name }, input) => {
+    if (input.parameter['broken'] !== undefined)
+      return Promise.resolve({ ok: false, problems: ['broken: is not allowed'] });
+    return Promise.resolve({ ok: true, value: templates[name]?.(input) as never });
+  },
+  renderTrait: (_template, { parameter, context }) => {
+    const output = context['output'] as KubeObject & { readonly spec: JsonObject };
+    const scaled = { ...output, spec: { ...output.spec, replicas: parameter['replicas'] } };
+    return Promise.resolve({ ok: true, value: { output: scaled, patchedOutputs: {}, outputs: {} } });
+  },
+  evaluateHealth: () => Promise.resolve(undefined),
+  check: () => Promise.resolve([]),
+};
+
+const definitionMeta = (name: string) => ({ name, namespace: 'vela-system' });
+
+export function componentDefinition(name: string): ComponentDefinition {
+  return {
+    apiVersion: 'core.oam.dev/v1beta1',
+    kind: 'ComponentDefinition',
+    metadata: definitionMeta(name),
+    spec: { workload: { type: 'autodetects.core.oam.dev' }, schematic: { handlebars: { template: name } } },
+  };
+}
+
+export const scaler: TraitDefinition = {
+  apiVersion: 'core.oam.dev/v1beta1',
+  kind: 'TraitDefinition',
+  metadata: definitionMeta('scaler'),
+  spec: { schematic: { handlebars: { template: 'scaler' } } },
+};
+
+const defaults: ApplicationOptions = {
+  shard: undefined,
+  controllerVersion: 'v1',
+  ignoreAppWithoutControllerVersion: false,
+  systemDefinitionNamespace: 'vela-system',
+  applicationRevisionLimit: 2,
+  resyncPeriodMs: 300_000,
+  maxDispatchConcurrent: 10,
+  retry: { maxFailures: 10, maxWaitBackoffMs: 60_000, maxFailedBackoffMs: 300_000 },
+  restrictions: { allowCrossNamespace: true, allowResourceTypes: '' },
+  refObjectsScope: 'global',
+  applyOnce: false,
+  defaultUser: undefined,
+};
+
+/** A Deployment is ready as soon as it is written, unless its image is called slow. */
+export function readyAtOnce(object: KubeObject): KubeObject {
+  if (object.kind !== 'Deployment') return object;
+  const spec = object['spec'] as { replicas: number; image: string };
+  const ready = spec.image === 'slow' ? 0 : spec.replicas;
+  const status = {
+    observedGeneration: object.metadata.generation,
+    replicas: spec.replicas,
+    updatedReplicas: ready,
+    readyReplicas: ready,
+    availableReplicas: ready,
+  };
+  return { ...object, status };
+}
+
+/** An application controller against a cluster in memory. */
+export class ApplicationBed {
+  readonly clock = new FakeClock();
+  readonly cluster: FakeCluster;
+  readonly events: string[] = [];
+  readonly #options: ApplicationOptions;
+  reconciler: ApplicationReconciler;
+
+  constructor(options: Partial<ApplicationOptions> = {}) {
+    this.#options = { ...defaults, ...options };
+    this.cluster = new FakeCluster({
+      resources: [
+        applicationResource,
+        applicationRevisionResource,
+        resourceTrackerResource,
+        componentDefinitionResource,
+        traitDefinitionResource,
+        workflowResource,
+        deployments,
+        services,
+        configMaps,
+        namespaces,
+      ],
+      now: () => this.clock.now(),
+      react: readyAtOnce,
+    });
+    for (const name of ['web', 'config']) this.cluster.create(componentDefinitionResource, componentDefinition(name));
+    this.cluster.create(traitDefinitionResource, scaler);
+    this.reconciler = this.#newReconciler();
+  }
+
+  /** A new process: nothing is remembered. */
+  restart(): void {
+    this.reconciler = this.#newReconciler();
+  }
+
+  /** As `kubectl apply` of a whole Application does. */
+  put(app: Application): void {
+    const stored = this.cluster.find(applicationResource, { name: app.metadata.name ?? '', namespace: 'default' });
+    if (!stored) {
+      this.cluster.create(applicationResource, app);
+      return;
+    }
+    const { labels = {}, annotations = {} } = app.metadata;
+    this.cluster.replace(
+      applicationResource,
+      { ...stored, metadata: { ...stored.metadata, labels, annotations }, spec: app.spec },
+      undefined,
+    );
+  }
+
+  app(name = 'app'): Application | undefined {
+    return this.cluster.find(applicationResource, { name, namespace: 'default' }) as Application | undefined;
+  }
+
+  remove(name = 'app'): void {
+    this.cluster.delete(applicationResource, { name, namespace: 'default' }, {});
+  }
+
+  reconcile(name = 'app') {
+    return this.reconciler.reconcile(`default/${name}`, new AbortController().signal);
+  }
+
+  /** Reconciles, letting time pass as asked for, until it asks for nothing but the resync. */
+  async settle(name = 'app', limit = 50): Promise<void> {
+    for (let i = 0; i < limit; i++) {
+      const result = await this.reconcile(name);
+      const { requeueAfterMs } = result;
+      if (requeueAfterMs === undefined || requeueAfterMs >= this.#options.resyncPeriodMs) return;
+      this.clock.advance(requeueAfterMs);
+    }
+    throw new Error(`${name} does not settle: ${JSON.stringify(this.app(name)?.status)}`);
+  }
+
+  /** Everything but the definitions, as `Kind namespace/name`. */
+  inventory(): readonly string[] {
+    return this.cluster
+      .all()
+      .filter((o) => !o.kind.endsWith('Definition'))
+      .map((o) => `${o.kind} ${o.metadata.namespace ? `${o.metadata.namespace}/` : ''}${o.metadata.name ?? ''}`)
+      .sort();
+  }
+
+  #newReconciler(): ApplicationReconciler {
+    const deps: ApplicationDeps = {
+      client: this.cluster.client(),
+      applications: {
+        get: (namespace, name) =>
+          this.cluster.find(applicationResource, { namespace, name }) as Application | undefined,
+      },
+      definitions: {
+        get: (kind, namespace, name) => {
+          const resource = { ...componentDefinitionResource, kind, plural: `${kind.toLowerCase()}s` };
+          return this.cluster.find(resource, { namespace, name });
+        },
+        list: (kind, namespace) =>
+          this.cluster.all().filter((o) => o.kind === kind && o.metadata.namespace === namespace),
+      },
+      engines: { handlebars: fakeEngine },
+      clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },
+      clock: this.clock,
+      random: seededRandom(1),
+      events: { event: (_object, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`) },
+      metrics: applicationMetrics(newRegistry()),
+      options: this.#options,
+    };
+    return new ApplicationReconciler(deps);
+  }
+}
+
+/** An Application named `app` in `default`. */
+export function application(spec: Application['spec'], metadata: Partial<KubeObject['metadata']> = {}): Application {
+  return {
+    apiVersion: 'core.oam.dev/v1beta1',
+    kind: 'Application',
+    metadata: { name: 'app', namespace: 'default', ...metadata },
+    spec,
+  };
+}

@@ -1,0 +1,338 @@
+import { ApiError } from '../../pkg/apis/api-error.ts';
+import type {
+  ApplyOptions,
+  DeleteOptions,
+  KubeClient,
+  ListOptions,
+  Named,
+  PatchType,
+  RequestOptions,
+  WatchEvent,
+  WriteOptions,
+} from '../../pkg/apis/kube-client.ts';
+import { apiVersionOf, keyOf } from '../../pkg/apis/meta.ts';
+import type { Json, KubeList, KubeObject, Resource, Status } from '../../pkg/apis/meta.ts';
+import { serverSideApply } from '../../pkg/patch/apply.ts';
+import { deepEqual } from '../../pkg/patch/equality.ts';
+import { applyMergePatch } from '../../pkg/patch/merge-patch.ts';
+
+/** One request that changes something, before it is carried out. */
+export interface FakeWrite {
+  readonly verb: 'create' | 'update' | 'patch' | 'apply' | 'delete';
+  readonly resource: Resource;
+  readonly name: string;
+  readonly subresource: string | undefined;
+  readonly user: string;
+}
+
+export interface FakeClusterOptions {
+  readonly resources: readonly Resource[];
+  readonly now: () => number;
+  /** What the cluster itself does to an object that was written, such as reporting a Deployment ready. */
+  readonly react?: (object: KubeObject) => KubeObject;
+}
+
+const hasStatus = (resource: Resource): boolean => resource.group !== '' || resource.kind === 'Pod';
+
+/** The objects of an API server in memory, with resource versions, generations, finalizers and server-side apply. */
+export class FakeCluster {
+  readonly #options: FakeClusterOptions;
+  readonly #kinds = new Map<string, Map<string, KubeObject>>();
+  readonly #resources: Resource[];
+  #version = 100;
+  #uids = 0;
+  /** Every write that was carried out and changed something. */
+  readonly changes: string[] = [];
+  /** Called around every write; throws to fail it. */
+  intercept: ((write: FakeWrite, moment: 'before' | 'after') => void) | undefined;
+
+  constructor(options: FakeClusterOptions) {
+    this.#options = options;
+    this.#resources = [...options.resources];
+  }
+
+  client(user = 'controller'): KubeClient {
+    return new FakeKubeClient(this, user);
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  serve(resource: Resource): void {
+    this.#resources.push(resource);
+  }
+
+  all(): readonly KubeObject[] {
+    return [...this.#kinds.values()].flatMap((kind) => [...kind.values()]);
+  }
+
+  resourceFor(apiVersion: string, kind: string): Resource {
+    const found = this.#resources.find((r) => r.kind === kind && apiVersionOf(r) === apiVersion);
+    if (!found) throw apiError(404, 'NotFound', `no kind ${kind} in ${apiVersion}`);
+    return found;
+  }
+
+  find(resource: Resource, target: Named): KubeObject | undefined {
+    const namespace = resource.namespaced ? target.namespace : undefined;
+    return this.#kind(resource).get(
+      keyOf({ metadata: { name: target.name, ...(namespace !== undefined && { namespace }) } }),
+    );
+  }
+
+  get(resource: Resource, target: Named): KubeObject {
+    const found = this.find(resource, target);
+    if (!found) throw apiError(404, 'NotFound', `${resource.plural} "${target.name}" not found`);
+    return found;
+  }
+
+  list(resource: Resource, options: ListOptions): readonly KubeObject[] {
+    const selected = (object: KubeObject) =>
+      (options.namespace === undefined || object.metadata.namespace === options.namespace) &&
+      matches(options.labelSelector, (key) => object.metadata.labels?.[key]) &&
+      matches(options.fieldSelector, (key) => (key === 'metadata.name' ? object.metadata.name : undefined));
+    return [...this.#kind(resource).values()].filter(selected);
+  }
+
+  /** Runs a write with its interceptors. */
+  write<T>(write: FakeWrite, carryOut: () => T): T {
+    this.intercept?.(write, 'before');
+    const before = this.#version;
+    const result = carryOut();
+    if (this.#version !== before) {
+      const { verb, resource, name, subresource } = write;
+      this.changes.push(`${verb} ${resource.kind}${subresource ? `/${subresource}` : ''} ${name}`);
+    }
+    this.intercept?.(write, 'after');
+    return result;
+  }
+
+  create(resource: Resource, object: KubeObject): KubeObject {
+    const target = { name: object.metadata.name ?? '', namespace: object.metadata.namespace };
+    if (this.find(resource, target))
+      throw apiError(409, 'AlreadyExists', `${resource.plural} "${target.name}" already exists`);
+    const uid = `uid-${++this.#uids}`;
+    const creationTimestamp = new Date(this.#options.now()).toISOString();
+    const bare = hasStatus(resource) ? without(object, 'status') : object;
+    return this.#store(resource, { ...bare, metadata: { ...object.metadata, uid, creationTimestamp, generation: 1 } });
+  }
+
+  /** Replaces what is stored, as the given endpoint may. */
+  replace(resource: Resource, wanted: KubeObject, subresource: string | undefined): KubeObject {
+    const live = this.get(resource, { name: wanted.metadata.name ?? '', namespace: wanted.metadata.namespace });
+    const { resourceVersion, uid } = wanted.metadata;
+    if (resourceVersion && resourceVersion !== live.metadata.resourceVersion) throw conflict(resource, wanted);
+    if (uid && uid !== live.metadata.uid) throw conflict(resource, wanted);
+    const merged =
+      subresource === 'status' ? { ...live, status: wanted['status'] } : this.#withOwnStatus(resource, wanted, live);
+    const { metadata } = live;
+    const changed = !deepEqual(spec(merged), spec(live));
+    const next: KubeObject = {
+      ...merged,
+      metadata: {
+        ...merged.metadata,
+        ...(metadata.uid !== undefined && { uid: metadata.uid }),
+        ...(metadata.creationTimestamp !== undefined && { creationTimestamp: metadata.creationTimestamp }),
+        ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
+        ...(metadata.deletionTimestamp !== undefined && { deletionTimestamp: metadata.deletionTimestamp }),
+        generation: (metadata.generation ?? 1) + (changed ? 1 : 0),
+      },
+    };
+    if (deepEqual(next, live)) return live;
+    if (next.metadata.deletionTimestamp !== undefined && !next.metadata.finalizers?.length)
+      return this.#remove(resource, next);
+    return this.#store(resource, next);
+  }
+
+  apply(resource: Resource, applied: KubeObject, options: ApplyOptions): KubeObject {
+    const target = { name: applied.metadata.name ?? '', namespace: applied.metadata.namespace };
+    const live = this.find(resource, target);
+    const { resourceVersion, uid } = applied.metadata;
+    if (live && resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion)
+      throw conflict(resource, applied);
+    if (uid !== undefined && uid !== live?.metadata.uid) throw conflict(resource, applied);
+    const metadata = { ...applied.metadata };
+    Reflect.deleteProperty(metadata, 'resourceVersion');
+    Reflect.deleteProperty(metadata, 'uid');
+    const result = serverSideApply({
+      live,
+      applied: { ...applied, metadata },
+      schema: undefined,
+      force: options.force ?? false,
+      manager: options.fieldManager,
+      apiVersion: applied.apiVersion,
+      subresource: options.subresource ?? '',
+      time: new Date(this.#options.now()).toISOString(),
+    });
+    if (!result.ok) throw apiError(409, 'Conflict', 'fields belong to other managers');
+    return live
+      ? this.replace(resource, { ...result.object, metadata: { ...result.object.metadata } }, undefined)
+      : this.create(resource, result.object);
+  }
+
+  delete(resource: Resource, target: Named, options: DeleteOptions): KubeObject | Status {
+    const live = this.get(resource, target);
+    const { uid } = options.preconditions ?? {};
+    if (uid && uid !== live.metadata.uid) throw conflict(resource, live);
+    if (!live.metadata.finalizers?.length) {
+      this.#remove(resource, live);
+      return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 };
+    }
+    if (live.metadata.deletionTimestamp !== undefined) return live;
+    const deletionTimestamp = new Date(this.#options.now()).toISOString();
+    return this.#store(resource, { ...live, metadata: { ...live.metadata, deletionTimestamp } });
+  }
+
+  #withOwnStatus(resource: Resource, wanted: KubeObject, live: KubeObject): KubeObject {
+    if (!hasStatus(resource)) return wanted;
+    return live['status'] === undefined ? without(wanted, 'status') : { ...wanted, status: live['status'] };
+  }
+
+  #store(resource: Resource, object: KubeObject): KubeObject {
+    const reacted = this.#options.react?.(object) ?? object;
+    const stored = { ...reacted, metadata: { ...reacted.metadata, resourceVersion: String(++this.#version) } };
+    this.#kind(resource).set(keyOf(stored), deepFreeze(structuredClone(stored)));
+    return this.get(resource, { name: stored.metadata.name ?? '', namespace: stored.metadata.namespace });
+  }
+
+  #remove(resource: Resource, object: KubeObject): KubeObject {
+    this.#version++;
+    this.#kind(resource).delete(keyOf(object));
+    return object;
+  }
+
+  #kind(resource: Resource): Map<string, KubeObject> {
+    const key = `${resource.plural}.${resource.group}`;
+    const known = this.#kinds.get(key);
+    if (known) return known;
+    const made = new Map<string, KubeObject>();
+    this.#kinds.set(key, made);
+    return made;
+  }
+}
+
+/** The client of a fake cluster. */
+class FakeKubeClient implements KubeClient {
+  readonly #cluster: FakeCluster;
+  readonly #user: string;
+
+  constructor(cluster: FakeCluster, user: string) {
+    this.#cluster = cluster;
+    this.#user = user;
+  }
+
+  get<T extends KubeObject>(resource: Resource, target: Named): Promise<T> {
+    return attempt(() => this.#cluster.get(resource, target) as T);
+  }
+
+  list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<KubeList<T>> {
+    const items = this.#cluster.list(resource, options) as readonly T[];
+    const { apiVersion, kind } = { apiVersion: apiVersionOf(resource), kind: `${resource.kind}List` };
+    return Promise.resolve({ apiVersion, kind, metadata: { resourceVersion: String(this.#cluster.version) }, items });
+  }
+
+  watch<T extends KubeObject>(): AsyncIterable<WatchEvent<T>> {
+    throw new Error('the fake client does not watch');
+  }
+
+  create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
+    return this.#write(
+      'create',
+      resource,
+      object.metadata.name ?? '',
+      () => this.#cluster.create(resource, object) as T,
+    );
+  }
+
+  update<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions = {}): Promise<T> {
+    const { subresource } = options;
+    const carryOut = () => this.#cluster.replace(resource, object, subresource) as T;
+    return this.#write('update', resource, object.metadata.name ?? '', carryOut, options);
+  }
+
+  patch<T extends KubeObject>(
+    resource: Resource,
+    target: Named,
+    patch: { readonly type: PatchType; readonly body: Json },
+    options: WriteOptions = {},
+  ): Promise<T> {
+    if (patch.type !== 'merge') throw new Error(`the fake client knows no ${patch.type} patch`);
+    const carryOut = () => {
+      const live = this.#cluster.get(resource, target);
+      const wanted = applyMergePatch(live as unknown as Json, patch.body) as unknown as KubeObject;
+      return this.#cluster.replace(resource, wanted, options.subresource) as T;
+    };
+    return this.#write('patch', resource, target.name, carryOut, options);
+  }
+
+  apply<T extends KubeObject>(resource: Resource, object: T, options: ApplyOptions): Promise<T> {
+    const carryOut = () => this.#cluster.apply(resource, object, options) as T;
+    return this.#write('apply', resource, object.metadata.name ?? '', carryOut, options);
+  }
+
+  delete(resource: Resource, target: Named, options: DeleteOptions = {}): Promise<KubeObject | Status> {
+    return this.#write('delete', resource, target.name, () => this.#cluster.delete(resource, target, options));
+  }
+
+  deleteCollection(): Promise<void> {
+    throw new Error('the fake client does not delete collections');
+  }
+
+  raw<T>(): Promise<T> {
+    throw new Error('the fake client has no raw requests');
+  }
+
+  resourceFor(apiVersion: string, kind: string): Promise<Resource> {
+    return attempt(() => this.#cluster.resourceFor(apiVersion, kind));
+  }
+
+  impersonate(user: { readonly username: string }): KubeClient {
+    return this.#cluster.client(user.username);
+  }
+
+  // eslint-disable-next-line max-params -- one place for all verbs
+  #write<T>(
+    verb: FakeWrite['verb'],
+    resource: Resource,
+    name: string,
+    carryOut: () => T,
+    options: RequestOptions = {},
+  ): Promise<T> {
+    const write = { verb, resource, name, subresource: options.subresource, user: this.#user };
+    return attempt(() => this.#cluster.write(write, carryOut));
+  }
+}
+
+async function attempt<T>(work: () => T): Promise<T> {
+  await Promise.resolve();
+  return work();
+}
+
+function matches(selector: string | undefined, valueOf: (key: string) => string | undefined): boolean {
+  if (!selector) return true;
+  return selector.split(',').every((part) => {
+    const [key = '', value = ''] = part.split('=');
+    return valueOf(key) === value;
+  });
+}
+
+const spec = (object: KubeObject): unknown => without(without(object, 'status'), 'metadata');
+
+function without(object: KubeObject, field: string): KubeObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== field)) as unknown as KubeObject;
+}
+
+export function apiError(code: number, reason: string, message: string): ApiError {
+  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code });
+}
+
+const conflict = (resource: Resource, object: KubeObject): ApiError =>
+  apiError(409, 'Conflict', `${resource.plural} "${object.metadata.name ?? ''}": the object has been modified`);
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}
