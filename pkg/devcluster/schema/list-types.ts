@@ -2,7 +2,7 @@ import { fieldSchema, itemStep } from '../../patch/typed.ts';
 import { isMap } from '../../patch/json.ts';
 import type { Schema } from '../../patch/schema.ts';
 import type { FieldProblem } from '../kinds/strategy.ts';
-import { duplicateProblem } from './problem-texts.ts';
+import { duplicate } from '../kinds/problems.ts';
 
 /** Items that stand twice in a list of type set, or twice under the same keys in one of type map. */
 export function listTypeProblems(value: unknown, schema: Schema | undefined, path: string): FieldProblem[] {
@@ -28,8 +28,7 @@ function duplicates(list: readonly unknown[], schema: Schema, path: string): Fie
   for (const [i, item] of list.entries()) {
     const step = itemStep(item, schema);
     if (step === undefined) continue;
-    if (seen.has(step))
-      problems.push(duplicateProblem(`${path}[${i}]`, type === 'set' ? item : JSON.parse(step.slice(2))));
+    if (seen.has(step)) problems.push(duplicate(`${path}[${i}]`, type === 'set' ? item : JSON.parse(step.slice(2))));
     seen.add(step);
   }
   return problems;

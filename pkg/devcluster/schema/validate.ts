@@ -6,7 +6,7 @@ import { fieldSchema } from '../../patch/typed.ts';
 import { formatProblem } from './formats.ts';
 import { listTypeProblems } from './list-types.ts';
 import { patternOf } from './pattern.ts';
-import { invalidProblem, requiredProblem, typeProblem, unsupportedProblem } from './problem-texts.ts';
+import { invalid, required, unsupported } from '../kinds/problems.ts';
 
 /** Everything in which a value breaks its schema, in kube-apiserver's words; empty when nothing does. Rules in CEL are not looked at. */
 export function validateSchema(value: unknown, schema: Schema, path = ''): FieldProblem[] {
@@ -42,6 +42,10 @@ function typeProblems(value: unknown, schema: Schema, path: string): FieldProble
   if (wanted !== 'integer' || type !== 'number') return [problem];
   const format = schema.format ?? 'default';
   return [problem, unplaced(`Checked value must be of type integer (${format} format) in ${path}`)];
+}
+
+function typeProblem(field: string, value: unknown, detail: string): FieldProblem {
+  return { reason: 'FieldValueTypeInvalid', field, message: `Invalid value: ${JSON.stringify(value)}: ${detail}` };
 }
 
 /** A problem that the server reports without a field. */
@@ -84,7 +88,7 @@ function allOfProblems(results: readonly FieldProblem[][], path: string): FieldP
 function enumProblems(value: unknown, schema: Schema, path: string): FieldProblem[] {
   if (!schema.enum || schema.enum.some((allowed) => deepEqual(allowed, value))) return [];
   return [
-    unsupportedProblem(
+    unsupported(
       path,
       value,
       schema.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed))),
@@ -100,7 +104,7 @@ function scalarProblems(value: unknown, schema: Schema, path: string): FieldProb
 function numberProblems(value: number, schema: Schema, path: string): FieldProblem[] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const problems: FieldProblem[] = [];
-  const fail = (detail: string) => problems.push(invalidProblem(path, value, `${path} in body should be ${detail}`));
+  const fail = (detail: string) => problems.push(invalid(path, value, `${path} in body should be ${detail}`));
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) fail(`a multiple of ${multipleOf}`);
   if (maximum !== undefined) {
     if (exclusiveMaximum === true ? value >= maximum : value > maximum)
@@ -124,9 +128,9 @@ function stringProblems(value: string, schema: Schema, path: string): FieldProbl
       message: `Too long: may not be more than ${maxLength} bytes`,
     });
   if (minLength !== undefined && length < minLength)
-    problems.push(invalidProblem(path, value, `${path} in body should be at least ${minLength} chars long`));
+    problems.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
   if (pattern !== undefined && !patternOf(pattern).test(value))
-    problems.push(invalidProblem(path, value, `${path} in body should match '${pattern}'`));
+    problems.push(invalid(path, value, `${path} in body should match '${pattern}'`));
   if (format !== undefined && formatProblem(value, format))
     problems.push(typeProblem(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
   return problems;
@@ -140,10 +144,10 @@ function listProblems(list: readonly unknown[], schema: Schema, path: string): F
   const { minItems, maxItems, uniqueItems, items } = schema;
   const problems: FieldProblem[] = items ? list.flatMap((item, i) => validateValue(item, items, `${path}[${i}]`)) : [];
   if (minItems !== undefined && list.length < minItems)
-    problems.push(invalidProblem(path, list.length, `${path} in body should have at least ${minItems} items`));
+    problems.push(invalid(path, list.length, `${path} in body should have at least ${minItems} items`));
   if (maxItems !== undefined && list.length > maxItems) problems.push(tooMany(path, list.length, maxItems));
   if (uniqueItems === true && list.some((item, i) => list.slice(0, i).some((other) => deepEqual(item, other))))
-    problems.push(invalidProblem(path, list, `${path} in body shouldn't contain duplicates`));
+    problems.push(invalid(path, list, `${path} in body shouldn't contain duplicates`));
   return problems;
 }
 
@@ -152,7 +156,7 @@ function mapProblems(map: JsonMap, schema: Schema, path: string): FieldProblem[]
   const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(map, name) || map[name] === undefined);
   return [
     ...countProblems(Object.keys(map).length, schema, path),
-    ...missing.map((name) => requiredProblem(at(name))),
+    ...missing.map((name) => required(at(name))),
     ...Object.entries(map).flatMap(([name, value]) => {
       const field = fieldSchema(schema, name);
       return field && value !== undefined ? validateValue(value, field, at(name)) : [];
@@ -163,5 +167,5 @@ function mapProblems(map: JsonMap, schema: Schema, path: string): FieldProblem[]
 function countProblems(count: number, { minProperties, maxProperties }: Schema, path: string): FieldProblem[] {
   if (maxProperties !== undefined && count > maxProperties) return [tooMany(path, count, maxProperties)];
   if (minProperties === undefined || count >= minProperties) return [];
-  return [invalidProblem(path, count, `${path} in body should have at least ${minProperties} properties`)];
+  return [invalid(path, count, `${path} in body should have at least ${minProperties} properties`)];
 }
