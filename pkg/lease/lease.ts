@@ -1,0 +1,97 @@
+import type { LeaseRecord } from './record.ts';
+
+/** How a Lease is kept; all in milliseconds. */
+export interface LeaseDurations {
+  /** How long others wait after the last renewal that they saw. */
+  readonly leaseDurationMs: number;
+  /** How long the holder tries to renew before it gives up by itself. */
+  readonly renewDeadlineMs: number;
+  /** How long to wait between two attempts. */
+  readonly retryPeriodMs: number;
+}
+
+/** Attempts are spread by up to this factor, so that standbys do not ask all at once. */
+export const jitterFactor = 1.2;
+
+/** Returns what is wrong with the durations, in sentences; nothing when they are sound. */
+export function checkDurations({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: LeaseDurations): string[] {
+  const problems: string[] = [];
+  const seconds = (ms: number): string => `${ms / 1000}s`;
+  if (!(leaseDurationMs >= 1000)) problems.push(`lease duration ${seconds(leaseDurationMs)} must be at least 1s`);
+  if (!(retryPeriodMs > 0)) problems.push(`retry period ${seconds(retryPeriodMs)} must be positive`);
+  if (!(leaseDurationMs > renewDeadlineMs))
+    problems.push(
+      `lease duration ${seconds(leaseDurationMs)} must be longer than the renew deadline ${seconds(renewDeadlineMs)}`,
+    );
+  if (!(renewDeadlineMs > retryPeriodMs * jitterFactor))
+    problems.push(
+      `renew deadline ${seconds(renewDeadlineMs)} must be longer than ${jitterFactor} retry periods of ${seconds(retryPeriodMs)}`,
+    );
+  return problems;
+}
+
+/** What one process knows of a Lease; times are of its own monotonic clock. */
+export interface LeaseView {
+  readonly identity: string;
+  /** As last read; undefined when it was never seen. */
+  readonly record: LeaseRecord | undefined;
+  /** When the record was first seen as it is, or first found missing. */
+  readonly observedAt: number;
+  /** The last reading found no such Lease. */
+  readonly missing: boolean;
+  /** The last epoch in which this process held the Lease, and when it sent the last renewal that succeeded. */
+  readonly held: { readonly epoch: number; readonly renewedAt: number; readonly isOver: boolean } | undefined;
+}
+
+export type LeaseDecision =
+  | { readonly do: 'create' }
+  | { readonly do: 'acquire' }
+  | { readonly do: 'renew' }
+  /** Somebody else may write for that much longer. */
+  | { readonly do: 'wait'; readonly forMs: number }
+  | { readonly do: 'giveUp'; readonly because: 'taken' | 'deleted' | 'deadline' };
+
+/** Nobody is believed to hold a Lease for longer without renewing it, whatever the Lease says. */
+const longestDurationMs = 300_000;
+/** What a Lease says after its holder has let it go. */
+export const releasedDurationMs = 1_000;
+
+/**
+ * Returns what a process should do about a Lease.
+ *
+ * Whether another's Lease has run out follows only from how long it was seen not to change, never from the times that
+ * are written in it. A Lease that lost its holder without having been released, or that was deleted, is waited for as
+ * well, because somebody may hold it and not know yet. A holder gives up when it could not renew in time, and when somebody
+ * else's name is on the Lease.
+ */
+export function decide(view: LeaseView, now: number, durations: LeaseDurations): LeaseDecision {
+  const { held, record, identity } = view;
+  if (held && !held.isOver) return decideAsHolder(view, held, now, durations);
+  if (record === undefined) return { do: 'create' };
+  const isOwn = record.holder === identity && record.transitions === held?.epoch;
+  const isReleased = record.holder === undefined && record.durationMs <= releasedDurationMs;
+  const isFree = !view.missing && (isOwn || isReleased);
+  const durationMs = Math.max(durations.leaseDurationMs, Math.min(record.durationMs, longestDurationMs));
+  const leftMs = view.observedAt + durationMs - now;
+  if (!isFree && leftMs > 0) return { do: 'wait', forMs: leftMs };
+  return { do: view.missing ? 'create' : 'acquire' };
+}
+
+function decideAsHolder(
+  { record, missing, identity }: LeaseView,
+  held: { readonly epoch: number; readonly renewedAt: number },
+  now: number,
+  { renewDeadlineMs }: LeaseDurations,
+): LeaseDecision {
+  if (missing) return { do: 'giveUp', because: 'deleted' };
+  if (record?.holder !== identity || record.transitions !== held.epoch) return { do: 'giveUp', because: 'taken' };
+  return now - held.renewedAt >= renewDeadlineMs ? { do: 'giveUp', because: 'deadline' } : { do: 'renew' };
+}
+
+/** The part of the lease duration for which a holder trusts it: the rest allows for clocks that run unlike fast. */
+const trustedFraction = 0.9;
+
+/** How much longer a Lease may be written under that was renewed by a request sent at the given time. */
+export function validForMs(renewedAt: number, now: number, { leaseDurationMs }: LeaseDurations): number {
+  return Math.max(0, renewedAt + leaseDurationMs * trustedFraction - now);
+}
