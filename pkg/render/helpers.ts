@@ -47,6 +47,7 @@ const variadic =
  * - `at x "a.b.0"` follows a path and yields nothing where it ends; `object k v …` and `list x …` make values;
  * - `find list key value` is the first element whose field `key` equals the value, `where` all such elements;
  * - `pluck list key` is that field of every element; `unique list key` drops elements that repeat it;
+ * - `range n prefix` is prefix0, prefix1 and so on;
  * - `concat list …`, `without list list`, `merge object …`, `omit object key …` compute;
  * - `keys object`, `values object`, `join list separator`, `lower`, `upper`, `print x …` (joined text), `add n …`;
  * - `each` as in Handlebars, bounded.
@@ -87,6 +88,7 @@ const valueHelpers: Readonly<Record<string, Helper>> = {
   find: variadic((list, key, value) => listOf(list).find((item) => deepEqual(getPath(item, [textOf(key)]), value))),
   where: variadic((list, key, value) => listOf(list).filter((item) => deepEqual(getPath(item, [textOf(key)]), value))),
   pluck: variadic((list, key) => listOf(list).map((item) => getPath(item, [textOf(key)]))),
+  range: variadic((count, prefix) => rangeOf(Number(count), textOf(prefix))),
   concat: variadic((...lists) => lists.flatMap(listOf)),
   without: variadic((list, unwanted) => listOf(list).filter((item) => !isIn(listOf(unwanted), item))),
   unique: variadic((list, key) => uniqueBy(listOf(list), key)),
@@ -117,6 +119,10 @@ const isTruthy = (value: unknown): boolean => Boolean(value) && !(Array.isArray(
 function textOf(value: unknown): string {
   if (isAbsent(value)) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function rangeOf(count: number, prefix: string): readonly string[] {
+  return Array.from({ length: Math.min(Math.max(0, count || 0), maxIterations) }, (_, i) => `${prefix}${i}`);
 }
 
 function sizeOf(value: unknown): number {

@@ -1,8 +1,7 @@
 import type { Json, JsonObject } from '../apis/meta.ts';
 
 export type SetReading =
-  | { readonly ok: true; readonly values: JsonObject }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  { readonly ok: true; readonly values: JsonObject } | { readonly ok: false; readonly problems: readonly string[] };
 
 type Path = readonly (string | number)[];
 type Mutable = Record<string, unknown> | unknown[];

@@ -1,0 +1,122 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import { suggestion } from '../appfile/suggest.ts';
+import { loadYaml, loadYamlDocuments } from '../render/yaml.ts';
+import { AddonError } from './addon-error.ts';
+
+export interface AddonMetadata {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly icon?: string;
+  readonly url?: string;
+  readonly tags?: readonly string[];
+  readonly invisible?: boolean;
+  readonly dependencies?: readonly { readonly name: string; readonly version?: string }[];
+  readonly needNamespace?: readonly string[];
+  readonly system?: { readonly vela?: string; readonly kubernetes?: string };
+}
+
+/**
+ * A package as it lies in its folder: metadata.yaml, template.yaml.hbs (a Handlebars template of the Application) or
+ * template.yaml (the Application itself), parameters.yaml (JSON Schema), resources/ and definitions/ (plain manifests).
+ */
+export interface Addon {
+  readonly folder: string;
+  readonly metadata: AddonMetadata;
+  readonly template: { readonly text: string; readonly isHandlebars: boolean } | undefined;
+  readonly parameters: JsonObject | undefined;
+  readonly resources: readonly KubeObject[];
+  readonly definitions: readonly KubeObject[];
+}
+
+/** Reads the addon of a folder. Throws AddonError naming what is missing or cannot be read. */
+export async function loadAddon(folder: string): Promise<Addon> {
+  const metadata = await readMetadata(folder);
+  const [handlebars, plain, parameters, resources, definitions] = await Promise.all([
+    readText(join(folder, 'template.yaml.hbs')),
+    readText(join(folder, 'template.yaml')),
+    readText(join(folder, 'parameters.yaml')),
+    readManifests(join(folder, 'resources')),
+    readManifests(join(folder, 'definitions')),
+  ]);
+  if (handlebars !== undefined && plain !== undefined)
+    throw new AddonError('BadAddon', [`addon ${metadata.name}: has both template.yaml.hbs and template.yaml; keep one`]);
+  const isCue = handlebars === undefined && plain === undefined && (await exists(join(folder, 'template.cue')));
+  if (isCue)
+    throw new AddonError('BadAddon', [`addon ${metadata.name}: template.cue is not evaluated yet; write template.yaml.hbs`]);
+  const text = handlebars ?? plain;
+  return {
+    folder,
+    metadata,
+    template: text === undefined ? undefined : { text, isHandlebars: handlebars !== undefined },
+    parameters: parameters === undefined ? undefined : (parse(parameters, join(folder, 'parameters.yaml')) as JsonObject),
+    resources,
+    definitions,
+  };
+}
+
+/** Finds an addon by its name among those of a folder, or by the path of its own folder. */
+export async function findAddon(addonsDir: string, name: string): Promise<Addon> {
+  if (name.includes('/') || name === '.') return loadAddon(name);
+  if (await exists(join(addonsDir, name, 'metadata.yaml'))) return loadAddon(join(addonsDir, name));
+  const known = await addonNames(addonsDir);
+  const hint = suggestion(name, known) || `; known: ${known.join(', ') || 'none'}`;
+  throw new AddonError('NotFound', [`addon "${name}" does not exist${hint}`]);
+}
+
+/** The names of the addons that lie in a folder, sorted. */
+export async function addonNames(addonsDir: string): Promise<string[]> {
+  const entries = await readdir(addonsDir, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const found = await Promise.all(folders.map(async (name) => exists(join(addonsDir, name, 'metadata.yaml'))));
+  return folders.filter((_, i) => found[i]).sort();
+}
+
+async function readMetadata(folder: string): Promise<AddonMetadata> {
+  const file = join(folder, 'metadata.yaml');
+  const text = await readText(file);
+  if (text === undefined) throw new AddonError('BadAddon', [`addon ${basename(folder)}: metadata.yaml is missing`]);
+  const metadata = (parse(text, file) ?? {}) as Partial<AddonMetadata>;
+  const missing = (['name', 'version'] as const).filter((field) => typeof metadata[field] !== 'string' || metadata[field] === '');
+  if (missing.length > 0)
+    throw new AddonError('BadAddon', missing.map((field) => `addon ${basename(folder)}: metadata.yaml: ${field} is missing`));
+  return metadata as AddonMetadata;
+}
+
+async function readManifests(folder: string): Promise<KubeObject[]> {
+  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  const files = entries.filter((name) => /\.ya?ml$/.test(name)).sort();
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.flatMap((text, i) => {
+    try {
+      return loadYamlDocuments(text).filter((document) => document !== null) as KubeObject[];
+    } catch (error) {
+      throw new AddonError('BadAddon', [`${join(folder, files[i] ?? '')}: ${(error as Error).message}`], error);
+    }
+  });
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return loadYaml(text);
+  } catch (error) {
+    throw new AddonError('BadAddon', [`${file}: ${(error as Error).message}`], error);
+  }
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new AddonError('BadAddon', [`${file}: cannot be read`], error);
+  }
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );

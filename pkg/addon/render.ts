@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import type { Application, Component } from '../apis/application.ts';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import { annotations, labels, systemNamespace } from '../apis/names.ts';
+import { TemplateCompiler } from '../render/template.ts';
+import { loadYaml } from '../render/yaml.ts';
+import type { Addon } from './addon.ts';
+import { AddonError } from './addon-error.ts';
+
+export const applicationName = (addon: string): string => `addon-${addon}`;
+
+/** Annotations of the Application that tell which definitions it brought. */
+const definitionAnnotations: Readonly<Record<string, string>> = {
+  ComponentDefinition: 'addon.oam.dev/componentDefinitions',
+  TraitDefinition: 'addon.oam.dev/traitDefinitions',
+  WorkflowStepDefinition: 'addon.oam.dev/workflowStepDefinitions',
+  PolicyDefinition: 'addon.oam.dev/policyDefinitions',
+};
+
+export interface RenderedAddon {
+  readonly application: Application;
+  /** To be in place before the Application uses them. */
+  readonly definitions: readonly KubeObject[];
+}
+
+/** Renders an addon with parameters that were checked before; without the publish version, which depends on the cluster. */
+export function renderAddon(addon: Addon, parameter: JsonObject): RenderedAddon {
+  const { metadata, resources, definitions } = addon;
+  const skeleton = renderTemplate(addon, parameter);
+  const components: readonly Component[] = [
+    ...(skeleton.spec?.components ?? []),
+    ...(metadata.needNamespace ?? []).filter((name) => name !== systemNamespace).map(namespaceComponent),
+    ...(resources.length > 0 ? [objectsComponent(`${metadata.name}-resources`, resources)] : []),
+  ];
+  const application: Application = {
+    apiVersion: 'core.oam.dev/v1beta1',
+    kind: 'Application',
+    metadata: {
+      name: applicationName(metadata.name),
+      namespace: systemNamespace,
+      labels: {
+        ...skeleton.metadata?.labels,
+        [labels.addonName]: metadata.name,
+        [labels.addonVersion]: metadata.version,
+        [labels.addonRegistry]: 'local',
+      },
+      annotations: { ...skeleton.metadata?.annotations, ...annotationsOf(definitions) },
+    },
+    spec: { ...skeleton.spec, components: [...components] },
+  };
+  return {
+    application,
+    definitions: definitions.map((one) => ({ ...one, metadata: { ...one.metadata, namespace: systemNamespace } })),
+  };
+}
+
+interface Skeleton {
+  readonly metadata?: Pick<KubeObject['metadata'], 'labels' | 'annotations'>;
+  readonly spec?: Application['spec'];
+}
+
+function renderTemplate({ template, metadata }: Addon, parameter: JsonObject): Skeleton {
+  if (!template) return {};
+  try {
+    const context = { metadata: JSON.parse(JSON.stringify(metadata)) as JsonObject };
+    const yielded = template.isHandlebars
+      ? new TemplateCompiler().compile(template.text)({ parameter, context })
+      : loadYaml(template.text);
+    if ((yielded as Partial<KubeObject> | undefined)?.kind !== 'Application') throw new Error('it does not yield an Application');
+    return yielded as Skeleton;
+  } catch (error) {
+    throw new AddonError('BadTemplate', [`addon ${metadata.name}: template: ${(error as Error).message}`], error);
+  }
+}
+
+const namespaceComponent = (name: string): Component =>
+  objectsComponent(`${name}-namespace`, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
+
+function objectsComponent(name: string, objects: readonly KubeObject[]): Component {
+  const properties = JSON.parse(JSON.stringify({ objects })) as NonNullable<Component['properties']>;
+  return { name, type: 'k8s-objects', properties };
+}
+
+function annotationsOf(definitions: readonly KubeObject[]): Record<string, string> {
+  const entries = Object.entries(definitionAnnotations).map(([kind, key]) => {
+    const names = definitions.filter((one) => one.kind === kind).map((one) => one.metadata.name ?? '');
+    return [key, names.sort().join(',')] as const;
+  });
+  return Object.fromEntries(entries.filter(([, names]) => names !== ''));
+}
+
+/**
+ * Stamps the Application with a publish version that stands for its content and for the live objects that it refers to:
+ * the same again is the same version, and a changed original makes a new one.
+ */
+export function withPublishVersion(app: Application, referred: readonly KubeObject[]): Application {
+  const content = stable({ spec: app.spec, labels: app.metadata.labels, referred: referred.map(original) });
+  const version = `addon-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
+  const all = { ...app.metadata.annotations, [annotations.publishVersion]: version };
+  return { ...app, metadata: { ...app.metadata, annotations: all } };
+}
+
+const livesAnnotations = ['deployment.kubernetes.io/revision', annotations.kubectlLastApplied];
+
+/** What a copy would take over. The number of replicas is not part of it: it changes by itself. */
+function original({ apiVersion, kind, metadata, status: _status, ...rest }: KubeObject): object {
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => !livesAnnotations.includes(key as never));
+  const { replicas: _replicas, ...spec } = (rest['spec'] ?? {}) as Readonly<Record<string, unknown>>;
+  const { name, namespace, labels: own } = metadata;
+  return { ...rest, apiVersion, kind, name, namespace, labels: own, annotations: Object.fromEntries(kept), spec };
+}
+
+/** JSON with sorted keys. */
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
