@@ -42,8 +42,13 @@ export interface ParseOptions {
 
 /** Gives unnamed policies the name `<type>-auto-gen-<index>`. */
 export function namedPolicies(policies: readonly AppPolicy[]): readonly NamedPolicy[] {
-  return policies.map((policy, i) => ({ ...policy, name: policy.name ? policy.name : `${policy.type}-auto-gen-${i}` }));
+  return policies.map((policy, i) => ({
+    ...policy,
+    name: isNamed(policy) ? policy.name : `${policy.type}-auto-gen-${i}`,
+  }));
 }
+
+const isNamed = (policy: AppPolicy): policy is NamedPolicy => policy.name !== undefined && policy.name !== '';
 
 /** Checks an Application and finds the definitions that it uses; returns all problems at once. */
 export function parseApplication(app: Application, options: ParseOptions): ParseResult {

@@ -1,4 +1,4 @@
-import { isConflict, isForbidden, isInvalid, isNotFound } from '../apis/api-error.ts';
+import { isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { Json, KubeObject } from '../apis/meta.ts';
 import { annotations } from '../apis/names.ts';
@@ -99,35 +99,47 @@ async function applyOverLive(
 ): Promise<KubeObject | undefined> {
   const live = await readLive(manifest, context);
   if (!live) return paths.length > 0 && context.moment === 'onStateKeep' ? undefined : createMissing(manifest, context);
-  const { object } = manifest;
-  const takeOver = context.policies.takeOver.some((rule) => selects(rule.selector, object));
-  const shared = isShared(manifest, context);
-  const claim = claimOn(live, context.owner, { takeOver, shared });
-  if (claim === 'unmanaged')
-    throw new DispatchError(
-      'NotManaged',
-      `${describe(object)} exists but is not managed by any application now; give the application a take-over policy to adopt it`,
-    );
-  if (claim === 'foreign')
-    throw new DispatchError(
-      'ManagedByOther',
-      `${describe(object)} is managed by other application ${ownerOf(live) ?? ''}; rename it, or share it by a shared-resource policy in both`,
-    );
+  const claim = claimOn(live, context.owner, {
+    takeOver: context.policies.takeOver.some((rule) => selects(rule.selector, manifest.object)),
+    shared: isShared(manifest, context),
+  });
   if (claim === 'join') return join(live, manifest, context);
-  if (live.metadata.deletionTimestamp !== undefined) {
-    throw new DispatchError('Terminating', `${describe(object)} is being deleted; it is created again when it is gone`);
-  }
-  if (paths.includes('*')) return live;
-  const wanted = {
-    ...manifest,
-    object: withSharer(withLivePaths(object, live, paths), live, shared ? context.owner : undefined),
-  };
+  if (claim !== 'own' && claim !== 'take') throw refusal(claim, manifest.object, live);
+  if (live.metadata.deletionTimestamp !== undefined) throw terminating(manifest.object);
+  return paths.includes('*') ? live : overwrite(manifest, { live, paths }, context);
+}
+
+/** Writes over a live object that is ours, in the way that policies ask for. */
+async function overwrite(
+  manifest: ResolvedManifest,
+  { live, paths }: { readonly live: KubeObject; readonly paths: readonly string[] },
+  context: ApplyContext,
+): Promise<KubeObject> {
+  const owner = isShared(manifest, context) ? context.owner : undefined;
+  const object = withSharer(withLivePaths(manifest.object, live, paths), live, owner);
+  const wanted = { ...manifest, object };
   const rule = updateRule(manifest, context);
   if (rule && (await recreateIfNeeded(rule, { wanted, live }, context))) return createMissing(wanted, context);
   if (rule?.strategy?.op === 'replace') return replace(wanted, live, context);
   const { uid = '' } = live.metadata;
-  return send({ ...wanted.object, metadata: { ...wanted.object.metadata, uid } }, wanted, context);
+  return send({ ...object, metadata: { ...object.metadata, uid } }, wanted, context);
 }
+
+function refusal(claim: 'unmanaged' | 'foreign', object: KubeObject, live: KubeObject): DispatchError {
+  const what = describe(object);
+  if (claim === 'unmanaged') {
+    const remedy = 'give the application a take-over policy to adopt it';
+    return new DispatchError('NotManaged', `${what} exists but is not managed by any application now; ${remedy}`);
+  }
+  const remedy = 'rename it, or share it by a shared-resource policy in both';
+  return new DispatchError(
+    'ManagedByOther',
+    `${what} is managed by other application ${ownerOf(live) ?? ''}; ${remedy}`,
+  );
+}
+
+const terminating = (object: KubeObject): DispatchError =>
+  new DispatchError('Terminating', `${describe(object)} is being deleted; it is created again when it is gone`);
 
 async function createMissing(manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
   const owner = isShared(manifest, context) ? context.owner : undefined;
@@ -142,7 +154,6 @@ async function readLive(manifest: ResolvedManifest, { client, signal }: ApplyCon
     return await client.get(manifest.resource, namesOf(manifest.object), { signal });
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    if (isForbidden(error)) throw error;
     throw error;
   }
 }

@@ -41,6 +41,7 @@ export interface Delivered {
 /** Delivers the resources of one Application and keeps its trackers true: an entry always precedes its object. */
 export class ResourceKeeper {
   readonly #options: KeeperOptions;
+  readonly #toRecord: ResolvedManifest[] = [];
   #recording: Promise<void> = Promise.resolve();
 
   constructor(options: KeeperOptions) {
@@ -115,15 +116,6 @@ export class ResourceKeeper {
     });
   }
 
-  /** Whether every manifest is recorded exactly as it is. */
-  isRecorded(manifests: readonly Manifest[]): boolean {
-    const { root, current } = classify(this.#options.store.list(), this.#options.owner);
-    return manifests.every((manifest) => {
-      const tracker = this.#isRoot(manifest) ? root : current;
-      return tracker !== undefined && withEntries(entriesOf(tracker), [this.#entry(manifest)]) === undefined;
-    });
-  }
-
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
     const { user, owner, policies, known, store } = this.#options;
     const tracked = new Set(store.list().flatMap((t) => entriesOf(t).map(entryKey)));
@@ -159,18 +151,29 @@ export class ResourceKeeper {
     return { ...manifest, resource, object: inScope(manifest.object, resource) };
   }
 
-  /** Writes entries down, one write at a time for each tracker and none when nothing changes. */
+  /** Writes entries down before what they name is applied; while one write is under way, others gather for the next. */
   #record(manifests: readonly ResolvedManifest[], signal: AbortSignal | undefined): Promise<void> {
-    const next = this.#recording
-      .catch(() => undefined)
-      .then(async () => {
-        for (const type of ['root', 'versioned'] as const) {
-          const entries = manifests.filter((m) => this.#isRoot(m) === (type === 'root')).map((m) => this.#entry(m));
-          if (entries.length > 0) await this.#write(type, entries, signal);
-        }
-      });
-    this.#recording = next;
-    return next;
+    this.#toRecord.push(...manifests);
+    this.#recording = this.#recording.catch(() => undefined).then(() => this.#flush(signal));
+    return this.#recording;
+  }
+
+  async #flush(signal: AbortSignal | undefined): Promise<void> {
+    const manifests = this.#toRecord.splice(0);
+    try {
+      await this.#writeAll(manifests, signal);
+    } catch (error) {
+      // Whoever waits for the next write relies on what this one took along.
+      this.#toRecord.unshift(...manifests);
+      throw error;
+    }
+  }
+
+  async #writeAll(manifests: readonly ResolvedManifest[], signal: AbortSignal | undefined): Promise<void> {
+    for (const type of ['root', 'versioned'] as const) {
+      const entries = manifests.filter((m) => this.#isRoot(m) === (type === 'root')).map((m) => this.#entry(m));
+      if (entries.length > 0) await this.#write(type, entries, signal);
+    }
   }
 
   async #write(type: 'root' | 'versioned', entries: readonly ManagedResource[], signal?: AbortSignal): Promise<void> {
@@ -178,7 +181,7 @@ export class ResourceKeeper {
     const { root, current } = classify(store.list(), owner);
     const tracker: ResourceTracker | undefined = type === 'root' ? root : current;
     if (!tracker) {
-      await store.create(newTracker(owner, type, entries), signal);
+      await store.create(newTracker(owner, type, withEntries([], entries) ?? []), signal);
       return;
     }
     const changed = withEntries(entriesOf(tracker), entries);
@@ -200,8 +203,14 @@ export class ResourceKeeper {
 }
 
 function manifestOf(entry: ManagedResource): Manifest {
-  return { object: entry.raw as KubeObject, component: entry.component ?? '', trait: entry.trait ?? '' };
+  return { object: entry.raw ?? identityOf(entry), component: entry.component ?? '', trait: entry.trait ?? '' };
 }
+
+const identityOf = ({ apiVersion = '', kind = '', name = '', namespace }: ManagedResource): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, ...(namespace !== undefined && { namespace }) },
+});
 
 /** What is recorded as delivered by the present state of an Application. */
 export function recordedObjects(store: TrackerStore, owner: TrackerOwner): readonly ManagedResource[] {

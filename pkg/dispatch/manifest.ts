@@ -40,10 +40,11 @@ const ownAnnotations: readonly string[] = [
 /** Gives a rendered object the labels and annotations by which it is known to belong to an Application. */
 export function ownedManifest(object: KubeObject, origin: Origin): Manifest {
   const { app, component, trait } = origin;
+  const notes = { ...inherited(app, 'annotations'), ...object.metadata.annotations };
   const metadata = {
     ...object.metadata,
     labels: { ...inherited(app, 'labels'), ...object.metadata.labels, ...ownership(origin) },
-    annotations: { ...inherited(app, 'annotations'), ...object.metadata.annotations },
+    ...(Object.keys(notes).length > 0 && { annotations: notes }),
   };
   const owned = { ...object, metadata };
   const hashed = {

@@ -74,7 +74,7 @@ export function entryFor(
   };
 }
 
-/** The entries with others added, or put in the place of those with the same key; undefined when that changes nothing. */
+/** The entries with others added, or put in the place of those with the same key, sorted by key; undefined when that changes nothing. */
 export function withEntries(
   entries: readonly ManagedResource[],
   added: readonly ManagedResource[],
@@ -87,7 +87,7 @@ export function withEntries(
     byKey.set(key, entry);
     changed = true;
   }
-  return changed ? [...byKey.values()] : undefined;
+  return changed ? [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry) : undefined;
 }
 
 /** The trackers of one Application by what they are to its present state. */

@@ -30,24 +30,31 @@ export type PlanResult =
 
 /** Derives the steps of an Application, or everything that is wrong with them. */
 export function planWorkflow(source: WorkflowSource): PlanResult {
-  const { workflow, referred } = source;
-  if (workflow?.ref && workflow.steps?.length) {
-    return { ok: false, problems: ['workflow has both ref and steps; keep one of them'] };
-  }
-  if (workflow?.ref && !referred) {
-    return { ok: false, problems: [`workflow "${workflow.ref}" was not found in the namespace of the application`] };
-  }
-  const written = workflow?.ref ? referred?.steps : workflow?.steps;
-  const declared = workflow !== undefined && (written?.length ?? 0) > 0;
+  const { workflow, referred, components } = source;
+  const ref = workflow?.ref ?? '';
+  if (ref !== '' && hasSteps(workflow)) return problem('workflow has both ref and steps; keep one of them');
+  if (ref !== '' && !referred) return problem(`workflow "${ref}" was not found in the namespace of the application`);
+  const written = ref === '' ? workflow?.steps : referred?.steps;
+  const declared = written !== undefined && written.length > 0;
   const mode = modeOf(declared, workflow?.mode, referred?.mode);
+  return planSteps(declared ? written : generated(source), mode, components);
+}
+
+function planSteps(
+  written: readonly WorkflowStep[],
+  mode: Planning['mode'],
+  components: readonly Component[],
+): PlanResult {
   const problems: string[] = [];
-  const steps = (declared ? (written ?? []) : generated(source)).map((step, i) =>
-    planStep(step, `step-${i}`, { mode, problems, components: source.components }),
-  );
+  const steps = written.map((step, i) => planStep(step, `step-${i}`, { mode, problems, components }));
   const plan = { mode, steps: steps.map((step) => byStepName(step, steps)) };
   problems.push(...nameProblems(plan));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, plan };
 }
+
+const hasSteps = (workflow: AppWorkflow | undefined): boolean => (workflow?.steps?.length ?? 0) > 0;
+
+const problem = (text: string): PlanResult => ({ ok: false, problems: [text] });
 
 function modeOf(declared: boolean, own: WorkflowMode | undefined, referred: WorkflowMode | undefined) {
   const fallback = declared ? 'StepByStep' : 'DAG';
@@ -89,32 +96,34 @@ interface Planning {
 }
 
 function planStep(step: WorkflowStep | WorkflowSubStep, fallback: string, planning: Planning): PlannedStep {
-  const name = step.name ? step.name : fallback;
-  const known: readonly string[] = builtInSteps;
-  if (!known.includes(step.type)) {
-    planning.problems.push(
-      `step "${name}" has type "${step.type}", which is not supported; supported are ${known.join(', ')}`,
-    );
-  }
-  const timeoutMs = step.timeout ? parseDuration(step.timeout) : undefined;
-  if (step.timeout && timeoutMs === undefined) {
-    planning.problems.push(`step "${name}" has timeout "${step.timeout}", which is not a duration such as "5m"`);
-  }
+  const name = step.name === undefined || step.name === '' ? fallback : step.name;
   const subSteps = 'subSteps' in step ? (step.subSteps ?? []) : [];
-  const mode = 'mode' in step ? step.mode : undefined;
   const plain: PlannedStep = {
     name,
     type: step.type,
-    if: step.if ? step.if : undefined,
-    timeoutMs,
+    if: step.if === '' ? undefined : step.if,
+    timeoutMs: step.timeout ? parseDuration(step.timeout) : undefined,
     dependsOn: step.dependsOn ?? [],
     inputs: step.inputs ?? [],
     outputs: step.outputs ?? [],
     properties: step.properties ?? {},
-    mode: stepMode(mode, planning.mode.subSteps),
+    mode: stepMode('mode' in step ? step.mode : undefined, planning.mode.subSteps),
     subSteps: subSteps.map((sub, i) => planStep(sub, `${name}-${i}`, planning)),
   };
+  planning.problems.push(...stepProblems(plain, step.timeout));
   return step.type.endsWith('apply-component') ? withComponent(plain, planning) : plain;
+}
+
+function stepProblems({ name, type, timeoutMs }: PlannedStep, timeout: string | undefined): string[] {
+  const known: readonly string[] = builtInSteps;
+  const problems: string[] = [];
+  if (!known.includes(type)) {
+    problems.push(`step "${name}" has type "${type}", which is not supported; supported are ${known.join(', ')}`);
+  }
+  if (timeout && timeoutMs === undefined) {
+    problems.push(`step "${name}" has timeout "${timeout}", which is not a duration such as "5m"`);
+  }
+  return problems;
 }
 
 /** A step that applies a component has the component's inputs, outputs and dependencies too. */
@@ -146,7 +155,7 @@ const underValue = (inside: boolean) => (input: { from: string; parameterKey?: s
 
 function bareComponent(component: Component): JsonObject {
   const dropped = ['inputs', 'outputs', 'dependsOn'];
-  return Object.fromEntries(Object.entries(component).filter(([key]) => !dropped.includes(key))) as JsonObject;
+  return Object.fromEntries(Object.entries(component).filter(([key]) => !dropped.includes(key)));
 }
 
 /** A dependency on a component is one on the step that applies it. */

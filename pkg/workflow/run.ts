@@ -101,20 +101,27 @@ export function record(
 ): Run {
   const before = run.steps.get(step.name);
   const { phase, reason = '', message = '' } = change;
-  if (before?.phase === phase && (before.reason ?? '') === reason && (before.message ?? '') === message) return run;
-  const started = phase !== 'pending' && phase !== 'skipped';
-  const time = isoTime(env.now);
+  if (before && isSame(before, { phase, reason, message })) return run;
   const after: StepRecord = {
     id: before?.id ?? env.newId(),
     name: step.name,
     type: step.type,
     phase,
-    ...(reason && { reason }),
-    ...(message && { message }),
-    ...((before?.firstExecuteTime ?? started) && { firstExecuteTime: before?.firstExecuteTime ?? time }),
-    ...(started && { lastExecuteTime: time }),
+    ...(reason !== '' && { reason }),
+    ...(message !== '' && { message }),
+    ...times(before, phase, isoTime(env.now)),
   };
   return { ...run, steps: new Map([...run.steps, [step.name, after]]) };
+}
+
+const isSame = (record: StepRecord, { phase, reason, message }: Required<StepChange>): boolean =>
+  record.phase === phase && (record.reason ?? '') === reason && (record.message ?? '') === message;
+
+/** A step begins to be executed when it first is more than looked at. */
+function times(before: StepRecord | undefined, phase: StepPhase, time: string) {
+  const first = before?.firstExecuteTime;
+  if (phase === 'pending' || phase === 'skipped') return first === undefined ? {} : { firstExecuteTime: first };
+  return { firstExecuteTime: first ?? time, lastExecuteTime: time };
 }
 
 function withoutSubSteps(status: WorkflowStepStatus): StepRecord {

@@ -190,7 +190,7 @@ export class ApplicationBed {
       const result = await this.reconcile(name);
       const { requeueAfterMs } = result;
       if (requeueAfterMs === undefined || requeueAfterMs >= this.#options.resyncPeriodMs) return;
-      this.clock.advance(requeueAfterMs);
+      await this.clock.advance(requeueAfterMs);
     }
     throw new Error(`${name} does not settle: ${JSON.stringify(this.app(name)?.status)}`);
   }

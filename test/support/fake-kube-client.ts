@@ -125,19 +125,7 @@ export class FakeCluster {
     if (uid && uid !== live.metadata.uid) throw conflict(resource, wanted);
     const merged =
       subresource === 'status' ? { ...live, status: wanted['status'] } : this.#withOwnStatus(resource, wanted, live);
-    const { metadata } = live;
-    const changed = !deepEqual(spec(merged), spec(live));
-    const next: KubeObject = {
-      ...merged,
-      metadata: {
-        ...merged.metadata,
-        ...(metadata.uid !== undefined && { uid: metadata.uid }),
-        ...(metadata.creationTimestamp !== undefined && { creationTimestamp: metadata.creationTimestamp }),
-        ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
-        ...(metadata.deletionTimestamp !== undefined && { deletionTimestamp: metadata.deletionTimestamp }),
-        generation: (metadata.generation ?? 1) + (changed ? 1 : 0),
-      },
-    };
+    const next: KubeObject = { ...merged, metadata: { ...merged.metadata, ...keptMetadata(live, merged) } };
     if (deepEqual(next, live)) return live;
     if (next.metadata.deletionTimestamp !== undefined && !next.metadata.finalizers?.length)
       return this.#remove(resource, next);
@@ -198,7 +186,17 @@ export class FakeCluster {
   #remove(resource: Resource, object: KubeObject): KubeObject {
     this.#version++;
     this.#kind(resource).delete(keyOf(object));
+    this.#removeOwned(object);
     return object;
+  }
+
+  /** Garbage collection by owner references, at once. */
+  #removeOwned(owner: KubeObject): void {
+    for (const object of this.all()) {
+      if (!object.metadata.ownerReferences?.some((o) => o.uid === owner.metadata.uid)) continue;
+      const { apiVersion, kind, metadata } = object;
+      this.delete(this.resourceFor(apiVersion, kind), { name: metadata.name ?? '', namespace: metadata.namespace }, {});
+    }
   }
 
   #kind(resource: Resource): Map<string, KubeObject> {
@@ -314,6 +312,16 @@ function matches(selector: string | undefined, valueOf: (key: string) => string 
     const [key = '', value = ''] = part.split('=');
     return valueOf(key) === value;
   });
+}
+
+/** What no writer decides. */
+function keptMetadata({ metadata, ...live }: KubeObject, next: KubeObject): KubeObject['metadata'] {
+  const own = ['uid', 'creationTimestamp', 'resourceVersion', 'deletionTimestamp'];
+  const changed = !deepEqual(spec(next), spec({ ...live, metadata }));
+  return {
+    ...Object.fromEntries(Object.entries(metadata).filter(([key]) => own.includes(key))),
+    generation: (metadata.generation ?? 1) + (changed ? 1 : 0),
+  };
 }
 
 const spec = (object: KubeObject): unknown => without(without(object, 'status'), 'metadata');

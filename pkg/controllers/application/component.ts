@@ -58,8 +58,10 @@ async function afterWorkload(
   return outcome(full, whole, notReady(full));
 }
 
-const notReady = (service: ServiceStatus): string | undefined =>
-  service.healthy ? undefined : service.message ? service.message : `${service.name} is not healthy`;
+const notReady = ({ healthy, message = '', name }: ServiceStatus): string | undefined => {
+  if (healthy) return undefined;
+  return message === '' ? `${name} is not healthy` : message;
+};
 
 function outcome(service: ServiceStatus, live: LiveComponent, waitingFor: string | undefined): ComponentOutcome {
   const produced = { ...(live.workload && { output: live.workload }), outputs: live.outputs } as unknown as JsonObject;

@@ -2,7 +2,6 @@ import type { ApplicationRevisionStatus } from '../../apis/application-revision.
 import { applicationRevisionResource } from '../../apis/application-revision.ts';
 import type { AppliedResource, ServiceStatus } from '../../apis/application-status.ts';
 import { isNotFound } from '../../apis/api-error.ts';
-import type { JsonObject } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
 import type { Collected } from '../../dispatch/collect.ts';
 import { collect } from '../../dispatch/collect.ts';
@@ -93,7 +92,7 @@ export async function recordOutcome(succeeded: boolean, session: Session): Promi
   const { deps, revision, family, draft, signal } = session;
   const workflow = draft.value.workflow;
   const status: ApplicationRevisionStatus = { succeeded, ...(workflow && { workflow }) };
-  const patch = mergeDiff((revision.status ?? {}) as JsonObject, status as unknown as JsonObject);
+  const patch = mergeDiff(revision.status ?? {}, status);
   if (!patch) return;
   const { name = '', namespace } = revision.metadata;
   const written = await deps.client.patch(

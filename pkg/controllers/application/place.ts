@@ -1,6 +1,5 @@
 import type { Component } from '../../apis/application.ts';
 import type { Json, JsonObject } from '../../apis/meta.ts';
-import type { OverrideProperties } from '../../appfile/override.ts';
 import { applyOverride } from '../../appfile/override.ts';
 import type { ParsedApplication } from '../../appfile/parse.ts';
 import type { PlannedStep, WorkflowPlan } from '../../workflow/plan.ts';
@@ -21,7 +20,7 @@ export function placements(step: PlannedStep, parsed: ParsedApplication): Placem
   }
   const overrides = policies.filter((p) => p.type === 'override');
   const components = overrides.reduce<readonly Component[]>(
-    (list, p) => applyOverride(list, (p.properties ?? {}) as OverrideProperties),
+    (list, p) => applyOverride(list, p.properties ?? {}),
     parsed.components,
   );
   const own = parsed.app.metadata.namespace ?? '';

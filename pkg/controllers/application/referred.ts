@@ -61,7 +61,8 @@ async function readReference(
 
 async function resourceOf(reference: ObjectReference, where: string, { deps }: Session): Promise<Resource> {
   if (reference.kind) return deps.client.resourceFor(reference.apiVersion ?? 'v1', reference.kind);
-  const kind = reference.resource && wellKnown[reference.resource.toLowerCase()];
+  const word = (reference.resource ?? '').toLowerCase();
+  const kind = wellKnown[word] ?? wellKnown[word.replace(/(?<=ss)es$|s$/, '')];
   if (kind) return deps.client.resourceFor(kind[0], kind[1]);
   throw new RenderProblem(
     `${where}: a reference needs apiVersion and kind (resource "${reference.resource ?? ''}" is not known)`,

@@ -2,7 +2,6 @@ import type { ApplicationPhase, ApplicationStatus } from '../../apis/application
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
-import type { JsonObject } from '../../apis/meta.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import { isoTime } from '../../workflow/run.ts';
 import type { ConditionChange, ConditionType } from './conditions.ts';
@@ -43,7 +42,7 @@ export class StatusDraft {
 
   set(change: { readonly [K in keyof ApplicationStatus]?: ApplicationStatus[K] | undefined }): void {
     const merged = Object.entries({ ...this.#status, ...change }).filter(([, value]) => value !== undefined);
-    this.#status = Object.fromEntries(merged) as ApplicationStatus;
+    this.#status = Object.fromEntries(merged);
   }
 
   setPhase(phase: ApplicationPhase): void {
@@ -64,7 +63,7 @@ export class StatusDraft {
   async write(signal?: AbortSignal): Promise<boolean> {
     const { name = '', namespace, resourceVersion = '', generation } = this.#app.metadata;
     if (generation !== undefined) this.set({ observedGeneration: generation });
-    const status = mergeDiff(asJson(this.#app.status ?? {}), asJson(this.#status));
+    const status = mergeDiff(this.#app.status ?? {}, this.#status);
     if (!status) return false;
     const body = { metadata: { resourceVersion }, status };
     const options = { subresource: 'status', fieldManager, signal };
@@ -77,5 +76,3 @@ export class StatusDraft {
     return true;
   }
 }
-
-const asJson = (status: ApplicationStatus): JsonObject => status as unknown as JsonObject;
