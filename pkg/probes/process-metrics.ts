@@ -1,0 +1,16 @@
+import { collectDefaultMetrics } from 'prom-client';
+import { gauge } from '../metrics/declare.ts';
+import type { MetricsRegistry } from '../metrics/registry.ts';
+import type { LoopLag } from './loop-lag.ts';
+
+/** Adds what Prometheus knows of any process (CPU, memory, event loop, garbage collection) and the loop's lag. */
+export function addProcessMetrics(registry: MetricsRegistry, lag: LoopLag): void {
+  if (!registry.getSingleMetric('process_cpu_seconds_total')) collectDefaultMetrics({ register: registry });
+  gauge(registry, {
+    name: 'flotilla_event_loop_lag_seconds',
+    help: 'How late the event loop wakes what should wake, as the health check sees it',
+    collect() {
+      this.set(lag.ms / 1000);
+    },
+  });
+}

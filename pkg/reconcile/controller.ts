@@ -1,0 +1,184 @@
+import type { BackoffOptions } from '../clock/backoff.ts';
+import type { Clock } from '../clock/clock.ts';
+import { splitKey } from '../apis/meta.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { MetricsRegistry } from '../metrics/registry.ts';
+import type { ReadyKeys } from '../workqueue/ready.ts';
+import { WorkQueue } from '../workqueue/workqueue.ts';
+import { reconcileMetrics, silentMetrics } from './metrics.ts';
+import type { ReconcileMetrics } from './metrics.ts';
+import { TerminalError } from './result.ts';
+import type { Reconciler, Result } from './result.ts';
+import type { Source } from './source.ts';
+
+export interface ControllerOptions {
+  /** In logs and metrics; unique in the process. */
+  readonly name: string;
+  readonly sources: readonly Source[];
+  readonly reconcile: Reconciler;
+  /** How many keys are worked on at once. */
+  readonly workers: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: MetricsRegistry | undefined;
+  /** How long one reconcile may take before its signal aborts; without limit when absent. */
+  readonly timeoutMs?: number | undefined;
+  /** How long running reconciles may go on when the controller stops, before their signals abort. */
+  readonly stopGraceMs: number;
+  readonly backoff?: BackoffOptions | undefined;
+  /** The order of keys; first come, first served when absent. */
+  readonly ready?: ReadyKeys | undefined;
+}
+
+/** Why a reconcile's signal aborted. */
+export class ReconcileTimeout extends Error {
+  override readonly name = 'ReconcileTimeout';
+}
+
+/** Calls a reconciler for every key that its sources yield: one call per key at a time, again after a failure. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #metrics: ReconcileMetrics;
+  readonly #running = new Set<AbortController>();
+  #reconciles = 0;
+
+  constructor(options: ControllerOptions) {
+    const { name, clock, metrics, workers, backoff, ready } = options;
+    this.#options = options;
+    this.#queue = new WorkQueue({ name, clock, metrics, backoff, ready });
+    this.#metrics = metrics ? reconcileMetrics(metrics, name, workers) : silentMetrics;
+  }
+
+  /** Asks for a reconcile of the key, now or after a while. */
+  enqueue(key: string, afterMs = 0): void {
+    this.#queue.addAfter(key, afterMs);
+  }
+
+  /** Keys that wait for a worker. */
+  get backlog(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Waits for the sources to be synced, then works until the signal aborts: it takes no new key, lets the reconciles
+   * that run finish within the grace, then aborts them, and returns when they have ended.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { sources, workers, clock, stopGraceMs } = this.#options;
+    const detach = sources.map((source) =>
+      source.attach((key) => {
+        this.#queue.add(key);
+      }),
+    );
+    try {
+      await Promise.all(sources.map((source) => source.whenSynced(signal)));
+      const working = Promise.all(Array.from({ length: workers }, () => this.#work()));
+      await aborted(signal);
+      const grace = new AbortController();
+      clock.sleep(stopGraceMs, grace.signal).then(
+        () => {
+          for (const running of this.#running) running.abort(signal.reason);
+        },
+        () => undefined,
+      );
+      await this.#queue.shutdown();
+      await working;
+      grace.abort();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      for (const end of detach) end();
+      void this.#queue.shutdown();
+    }
+  }
+
+  async #work(): Promise<void> {
+    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
+      try {
+        await this.#reconcile(key);
+      } finally {
+        this.#queue.done(key);
+      }
+    }
+  }
+
+  /** One reconcile, whose every failure ends here: logged once, counted, and followed by a backoff. */
+  async #reconcile(key: string): Promise<void> {
+    const { name, clock, reconcile, timeoutMs } = this.#options;
+    const running = new AbortController();
+    const timer = new AbortController();
+    const logger = this.#loggerFor(key);
+    const startedAt = clock.monotonic();
+    this.#running.add(running);
+    this.#metrics.active(this.#running.size);
+    if (timeoutMs !== undefined)
+      clock.sleep(timeoutMs, timer.signal).then(
+        () => {
+          running.abort(new ReconcileTimeout(`controller ${name}: ${key} took longer than ${timeoutMs} ms`));
+        },
+        () => undefined,
+      );
+    try {
+      const result = await reconcile(key, { logger, signal: running.signal });
+      this.#schedule(key, result);
+      this.#metrics.finished(
+        result.requeueAfterMs === undefined ? 'success' : 'requeue_after',
+        clock.monotonic() - startedAt,
+      );
+    } catch (error) {
+      this.#fail(key, error, logger, running.signal);
+      this.#metrics.finished('error', clock.monotonic() - startedAt);
+    } finally {
+      timer.abort();
+      this.#running.delete(running);
+      this.#metrics.active(this.#running.size);
+    }
+  }
+
+  #schedule(key: string, { requeueAfterMs }: Result): void {
+    this.#queue.forget(key);
+    if (requeueAfterMs !== undefined) this.#queue.addAfter(key, requeueAfterMs);
+  }
+
+  #fail(key: string, error: unknown, logger: Logger, signal: AbortSignal): void {
+    if (error instanceof TerminalError) {
+      this.#metrics.failed('terminal');
+      this.#queue.forget(key);
+      logger.error({ err: error }, 'reconcile failed for good');
+      return;
+    }
+    const timedOut = signal.reason instanceof ReconcileTimeout;
+    const stopped = signal.aborted && !timedOut;
+    this.#metrics.failed(timedOut ? 'timeout' : isBug(error) ? 'panic' : 'error');
+    this.#queue.addRateLimited(key);
+    if (stopped) logger.info({ reason: 'stopping' }, 'reconcile abandoned');
+    else logger.error({ err: error }, 'reconcile failed, trying again');
+  }
+
+  #loggerFor(key: string): Logger {
+    this.#reconciles += 1;
+    const { namespace, name } = splitKey(key);
+    const reconcileId = `${this.#options.name}-${this.#reconciles}`;
+    return this.#options.logger.child({ controller: this.#options.name, namespace, name, reconcileId });
+  }
+}
+
+/** Errors that only a mistake in the program throws. */
+function isBug(error: unknown): boolean {
+  return ['TypeError', 'ReferenceError', 'RangeError'].includes((error as { name?: string } | undefined)?.name ?? '');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+  });
+}

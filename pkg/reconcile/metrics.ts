@@ -1,0 +1,79 @@
+import { counter, gauge, histogram } from '../metrics/declare.ts';
+import { reconcileBuckets } from '../metrics/registry.ts';
+import type { MetricsRegistry } from '../metrics/registry.ts';
+
+export type Outcome = 'success' | 'requeue_after' | 'error';
+
+export interface ReconcileMetrics {
+  active(workers: number): void;
+  finished(outcome: Outcome, durationMs: number): void;
+  failed(kind: 'error' | 'terminal' | 'panic' | 'timeout'): void;
+}
+
+export const silentMetrics: ReconcileMetrics = {
+  active: () => undefined,
+  finished: () => undefined,
+  failed: () => undefined,
+};
+
+/** The metrics of one controller under controller-runtime's names. */
+export function reconcileMetrics(registry: MetricsRegistry, controller: string, maxWorkers: number): ReconcileMetrics {
+  const labelNames = ['controller'] as const;
+  const count = (name: string, help: string): { inc: () => void } => {
+    const metric = counter(registry, { name, help, labelNames });
+    metric.inc({ controller }, 0);
+    return {
+      inc: () => {
+        metric.inc({ controller });
+      },
+    };
+  };
+  const total = counter(registry, {
+    name: 'controller_runtime_reconcile_total',
+    help: 'Total number of reconciliations per controller',
+    labelNames: ['controller', 'result'],
+  });
+  for (const result of ['success', 'requeue_after', 'error']) total.inc({ controller, result }, 0);
+  const time = histogram(registry, {
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'Length of time per reconciliation per controller',
+    labelNames,
+    buckets: [...reconcileBuckets],
+  });
+  const activeWorkers = gauge(registry, {
+    name: 'controller_runtime_active_workers',
+    help: 'Number of currently used workers per controller',
+    labelNames,
+  });
+  gauge(registry, {
+    name: 'controller_runtime_max_concurrent_reconciles',
+    help: 'Maximum number of concurrent reconciles per controller',
+    labelNames,
+  }).set({ controller }, maxWorkers);
+  const errors = count(
+    'controller_runtime_reconcile_errors_total',
+    'Total number of reconciliation errors per controller',
+  );
+  const kinds = {
+    error: undefined,
+    terminal: count(
+      'controller_runtime_terminal_reconcile_errors_total',
+      'Total number of terminal errors per controller',
+    ),
+    panic: count('controller_runtime_reconcile_panics_total', 'Total number of panics per controller'),
+    timeout: count('controller_runtime_reconcile_timeouts_total', 'Total number of reconcile timeouts per controller'),
+  };
+  return {
+    active: (workers) => {
+      activeWorkers.set({ controller }, workers);
+    },
+    finished: (outcome, durationMs) => {
+      total.inc({ controller, result: outcome });
+      time.observe({ controller }, durationMs / 1000);
+    },
+    failed: (kind) => {
+      errors.inc();
+      kinds[kind]?.inc();
+    },
+  };
+}
