@@ -70,7 +70,7 @@ async function readKubeconfig(file: string): Promise<Kubeconfig | undefined> {
 }
 
 function parse(text: string, folder: string): Kubeconfig {
-  const raw = load(text) as RawKubeconfig | null | undefined;
+  const raw = text.trim() === '' ? undefined : (load(text) as RawKubeconfig | null | undefined);
   if (raw === null || raw === undefined) return { clusters: [], contexts: [], users: [], currentContext: undefined };
   if (typeof raw !== 'object' || Array.isArray(raw)) throw new Error('not a YAML mapping');
   const absolute = (path: string | undefined | null): string | undefined =>
