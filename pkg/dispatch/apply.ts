@@ -1,7 +1,7 @@
 import { isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Json, KubeObject } from '../apis/meta.ts';
-import { annotations } from '../apis/names.ts';
+import type { Json, KubeObject, ObjectMeta } from '../apis/meta.ts';
+import { annotations, labels } from '../apis/names.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule, selects } from '../appfile/resource-policy.ts';
 import { DispatchError } from './dispatch-error.ts';
@@ -13,8 +13,16 @@ import type { OwnerKey } from './ownership.ts';
 import { claimOn, ownerOf, sharersOf } from './ownership.ts';
 import { recreateIfNeeded, replace } from './update-strategy.ts';
 
-/** UIDs of the objects that this process knows to belong to an Application, by resource key. */
-export type KnownObjects = Map<string, string>;
+/** What is remembered of an object that was looked at last. */
+export interface KnownObject {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** The render hash that it was given. */
+  readonly hash: string;
+}
+
+/** The objects that this process knows to belong to an Application, by resource key. */
+export type KnownObjects = Map<string, KnownObject>;
 
 export interface ApplyContext {
   readonly client: KubeClient;
@@ -48,7 +56,7 @@ export async function applyManifest(
   if (paths.length > 0 || isShared(manifest, context) || updateRule(manifest, context)) {
     return applyOverLive(manifest, context, paths);
   }
-  const uid = context.known.get(key);
+  const uid = context.known.get(key)?.uid;
   const applied = uid === undefined ? undefined : await applyTo(uid, manifest, context);
   if (applied) return applied;
   context.known.delete(key);
@@ -83,11 +91,13 @@ async function createOnly(manifest: ResolvedManifest, context: ApplyContext): Pr
   }
 }
 
+const hashOf = (object: KubeObject): string => object.metadata.labels?.[labels.renderHash] ?? '';
+
 async function send(object: KubeObject, manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
   const { client, known, signal } = context;
   const live = await client.apply(manifest.resource, object, { fieldManager, force: true, signal });
-  const { uid } = live.metadata;
-  if (uid !== undefined) known.set(objectKey(manifest.object), uid);
+  const { uid, resourceVersion = '' } = live.metadata;
+  if (uid !== undefined) known.set(objectKey(manifest.object), { uid, resourceVersion, hash: hashOf(manifest.object) });
   return live;
 }
 
@@ -200,3 +210,11 @@ const isShared = ({ object }: ResolvedManifest, { policies }: ApplyContext): boo
 const isReadOnly = ({ object }: ResolvedManifest, { policies }: ApplyContext): boolean =>
   policies.readOnly.some((rule) => selects(rule.selector, object));
 const updateRule = ({ object }: ResolvedManifest, { policies }: ApplyContext) => firstRule(policies.update, object);
+
+/** Whether a cache of metadata shows an object exactly as this process left or saw it, with what is wanted in it. */
+export function isUnchanged(manifest: ResolvedManifest, known: KnownObjects, cached: ObjectMeta | undefined): boolean {
+  const seen = known.get(objectKey(manifest.object));
+  if (!seen || !cached || cached.deletionTimestamp !== undefined) return false;
+  const same = seen.uid === cached.uid && seen.resourceVersion === cached.resourceVersion;
+  return same && seen.hash === hashOf(manifest.object);
+}

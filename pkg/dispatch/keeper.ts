@@ -1,17 +1,17 @@
 import { isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
-import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeClient, Named } from '../apis/kube-client.ts';
+import type { KubeObject, ObjectMeta, Resource } from '../apis/meta.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule } from '../appfile/resource-policy.ts';
 import type { Restrictions } from './allowed.ts';
 import { checkAllowed } from './allowed.ts';
 import type { ApplyContext, KnownObjects } from './apply.ts';
-import { applyManifest } from './apply.ts';
+import { applyManifest, isUnchanged } from './apply.ts';
 import { mapBounded } from './bounded.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';
-import { applyOrder, inScope } from './manifest.ts';
+import { applyOrder, inScope, namesOf } from './manifest.ts';
 import { ownerKeyOf } from './ownership.ts';
 import type { TrackerStore } from './tracker-store.ts';
 import type { TrackerOwner } from './tracker.ts';
@@ -27,15 +27,26 @@ export interface KeeperOptions {
   readonly policies: ResourcePolicies;
   readonly known: KnownObjects;
   readonly restrictions: Restrictions;
+  /** What watches say of delivered objects, where there are any. */
+  readonly watched?: DeliveredCache | undefined;
   /** How many resources are applied at once. Default of the flag: 10. */
   readonly maxConcurrent: number;
+}
+
+/** The metadata of delivered objects as watches have it. */
+export interface DeliveredCache {
+  /** Begins to watch a kind. */
+  follow(resource: Resource): void;
+  /** Undefined when the kind is not watched yet, or the object is not there. */
+  get(resource: Resource, target: Named): ObjectMeta | undefined;
 }
 
 /** One resource after it was applied. */
 export interface Delivered {
   readonly manifest: Manifest;
-  /** Undefined when a policy leaves it missing. */
+  /** Undefined when a policy leaves it missing, or nothing happened to it since it was looked at last. */
   readonly live: KubeObject | undefined;
+  readonly unchanged?: true;
 }
 
 /** Delivers the resources of one Application and keeps its trackers true: an entry always precedes its object. */
@@ -88,32 +99,41 @@ export class ResourceKeeper {
     const delivered: Delivered[] = [];
     for (const wave of applyOrder(manifests)) {
       const resolved = await this.#resolveAll(wave);
-      const apply = async (manifest: ResolvedManifest) => ({ manifest, live: await applyManifest(manifest, context) });
-      delivered.push(...(await mapBounded(resolved, this.#options.maxConcurrent, apply)));
+      const keep = async (manifest: ResolvedManifest): Promise<Delivered> =>
+        this.#isUnchanged(manifest)
+          ? { manifest, live: undefined, unchanged: true }
+          : { manifest, live: await applyManifest(manifest, context) };
+      delivered.push(...(await mapBounded(resolved, this.#options.maxConcurrent, keep)));
     }
     return delivered;
   }
 
   /** Reads what the trackers remember, and writes nothing. */
-  async readState(signal?: AbortSignal): Promise<readonly Delivered[]> {
-    const { user, store, owner, maxConcurrent } = this.#options;
-    const entries = recordedObjects(store, owner);
-    return mapBounded(entries, maxConcurrent, async (entry) => {
-      const { apiVersion = '', kind = '', name = '', namespace } = entry;
-      try {
-        const resource = await user.resourceFor(apiVersion, kind);
-        const live = await user.get<KubeObject>(resource, { name, namespace }, { signal });
-        return { manifest: { ...manifestOf(entry), object: entry.raw ?? live }, live };
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-        const object = entry.raw ?? {
-          apiVersion,
-          kind,
-          metadata: { name, ...(namespace !== undefined && { namespace }) },
-        };
-        return { manifest: { ...manifestOf(entry), object }, live: undefined };
-      }
-    });
+  readState(signal?: AbortSignal): Promise<readonly Delivered[]> {
+    const { store, owner, maxConcurrent } = this.#options;
+    const manifests = recordedObjects(store, owner).map(manifestOf);
+    return mapBounded(manifests, maxConcurrent, (manifest) => this.read(manifest, signal));
+  }
+
+  /** Reads one delivered object. */
+  async read(manifest: Manifest, signal?: AbortSignal): Promise<Delivered> {
+    const { user } = this.#options;
+    const { apiVersion, kind } = manifest.object;
+    try {
+      const resource = await user.resourceFor(apiVersion, kind);
+      const live = await user.get<KubeObject>(resource, namesOf(manifest.object), { signal });
+      // An entry without a manifest has no labels to tell what it is.
+      const object = manifest.object.metadata.labels ? manifest.object : live;
+      return { manifest: { ...manifest, object }, live };
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return { manifest, live: undefined };
+    }
+  }
+
+  #isUnchanged(manifest: ResolvedManifest): boolean {
+    const { watched, known } = this.#options;
+    return isUnchanged(manifest, known, watched?.get(manifest.resource, namesOf(manifest.object)));
   }
 
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
@@ -148,6 +168,7 @@ export class ResourceKeeper {
   async #resolveOne(manifest: Manifest): Promise<ResolvedManifest> {
     const { apiVersion, kind } = manifest.object;
     const resource = await this.#options.system.resourceFor(apiVersion, kind);
+    this.#options.watched?.follow(resource);
     return { ...manifest, resource, object: inScope(manifest.object, resource) };
   }
 

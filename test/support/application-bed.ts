@@ -126,6 +126,8 @@ export class ApplicationBed {
   readonly clock = new FakeClock();
   readonly cluster: FakeCluster;
   readonly events: string[] = [];
+  /** Whether the controller sees the metadata of what it delivered, as watches would show it. */
+  watching = false;
   readonly #options: ApplicationOptions;
   reconciler: ApplicationReconciler;
 
@@ -224,6 +226,10 @@ export class ApplicationBed {
       clock: this.clock,
       random: seededRandom(1),
       events: { event: (_object, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`) },
+      delivered: {
+        follow: () => undefined,
+        get: (resource, target) => (this.watching ? this.cluster.find(resource, target)?.metadata : undefined),
+      },
       metrics: applicationMetrics(newRegistry()),
       options: this.#options,
     };

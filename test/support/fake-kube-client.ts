@@ -43,6 +43,8 @@ export class FakeCluster {
   #uids = 0;
   /** Every write that was carried out and changed something. */
   readonly changes: string[] = [];
+  /** How many requests there were, reads and writes without effect included. */
+  requests = 0;
   /** Called around every write; throws to fail it. */
   intercept: ((write: FakeWrite, moment: 'before' | 'after') => void) | undefined;
 
@@ -220,10 +222,12 @@ class FakeKubeClient implements KubeClient {
   }
 
   get<T extends KubeObject>(resource: Resource, target: Named): Promise<T> {
+    this.#cluster.requests++;
     return attempt(() => this.#cluster.get(resource, target) as T);
   }
 
   list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<KubeList<T>> {
+    this.#cluster.requests++;
     const items = this.#cluster.list(resource, options) as readonly T[];
     const { apiVersion, kind } = { apiVersion: apiVersionOf(resource), kind: `${resource.kind}List` };
     return Promise.resolve({ apiVersion, kind, metadata: { resourceVersion: String(this.#cluster.version) }, items });
@@ -296,6 +300,7 @@ class FakeKubeClient implements KubeClient {
     carryOut: () => T,
     options: RequestOptions = {},
   ): Promise<T> {
+    this.#cluster.requests++;
     const write = { verb, resource, name, subresource: options.subresource, user: this.#user };
     return attempt(() => this.#cluster.write(write, carryOut));
   }

@@ -14,6 +14,7 @@ import { liveOf } from './component.ts';
 import { userClient } from './identity.ts';
 import { mergeDiff } from './merge-diff.ts';
 import { allPlacements, placementKey } from './place.ts';
+import type { Placement } from './placement.ts';
 import { serviceStatus } from './service-health.ts';
 import type { Session } from './session.ts';
 
@@ -21,15 +22,23 @@ import type { Session } from './session.ts';
 export async function keepState(plan: WorkflowPlan, session: Session): Promise<readonly ServiceStatus[]> {
   const { keeper, deps, signal } = session;
   const delivered = deps.options.applyOnce ? await keeper.readState(signal) : await keeper.keepState(signal);
-  const placements = allPlacements(plan, session.parsed);
   return Promise.all(
-    placements.map((placement) => {
-      const own = delivered.filter((d) =>
-        belongsTo(d, placementKey(placement.component.name, placement.namespace), session),
-      );
-      return serviceStatus(liveOf(placement, own, undefined), session);
+    allPlacements(plan, session.parsed).map((placement) => {
+      const key = placementKey(placement.component.name, placement.namespace);
+      const own = delivered.filter((d) => belongsTo(d, key, session));
+      return judge(placement, own, session);
     }),
   );
+}
+
+/** What was said last still holds for a component to which nothing happened since. */
+async function judge(placement: Placement, own: readonly Delivered[], session: Session): Promise<ServiceStatus> {
+  const { keeper, draft, signal } = session;
+  const { component, namespace } = placement;
+  const before = draft.value.services?.find((s) => s.name === component.name && s.namespace === namespace);
+  if (before && own.length > 0 && own.every((d) => d.unchanged)) return before;
+  const live = await Promise.all(own.map(async (d) => (d.unchanged ? keeper.read(d.manifest, signal) : d)));
+  return serviceStatus(liveOf(placement, live, undefined), session);
 }
 
 /** An object belongs to the placement of its namespace; where the template chose one itself, to any of its component. */

@@ -209,6 +209,18 @@ describe('what was delivered', () => {
     expect(bed.cluster.changes).toEqual([]);
   });
 
+  test('costs no request while watches say that nothing happened to it', async () => {
+    const bed = await delivered();
+    bed.watching = true;
+    await bed.settle();
+    bed.cluster.requests = 0;
+    await bed.settle();
+    expect(bed.cluster.requests).toBe(0);
+    bed.cluster.delete(configMaps, conf1, {});
+    await bed.settle();
+    expect(bed.cluster.get(configMaps, conf1)['data']).toEqual({ a: '1' });
+  });
+
   test('is left alone under apply-once', async () => {
     const bed = new ApplicationBed();
     const policies = [{ type: 'apply-once', properties: { enable: true } }];

@@ -2,8 +2,10 @@ import { isConflict, isNotFound } from '../../apis/api-error.ts';
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
 import { annotations, finalizers, labels } from '../../apis/names.ts';
-import { keyOf, splitKey } from '../../apis/meta.ts';
+import { apiVersionOf, keyOf, splitKey } from '../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
+import { resourceKey } from '../../dispatch/manifest.ts';
 import { collectAgainMs, deleteApplication, hasFinalizer } from './deletion.ts';
 import type { ApplicationDeps, ApplicationOptions, ReconcileResult } from './deps.ts';
 import { isTransient, messageOf, ReconcileFailure } from './failure.ts';
@@ -50,6 +52,46 @@ export class ApplicationReconciler {
     }
   }
 
+  /** Whether a state of an Application is one that this process wrote, or older than that. */
+  hasSeen(app: Application): boolean {
+    const written = this.#written.get(keyOf(app));
+    return written?.metadata.uid === app.metadata.uid && written !== undefined && versionOf(written) >= versionOf(app);
+  }
+
+  /** Whether a tracker's state is known to this process: it wrote that, or something newer, itself. */
+  knowsTracker(key: string, tracker: KubeObject): boolean {
+    const known = this.#families.get(key)?.trackers.list();
+    const same = known?.find((t) => t.metadata.uid === tracker.metadata.uid);
+    return same !== undefined && versionOf(same) >= versionOf(tracker);
+  }
+
+  /** Whether this process believes that a tracker exists. */
+  hasTracker(key: string, tracker: KubeObject): boolean {
+    const known = this.#families.get(key)?.trackers.list();
+    return known?.some((t) => t.metadata.uid === tracker.metadata.uid) ?? false;
+  }
+
+  /** Whether this process has taken an Application up. */
+  isWorkingOn(key: string): boolean {
+    return this.#families.has(key);
+  }
+
+  /** Has the family of an Application read again before it is worked on next. */
+  distrust(key: string): void {
+    this.#families.delete(key);
+  }
+
+  /** Whether this process looked at a delivered object in just this state, or does not work on its Application. */
+  knowsDelivered(key: string, object: KubeObject, resource: Resource): boolean {
+    const family = this.#families.get(key);
+    if (!family) return true;
+    const { namespace, name } = object.metadata;
+    const known = family.known.get(
+      resourceKey({ apiVersion: apiVersionOf(resource), kind: resource.kind, namespace, name }),
+    );
+    return known?.uid === object.metadata.uid && known?.resourceVersion === object.metadata.resourceVersion;
+  }
+
   /** Drops what is known of an Application, so that its family is read from the API server before the next write. */
   forget(key: string): void {
     this.#families.delete(key);
@@ -61,9 +103,8 @@ export class ApplicationReconciler {
     const cached = this.#deps.applications.get(namespace, name);
     const written = this.#written.get(key);
     if (!cached || !written) return cached;
-    if (cached.metadata.uid === written.metadata.uid && versionOf(written) > versionOf(cached)) return written;
-    this.#written.delete(key);
-    return cached;
+    const isNewer = cached.metadata.uid === written.metadata.uid && versionOf(written) > versionOf(cached);
+    return isNewer ? written : cached;
   }
 
   /** The family, read live when this process does not know it yet; undefined when the cached Application is outdated. */
@@ -140,7 +181,7 @@ export class ApplicationReconciler {
 const cacheLagMs = 500;
 
 /** Resource versions grow; their texts do not compare as numbers do. */
-const versionOf = (app: Application): bigint => BigInt(/^\d+$/.exec(app.metadata.resourceVersion ?? '')?.[0] ?? 0);
+const versionOf = ({ metadata }: KubeObject): bigint => BigInt(/^\d+$/.exec(metadata.resourceVersion ?? '')?.[0] ?? 0);
 
 /** Whether this process may work on an Application now. */
 function concerns(app: Application, options: ApplicationOptions): boolean {

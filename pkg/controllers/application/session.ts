@@ -46,6 +46,7 @@ export function newSession(parts: Omit<Session, 'keeper' | 'owner'>): Session {
     known: family.known,
     restrictions: deps.options.restrictions,
     maxConcurrent: deps.options.maxDispatchConcurrent,
+    watched: deps.delivered,
   });
   return { ...parts, owner, keeper };
 }

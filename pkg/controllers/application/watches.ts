@@ -1,0 +1,77 @@
+import type { Application } from '../../apis/application.ts';
+import type { KubeObject } from '../../apis/meta.ts';
+import { labels } from '../../apis/names.ts';
+import type { Reconciler } from '../../reconcile/result.ts';
+import type { Change, Changes, Source } from '../../reconcile/source.ts';
+import { changesOf } from '../../reconcile/source.ts';
+import type { DeliveredResources } from './delivered.ts';
+import type { ApplicationDeps, ApplicationLister } from './deps.ts';
+import { ApplicationReconciler } from './reconciler.ts';
+
+/** Informers that the controller works from; when sharded, of this process' shard alone. */
+export interface ApplicationCaches {
+  /** Applications, whole. */
+  readonly applications: Changes<Application> & { get(key: string): Application | undefined };
+  /** ResourceTrackers; their metadata is enough. */
+  readonly trackers: Changes<KubeObject>;
+}
+
+export interface ApplicationParts extends Omit<ApplicationDeps, 'applications' | 'delivered'> {
+  readonly caches: ApplicationCaches;
+  /** Without it drift is found by the resync only. Its `run` is the caller's to call. */
+  readonly delivered?: DeliveredResources | undefined;
+}
+
+/** What a Controller needs to work on Applications. */
+export interface ApplicationController {
+  readonly reconcile: Reconciler;
+  readonly sources: readonly Source[];
+}
+
+/** Wires the reconciler of Applications to the events that concern it. */
+export function newApplicationController({ caches, ...parts }: ApplicationParts): ApplicationController {
+  const applications: ApplicationLister = {
+    get: (namespace, name) => caches.applications.get(`${namespace}/${name}`),
+  };
+  const reconciler = new ApplicationReconciler({ ...parts, applications });
+  const delivered = parts.delivered?.source({
+    changed: (key, object, resource) => !reconciler.knowsDelivered(key, object, resource),
+    gone: (key) => reconciler.isWorkingOn(key),
+  });
+  return {
+    reconcile: (key, { signal }) => reconciler.reconcile(key, signal),
+    sources: [
+      changesOf(caches.applications, { predicate: (change) => concernsApplication(change, reconciler) }),
+      changesOf(caches.trackers, {
+        predicate: (change) => concernsTracker(change, reconciler),
+        map: (tracker) => trackerKeys(tracker),
+      }),
+      ...(delivered ? [delivered] : []),
+    ],
+  };
+}
+
+/** Everything but the echo of this process' own writes; a resync repeats the same state on purpose. */
+function concernsApplication(change: Change<Application>, reconciler: ApplicationReconciler): boolean {
+  if (change.type !== 'updated') return true;
+  const isRepeated = change.old.metadata.resourceVersion === change.object.metadata.resourceVersion;
+  return isRepeated || !reconciler.hasSeen(change.object);
+}
+
+/** A tracker that somebody else deletes or changes makes what is remembered of the family wrong. */
+function concernsTracker(change: Change<KubeObject>, reconciler: ApplicationReconciler): boolean {
+  if (change.type === 'added') return false;
+  const { object } = change;
+  const [key] = trackerKeys(object);
+  if (key === undefined) return false;
+  const expected =
+    change.type === 'deleted' ? !reconciler.hasTracker(key, object) : reconciler.knowsTracker(key, object);
+  if (!expected) reconciler.distrust(key);
+  return !expected && (change.type === 'deleted' || object.metadata.deletionTimestamp !== undefined);
+}
+
+function trackerKeys({ metadata }: KubeObject): readonly string[] {
+  const name = metadata.labels?.[labels.appName];
+  const namespace = metadata.labels?.[labels.appNamespace];
+  return name !== undefined && namespace !== undefined ? [`${namespace}/${name}`] : [];
+}
