@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { CORE_SCHEMA, load } from 'js-yaml';
+import { packageRoot } from '../../assets/root.ts';
+import { decodeProtobuf } from '../protobuf/decode.ts';
+import { loadMessages } from '../protobuf/messages.ts';
+import type { Messages } from '../protobuf/messages.ts';
+import { ProtobufError } from '../protobuf/wire.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
 
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -32,8 +38,22 @@ export function mediaType(request: IncomingMessage): string {
 
 const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
-/** A JSON or YAML body. Throws BadRequest when it is neither, UnsupportedMediaType for any other type. */
+let messages: Messages | undefined;
+
+/** A body in Kubernetes' protobuf, which kubectl and Go's typed clients send. */
+function parseProtobuf(body: Buffer): unknown {
+  messages ??= loadMessages(join(packageRoot(), 'pkg/devcluster/kubernetes-1.36'));
+  try {
+    return decodeProtobuf(body, messages);
+  } catch (error) {
+    if (error instanceof ProtobufError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+/** A JSON, YAML or protobuf body. Throws BadRequest when it is damaged, UnsupportedMediaType for any other type. */
 export function decodeBody(body: Buffer, type: string): unknown {
+  if (type === 'application/vnd.kubernetes.protobuf') return parseProtobuf(body);
   if (type === 'application/yaml') return parseYaml(body.toString('utf8'));
   if (type !== '' && type !== 'application/json') throw unsupportedMediaType(accepted);
   return parseJson(body.toString('utf8'));

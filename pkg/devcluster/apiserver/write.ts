@@ -30,9 +30,9 @@ function answerWritten(core: Core, request: ResourceRequest, { object, wasCreate
   answerObject(core, request, { code: wasCreated ? 201 : 200, view, format });
 }
 
-/** The text of a body for the search for keys that stand twice. */
-function jsonText(body: Buffer): string {
-  return body.toString('utf8');
+/** The text of a JSON body, for the search for keys that stand twice. */
+function jsonText(body: Buffer, type: string): string | undefined {
+  return type === 'application/vnd.kubernetes.protobuf' ? undefined : body.toString('utf8');
 }
 
 function targetOf(request: ResourceRequest): Target {
@@ -45,7 +45,12 @@ export async function answerCreate(core: Core, request: ResourceRequest): Promis
   const body = await readBody(incoming);
   negotiate(incoming.headers.accept, { isList: false, hasViews: true });
   const context = writeContext(request, 'CreateOptions', parseWriteQuery(query, 'CreateOptions'));
-  const object = decodeObject(resource, decodeBody(body, mediaType(incoming)), context, jsonText(body));
+  const object = decodeObject(
+    resource,
+    decodeBody(body, mediaType(incoming)),
+    context,
+    jsonText(body, mediaType(incoming)),
+  );
   answerWritten(core, request, await create({ core, resource, namespace: path.namespace, context }, object));
 }
 
@@ -54,7 +59,12 @@ export async function answerUpdate(core: Core, request: ResourceRequest): Promis
   const { resource, incoming, query, path } = request;
   const body = await readBody(incoming);
   const context = writeContext(request, 'UpdateOptions', parseWriteQuery(query, 'UpdateOptions'));
-  const wanted = decodeObject(resource, decodeBody(body, mediaType(incoming)), context, jsonText(body));
+  const wanted = decodeObject(
+    resource,
+    decodeBody(body, mediaType(incoming)),
+    context,
+    jsonText(body, mediaType(incoming)),
+  );
   const target = targetOf(request);
   checkName(wanted, target.name);
   placeIn(wanted, resource, target.namespace);
