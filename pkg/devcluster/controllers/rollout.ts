@@ -45,7 +45,7 @@ export function templateHash(template: ReplicaSetSpec['template']): string {
 
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return String(JSON.stringify(value));
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null);
   return `{${entries
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,0 +1,115 @@
+import type { KubeObject } from '../../apis/meta.ts';
+import type { Clock } from '../../clock/clock.ts';
+import type { Caller, ClusterApi } from '../api.ts';
+import { leases, nodes, pods, timestamp } from '../controllers/context.ts';
+import type { ControllerContext } from '../controllers/context.ts';
+import { Loop } from '../controllers/loop.ts';
+import { keyOf, splitKey } from '../../apis/meta.ts';
+import { specOf } from './pod.ts';
+
+export const nodeName = 'flotilla-dev';
+export const nodeIp = '127.0.0.1';
+const renewMs = 10_000;
+
+const kubelet: Caller = {
+  user: { name: `system:node:${nodeName}`, groups: ['system:masters', 'system:nodes'] },
+  fieldManager: 'kubelet',
+};
+const scheduler: Caller = {
+  user: { name: 'system:kube-scheduler', groups: ['system:masters'] },
+  fieldManager: 'kube-scheduler',
+};
+
+/** Registers the one node, keeps its Lease fresh, and binds every pod to it. */
+export async function startNode(context: ControllerContext, signal: AbortSignal): Promise<void> {
+  const { api, clock, logger } = context;
+  if (!api.get(nodes, undefined, nodeName)) await api.create(kubelet, nodes, nodeObject());
+  const node = api.get(nodes, undefined, nodeName);
+  if (node) await api.update(kubelet, nodes, { ...node, status: nodeStatus(clock) }, 'status');
+  void keepLease(api, clock, signal).catch((error: unknown) => {
+    logger.warn({ err: error }, 'node lease not renewed');
+  });
+  const bind = async (key: string): Promise<undefined> => {
+    const { namespace, name } = splitKey(key);
+    const pod = api.get(pods, namespace, name);
+    if (!pod || specOf(pod).nodeName || pod.metadata.deletionTimestamp) return;
+    const metadata = { name, ...(namespace !== undefined && { namespace }) };
+    await api.update(
+      scheduler,
+      pods,
+      { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: nodeName } },
+      'binding',
+    );
+  };
+  const loop = new Loop({ name: 'scheduler', clock, logger, reconcile: bind });
+  api.subscribe(
+    pods,
+    {},
+    ({ type, object }) => {
+      if (type !== 'DELETED' && !specOf(object).nodeName) loop.add(keyOf(object));
+    },
+    signal,
+  );
+  loop.start(signal);
+}
+
+function nodeObject(): KubeObject {
+  const labels = { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels }, spec: {} };
+}
+
+function nodeStatus(clock: Clock): object {
+  const now = timestamp(clock);
+  const room = { cpu: '64', memory: '256Gi', pods: '10000', 'ephemeral-storage': '1Ti' };
+  return {
+    capacity: room,
+    allocatable: room,
+    addresses: [
+      { type: 'InternalIP', address: nodeIp },
+      { type: 'Hostname', address: nodeName },
+    ],
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        reason: 'KubeletReady',
+        message: 'kubelet is posting ready status',
+        lastHeartbeatTime: now,
+        lastTransitionTime: now,
+      },
+    ],
+    nodeInfo: {
+      architecture: 'amd64',
+      bootID: '',
+      containerRuntimeVersion: 'flotilla://dev',
+      kernelVersion: '',
+      kubeProxyVersion: '',
+      kubeletVersion: 'v1.36.0',
+      machineID: '',
+      operatingSystem: 'linux',
+      osImage: 'Flotilla dev cluster',
+      systemUUID: '',
+    },
+  };
+}
+
+async function keepLease(api: ClusterApi, clock: Clock, signal: AbortSignal): Promise<void> {
+  const namespace = 'kube-node-lease';
+  while (!signal.aborted) {
+    const spec = {
+      holderIdentity: nodeName,
+      leaseDurationSeconds: 40,
+      renewTime: new Date(clock.now()).toISOString().replace('Z', '000Z'),
+    };
+    const present = api.get(leases, namespace, nodeName);
+    if (present) await api.mergePatch(kubelet, leases, { namespace, name: nodeName }, { spec });
+    else
+      await api.create(kubelet, leases, {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: nodeName, namespace },
+        spec,
+      });
+    await clock.sleep(renewMs, signal).catch(() => undefined);
+  }
+}

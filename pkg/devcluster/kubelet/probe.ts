@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
+import type { Clock } from '../../clock/clock.ts';
+import type { Container, Probe } from './pod.ts';
+
+export interface ProbeTarget {
+  readonly container: Container;
+  readonly podIp: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const fastPeriodMs = 200;
+
+/**
+ * Probes until the signal aborts and tells each change of the verdict, thresholds counted.
+ *
+ * Until the first success it asks more often than `periodSeconds` says, so that a development cluster is quick.
+ */
+export async function watchProbe(
+  probe: Probe,
+  target: ProbeTarget,
+  options: { clock: Clock; onChange: (good: boolean) => void },
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, onChange } = options;
+  const periodMs = (probe.periodSeconds ?? 10) * 1000;
+  let verdict: boolean | undefined;
+  let streak = { good: false, length: 0 };
+  await clock.sleep((probe.initialDelaySeconds ?? 0) * 1000, signal).catch(() => undefined);
+  while (!signal.aborted) {
+    const startedAt = clock.monotonic();
+    const good = await probeOnce(probe, target);
+    if (signal.aborted) return;
+    streak = { good, length: streak.good === good ? streak.length + 1 : 1 };
+    const needed = good ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
+    const young = verdict === undefined && !good && clock.monotonic() - startedAt < periodMs;
+    if (
+      streak.length >= needed &&
+      verdict !== good &&
+      (good || verdict === true || streak.length * fastPeriodMs >= needed * periodMs)
+    ) {
+      verdict = good;
+      onChange(good);
+    }
+    await clock.sleep(young ? Math.min(fastPeriodMs, periodMs) : periodMs, signal).catch(() => undefined);
+  }
+}
+
+/** One attempt; never throws. */
+export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<boolean> {
+  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
+  if (probe.httpGet) return httpGet(probe.httpGet, target, timeoutMs);
+  if (probe.tcpSocket)
+    return tcpConnect(probe.tcpSocket.host ?? target.podIp, portOf(probe.tcpSocket.port, target.container), timeoutMs);
+  if (probe.exec) return run(probe.exec.command, target.env, timeoutMs);
+  return true;
+}
+
+function portOf(port: number | string, container: Container): number {
+  if (typeof port === 'number') return port;
+  return container.ports?.find((named) => named.name === port)?.containerPort ?? Number(port);
+}
+
+function httpGet(
+  get: NonNullable<Probe['httpGet']>,
+  { container, podIp }: ProbeTarget,
+  timeoutMs: number,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const secure = get.scheme?.toUpperCase() === 'HTTPS';
+    const headers = Object.fromEntries((get.httpHeaders ?? []).map(({ name, value }) => [name, value]));
+    const options = {
+      host: get.host ?? podIp,
+      port: portOf(get.port, container),
+      path: get.path ?? '/',
+      headers,
+      timeout: timeoutMs,
+      agent: false,
+    };
+    const send = secure ? httpsRequest : httpRequest;
+    const request = send({ ...options, ...(secure && { rejectUnauthorized: false }) }, (answer) => {
+      answer.resume();
+      const code = answer.statusCode ?? 0;
+      resolve(code >= 200 && code < 400);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => {
+      resolve(false);
+    });
+    request.end();
+  });
+}
+
+function tcpConnect(host: string, port: number, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: timeoutMs });
+    const done = (good: boolean) => (): void => {
+      socket.destroy();
+      resolve(good);
+    };
+    socket.on('connect', done(true)).on('error', done(false)).on('timeout', done(false));
+  });
+}
+
+function run(command: readonly string[], env: Readonly<Record<string, string>>, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, { env, stdio: 'ignore', timeout: timeoutMs });
+    child.on('error', () => {
+      resolve(false);
+    });
+    child.on('exit', (code) => {
+      resolve(code === 0);
+    });
+  });
+}
