@@ -118,7 +118,7 @@ export interface PodStatus {
   }[];
 }
 
-export const podStatus = (pod: KubeObject): PodStatus => (pod['status'] ?? {});
+export const podStatus = (pod: KubeObject): PodStatus => pod['status'] ?? {};
 export const isPodReady = (pod: KubeObject): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   (podStatus(pod).conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false);

@@ -1,0 +1,110 @@
+import { keyOf, splitKey } from '../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../apis/meta.ts';
+import { selectorMatches } from '../kinds/label-selector.ts';
+import { callerOf, claims, ingresses } from './context.ts';
+import type { ControllerContext } from './context.ts';
+import { Loop } from './loop.ts';
+import { sameStatus } from './replica-set.ts';
+
+const caller = callerOf('infrastructure');
+const clusterRoles: Resource = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRole',
+  plural: 'clusterroles',
+  namespaced: false,
+};
+
+/** Plays what a cloud does: claims are bound, Ingresses get an address. Aggregated ClusterRoles are put together. */
+export function startInfrastructure(context: ControllerContext, signal: AbortSignal): void {
+  follow(context, claims, (claim) => bindClaim(context, claim), signal);
+  follow(context, ingresses, (ingress) => giveAddress(context, ingress), signal);
+  startAggregation(context, signal);
+}
+
+function follow(
+  context: ControllerContext,
+  resource: Resource,
+  act: (object: KubeObject) => Promise<void>,
+  signal: AbortSignal,
+): void {
+  const { api, clock, logger } = context;
+  const reconcile = async (key: string): Promise<undefined> => {
+    const { namespace, name } = splitKey(key);
+    const object = api.get(resource, namespace, name);
+    if (object && !object.metadata.deletionTimestamp) await act(object);
+  };
+  const loop = new Loop({ name: resource.plural, clock, logger, reconcile });
+  api.subscribe(
+    resource,
+    {},
+    ({ type, object }) => {
+      if (type !== 'DELETED') loop.add(keyOf(object));
+    },
+    signal,
+  );
+  loop.start(signal);
+}
+
+async function bindClaim({ api }: ControllerContext, claim: KubeObject): Promise<void> {
+  if ((claim['status'] as { phase?: string } | undefined)?.phase === 'Bound') return;
+  const spec = claim['spec'] as { accessModes?: readonly string[]; resources?: { requests?: object } };
+  const status = { phase: 'Bound', accessModes: spec.accessModes ?? [], capacity: spec.resources?.requests ?? {} };
+  await api.mergePatch(caller, claims, targetOf(claim), { status }, 'status');
+}
+
+async function giveAddress({ api }: ControllerContext, ingress: KubeObject): Promise<void> {
+  const status = { loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } };
+  if (!sameStatus(ingress['status'] ?? {}, status))
+    await api.mergePatch(caller, ingresses, targetOf(ingress), { status }, 'status');
+}
+
+/** A ClusterRole with an aggregationRule has the rules of all that its selectors choose. */
+function startAggregation(context: ControllerContext, signal: AbortSignal): void {
+  const { api } = context;
+  const isAggregated = (role: KubeObject): boolean =>
+    role['aggregationRule'] !== undefined && role['aggregationRule'] !== null;
+  const aggregate = async (role: KubeObject): Promise<void> => {
+    const { clusterRoleSelectors = [] } = role['aggregationRule'] as {
+      clusterRoleSelectors?: readonly Record<string, unknown>[];
+    };
+    const chosen = api
+      .list(clusterRoles)
+      .filter(
+        (other) => other !== role && clusterRoleSelectors.some((s) => selectorMatches(s, other.metadata.labels ?? {})),
+      );
+    const rules = chosen.flatMap((other) => (isAggregated(other) ? [] : ((other['rules'] ?? []) as object[])));
+    const unique = [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+    if (!sameStatus(role['rules'] ?? [], unique))
+      await api.mergePatch(caller, clusterRoles, targetOf(role), { rules: unique });
+  };
+  const { clock, logger } = context;
+  const loop = new Loop({
+    name: 'clusterrole-aggregation',
+    clock,
+    logger,
+    reconcile: async (name) => {
+      const role = api.get(clusterRoles, undefined, name);
+      if (role && isAggregated(role)) await aggregate(role);
+      return undefined;
+    },
+  });
+  const all = (): void => {
+    for (const role of api.list(clusterRoles).filter(isAggregated)) loop.add(keyOf(role));
+  };
+  api.subscribe(
+    clusterRoles,
+    {},
+    ({ object }) => {
+      if (isAggregated(object)) loop.add(keyOf(object));
+      else all();
+    },
+    signal,
+  );
+  loop.start(signal);
+}
+
+const targetOf = ({ metadata }: KubeObject): { namespace?: string; name: string } => ({
+  ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+  name: metadata.name ?? '',
+});
