@@ -1,4 +1,5 @@
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { parseAddress } from '../../pkg/probes/address.ts';
 import { readFeatureGates } from './feature-gates.ts';
 import type { FeatureGates } from './feature-gates.ts';
 import { flags } from './flags.ts';
@@ -7,11 +8,6 @@ import { parseFlags, splitList } from './parse-flags.ts';
 
 /** What a process does: everything, or its part of a fleet. */
 export type Mode = 'standalone' | 'master' | 'slave';
-
-export interface Listen {
-  readonly host: string | undefined;
-  readonly port: number;
-}
 
 export interface ElectionConfig {
   readonly namespace: string;
@@ -23,7 +19,7 @@ export interface ElectionConfig {
 }
 
 export interface WebhookConfig {
-  readonly listen: Listen;
+  readonly port: number;
   readonly certDir: string;
   /** Where the API server reaches the webhooks when it does not go through the Service. */
   readonly url: string | undefined;
@@ -47,6 +43,9 @@ export interface ApplicationConfig {
   readonly requireControllerVersion: boolean;
   readonly requireDefinitionVersion: boolean;
   readonly allowCrossNamespace: boolean;
+  /** `whitelist:A,B`, `blacklist:A,B` or empty. */
+  readonly allowResourceTypes: string;
+  readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
   readonly workflow: {
     readonly maxWaitBackoffSeconds: number;
     readonly maxFailedBackoffSeconds: number;
@@ -70,8 +69,11 @@ export interface Config {
   readonly podName: string;
   readonly kubeconfig: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly health: Listen | undefined;
-  readonly metrics: Listen | undefined;
+  /** Where to listen on addresses that name no host; empty: everywhere. */
+  readonly listenHost: string;
+  /** `[host]:port`; undefined where nothing is to be served. */
+  readonly healthAddr: string | undefined;
+  readonly metricsAddr: string | undefined;
   readonly log: { readonly debug: boolean; readonly forPeople: boolean; readonly file: string | undefined };
   /** Undefined: this process works without being elected. */
   readonly election: ElectionConfig | undefined;
@@ -149,7 +151,6 @@ function newConfig(
   const mode = modeOf(value);
   const namespace = env['POD_NAMESPACE'] || around.podNamespace || systemNamespace;
   const podName = env['POD_NAME'] || env['HOSTNAME'] || around.hostname;
-  const host = env['FLOTILLA_LISTEN_HOST'] || undefined;
   return {
     version,
     mode,
@@ -158,15 +159,16 @@ function newConfig(
     podName,
     kubeconfig: value.text('kubeconfig') || undefined,
     env,
-    health: listenOf(value.text('health-addr'), host),
-    metrics: listenOf(value.text('metrics-addr'), host),
+    listenHost: env['FLOTILLA_LISTEN_HOST'] ?? '',
+    healthAddr: addressOf(value.text('health-addr')),
+    metricsAddr: addressOf(value.text('metrics-addr')),
     log: {
       debug: value.truth('log-debug') || value.count('v') >= 4,
       forPeople: value.truth('dev-logs'),
       file: value.text('log-file-path') || undefined,
     },
     election: electionConfig(value, mode, { ...around, namespace, podName }),
-    webhook: webhookConfig(value, mode, host),
+    webhook: webhookConfig(value, mode),
     client: clientConfig(value),
     informerResyncMs: value.count('informer-sync-period'),
     definitionNamespace: value.text('system-definition-namespace') || systemNamespace,
@@ -215,10 +217,10 @@ function electionConfig(
   };
 }
 
-function webhookConfig(value: Values, mode: Mode, host: string | undefined): WebhookConfig | undefined {
+function webhookConfig(value: Values, mode: Mode): WebhookConfig | undefined {
   if (!value.truth('use-webhook') || mode === 'slave') return undefined;
   return {
-    listen: { host, port: value.count('webhook-port') },
+    port: value.count('webhook-port'),
     certDir: value.text('webhook-cert-dir'),
     url: value.text('webhook-url').replace(/\/+$/, '') || undefined,
   };
@@ -248,6 +250,8 @@ function applicationConfig(value: Values): ApplicationConfig {
     requireControllerVersion: value.truth('ignore-app-without-controller-version'),
     requireDefinitionVersion: value.truth('ignore-definition-without-controller-version'),
     allowCrossNamespace: value.truth('allow-cross-namespace-resource'),
+    allowResourceTypes: value.text('allow-resource-types'),
+    refObjectsScope: value.text('ref-objects-available-scope') as ApplicationConfig['refObjectsScope'],
     workflow: {
       maxWaitBackoffSeconds: value.count('max-workflow-wait-backoff-time'),
       maxFailedBackoffSeconds: value.count('max-workflow-failed-backoff-time'),
@@ -256,23 +260,25 @@ function applicationConfig(value: Values): ApplicationConfig {
   };
 }
 
-/** `:9440`, `host:9440` or `[::1]:9440`; empty and `0` mean none, NaN that it cannot be read. */
-function listenOf(address: string, host: string | undefined): Listen | undefined {
-  if (address === '' || address === '0') return undefined;
-  const colon = address.lastIndexOf(':');
-  const own = address.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, '');
-  const port = /^\d+$/.test(address.slice(colon + 1)) ? Number(address.slice(colon + 1)) : Number.NaN;
-  return { host: own || host, port };
+/** Empty and `0` mean that nothing is served. */
+const addressOf = (text: string): string | undefined => (text === '' || text === '0' ? undefined : text);
+
+function isAddress(text: string | undefined): boolean {
+  try {
+    if (text !== undefined) parseAddress(text, '');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-function configProblems({ health, metrics, webhook, sharding, election, application, client }: Config): string[] {
-  const validPort = (listen: Listen | undefined): boolean =>
-    listen === undefined || (Number.isInteger(listen.port) && listen.port >= 0 && listen.port < 65536);
+function configProblems(config: Config): string[] {
+  const { webhook, sharding, election, application, client } = config;
   const shard = sharding?.shard ?? '';
   const rules: readonly (readonly [boolean, string])[] = [
-    [validPort(health), '--health-addr: is not [host]:port'],
-    [validPort(metrics), '--metrics-addr: is not [host]:port'],
-    [validPort(webhook?.listen), '--webhook-port: is not a port'],
+    [isAddress(config.healthAddr), '--health-addr: must be host:port or :port'],
+    [isAddress(config.metricsAddr), '--metrics-addr: must be host:port or :port'],
+    [!webhook || (webhook.port >= 0 && webhook.port < 65_536), '--webhook-port: must be a port'],
     [!webhook?.url || webhook.url.startsWith('https://'), '--webhook-url: must begin with https://'],
     [
       !sharding || isShardId(shard),
@@ -285,6 +291,10 @@ function configProblems({ health, metrics, webhook, sharding, election, applicat
     [
       !election || election.renewDeadlineMs > 1.2 * election.retryPeriodMs,
       '--leader-election-renew-deadline: must be longer than 1.2 times --leader-election-retry-period',
+    ],
+    [
+      ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),
+      '--ref-objects-available-scope: must be namespace, cluster or global',
     ],
     [application.concurrentReconciles >= 1, '--concurrent-reconciles: must be at least 1'],
     [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],

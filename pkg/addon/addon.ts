@@ -42,16 +42,21 @@ export async function loadAddon(folder: string): Promise<Addon> {
     readManifests(join(folder, 'definitions')),
   ]);
   if (handlebars !== undefined && plain !== undefined)
-    throw new AddonError('BadAddon', [`addon ${metadata.name}: has both template.yaml.hbs and template.yaml; keep one`]);
+    throw new AddonError('BadAddon', [
+      `addon ${metadata.name}: has both template.yaml.hbs and template.yaml; keep one`,
+    ]);
   const isCue = handlebars === undefined && plain === undefined && (await exists(join(folder, 'template.cue')));
   if (isCue)
-    throw new AddonError('BadAddon', [`addon ${metadata.name}: template.cue is not evaluated yet; write template.yaml.hbs`]);
+    throw new AddonError('BadAddon', [
+      `addon ${metadata.name}: template.cue is not evaluated yet; write template.yaml.hbs`,
+    ]);
   const text = handlebars ?? plain;
   return {
     folder,
     metadata,
     template: text === undefined ? undefined : { text, isHandlebars: handlebars !== undefined },
-    parameters: parameters === undefined ? undefined : (parse(parameters, join(folder, 'parameters.yaml')) as JsonObject),
+    parameters:
+      parameters === undefined ? undefined : (parse(parameters, join(folder, 'parameters.yaml')) as JsonObject),
     resources,
     definitions,
   };
@@ -79,9 +84,14 @@ async function readMetadata(folder: string): Promise<AddonMetadata> {
   const text = await readText(file);
   if (text === undefined) throw new AddonError('BadAddon', [`addon ${basename(folder)}: metadata.yaml is missing`]);
   const metadata = (parse(text, file) ?? {}) as Partial<AddonMetadata>;
-  const missing = (['name', 'version'] as const).filter((field) => typeof metadata[field] !== 'string' || metadata[field] === '');
+  const missing = (['name', 'version'] as const).filter(
+    (field) => typeof metadata[field] !== 'string' || metadata[field] === '',
+  );
   if (missing.length > 0)
-    throw new AddonError('BadAddon', missing.map((field) => `addon ${basename(folder)}: metadata.yaml: ${field} is missing`));
+    throw new AddonError(
+      'BadAddon',
+      missing.map((field) => `addon ${basename(folder)}: metadata.yaml: ${field} is missing`),
+    );
   return metadata as AddonMetadata;
 }
 

@@ -24,11 +24,16 @@ export function readParameters({ metadata, parameters: schema }: Addon, given: J
   );
   const checked = compileParameters(schema)(fitted);
   const problems = [
-    ...unknown.map((key) => `parameter ${key}: the addon has none of that name${suggestion(key, Object.keys(properties))}`),
+    ...unknown.map(
+      (key) => `parameter ${key}: the addon has none of that name${suggestion(key, Object.keys(properties))}`,
+    ),
     ...(checked.ok ? [] : checked.problems.map((problem) => problem.replace(/^properties\.?/, 'parameter '))),
   ];
   if (problems.length > 0 || !checked.ok)
-    throw new AddonError('BadParameters', problems.map((problem) => `addon ${metadata.name}: ${problem}`));
+    throw new AddonError(
+      'BadParameters',
+      problems.map((problem) => `addon ${metadata.name}: ${problem}`),
+    );
   return checked.value;
 }
 

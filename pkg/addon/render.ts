@@ -66,7 +66,8 @@ function renderTemplate({ template, metadata }: Addon, parameter: JsonObject): S
     const yielded = template.isHandlebars
       ? new TemplateCompiler().compile(template.text)({ parameter, context })
       : loadYaml(template.text);
-    if ((yielded as Partial<KubeObject> | undefined)?.kind !== 'Application') throw new Error('it does not yield an Application');
+    if ((yielded as Partial<KubeObject> | undefined)?.kind !== 'Application')
+      throw new Error('it does not yield an Application');
     return yielded as Skeleton;
   } catch (error) {
     throw new AddonError('BadTemplate', [`addon ${metadata.name}: template: ${(error as Error).message}`], error);

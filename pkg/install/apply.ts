@@ -34,7 +34,11 @@ export async function deleteObject(client: KubeClient, object: KubeObject, signa
 }
 
 /** Runs at most `width` of the works at once; the first failure ends it. */
-export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const queue = [...items];
   const worker = async (): Promise<void> => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);

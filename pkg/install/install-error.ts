@@ -1,8 +1,4 @@
-export type InstallReason =
-  | 'BadValues'
-  | 'BadTemplate'
-  | 'NotReady'
-  | 'ApplicationsExist';
+export type InstallReason = 'BadValues' | 'BadTemplate' | 'NotReady' | 'ApplicationsExist';
 
 /** Why an installation stopped; `problems` holds every one that was found. */
 export class InstallError extends Error {

@@ -9,8 +9,7 @@ import type { Waiting } from './ready.ts';
 import { crdMissing, deploymentMissing, waitUntil, webhookMissing } from './ready.ts';
 
 export type InstallProgress =
-  | { readonly did: Applied | 'deleted'; readonly object: KubeObject }
-  | { readonly waitingFor: string };
+  { readonly did: Applied | 'deleted'; readonly object: KubeObject } | { readonly waitingFor: string };
 
 export interface InstallOptions {
   readonly clock: Clock;
@@ -50,7 +49,9 @@ export async function installSystem(
 
 async function established(client: KubeClient, group: readonly KubeObject[], waiting: Waiting): Promise<void> {
   for (const crd of group.filter((object) => object.kind === 'CustomResourceDefinition')) {
-    await waitUntil(waiting, `CustomResourceDefinition ${crd.metadata.name ?? ''}`, () => crdMissing(client, crd, waiting.signal));
+    await waitUntil(waiting, `CustomResourceDefinition ${crd.metadata.name ?? ''}`, () =>
+      crdMissing(client, crd, waiting.signal),
+    );
   }
 }
 

@@ -31,7 +31,11 @@ interface Conditions {
 }
 
 /** What keeps a CRD from being served. */
-export async function crdMissing(client: KubeClient, crd: KubeObject, signal: AbortSignal): Promise<string | undefined> {
+export async function crdMissing(
+  client: KubeClient,
+  crd: KubeObject,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const resource = await client.resourceFor(crd.apiVersion, crd.kind);
   const found = await client.get(resource, { name: crd.metadata.name ?? '' }, { signal });
   const { conditions = [] } = (found['status'] ?? {}) as Conditions;
@@ -60,7 +64,8 @@ export async function deploymentMissing(
   const status = (found['status'] ?? {}) as DeploymentStatus;
   const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
   if (observedGeneration < (found.metadata.generation ?? 0)) return 'its change was not seen yet';
-  if (updatedReplicas < wanted || availableReplicas < wanted) return `${availableReplicas} of ${wanted} pods are available`;
+  if (updatedReplicas < wanted || availableReplicas < wanted)
+    return `${availableReplicas} of ${wanted} pods are available`;
   return replicas > updatedReplicas ? `${replicas - updatedReplicas} old pods are left` : undefined;
 }
 

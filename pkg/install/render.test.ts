@@ -31,10 +31,15 @@ describe('renderTemplates', () => {
   test.each([
     { name: 'defaults', set: [] },
     { name: 'sharding', set: ['sharding.enabled=true'] },
-    { name: 'restricted', set: ['rbac.clusterAdmin=false', 'admissionWebhooks.enabled=false', 'authentication.enabled=true'] },
+    {
+      name: 'restricted',
+      set: ['rbac.clusterAdmin=false', 'admissionWebhooks.enabled=false', 'authentication.enabled=true'],
+    },
   ])('yields the manifests of $name.golden.yaml', async ({ name, set }) => {
     const file = join(import.meta.dirname, 'testdata', `${name}.golden.yaml`);
-    const text = render(...set).map(dumpYaml).join('---\n');
+    const text = render(...set)
+      .map(dumpYaml)
+      .join('---\n');
     if (process.env['UPDATE']) await writeFile(file, text);
     expect(text).toBe(await readFile(file, 'utf8'));
   });
@@ -73,12 +78,17 @@ describe('renderTemplates', () => {
     const objects = renderTemplates(templates, {}, { version: '1.2.3', webhookUrl: 'https://10.0.0.1:9443' });
     const webhooks = objects.flatMap((o) => (o['webhooks'] ?? []) as { clientConfig: JsonObject }[]);
     expect(webhooks).toHaveLength(7);
-    expect(webhooks[0]?.clientConfig).toEqual({ url: 'https://10.0.0.1:9443/mutating-core-oam-dev-v1beta1-applications' });
+    expect(webhooks[0]?.clientConfig).toEqual({
+      url: 'https://10.0.0.1:9443/mutating-core-oam-dev-v1beta1-applications',
+    });
   });
 
   test.each([
     { set: 'shardin.enabled=true', says: 'shardin: is not a value of the installation; did you mean "sharding"' },
-    { set: 'sharding.enable=true', says: 'sharding.enable: is not a value of the installation; did you mean "enabled"' },
+    {
+      set: 'sharding.enable=true',
+      says: 'sharding.enable: is not a value of the installation; did you mean "enabled"',
+    },
     { set: 'sharding.enabled=yes', says: 'sharding.enabled: must be true or false' },
     { set: 'replicaCount=many', says: 'replicaCount: must be a number' },
     { set: 'image=x', says: 'image: must be a map' },

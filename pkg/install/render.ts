@@ -48,7 +48,10 @@ export function renderTemplates(
   return [...templates.crds, ...definitions, ...system];
 }
 
-function contextOf(values: JsonObject, { version, namespace = systemNamespace, webhookUrl }: Omit<RenderOptions, 'templatesDir'>): JsonObject {
+function contextOf(
+  values: JsonObject,
+  { version, namespace = systemNamespace, webhookUrl }: Omit<RenderOptions, 'templatesDir'>,
+): JsonObject {
   const image = values['image'] as { readonly repository: string; readonly tag: string };
   const account = values['serviceAccount'] as { readonly name: string };
   const selectorLabels = { 'app.kubernetes.io/name': 'vela-core', 'app.kubernetes.io/instance': releaseName };

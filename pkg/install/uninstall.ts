@@ -32,11 +32,16 @@ export async function uninstallSystem(
   const stays = new Set(['Namespace', ...(left.length > 0 ? ['CustomResourceDefinition'] : [])]);
   const waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
   for (const group of inOrder([...objects, ...byproducts(namespace)]).toReversed()) {
-    await inParallel(group.filter(({ kind }) => !stays.has(kind)), 8, async (object) => {
-      if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
-    });
+    await inParallel(
+      group.filter(({ kind }) => !stays.has(kind)),
+      8,
+      async (object) => {
+        if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
+      },
+    );
     const isController = group.some((object) => object.kind === 'Deployment');
-    if (isController && wait) await waitUntil(waiting, 'end of the controller', () => podsLeft(client, namespace, signal));
+    if (isController && wait)
+      await waitUntil(waiting, 'end of the controller', () => podsLeft(client, namespace, signal));
   }
 }
 

@@ -2,8 +2,7 @@ import type { Json, JsonObject } from '../apis/meta.ts';
 import { suggestion } from '../appfile/suggest.ts';
 
 export type Merged =
-  | { readonly ok: true; readonly values: JsonObject }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  { readonly ok: true; readonly values: JsonObject } | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Below these the defaults are only examples. */
 const open = ['resources', 'affinity', 'nodeSelector', 'podAnnotations', 'serviceAccount.annotations'];
@@ -45,7 +44,8 @@ function mergeOne(fallback: Json | undefined, value: Json, place: Place): Json {
   return complain(place, typeof fallback === 'number' ? 'a number' : 'true or false', fallback);
 }
 
-const isMap = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMap = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const asText = (value: Json): string => (Array.isArray(value) ? value.map(String).join(',') : String(value));
 

@@ -19,7 +19,11 @@ export interface AdmissionRequest {
 
 /** An answer as a value: let it pass, perhaps changed, or refuse it. */
 export type AdmissionAnswer =
-  | { readonly allowed: true; readonly object?: KubeObject | undefined; readonly warnings?: readonly string[] | undefined }
+  | {
+      readonly allowed: true;
+      readonly object?: KubeObject | undefined;
+      readonly warnings?: readonly string[] | undefined;
+    }
   | {
       readonly allowed: false;
       /** 400 for objects that break a rule, 403 for plain denials. */

@@ -37,7 +37,11 @@ export async function ensureCaBundle(
       const webhooks = found.webhooks ?? [];
       if (webhooks.every(({ clientConfig }) => clientConfig.caBundle === caBundle)) return 'unchanged';
       const trusting = webhooks.map((webhook) => ({ ...webhook, clientConfig: { ...webhook.clientConfig, caBundle } }));
-      await client.update<WebhookConfiguration>(resource, { ...found, webhooks: trusting }, { fieldManager: 'vela-core-webhook', signal });
+      await client.update<WebhookConfiguration>(
+        resource,
+        { ...found, webhooks: trusting },
+        { fieldManager: 'vela-core-webhook', signal },
+      );
       return 'patched';
     } catch (error) {
       if (isNotFound(error)) return 'missing';

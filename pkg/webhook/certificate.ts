@@ -22,7 +22,11 @@ const backdatedMs = 60 * 60 * 1000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /** Makes a new authority and a serving certificate. Authorities of before stay trusted, so that nobody is cut off. */
-export async function newCertificateSet(names: readonly string[], now: number, before?: string): Promise<CertificateSet> {
+export async function newCertificateSet(
+  names: readonly string[],
+  now: number,
+  before?: string,
+): Promise<CertificateSet> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
@@ -37,13 +41,22 @@ export async function newCertificateSet(names: readonly string[], now: number, b
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const trusted = [pem(ca.toString('pem')), ...splitPem(before ?? '').filter((old) => isValidAt(old, now)).slice(0, 1)];
+  const trusted = [
+    pem(ca.toString('pem')),
+    ...splitPem(before ?? '')
+      .filter((old) => isValidAt(old, now))
+      .slice(0, 1),
+  ];
   const caKey = await exportKey(keys.privateKey);
   return signServing({ ca: trusted.join(''), caKey }, names, now);
 }
 
 /** Makes a new serving certificate by the authority that exists. */
-export async function renewServing(set: CertificateSet, names: readonly string[], now: number): Promise<CertificateSet> {
+export async function renewServing(
+  set: CertificateSet,
+  names: readonly string[],
+  now: number,
+): Promise<CertificateSet> {
   if (set.caKey === undefined) return newCertificateSet(names, now, set.ca);
   return signServing({ ca: set.ca, caKey: set.caKey }, names, now);
 }

@@ -129,7 +129,10 @@ export class WebhookServer {
       return answer;
     } catch (error) {
       metrics?.observe(path, 'error', (clock.monotonic() - startedAt) / 1000);
-      logger.error({ err: error, kind: request.kind.kind, namespace: request.namespace, name: request.name }, 'admission failed');
+      logger.error(
+        { err: error, kind: request.kind.kind, namespace: request.namespace, name: request.name },
+        'admission failed',
+      );
       return { allowed: false, code: 400, message: error instanceof Error ? error.message : String(error) };
     } finally {
       limit.abort();

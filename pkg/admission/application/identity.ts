@@ -19,7 +19,11 @@ export type Identity =
  * The annotations that record who wrote an Application, so that it acts with no more rights than that author.
  * Updates that leave the spec alone, such as a label set by a tool, keep the author of before.
  */
-export function identityOf(app: Application, request: AdmissionRequest, options: IdentityOptions | undefined): Identity {
+export function identityOf(
+  app: Application,
+  request: AdmissionRequest,
+  options: IdentityOptions | undefined,
+): Identity {
   const { userInfo, oldObject } = request;
   if (!options || userInfo.username === options.self) return { ok: true };
   if (app.metadata.annotations?.[annotations.serviceAccountName] !== undefined)
@@ -33,7 +37,10 @@ export function identityOf(app: Application, request: AdmissionRequest, options:
   return { ok: true, annotations: author };
 }
 
-function authorOf({ username, groups }: AdmissionRequest['userInfo'], options: IdentityOptions): Record<string, string | undefined> {
+function authorOf(
+  { username, groups }: AdmissionRequest['userInfo'],
+  options: IdentityOptions,
+): Record<string, string | undefined> {
   const patterns = options.groupPatterns.map(patternOf);
   const counting = groups.filter((group) => !group.includes(',') && patterns.some((pattern) => pattern.test(group)));
   return {

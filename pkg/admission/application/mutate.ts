@@ -53,7 +53,6 @@ function withStepNames(app: Application): Application {
   return { ...app, spec: { ...app.spec, workflow: { ...app.spec.workflow, steps: named } } };
 }
 
-
 /** Mutation comes before the API server checks the schema, so the steps may be anything; then they are left alone. */
 function stepsOf(app: Application): readonly WorkflowStep[] {
   const { spec } = app as { readonly spec?: { readonly workflow?: { readonly steps?: unknown } | null } | null };

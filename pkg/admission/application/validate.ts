@@ -19,7 +19,10 @@ interface Problem {
 }
 
 /** Checks an Application that is created or updated, and reports every broken rule at once. */
-export async function validateApplication(request: AdmissionRequest, options: ValidateOptions): Promise<AdmissionAnswer> {
+export async function validateApplication(
+  request: AdmissionRequest,
+  options: ValidateOptions,
+): Promise<AdmissionAnswer> {
   const app = request.object as Application | undefined;
   const { operation } = request;
   if (!app || (operation !== 'CREATE' && operation !== 'UPDATE')) return { allowed: true };
@@ -57,7 +60,13 @@ function workflowProblems(steps: readonly WorkflowStep[]): readonly Problem[] {
     const subs = (step.subSteps ?? []).map((sub, j) => ({ field: `${field}.subSteps[${j}]`, step: sub }));
     return [{ field, step }, ...subs];
   });
-  return [...duplicates(placed.map(({ field, step }) => ({ field: `${field}.name`, name: step.name })), 'step'), ...timeouts(placed)];
+  return [
+    ...duplicates(
+      placed.map(({ field, step }) => ({ field: `${field}.name`, name: step.name })),
+      'step',
+    ),
+    ...timeouts(placed),
+  ];
 }
 
 function timeouts(placed: readonly Placed[]): readonly Problem[] {
@@ -92,5 +101,7 @@ async function componentProblems(
 function shardWarnings(app: Application, known: readonly string[] | undefined): readonly string[] {
   const shard = scheduledShard(app);
   if (known === undefined || known.length === 0 || shard === undefined || known.includes(shard)) return [];
-  return [`no controller of shard "${shard}" is known; the application waits until there is one (known: ${known.join(', ')})`];
+  return [
+    `no controller of shard "${shard}" is known; the application waits until there is one (known: ${known.join(', ')})`,
+  ];
 }

@@ -71,13 +71,20 @@ export class Assigner {
   /** Assigns through the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
     const { clock, retryPeriodMs = 5_000 } = this.#options;
+    signal.addEventListener(
+      'abort',
+      () => {
+        this.#wake();
+      },
+      { once: true },
+    );
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       await this.#sweep(client, signal);
       const nap = new AbortController();
-      const pause = clock.sleep(retryPeriodMs, AbortSignal.any([signal, nap.signal])).catch(() => undefined);
+      const pause = clock.sleep(retryPeriodMs, nap.signal).catch(() => undefined);
       await Promise.race([woken, pause]);
       nap.abort();
     }

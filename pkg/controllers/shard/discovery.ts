@@ -109,7 +109,9 @@ function onlyWhatCounts({ apiVersion, kind, metadata, status }: KubeObject): Kub
   const { name, namespace, uid, resourceVersion, labels: own, deletionTimestamp } = metadata;
   const { phase, conditions } = (status ?? {}) as { readonly phase?: string; readonly conditions?: unknown };
   const kept = Object.fromEntries(
-    Object.entries({ name, namespace, uid, resourceVersion, labels: own, deletionTimestamp }).filter(([, v]) => v !== undefined),
+    Object.entries({ name, namespace, uid, resourceVersion, labels: own, deletionTimestamp }).filter(
+      ([, v]) => v !== undefined,
+    ),
   );
   return { apiVersion, kind, metadata: kept, status: { phase, conditions } };
 }

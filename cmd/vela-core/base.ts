@@ -1,0 +1,28 @@
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import type { Logger } from '../../pkg/logging/logger.ts';
+import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
+import type { Check } from '../../pkg/probes/checks.ts';
+import type { ClusterVersion } from '../../pkg/render/context.ts';
+import type { Caches } from './caches.ts';
+import type { Config } from './options.ts';
+import type { Task } from './tasks.ts';
+
+/** What every mode has. */
+export interface Base {
+  readonly config: Config;
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly logger: Logger;
+  readonly registry: MetricsRegistry;
+  readonly clusterVersion: ClusterVersion;
+}
+
+/** What a mode adds to the application controller. */
+export interface Extras {
+  /** Run on every replica from the start. */
+  readonly always: readonly Task[];
+  /** Run by the holder of the Lease; every write goes through the given client. */
+  readonly whileLeading: readonly ((client: KubeClient, signal: AbortSignal) => Promise<void>)[];
+  /** To pass before the process counts as ready. */
+  readonly checks: Readonly<Record<string, Check>>;
+}

@@ -1,0 +1,32 @@
+import type { Logger } from '../../pkg/logging/logger.ts';
+import type { Config } from './options.ts';
+import { runCore } from './run.ts';
+
+/**
+ * Runs the controller until it is told to stop and returns the exit status. SIGTERM and SIGINT stop it gracefully;
+ * a second one ends the process at once.
+ */
+export async function runUntilSignalled(config: Config, logger: Logger): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130);
+      logger.info({ reason: signal }, 'stopping');
+      stop.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  const { mode, sharding, version, podName, namespace, election } = config;
+  logger.info(
+    { mode, shard: sharding?.shard, version, pod: podName, namespace, lease: election?.leaseName },
+    'vela-core starts',
+  );
+  for (const warning of config.warnings) logger.warn({ reason: warning }, 'command line');
+  try {
+    await runCore(config, logger, stop.signal);
+    logger.info('vela-core ends');
+    return 0;
+  } catch (error) {
+    logger.fatal({ err: error }, 'vela-core failed');
+    return 1;
+  }
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { mutateApplication } from '../../pkg/admission/application/mutate.ts';
+import { validateApplication } from '../../pkg/admission/application/validate.ts';
+import type { Application } from '../../pkg/apis/application.ts';
+import { parseApplication } from '../../pkg/appfile/parse.ts';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { systemClock } from '../../pkg/clock/system.ts';
+import { fullname, renderSystem } from '../../pkg/install/render.ts';
+import type { AdmissionHandler } from '../../pkg/webhook/admission-review.ts';
+import { webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
+import { Certificates } from '../../pkg/webhook/certificates.ts';
+import { newWebhookMetrics } from '../../pkg/webhook/metrics.ts';
+import { registerByUrl } from '../../pkg/webhook/registration.ts';
+import { WebhookServer } from '../../pkg/webhook/server.ts';
+import type { Base, Extras } from './base.ts';
+import { definitionSource } from './caches.ts';
+import type { WebhookConfig } from './options.ts';
+import type { Scheduling } from './scheduling.ts';
+import { untilDone } from './tasks.ts';
+
+/** The webhook server with its certificates; every replica of the master answers. */
+export function newWebhookExtras(base: Base, webhook: WebhookConfig, scheduling: Scheduling | undefined): Extras {
+  const { config, client, logger, registry } = base;
+  const certificates = new Certificates({
+    client,
+    clock: systemClock,
+    logger,
+    folder: webhook.certDir,
+    secret: {
+      namespace: config.namespace,
+      name: `${fullname}-admission`,
+      hosts: hostsOf(config.namespace, webhook.url),
+    },
+    configurationName: `${fullname}-admission`,
+  });
+  let listening = false;
+  const serve = async (signal: AbortSignal): Promise<void> => {
+    const trying = { clock: systemClock, logger, signal };
+    const certificate = await untilDone(trying, 'webhook certificate', () => certificates.current(signal));
+    const self = await untilDone(trying, 'own user name', () => ownName(base, signal));
+    const server = new WebhookServer({
+      host: config.listenHost,
+      port: webhook.port,
+      handlers: handlersOf(base, scheduling, self),
+      clock: systemClock,
+      logger,
+      metrics: newWebhookMetrics(registry),
+    });
+    const port = await server.listen(certificate);
+    const { url } = webhook;
+    if (url !== undefined) await untilDone(trying, 'webhook registration', () => register(base, url, signal));
+    listening = true;
+    logger.info({ address: url ?? `${config.listenHost}:${port}` }, 'webhooks answer');
+    await certificates.run((next) => {
+      server.setCertificate(next);
+    }, signal);
+    await server.close();
+  };
+  const check = (): void => {
+    if (!listening) throw new Error('webhooks do not answer yet');
+  };
+  const ignoringEnd = (signal: AbortSignal): Promise<void> =>
+    serve(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  return { always: [ignoringEnd], whileLeading: [], checks: { webhook: check } };
+}
+
+/** The names by which an API server may ask for the webhooks. */
+function hostsOf(namespace: string, url: string | undefined): readonly string[] {
+  const service = `vela-core-webhook.${namespace}.svc`;
+  const host = url === undefined ? [] : [new URL(url).hostname.replace(/^\[|\]$/g, '')];
+  return [service, `${service}.cluster.local`, `vela-core-webhook.${namespace}`, ...host];
+}
+
+function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string): Record<string, AdmissionHandler> {
+  const { mode, gates, authentication } = base.config;
+  const identity = gates.AuthenticateApplication
+    ? { self, withUser: authentication.withUser, groupPatterns: authentication.groupPatterns }
+    : undefined;
+  const checksComponents = mode === 'standalone' || gates.ValidateComponentWhenSharding;
+  return {
+    '/mutating-core-oam-dev-v1beta1-applications': (request) =>
+      mutateApplication(request, { identity, pick: scheduling?.pick }),
+    '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>
+      validateApplication(request, {
+        knownShards: scheduling?.known,
+        componentProblems: checksComponents ? (app) => parseProblems(base, app, signal) : undefined,
+      }),
+  };
+}
+
+/** A definition that was applied a moment ago may not be in the cache yet, so a failure is looked at twice. */
+async function parseProblems(base: Base, app: Application, signal: AbortSignal): Promise<readonly string[]> {
+  const options = { definitions: definitionSource(base.caches), systemNamespace: base.config.definitionNamespace };
+  const first = parseApplication(app, options);
+  if (first.ok) return [];
+  await systemClock.sleep(500, signal);
+  const second = parseApplication(app, options);
+  return second.ok ? [] : second.problems;
+}
+
+/** Who this process is to the API server; asked only where it matters. */
+async function ownName({ client, config }: Base, signal: AbortSignal): Promise<string> {
+  if (!config.gates.AuthenticateApplication) return '';
+  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const answer = await client.raw<{ status: { userInfo: { username: string } } }>('POST', path, review, { signal });
+  return answer.status.userInfo.username;
+}
+
+/** Writes both configurations as the installation has them, but with a URL in place of the Service. */
+async function register({ client, config }: Base, url: string, signal: AbortSignal): Promise<void> {
+  const templatesDir = join(packageRoot(), 'templates');
+  const { version, namespace } = config;
+  const objects = await renderSystem({}, { templatesDir, version, namespace, webhookUrl: url });
+  for (const resource of webhookConfigurations) {
+    const wanted = objects.find((object) => object.kind === resource.kind);
+    if (wanted) await registerByUrl(client, resource, wanted, signal);
+  }
+}
