@@ -44,7 +44,7 @@ export function verdictOf(hook: JsonRecord, text: string, uid: string): Verdict 
   if (isV1) checkIdentity(review, response, uid);
   return {
     allowed: response['allowed'] === true,
-    result: isRecord(response['status']) ? (response['status']) : undefined,
+    result: isRecord(response['status']) ? response['status'] : undefined,
     warnings: Array.isArray(response['warnings'])
       ? (response['warnings'] as unknown[]).map((warning) => textOf(warning))
       : [],
