@@ -28,6 +28,16 @@ export interface ComponentOutcome {
  * only once that is healthy.
  */
 export async function deliverComponent(placement: Placement, session: Session): Promise<ComponentOutcome> {
+  const { clock, metrics } = session.deps;
+  const began = clock.monotonic();
+  try {
+    return await deliver(placement, session);
+  } finally {
+    metrics.applyComponentSeconds.observe((clock.monotonic() - began) / 1000);
+  }
+}
+
+async function deliver(placement: Placement, session: Session): Promise<ComponentOutcome> {
   const early = traitsOf(placement.component, session).filter((t) => stageOf(t) !== 'PostDispatch');
   const rendered = await render(placement, early, session);
   const before = await dispatchStage('PreDispatch', { placement, rendered }, session);

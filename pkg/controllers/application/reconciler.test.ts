@@ -386,6 +386,25 @@ describe('a workflow', () => {
     expect(bed.inventory()).toContain('Deployment default/web');
   });
 
+  test.each([
+    { asked: 'true', waits: 0 },
+    { asked: '2026-01-01T01:00:00Z', waits: 3_600_000 },
+    { asked: '10m', waits: 600_000 },
+  ])('runs again when the annotation says $asked', async ({ asked, waits }) => {
+    const bed = await delivered();
+    const first = bed.app()?.status?.workflow?.steps?.[0]?.id;
+    bed.put(application({ components: [web(), config] }, { annotations: { [annotations.restartWorkflow]: asked } }));
+    if (waits > 0) {
+      await bed.reconcile();
+      expect(bed.app()?.status?.workflow?.steps?.[0]?.id).toBe(first);
+    }
+    await bed.clock.advance(waits);
+    await bed.settle();
+    expect(bed.app()?.status?.workflow?.steps?.[0]?.id).not.toBe(first);
+    expect(bed.app()?.status?.status).toBe('running');
+    expect(bed.inventory().filter((o) => o.startsWith('ApplicationRevision'))).toHaveLength(1);
+  });
+
   test('gives the output of one component to another', async () => {
     const bed = new ApplicationBed();
     const reader = {

@@ -12,6 +12,7 @@ import { isTransient, messageOf, ReconcileFailure } from './failure.ts';
 import type { Family } from './family.ts';
 import { liveApplication, readFamily } from './family.ts';
 import { planOf, prepare } from './prepare.ts';
+import { restartIfAsked } from './restart-step.ts';
 import { newSession } from './session.ts';
 import { StatusDraft } from './status-draft.ts';
 import { beginRun, work } from './work.ts';
@@ -22,6 +23,7 @@ export class ApplicationReconciler {
   readonly #families = new Map<string, Family>();
   /** Applications as this process last wrote them, until the cache has caught up. */
   readonly #written = new Map<string, Application>();
+  readonly #phases = new Map<string, string>();
 
   constructor(deps: ApplicationDeps) {
     this.#deps = deps;
@@ -47,9 +49,21 @@ export class ApplicationReconciler {
       return await this.#fail(error, draft, signal);
     } finally {
       this.#written.set(key, draft.app);
+      this.#count(key, draft.phase);
       const phases = { begin_phase: app.status?.status ?? '', end_phase: draft.phase };
       metrics.reconcileSeconds.observe(phases, (clock.monotonic() - began) / 1000);
     }
+  }
+
+  /** Keeps the number of Applications in each phase. */
+  #count(key: string, phase: string | undefined): void {
+    const { phases } = this.#deps.metrics;
+    const before = this.#phases.get(key);
+    if (before === phase) return;
+    if (before !== undefined) phases.dec({ phase: before });
+    if (phase === undefined) this.#phases.delete(key);
+    else this.#phases.set(key, phase);
+    if (phase !== undefined) phases.inc({ phase });
   }
 
   /** Whether a state of an Application is one that this process wrote, or older than that. */
@@ -96,6 +110,7 @@ export class ApplicationReconciler {
   forget(key: string): void {
     this.#families.delete(key);
     this.#written.delete(key);
+    this.#count(key, undefined);
   }
 
   #read(key: string): Application | undefined {
@@ -146,8 +161,11 @@ export class ApplicationReconciler {
     const plan = planOf(prepared);
     const { app, parsed, revision } = prepared;
     const session = newSession({ deps, family, draft, app, parsed, revision, signal });
+    const restartMs = await restartIfAsked(session);
     const run = await beginRun(session, plan);
-    return work(session, plan, run);
+    const result = await work(session, plan, run);
+    const { requeueAfterMs = Infinity } = result;
+    return restartMs === undefined || restartMs >= requeueAfterMs ? result : { requeueAfterMs: restartMs };
   }
 
   async #delete(family: Family, draft: StatusDraft, signal: AbortSignal): Promise<ReconcileResult> {
