@@ -11,9 +11,17 @@ import { pod } from './pod.ts';
 import { podDisruptionBudget } from './policy.ts';
 import { role, roleBinding } from './rbac.ts';
 import { endpoints, endpointSlice, service } from './service.ts';
+import { definitionStrategy } from '../schema/crd-strategy.ts';
 import type { KindStrategy } from './strategy.ts';
 import { csiDriver, persistentVolume, persistentVolumeClaim, storageClass } from './volumes.ts';
 import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';
+
+const customDefinition: KindStrategy = {
+  ...definitionStrategy,
+  hasGeneration: true,
+  updateNeedsVersion: true,
+  returnsDeleted: true,
+};
 
 /** `group/plural`, or `group/version/plural` where versions differ. */
 const strategies: ReadonlyMap<string, KindStrategy> = new Map<string, KindStrategy>([
@@ -63,6 +71,7 @@ const strategies: ReadonlyMap<string, KindStrategy> = new Map<string, KindStrate
   ['admissionregistration.k8s.io/validatingadmissionpolicybindings', policyBinding],
   ['admissionregistration.k8s.io/mutatingadmissionpolicies', mutatingPolicy],
   ['admissionregistration.k8s.io/mutatingadmissionpolicybindings', policyBinding],
+  ['apiextensions.k8s.io/customresourcedefinitions', customDefinition],
   ['certificates.k8s.io/certificatesigningrequests', certificateRequest],
   ['flowcontrol.apiserver.k8s.io/flowschemas', flowSchema],
   ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', priorityLevel],
