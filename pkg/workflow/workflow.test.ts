@@ -1,0 +1,295 @@
+import { describe, expect, test } from '@jest/globals';
+import type { WorkflowStatus } from '../apis/application-status.ts';
+import type { WorkflowStep } from '../apis/workflow.ts';
+import { advance } from './advance.ts';
+import { planWorkflow } from './generate.ts';
+import type { WorkflowPlan } from './plan.ts';
+import type { Run } from './run.ts';
+import { newRun, runStatus, storedRun } from './run.ts';
+import type { Outcome } from './settle.ts';
+import { nextLookMs, runPhase, settle } from './settle.ts';
+
+const limits = { maxFailures: 3, maxWaitBackoffMs: 60_000, maxFailedBackoffMs: 300_000 };
+const start = Date.UTC(2026, 0, 1);
+const components = ['a', 'b', 'c'].map((name) => ({ name, type: 'web' }));
+
+function plan(steps: readonly (Partial<WorkflowStep> & { readonly name: string })[], mode?: string): WorkflowPlan {
+  const typed = steps.map((s) => ({ type: 'deploy', ...s }));
+  const result = planWorkflow({
+    workflow: { steps: typed, ...(mode !== undefined && { mode: { steps: mode } }) },
+    referred: undefined,
+    components,
+    policies: [],
+  });
+  if (!result.ok) throw new Error(result.problems.join('; '));
+  return result.plan;
+}
+
+/** What executing a step comes to, by step name; a list is one outcome for each pass. */
+type Script = Readonly<Record<string, Outcome | readonly Outcome[]>>;
+const ok: Outcome = { kind: 'succeeded' };
+const wait: Outcome = { kind: 'waiting', message: 'not yet' };
+const fail: Outcome = { kind: 'failed', reason: 'Execute', message: 'boom' };
+const broken: Outcome = { kind: 'failed', reason: 'Rendering', message: 'bad' };
+
+/** Plays a run and returns one line for each pass: the phase, what was executed, and the state of the steps. */
+class Player {
+  readonly plan: WorkflowPlan;
+  run: Run = newRun('app-v1', start);
+  now = start;
+  #ids = 0;
+  readonly #script: Script;
+  readonly #executions = new Map<string, number>();
+
+  constructor(of: WorkflowPlan, script: Script = {}) {
+    this.plan = of;
+    this.#script = script;
+  }
+
+  pass(): string {
+    const visited = new Set<string>();
+    const executed: string[] = [];
+    const moment = { now: this.now, newId: () => `id${++this.#ids}` };
+    for (;;) {
+      const next = advance(this.run, { plan: this.plan, context: { name: 'app' }, visited, ...moment });
+      this.run = next.run;
+      if (next.ready.length === 0) break;
+      for (const step of next.ready) {
+        visited.add(step.name);
+        executed.push(step.name);
+        this.run = settle(this.run, { step, outcome: this.#outcome(step.name) }, limits, moment);
+      }
+    }
+    // Everything that a successor knows comes from what is stored.
+    const { failures, variables } = this.run;
+    const phase = runPhase(this.plan, this.run);
+    const stored = JSON.parse(JSON.stringify(runStatus(this.plan, this.run, phase))) as WorkflowStatus;
+    this.run = storedRun(stored, { failures, variables });
+    return `${phase} [${executed.join(' ')}] ${this.states()}`;
+  }
+
+  states(): string {
+    return [...this.run.steps.values()]
+      .map((s) => `${s.name ?? ''}:${s.phase ?? ''}${s.reason ? `/${s.reason}` : ''}`)
+      .join(' ');
+  }
+
+  next(): number | undefined {
+    return nextLookMs(this.plan, this.run, limits, this.now);
+  }
+
+  #outcome(name: string): Outcome {
+    const scripted = this.#script[name] ?? ok;
+    if (!Array.isArray(scripted)) return scripted as Outcome;
+    const count = this.#executions.get(name) ?? 0;
+    this.#executions.set(name, count + 1);
+    const list = scripted as readonly Outcome[];
+    return list[Math.min(count, list.length - 1)] ?? ok;
+  }
+}
+
+const play = (of: WorkflowPlan, script: Script, passes: number): string[] => {
+  const player = new Player(of, script);
+  return Array.from({ length: passes }, () => player.pass());
+};
+
+describe('a run', () => {
+  test.each([
+    {
+      name: 'step by step goes on in one pass as far as it can',
+      steps: [{ name: 'a' }, { name: 'b' }],
+      script: { b: [wait, ok] },
+      want: ['executing [a b] a:succeeded b:running/Wait', 'succeeded [b] a:succeeded b:succeeded'],
+    },
+    {
+      name: 'step by step does not begin a step before the one in front of it has finished',
+      steps: [{ name: 'a' }, { name: 'b' }],
+      script: { a: [wait, ok] },
+      want: ['executing [a] a:running/Wait', 'succeeded [a b] a:succeeded b:succeeded'],
+    },
+    {
+      name: 'as a graph begins everything that waits for nothing',
+      mode: 'DAG',
+      steps: [{ name: 'a' }, { name: 'b', dependsOn: ['a'] }, { name: 'c' }],
+      script: { a: [wait, ok] },
+      want: [
+        'executing [a c] a:running/Wait b:pending c:succeeded',
+        'succeeded [a b] a:succeeded b:succeeded c:succeeded',
+      ],
+    },
+    {
+      name: 'tries a failing step again and gives up in the end, skipping the rest',
+      steps: [{ name: 'a' }, { name: 'b' }],
+      script: { a: fail },
+      want: [
+        'executing [a] a:failed/Execute',
+        'executing [a] a:failed/Execute',
+        'failed [a] a:failed/FailedAfterRetries b:skipped/Skip',
+      ],
+    },
+    {
+      name: 'ends at once with a step that can never succeed, but runs what always runs',
+      steps: [{ name: 'a' }, { name: 'b' }, { name: 'c', if: 'always' }],
+      script: { a: broken },
+      want: ['failed [a c] a:failed/Rendering b:skipped/Skip c:succeeded'],
+    },
+    {
+      name: 'decides by the state of other steps',
+      steps: [
+        { name: 'a' },
+        { name: 'on-failure', if: 'status.a.failed' },
+        { name: 'on-success', if: 'status.a.succeeded' },
+        { name: 'broken', if: 'status.nobody.failed' },
+      ],
+      script: {},
+      want: ['succeeded [a on-success] a:succeeded on-failure:skipped/Skip on-success:succeeded broken:skipped/Skip'],
+    },
+    {
+      name: 'runs a group as a graph and is done when all of it is',
+      steps: [
+        {
+          name: 'g',
+          type: 'step-group',
+          subSteps: [
+            { name: 'x', type: 'deploy' },
+            { name: 'y', type: 'deploy' },
+          ],
+        },
+        { name: 'b' },
+      ],
+      script: { x: [wait, ok] },
+      want: [
+        'executing [x y] g:running x:running/Wait y:succeeded',
+        'succeeded [x b] g:succeeded x:succeeded y:succeeded b:succeeded',
+      ],
+    },
+    {
+      name: 'skips what is in a group that is skipped',
+      steps: [{ name: 'g', type: 'step-group', if: 'false', subSteps: [{ name: 'x', type: 'deploy' }] }, { name: 'b' }],
+      script: {},
+      want: ['succeeded [b] g:skipped/Skip x:skipped/Skip b:succeeded'],
+    },
+    {
+      name: 'waits for the value of an input',
+      mode: 'DAG',
+      steps: [
+        { name: 'a', inputs: [{ from: 'v', parameterKey: 'x' }] },
+        { name: 'b', outputs: [{ name: 'v', valueFrom: 'output.x' }] },
+      ],
+      script: { b: { kind: 'succeeded', variables: { v: 1 } } as const },
+      want: ['succeeded [b a] a:succeeded b:succeeded'],
+    },
+  ])('$name', ({ steps, mode, script, want }) => {
+    expect(play(plan(steps, mode), script as Script, want.length)).toEqual(want);
+  });
+
+  test('stops at a suspend step until the user resumes it', () => {
+    const player = new Player(plan([{ name: 's', type: 'suspend' }, { name: 'b' }]));
+    expect(player.pass()).toBe('suspending [] s:suspending/Suspend');
+    expect(player.next()).toBeUndefined();
+    expect(player.pass()).toBe('suspending [] s:suspending/Suspend');
+    player.run = { ...player.run, suspend: false };
+    expect(player.pass()).toBe('succeeded [b] s:succeeded b:succeeded');
+  });
+
+  test('goes on by itself after the duration of a suspend step', () => {
+    const player = new Player(plan([{ name: 's', type: 'suspend', properties: { duration: '1m' } }, { name: 'b' }]));
+    player.pass();
+    expect(player.next()).toBe(60_000);
+    player.now += 59_000;
+    expect(player.pass()).toContain('suspending');
+    player.now += 1_000;
+    expect(player.pass()).toBe('succeeded [b] s:succeeded b:succeeded');
+  });
+
+  test('ends a step that takes longer than it may', () => {
+    const player = new Player(plan([{ name: 'a', timeout: '30s' }, { name: 'b' }]), { a: wait });
+    player.pass();
+    player.now += 29_000;
+    expect(player.next()).toBe(1000);
+    player.now += 1000;
+    expect(player.pass()).toBe('failed [] a:failed/Timeout b:skipped/Skip');
+  });
+
+  test('looks ever less often at a step that waits, and at one that fails', () => {
+    const waiting = new Player(plan([{ name: 'a' }]), { a: wait });
+    const delays = [0, 1000, 4000, 100_000].map((later) => {
+      waiting.now = start + later;
+      waiting.pass();
+      return waiting.next();
+    });
+    expect(delays).toEqual([1000, 1000, 4000, 60_000]);
+    const failing = new Player(plan([{ name: 'a' }]), { a: fail });
+    failing.pass();
+    expect(failing.next()).toBe(1000);
+  });
+
+  test('says terminated when the user ended it', () => {
+    const player = new Player(plan([{ name: 'a' }, { name: 'b' }]), { a: wait });
+    player.pass();
+    const a = player.run.steps.get('a');
+    const ended = new Map([['a', { id: a?.id ?? '', name: 'a', phase: 'failed', reason: 'Terminate' }]]);
+    player.run = { ...player.run, terminated: true, steps: ended };
+    expect(player.pass()).toBe('terminated [] a:failed/Terminate b:skipped/Skip');
+  });
+});
+
+describe('a plan', () => {
+  const source = { workflow: undefined, referred: undefined, components, policies: [] };
+  const names = (result: ReturnType<typeof planWorkflow>) =>
+    result.ok ? result.plan.steps.map((s) => `${s.name}:${s.type}`) : result.problems;
+
+  test('of an Application without a workflow applies its components as a graph', () => {
+    const result = planWorkflow(source);
+    expect(names(result)).toEqual(['a', 'b', 'c'].map((n) => `${n}:apply-component`));
+    expect(result.ok && result.plan.mode).toEqual({ steps: 'DAG', subSteps: 'DAG' });
+  });
+
+  test.each([
+    { name: 'a topology each', policies: ['topology', 'topology'], want: ['deploy-p0:deploy', 'deploy-p1:deploy'] },
+    { name: 'an override alone', policies: ['override'], want: ['deploy:deploy'] },
+  ])('deploys by $name', ({ policies, want }) => {
+    const named = policies.map((type, i) => ({ name: `p${i}`, type }));
+    expect(names(planWorkflow({ ...source, policies: named }))).toEqual(want);
+  });
+
+  test.each([
+    {
+      name: 'an unknown type',
+      steps: [{ name: 'a', type: 'webhook' }],
+      want: 'type "webhook", which is not supported; supported are',
+    },
+    {
+      name: 'a name twice',
+      steps: [
+        { name: 'a', type: 'deploy' },
+        { name: 'a', type: 'deploy' },
+      ],
+      want: 'two steps are named "a"',
+    },
+    {
+      name: 'an unknown dependency',
+      steps: [{ name: 'a', type: 'deploy', dependsOn: ['z'] }],
+      want: 'depends on unknown step "z"',
+    },
+    {
+      name: 'an unknown component',
+      steps: [{ name: 'a', type: 'apply-component', properties: { component: 'z' } }],
+      want: 'unknown component "z"',
+    },
+    { name: 'a bad timeout', steps: [{ name: 'a', type: 'deploy', timeout: 'soon' }], want: 'not a duration' },
+  ])('is refused for $name', ({ steps, want }) => {
+    expect(names(planWorkflow({ ...source, workflow: { steps } })).join()).toContain(want);
+  });
+
+  test('makes a dependency on a component one on the step that applies it', () => {
+    const [a] = components;
+    const dependent = { name: 'z', type: 'web', dependsOn: ['a'] };
+    const steps = [
+      { name: 'first', type: 'apply-component', properties: { component: 'a' } },
+      { name: 'second', type: 'apply-component', properties: { component: 'z' } },
+    ];
+    const result = planWorkflow({ ...source, components: a ? [a, dependent] : [], workflow: { steps } });
+    expect(result.ok && result.plan.steps[1]?.dependsOn).toEqual(['first']);
+  });
+});
