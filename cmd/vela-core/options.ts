@@ -149,8 +149,8 @@ function newConfig(
 ): Config {
   const { env, version } = around;
   const mode = modeOf(value);
-  const namespace = env['POD_NAMESPACE'] || around.podNamespace || systemNamespace;
-  const podName = env['POD_NAME'] || env['HOSTNAME'] || around.hostname;
+  const namespace = firstText(env['POD_NAMESPACE'], around.podNamespace) ?? systemNamespace;
+  const podName = firstText(env['POD_NAME'], env['HOSTNAME']) ?? around.hostname;
   return {
     version,
     mode,
@@ -181,6 +181,9 @@ function newConfig(
     ...rest,
   };
 }
+
+const firstText = (...texts: readonly (string | undefined)[]): string | undefined =>
+  texts.find((text) => text !== undefined && text !== '');
 
 function modeOf(value: Values): Mode {
   if (!value.truth('enable-sharding')) return 'standalone';

@@ -41,7 +41,7 @@ export function parseFlags(argv: readonly string[], table: readonly Flag[]): Par
 function read(flag: Flag, texts: readonly string[] | undefined, problems: string[]): FlagValue {
   if (flag.kind === 'list') return (texts ?? [flag.fallback]).flatMap((text) => splitList(text));
   const text = texts?.at(-1);
-  const value = convert(flag, text === undefined ? flag.fallback : text);
+  const value = convert(flag, text ?? flag.fallback);
   if (value !== undefined) return value;
   problems.push(`--${flag.name}: "${text ?? ''}" is not ${expected[flag.kind]}`);
   return convert(flag, flag.fallback) ?? '';

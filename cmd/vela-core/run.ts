@@ -8,6 +8,7 @@ import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts
 import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
+import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
@@ -16,7 +17,8 @@ import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import { newApplicationController } from './application-controller.ts';
 import type { Base, Extras } from './base.ts';
 import { newCaches } from './caches.ts';
-import type { Config } from './options.ts';
+import type { Caches } from './caches.ts';
+import type { Config, ElectionConfig } from './options.ts';
 import { failing, probeTasks, syncedCheck } from './probes.ts';
 import { Background, runTogether, untilDone } from './tasks.ts';
 import type { Task } from './tasks.ts';
@@ -58,23 +60,18 @@ interface Frame {
   readonly stopping: () => boolean;
 }
 
-async function start({ config, logger, background, clients, stopping }: Frame, signal: AbortSignal): Promise<void> {
+async function start(frame: Frame, signal: AbortSignal): Promise<void> {
+  const { config, logger, background } = frame;
   const registry = newRegistry();
-  const lag = new LoopLag(systemClock);
-  addProcessMetrics(registry, lag);
   const connection = await loadConnection({ kubeconfig: config.kubeconfig, env: config.env });
   const connect = (limits: { readonly qps: number; readonly burst: number }): ClosableKubeClient => {
     const client = newKubeClient(connection, { ...clientOptions(config), ...limits, metrics: registry, logger });
-    clients.push(client);
+    frame.clients.push(client);
     return client;
   };
   const client = connect(config.client);
   const caches = newCaches(config, client, logger);
-  const checks: Record<string, Check> = { caches: syncedCheck(caches.all), start: failing('still starting') };
-  checks['stop'] = () => {
-    if (stopping()) throw new Error('the process is ending');
-  };
-  background.start((own) => lag.run(own), ...probeTasks({ config, logger, registry, lag, checks }));
+  const checks = startProbes(frame, registry, caches);
   background.start(
     ...caches.all.map(
       (informer): Task =>
@@ -90,9 +87,35 @@ async function start({ config, logger, background, clients, stopping }: Frame, s
   Object.assign(checks, extras.checks);
   delete checks['start'];
   background.start(...extras.always);
-  const metrics = applicationMetrics(registry);
+  const lead = leader(base, extras);
+  // renewals must not wait behind other requests, so they have connections and a token bucket of their own
+  if (config.election) await elect(base, config.election, { client: connect({ qps: 20, burst: 20 }), lead }, signal);
+  else await lead(client, signal);
+}
+
+/** Answers probes from the first moment on; returns the checks of readiness, to which more may be added. */
+function startProbes(
+  { config, logger, background, stopping }: Frame,
+  registry: MetricsRegistry,
+  caches: Caches,
+): Record<string, Check> {
+  const lag = new LoopLag(systemClock);
+  addProcessMetrics(registry, lag);
+  const checks: Record<string, Check> = { caches: syncedCheck(caches.all), start: failing('still starting') };
+  checks['stop'] = () => {
+    if (stopping()) throw new Error('the process is ending');
+  };
+  background.start((own) => lag.run(own), ...probeTasks({ config, logger, registry, lag, checks }));
+  return checks;
+}
+
+type Lead = (writer: KubeClient, term: AbortSignal) => Promise<void>;
+
+/** The controllers of this process, new for each term. */
+function leader(base: Base, extras: Extras): Lead {
+  const metrics = applicationMetrics(base.registry);
   const engines = { handlebars: new HandlebarsEngine() };
-  const lead = (writer: KubeClient, term: AbortSignal): Promise<void> =>
+  return (writer, term) =>
     runTogether(
       [
         (own) => newApplicationController({ ...base, engines, metrics }, writer).run(own),
@@ -104,24 +127,27 @@ async function start({ config, logger, background, clients, stopping }: Frame, s
       ],
       term,
     );
-  const { election } = config;
-  if (!election) return lead(client, signal);
-  const leaseClient = connect({ qps: 20, burst: 20 });
+}
+
+/** Works while the Lease is held; every write asks for it. After losing it the process stands by with warm caches. */
+async function elect(
+  { client, registry, logger }: Base,
+  election: ElectionConfig,
+  parts: { readonly client: KubeClient; readonly lead: Lead },
+  signal: AbortSignal,
+): Promise<void> {
+  const { leaseName: name, ...rest } = election;
   const elector: LeaderElector = new LeaderElector({
-    client: leaseClient,
-    namespace: election.namespace,
-    name: election.leaseName,
-    identity: election.identity,
-    leaseDurationMs: election.leaseDurationMs,
-    renewDeadlineMs: election.renewDeadlineMs,
-    retryPeriodMs: election.retryPeriodMs,
+    ...rest,
+    name,
+    client: parts.client,
     clock: systemClock,
     random: systemRandom,
     logger,
     metrics: registry,
-    onStarted: (term) => lead(gated(client, elector.gate()), term),
+    onStarted: (term) => parts.lead(gated(client, elector.gate()), term),
   });
-  return elector.run(signal);
+  await elector.run(signal);
 }
 
 function clientOptions({ version, podName, client }: Config): Omit<KubeClientOptions, 'qps' | 'burst'> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Application, Component } from '../apis/application.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../apis/names.ts';
+import { omit } from '../patch/json.ts';
 import { TemplateCompiler } from '../render/template.ts';
 import { loadYaml } from '../render/yaml.ts';
 import type { Addon } from './addon.ts';
@@ -101,14 +102,15 @@ export function withPublishVersion(app: Application, referred: readonly KubeObje
   return { ...app, metadata: { ...app.metadata, annotations: all } };
 }
 
-const livesAnnotations = ['deployment.kubernetes.io/revision', annotations.kubectlLastApplied];
+const livesAnnotations: readonly string[] = ['deployment.kubernetes.io/revision', annotations.kubectlLastApplied];
 
 /** What a copy would take over. The number of replicas is not part of it: it changes by itself. */
-function original({ apiVersion, kind, metadata, status: _status, ...rest }: KubeObject): object {
-  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => !livesAnnotations.includes(key as never));
-  const { replicas: _replicas, ...spec } = (rest['spec'] ?? {}) as Readonly<Record<string, unknown>>;
-  const { name, namespace, labels: own } = metadata;
-  return { ...rest, apiVersion, kind, name, namespace, labels: own, annotations: Object.fromEntries(kept), spec };
+function original(object: KubeObject): object {
+  const { metadata, ...rest } = omit(object, 'status');
+  const { name, namespace, labels: own, annotations: all = {} } = metadata;
+  const kept = Object.entries(all).filter(([key]) => !livesAnnotations.includes(key));
+  const spec = omit((object['spec'] ?? {}) as { readonly replicas?: number }, 'replicas');
+  return { ...rest, name, namespace, labels: own, annotations: Object.fromEntries(kept), spec };
 }
 
 /** JSON with sorted keys. */

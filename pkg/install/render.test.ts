@@ -21,8 +21,11 @@ interface Container {
   readonly args: readonly string[];
 }
 
-const deploymentOf = (objects: readonly KubeObject[]): KubeObject =>
-  objects.find((object) => object.kind === 'Deployment') as KubeObject;
+function deploymentOf(objects: readonly KubeObject[]): KubeObject {
+  const found = objects.find((object) => object.kind === 'Deployment');
+  if (!found) throw new Error('no Deployment');
+  return found;
+}
 const containerOf = (objects: readonly KubeObject[]): Container =>
   (deploymentOf(objects)['spec'] as { template: { spec: { containers: [Container] } } }).template.spec.containers[0];
 const names = (objects: readonly KubeObject[]): string[] => objects.map((o) => `${o.kind}/${o.metadata.name ?? ''}`);

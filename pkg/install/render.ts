@@ -39,7 +39,7 @@ export function renderTemplates(
   const system = templates.system.flatMap(({ file, text }) => {
     try {
       const object = compiler.compile(text)({ parameter: merged.values, context });
-      return object === undefined || object === null ? [] : [object as KubeObject];
+      return object === undefined || object === null ? [] : [object];
     } catch (error) {
       throw new InstallError('BadTemplate', [`${file}: ${(error as Error).message}`], error);
     }
@@ -62,7 +62,7 @@ function contextOf(
     fullname,
     image: `${image.repository}:${image.tag || version}`,
     serviceAccount: account.name || fullname,
-    definitionNamespace: (values['systemDefinitionNamespace'] as string) || namespace,
+    definitionNamespace: values['systemDefinitionNamespace'] || namespace,
     webhookUrl: webhookUrl ?? '',
     selectorLabels,
     labels: { ...selectorLabels, 'app.kubernetes.io/version': version, 'app.kubernetes.io/managed-by': 'vela' },

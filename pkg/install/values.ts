@@ -38,7 +38,7 @@ function mergeMap(defaults: JsonObject, given: JsonObject, { path, problems }: P
 function mergeOne(fallback: Json | undefined, value: Json, place: Place): Json {
   if (fallback === undefined || fallback === null) return value;
   if (isMap(fallback)) return isMap(value) ? mergeMap(fallback, value, place) : complain(place, 'a map', fallback);
-  if (Array.isArray(fallback)) return Array.isArray(value) ? value : [value];
+  if (Array.isArray(fallback)) return Array.isArray(value) ? (value as readonly Json[]) : [value];
   if (typeof fallback === 'string') return isMap(value) ? complain(place, 'text', fallback) : asText(value);
   if (typeof fallback === typeof value) return value;
   return complain(place, typeof fallback === 'number' ? 'a number' : 'true or false', fallback);
@@ -47,7 +47,10 @@ function mergeOne(fallback: Json | undefined, value: Json, place: Place): Json {
 const isMap = (value: Json): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const asText = (value: Json): string => (Array.isArray(value) ? value.map(String).join(',') : String(value));
+function asText(value: Json): string {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(asText).join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 function complain({ path, problems }: Place, expected: string, fallback: Json): Json {
   problems.push(`${path.join('.')}: must be ${expected}`);

@@ -54,13 +54,14 @@ function splitTop(text: string, separator: string): string[] {
     else {
       if (quote !== '') quote = char === quote ? '' : quote;
       else if (char === '"' || char === "'") quote = char;
-      else if (char === '{') depth += 1;
-      else if (char === '}') depth = Math.max(0, depth - 1);
+      else depth = Math.max(0, depth + (braces[char] ?? 0));
       parts.push((parts.pop() ?? '') + char);
     }
   }
   return parts;
 }
+
+const braces: Readonly<Record<string, number>> = { '{': 1, '}': -1 };
 
 function readValue(text: string): Json {
   const [, inner] = /^\{([^]*)\}$/.exec(text.trim()) ?? [];

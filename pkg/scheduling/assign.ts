@@ -3,7 +3,8 @@ import { labels } from '../apis/names.ts';
 
 /** The shard that an object is assigned to; an empty label counts as none. */
 export function scheduledShard(object: Pick<KubeObject, 'metadata'> | undefined): string | undefined {
-  return object?.metadata.labels?.[labels.scheduledShardId] || undefined;
+  const shard = object?.metadata.labels?.[labels.scheduledShardId];
+  return shard === '' ? undefined : shard;
 }
 
 /**

@@ -27,7 +27,7 @@ interface PodStatus {
   readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
-const statusOf = (pod: KubeObject): PodStatus => (pod['status'] ?? {}) as PodStatus;
+const statusOf = (pod: KubeObject): PodStatus => pod['status'] ?? {};
 
 /** A pod that is being deleted still answers its probes, but will not be there to do the work. */
 function isReady(pod: KubeObject): boolean {

@@ -46,15 +46,13 @@ export type ReviewReading =
 
 /** Reads the body of an AdmissionReview, version v1 or v1beta1. */
 export function readReview(body: unknown): ReviewReading {
-  const review = body as { apiVersion?: unknown; kind?: unknown; request?: unknown } | null;
-  if (typeof review !== 'object' || review === null || review.kind !== 'AdmissionReview')
-    return { ok: false, problem: 'the body is not an AdmissionReview' };
+  const review = body as { apiVersion?: unknown; kind?: unknown; request?: unknown } | null | undefined;
+  if (review?.kind !== 'AdmissionReview') return { ok: false, problem: 'the body is not an AdmissionReview' };
   const apiVersion = String(review.apiVersion);
   if (!versions.includes(apiVersion))
     return { ok: false, problem: `the version of the AdmissionReview must be one of ${versions.join(', ')}` };
   const request = review.request as Partial<AdmissionRequest> | null | undefined;
-  if (typeof request !== 'object' || request === null || typeof request.uid !== 'string')
-    return { ok: false, problem: 'the AdmissionReview has no request' };
+  if (typeof request?.uid !== 'string') return { ok: false, problem: 'the AdmissionReview has no request' };
   const { username = '', groups = [] } = request.userInfo ?? {};
   const { object, oldObject, ...others } = request as AdmissionRequest & { object: unknown; oldObject: unknown };
   return {

@@ -56,7 +56,7 @@ export class Certificates {
         if (changed && shown !== undefined) logger.info('webhook certificate replaced');
         shown = certificate.cert;
       } catch (error) {
-        if (!signal.aborted) logger.warn({ err: error }, 'webhook certificates not looked after');
+        if (!isAborted(signal)) logger.warn({ err: error }, 'webhook certificates not looked after');
       }
       await clock.sleep(periodMs, signal).catch(() => undefined);
     }
@@ -70,3 +70,5 @@ export class Certificates {
     }
   }
 }
+
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;

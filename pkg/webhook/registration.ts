@@ -18,7 +18,8 @@ export async function registerByUrl(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await registerOnce(client, resource, wanted, signal);
+      await registerOnce(client, resource, wanted, signal);
+      return;
     } catch (error) {
       if (!(isConflict(error) || isAlreadyExists(error)) || attempt === 5) throw error;
     }

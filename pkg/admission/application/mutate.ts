@@ -47,8 +47,10 @@ function withStepNames(app: Application): Application {
   if (steps.every((step) => isNamed(step) && (step.subSteps ?? []).every(isNamed))) return app;
   const named = steps.map((step, i): WorkflowStep => ({
     ...step,
-    name: step.name || `step-${i}`,
-    ...(step.subSteps && { subSteps: step.subSteps.map((sub, j) => ({ ...sub, name: sub.name || `step-${i}-${j}` })) }),
+    name: isNamed(step) ? step.name : `step-${i}`,
+    ...(step.subSteps && {
+      subSteps: step.subSteps.map((sub, j) => ({ ...sub, name: isNamed(sub) ? sub.name : `step-${i}-${j}` })),
+    }),
   }));
   return { ...app, spec: { ...app.spec, workflow: { ...app.spec.workflow, steps: named } } };
 }

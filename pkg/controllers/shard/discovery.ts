@@ -95,14 +95,19 @@ export class ShardDiscovery {
 
   async #repeat(signal: AbortSignal): Promise<void> {
     const { clock, logger, resyncPeriodMs } = this.#options;
-    while (resyncPeriodMs > 0 && !signal.aborted) {
-      await clock.sleep(resyncPeriodMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
+    if (resyncPeriodMs <= 0) return;
+    while (await slept(clock.sleep(resyncPeriodMs, signal))) {
       this.#shards = undefined;
       logger.debug({ to: this.available().join(',') }, 'available shards');
     }
   }
 }
+
+const slept = (sleeping: Promise<void>): Promise<boolean> =>
+  sleeping.then(
+    () => true,
+    () => false,
+  );
 
 /** A pod's specification is large and says nothing about its shard. */
 function onlyWhatCounts({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {

@@ -1,0 +1,163 @@
+import type { Application } from '../apis/application.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import { systemNamespace } from '../apis/names.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Addon } from './addon.ts';
+import { AddonError } from './addon-error.ts';
+import { readParameters } from './parameters.ts';
+import { renderAddon, withPublishVersion } from './render.ts';
+import type { RenderedAddon } from './render.ts';
+import { missingDependencies, missingRequirements } from './requirements.ts';
+import { shardsInUse } from './shards.ts';
+import type { Applied } from './store.ts';
+import { absentAs, applyAddonObject, ownerReference, readApplication, storeArguments } from './store.ts';
+import { waitUntilEnabled } from './wait.ts';
+
+export type AddonProgress =
+  | { readonly did: Applied | 'deleted'; readonly object: KubeObject }
+  /** The Application as it is now, while it is waited for. */
+  | { readonly waitingFor: Application };
+
+export interface EnableOptions {
+  readonly clock: Clock;
+  /** Of this command, for the addon's requirements. */
+  readonly cliVersion: string;
+  /** Until the addon runs. */
+  readonly wait: boolean;
+  /** Default 10 minutes. */
+  readonly timeoutMs?: number | undefined;
+  readonly skipVersionCheck?: boolean | undefined;
+  /** Take over definitions of others, and let shards vanish that still have Applications. */
+  readonly force?: boolean | undefined;
+  readonly onProgress?: ((progress: AddonProgress) => void) | undefined;
+}
+
+export interface Enabled {
+  readonly did: Applied;
+  readonly application: Application;
+}
+
+/**
+ * Enables an addon with the given arguments, or brings an enabled one to them. What is the same already, originals that
+ * it copies included, is not written again. Throws AddonError with every problem before anything is written.
+ */
+export async function enableAddon(
+  client: KubeClient,
+  addon: Addon,
+  args: JsonObject,
+  options: EnableOptions & { readonly signal: AbortSignal },
+): Promise<Enabled> {
+  const { signal, onProgress } = options;
+  const rendered = renderAddon(addon, readParameters(addon, args));
+  await check(client, addon, rendered, options);
+  const application = withPublishVersion(
+    rendered.application,
+    await referredObjects(client, rendered.application, signal),
+  );
+  const before = await readApplication(client, addon.metadata.name, signal);
+  for (const definition of rendered.definitions) {
+    const { did, object } = await applyAddonObject(client, before ? owned(definition, before) : definition, signal);
+    onProgress?.({ did, object });
+  }
+  const { did, object } = await applyAddonObject(client, application, signal);
+  onProgress?.({ did, object });
+  if (!before) for (const one of rendered.definitions) await applyAddonObject(client, owned(one, object), signal);
+  await storeArguments(client, addon.metadata.name, { app: object, args }, signal);
+  if (!options.wait) return { did, application: object };
+  return { did, application: await waitUntilEnabled(client, application, options) };
+}
+
+/** The objects that enabling would write, for a look at them. */
+export async function previewAddon(
+  client: KubeClient | undefined,
+  addon: Addon,
+  args: JsonObject,
+  signal: AbortSignal,
+): Promise<readonly KubeObject[]> {
+  const { application, definitions } = renderAddon(addon, readParameters(addon, args));
+  const referred = client ? await referredObjects(client, application, signal) : [];
+  return [...definitions, withPublishVersion(application, referred)];
+}
+
+async function check(
+  client: KubeClient,
+  addon: Addon,
+  { application, definitions }: RenderedAddon,
+  options: EnableOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { signal, cliVersion, skipVersionCheck, force } = options;
+  const requirements = skipVersionCheck ? [] : await missingRequirements(client, addon, cliVersion, signal);
+  if (requirements.length > 0) throw new AddonError('Requirement', requirements);
+  const dependencies = await missingDependencies(client, addon, signal);
+  if (dependencies.length > 0) throw new AddonError('Dependency', dependencies);
+  if (force) return;
+  const before = await readApplication(client, addon.metadata.name, signal);
+  const conflicts = await definitionConflicts(client, definitions, before, signal);
+  if (conflicts.length > 0) throw new AddonError('Conflict', conflicts);
+  const shards = await shardsInUse(client, before, application, signal);
+  if (shards.length > 0) throw new AddonError('ShardsInUse', shards);
+}
+
+/** Definitions that exist already and belong to somebody else. */
+async function definitionConflicts(
+  client: KubeClient,
+  definitions: readonly KubeObject[],
+  app: Application | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const sentences: string[] = [];
+  for (const { apiVersion, kind, metadata } of definitions) {
+    const { name = '', namespace } = metadata;
+    const resource = await client.resourceFor(apiVersion, kind);
+    const found = await client.get(resource, { name, namespace }, { signal }).catch(absentAs(undefined));
+    const owner = found?.metadata.ownerReferences?.find((reference) => reference.controller);
+    const isOurs = owner !== undefined && owner.uid === app?.metadata.uid;
+    if (found && !isOurs)
+      sentences.push(
+        `${kind} ${name} exists already and belongs to ${owner ? `${owner.kind} ${owner.name}` : 'nobody'}; force it to take it over`,
+      );
+  }
+  return sentences;
+}
+
+/** The live objects that components of type ref-objects will copy; those that do not exist are left out. */
+async function referredObjects(
+  client: KubeClient,
+  app: Application,
+  signal: AbortSignal,
+): Promise<readonly KubeObject[]> {
+  const references = app.spec.components
+    .filter(({ type }) => type === 'ref-objects')
+    .flatMap(({ properties }) => (properties?.['objects'] ?? []) as unknown as readonly Reference[]);
+  const keys = new Map(references.map((reference) => [JSON.stringify(reference), reference]));
+  const found = await Promise.all(
+    [...keys.values()].map(async (reference) => {
+      const known = kindOf(reference);
+      if (!known || !reference.name) return undefined;
+      const resource = await client.resourceFor(...known);
+      const target = { name: reference.name, namespace: reference.namespace ?? systemNamespace };
+      return client.get(resource, target, { signal }).catch(absentAs(undefined));
+    }),
+  );
+  return found.filter((object) => object !== undefined);
+}
+
+interface Reference {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly group?: string;
+  readonly resource?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+function kindOf({ apiVersion, kind, resource }: Reference): [string, string] | undefined {
+  if (apiVersion && kind) return [apiVersion, kind];
+  return /^deployments?$/.test(resource ?? '') ? ['apps/v1', 'Deployment'] : undefined;
+}
+
+/** Definitions go when the addon's Application goes. */
+function owned(definition: KubeObject, app: Application): KubeObject {
+  return { ...definition, metadata: { ...definition.metadata, ownerReferences: [ownerReference(app)] } };
+}

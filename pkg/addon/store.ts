@@ -1,0 +1,87 @@
+import { ApiError, isNotFound } from '../apis/api-error.ts';
+import type { Application } from '../apis/application.ts';
+import { applicationResource } from '../apis/application.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { JsonObject, KubeObject, OwnerReference, Resource } from '../apis/meta.ts';
+import { systemNamespace } from '../apis/names.ts';
+import { applicationName } from './render.ts';
+
+/** The field manager of everything that enabling an addon writes. */
+export const fieldManager = 'vela-addon';
+
+const secretResource: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
+const secretKey = 'addonParameterDataKey';
+
+const secretTarget = (addon: string): { name: string; namespace: string } => ({
+  name: `addon-secret-${addon}`,
+  namespace: systemNamespace,
+});
+
+/** The Application of an enabled addon; undefined when it is not enabled, or nothing is installed at all. */
+export async function readApplication(
+  client: KubeClient,
+  addon: string,
+  signal: AbortSignal,
+): Promise<Application | undefined> {
+  const target = { name: applicationName(addon), namespace: systemNamespace };
+  return client.get<Application>(applicationResource, target, { signal }).catch(absentAs(undefined));
+}
+
+export type Applied = 'created' | 'configured' | 'unchanged';
+
+/** Applies an object; tells what that changed. */
+export async function applyAddonObject<T extends KubeObject>(
+  client: KubeClient,
+  object: T,
+  signal: AbortSignal,
+): Promise<{ readonly did: Applied; readonly object: T }> {
+  const resource = await client.resourceFor(object.apiVersion, object.kind);
+  const { name = '', namespace } = object.metadata;
+  const before = await client.get(resource, { name, namespace }, { signal }).catch(absentAs(undefined));
+  const after = await client.apply(resource, object, { fieldManager, force: true, signal });
+  if (!before) return { did: 'created', object: after };
+  const isSame = before.metadata.resourceVersion === after.metadata.resourceVersion;
+  return { did: isSame ? 'unchanged' : 'configured', object: after };
+}
+
+/** Keeps the arguments of an addon in a Secret that goes with its Application; none, no Secret. */
+export async function storeArguments(
+  client: KubeClient,
+  addon: string,
+  { app, args }: { readonly app: Application; readonly args: JsonObject },
+  signal: AbortSignal,
+): Promise<void> {
+  const target = secretTarget(addon);
+  if (Object.keys(args).length === 0) {
+    await client.delete(secretResource, target, { signal }).catch(absentAs(undefined));
+    return;
+  }
+  const secret: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...target, ownerReferences: [ownerReference(app)] },
+    type: 'Opaque',
+    data: { [secretKey]: Buffer.from(JSON.stringify(args)).toString('base64') },
+  };
+  await applyAddonObject(client, secret, signal);
+}
+
+/** The arguments that an addon was enabled with. */
+export async function readArguments(client: KubeClient, addon: string, signal: AbortSignal): Promise<JsonObject> {
+  const secret = await client.get(secretResource, secretTarget(addon), { signal }).catch(absentAs(undefined));
+  const data = (secret?.['data'] ?? {}) as Readonly<Record<string, string>>;
+  return JSON.parse(Buffer.from(data[secretKey] ?? '', 'base64').toString('utf8') || '{}') as JsonObject;
+}
+
+export function ownerReference(app: Application): OwnerReference {
+  const { name = '', uid = '' } = app.metadata;
+  return { apiVersion: app.apiVersion, kind: app.kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** What a missing object, or a kind that is not served, stands for. */
+export function absentAs<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (isNotFound(error) || (error instanceof ApiError && error.code === 404)) return value;
+    throw error;
+  };
+}
