@@ -106,11 +106,11 @@ const livesAnnotations: readonly string[] = ['deployment.kubernetes.io/revision'
 
 /** What a copy would take over. The number of replicas is not part of it: it changes by itself. */
 function original(object: KubeObject): object {
-  const { metadata, ...rest } = omit(object, 'status');
-  const { name, namespace, labels: own, annotations: all = {} } = metadata;
+  const { name, namespace, labels: own, annotations: all = {} } = object.metadata;
   const kept = Object.entries(all).filter(([key]) => !livesAnnotations.includes(key));
   const spec = omit((object['spec'] ?? {}) as { readonly replicas?: number }, 'replicas');
-  return { ...rest, name, namespace, labels: own, annotations: Object.fromEntries(kept), spec };
+  const rest = Object.entries(object).filter(([field]) => !['metadata', 'status', 'spec'].includes(field));
+  return { ...Object.fromEntries(rest), name, namespace, labels: own, annotations: Object.fromEntries(kept), spec };
 }
 
 /** JSON with sorted keys. */

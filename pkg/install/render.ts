@@ -36,10 +36,10 @@ export function renderTemplates(
   const context = contextOf(merged.values, options);
   const namespace = context['namespace'] as string;
   const compiler = new TemplateCompiler();
-  const system = templates.system.flatMap(({ file, text }) => {
+  const system = templates.system.flatMap(({ file, text }): KubeObject[] => {
     try {
-      const object = compiler.compile(text)({ parameter: merged.values, context });
-      return object === undefined || object === null ? [] : [object];
+      const object = compiler.compile(text)({ parameter: merged.values, context }) as KubeObject | null | undefined;
+      return object ? [object] : [];
     } catch (error) {
       throw new InstallError('BadTemplate', [`${file}: ${(error as Error).message}`], error);
     }
@@ -54,6 +54,7 @@ function contextOf(
 ): JsonObject {
   const image = values['image'] as { readonly repository: string; readonly tag: string };
   const account = values['serviceAccount'] as { readonly name: string };
+  const definitionNamespace = values['systemDefinitionNamespace'];
   const selectorLabels = { 'app.kubernetes.io/name': 'vela-core', 'app.kubernetes.io/instance': releaseName };
   return {
     namespace,
@@ -62,7 +63,8 @@ function contextOf(
     fullname,
     image: `${image.repository}:${image.tag || version}`,
     serviceAccount: account.name || fullname,
-    definitionNamespace: values['systemDefinitionNamespace'] || namespace,
+    definitionNamespace:
+      typeof definitionNamespace === 'string' && definitionNamespace !== '' ? definitionNamespace : namespace,
     webhookUrl: webhookUrl ?? '',
     selectorLabels,
     labels: { ...selectorLabels, 'app.kubernetes.io/version': version, 'app.kubernetes.io/managed-by': 'vela' },

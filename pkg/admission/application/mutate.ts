@@ -47,13 +47,16 @@ function withStepNames(app: Application): Application {
   if (steps.every((step) => isNamed(step) && (step.subSteps ?? []).every(isNamed))) return app;
   const named = steps.map((step, i): WorkflowStep => ({
     ...step,
-    name: isNamed(step) ? step.name : `step-${i}`,
+    name: nameOr(step.name, `step-${i}`),
     ...(step.subSteps && {
-      subSteps: step.subSteps.map((sub, j) => ({ ...sub, name: isNamed(sub) ? sub.name : `step-${i}-${j}` })),
+      subSteps: step.subSteps.map((sub, j) => ({ ...sub, name: nameOr(sub.name, `step-${i}-${j}`) })),
     }),
   }));
   return { ...app, spec: { ...app.spec, workflow: { ...app.spec.workflow, steps: named } } };
 }
+
+const nameOr = (name: string | undefined, otherwise: string): string =>
+  name === undefined || name === '' ? otherwise : name;
 
 /** Mutation comes before the API server checks the schema, so the steps may be anything; then they are left alone. */
 function stepsOf(app: Application): readonly WorkflowStep[] {
