@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import type { CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { addonCommand } from './commands/addon.ts';
 import { deleteCommand } from './commands/delete.ts';
@@ -48,7 +49,7 @@ try {
     .scriptName('vela')
     .usage('$0 <command>: deliver applications with a fleet of controllers');
   await commands
-    .reduce((argv, command) => argv.command(command(io)), parser)
+    .reduce((argv, command) => argv.command(command(io) as CommandModule), parser)
     .completion('completion [shell]', 'Print a completion script for bash or zsh')
     .demandCommand(1, 'which command? See vela --help')
     .recommendCommands()

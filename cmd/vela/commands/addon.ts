@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
+import type { Argv, CommandModule } from 'yargs';
+import { findAddon } from '../../../pkg/addon/addon.ts';
+import { disableAddon } from '../../../pkg/addon/disable.ts';
+import { enableAddon, previewAddon } from '../../../pkg/addon/enable.ts';
+import type { AddonProgress } from '../../../pkg/addon/enable.ts';
+import { addonStatus, listAddons } from '../../../pkg/addon/status.ts';
+import { packageRoot } from '../../../pkg/assets/root.ts';
+import { systemClock } from '../../../pkg/clock/system.ts';
+import { clusterOptions, withCluster } from '../connect.ts';
+import type { ClusterFlags } from '../connect.ts';
+import { printLine, printTable } from '../io.ts';
+import type { Io } from '../io.ts';
+import { outputOption, printValue } from '../output.ts';
+import type { OutputFormat } from '../output.ts';
+import { progressOf } from '../progress.ts';
+import { parsePairs } from '../set-values.ts';
+import { ownVersion } from './version.ts';
+
+interface AddonFlags extends ClusterFlags {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly wait: boolean;
+  readonly timeout: number;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly skipVersionValidating: boolean;
+  readonly output: OutputFormat;
+}
+
+const addonsDir = (): string => join(packageRoot(), 'addons');
+
+const waiting = (argv: Argv): Argv<AddonFlags> =>
+  clusterOptions(argv)
+    .option('wait', { type: 'boolean', default: true, describe: 'Wait until it is done' })
+    .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' })
+    .option('force', {
+      alias: 'f',
+      type: 'boolean',
+      default: false,
+      describe: 'Although it is in use',
+    }) as unknown as Argv<AddonFlags>;
+
+/** `vela addon`: packages of Applications and definitions. */
+export function addonCommand(io: Io): CommandModule {
+  const commands = [enableCommand, disableCommand, statusCommand, listCommand];
+  const builder = (argv: Argv): Argv =>
+    commands
+      .reduce((all, command) => all.command(command(io) as CommandModule), argv)
+      .demandCommand(1, 'which? See vela addon --help');
+  return { command: 'addon', describe: 'Enable, list and disable addons', builder, handler: () => undefined };
+}
+
+function enableCommand(io: Io): CommandModule<object, AddonFlags> {
+  return {
+    command: 'enable <name> [args..]',
+    aliases: ['upgrade'],
+    describe: 'Enable an addon, or bring it to other arguments (key=value)',
+    builder: ((argv: Argv) =>
+      waiting(argv)
+        .positional('name', { type: 'string', describe: 'Name of the addon, or path of its folder' })
+        .positional('args', { type: 'string', array: true, default: [], describe: 'Arguments as key=value' })
+        .option('dry-run', { type: 'boolean', default: false, describe: 'Print what would be applied' })
+        .option('skip-version-validating', {
+          alias: 's',
+          type: 'boolean',
+          default: false,
+          describe: 'Do not check the required versions',
+        })) as never,
+    handler: async (flags) => {
+      const addon = await findAddon(addonsDir(), flags.name);
+      const args = parsePairs(flags.args);
+      await withCluster(io, flags, async ({ client }) => {
+        if (flags.dryRun) {
+          const objects = await previewAddon(client, addon, args, io.signal);
+          io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
+          return;
+        }
+        await enableAddon(client, addon, args, {
+          clock: systemClock,
+          cliVersion: ownVersion(),
+          wait: flags.wait,
+          timeoutMs: flags.timeout * 1000,
+          skipVersionCheck: flags.skipVersionValidating,
+          force: flags.force,
+          onProgress: show(io),
+          signal: io.signal,
+        });
+        printLine(io, `Addon ${addon.metadata.name} enabled successfully.`);
+      });
+    },
+  };
+}
+
+function disableCommand(io: Io): CommandModule<object, AddonFlags> {
+  return {
+    command: 'disable <name>',
+    describe: 'Disable an addon and remove what it brought',
+    builder: waiting as never,
+    handler: (flags) =>
+      withCluster(io, flags, async ({ client }) => {
+        const { wait, force } = flags;
+        await disableAddon(client, flags.name, {
+          clock: systemClock,
+          wait,
+          force,
+          timeoutMs: flags.timeout * 1000,
+          onProgress: show(io),
+          signal: io.signal,
+        });
+        printLine(io, `Successfully disable addon:${flags.name}`);
+      }),
+  };
+}
+
+function statusCommand(io: Io): CommandModule<object, AddonFlags> {
+  return {
+    command: 'status <name>',
+    describe: 'Show what an addon does',
+    builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
+    handler: (flags) =>
+      withCluster(io, flags, async ({ client }) => {
+        const status = await addonStatus(client, flags.name, io.signal);
+        if (printValue(io, flags.output, status)) return;
+        printLine(io, `${status.name}: ${status.phase}`);
+        if (status.version) printLine(io, `  version: ${status.version}`);
+        for (const [key, value] of Object.entries(status.args)) printLine(io, `  ${key}: ${JSON.stringify(value)}`);
+        if (status.application && status.phase !== 'enabled') printLine(io, `  ${progressOf(status.application)}`);
+      }),
+  };
+}
+
+function listCommand(io: Io): CommandModule<object, AddonFlags> {
+  return {
+    command: 'list',
+    aliases: ['ls'],
+    describe: 'List the addons',
+    builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
+    handler: (flags) =>
+      withCluster(io, flags, async ({ client }) => {
+        const addons = await listAddons(client, addonsDir(), io.signal);
+        if (printValue(io, flags.output, addons)) return;
+        const rows = addons.map((a) => [
+          a.name,
+          'local',
+          a.description.slice(0, 60),
+          a.enabledVersion ? `[${a.enabledVersion}]` : a.version,
+          a.phase === 'disabled' ? '-' : a.phase,
+        ]);
+        printTable(io, [['NAME', 'REGISTRY', 'DESCRIPTION', 'AVAILABLE-VERSIONS', 'STATUS'], ...rows]);
+      }),
+  };
+}
+
+function show(io: Io): (progress: AddonProgress) => void {
+  let shown = '';
+  return (progress) => {
+    const line =
+      'did' in progress
+        ? `${progress.object.kind}/${progress.object.metadata.name ?? ''} ${progress.did}`
+        : progressOf(progress.waitingFor);
+    if (line !== shown) printLine(io, `  ${line}`);
+    shown = line;
+  };
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
+import type { Argv, CommandModule } from 'yargs';
+import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import { packageRoot } from '../../../pkg/assets/root.ts';
+import { systemClock } from '../../../pkg/clock/system.ts';
+import { installSystem } from '../../../pkg/install/install.ts';
+import type { InstallProgress } from '../../../pkg/install/install.ts';
+import { renderSystem } from '../../../pkg/install/render.ts';
+import { uninstallSystem } from '../../../pkg/install/uninstall.ts';
+import { clusterOptions, withCluster } from '../connect.ts';
+import type { ClusterFlags } from '../connect.ts';
+import { printLine } from '../io.ts';
+import type { Io } from '../io.ts';
+import { parsePairs } from '../set-values.ts';
+import { ownVersion } from './version.ts';
+
+interface InstallFlags extends ClusterFlags {
+  readonly set: readonly string[];
+  readonly dryRun: boolean;
+  readonly wait: boolean;
+  readonly timeout: number;
+  readonly webhookUrl: string | undefined;
+  readonly force: boolean;
+}
+
+const options = (argv: Argv): Argv<InstallFlags> =>
+  clusterOptions(argv)
+    .option('set', { type: 'string', array: true, default: [], describe: 'Value of templates/values.yaml, as a.b=c' })
+    .option('wait', { type: 'boolean', default: true, describe: 'Wait until the controller runs' })
+    .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<InstallFlags>;
+
+/** `vela install`: bring the system into a cluster, or to other values. */
+export function installCommand(io: Io): CommandModule<object, InstallFlags> {
+  return {
+    command: 'install',
+    describe: 'Install the controllers, or change an installation',
+    builder: ((argv: Argv) =>
+      options(argv)
+        .option('dry-run', { type: 'boolean', default: false, describe: 'Print the manifests and change nothing' })
+        .option('webhook-url', {
+          type: 'string',
+          describe: 'Register the webhooks by this URL (a controller outside the cluster)',
+        })) as never,
+    handler: async (flags) => {
+      const objects = await render(flags);
+      if (flags.dryRun) {
+        io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
+        return;
+      }
+      await withCluster(io, flags, async ({ client, server }) => {
+        printLine(io, `Installing Flotilla ${ownVersion()} into ${server}`);
+        const settings = {
+          clock: systemClock,
+          wait: flags.wait,
+          timeoutMs: flags.timeout * 1000,
+          onProgress: show(io),
+        };
+        const summary = await installSystem(client, objects, settings, io.signal);
+        printLine(
+          io,
+          `Installed: ${summary.created} created, ${summary.configured} configured, ${summary.unchanged} unchanged.`,
+        );
+      });
+    },
+  };
+}
+
+/** `vela uninstall`: take the system out again. */
+export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
+  return {
+    command: 'uninstall',
+    describe: 'Remove the controllers, their definitions and CRDs',
+    builder: ((argv: Argv) =>
+      options(argv).option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'Although Applications exist: they stay, without a controller',
+      })) as never,
+    handler: async (flags) => {
+      const objects = await render(flags);
+      await withCluster(io, flags, async ({ client }) => {
+        const settings = {
+          clock: systemClock,
+          wait: flags.wait,
+          timeoutMs: flags.timeout * 1000,
+          force: flags.force,
+          onProgress: show(io),
+        };
+        await uninstallSystem(client, objects, settings, io.signal);
+        printLine(io, 'Uninstalled.');
+      });
+    },
+  };
+}
+
+function render(flags: InstallFlags): Promise<KubeObject[]> {
+  const { namespace, webhookUrl } = flags;
+  return renderSystem(parsePairs(flags.set), {
+    templatesDir: join(packageRoot(), 'templates'),
+    version: ownVersion(),
+    namespace,
+    webhookUrl,
+  });
+}
+
+function show(io: Io): (progress: InstallProgress) => void {
+  return (progress) => {
+    if ('waitingFor' in progress) printLine(io, `  waiting for ${progress.waitingFor}`);
+    else if (progress.did !== 'unchanged' && !isPart(progress.object))
+      printLine(io, `  ${progress.object.kind}/${progress.object.metadata.name ?? ''} ${progress.did}`);
+  };
+}
+
+/** The many definitions and CRDs are counted, not listed. */
+const isPart = ({ kind }: KubeObject): boolean => kind.endsWith('Definition');
