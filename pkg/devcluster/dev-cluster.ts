@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +60,8 @@ export interface DevCluster {
 export async function startDevCluster(options: DevClusterOptions): Promise<DevCluster> {
   const { clock, random, logger, assetsDir } = options;
   const stopping = new AbortController();
+  // Every controller and every open request listens to it.
+  setMaxListeners(0, stopping.signal);
   const storage = await openStorage(options.dataDir, () => newClusterKeys(clock.now()));
   const { keys } = storage;
   const store = new Store({ disk: storage.disk });

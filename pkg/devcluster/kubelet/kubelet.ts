@@ -56,13 +56,14 @@ const caller: Caller = {
 /** Runs the pods that are bound to its node: ordinary images are simulated, process images are run. */
 export class Kubelet {
   readonly #options: KubeletOptions;
-  readonly #addresses = new Addresses();
+  readonly #addresses: Addresses;
   readonly #workers = new Map<string, Worker>();
   readonly #logs = new Map<string, Logs>();
   readonly #writing = new Map<string, Promise<void>>();
 
   constructor(options: KubeletOptions) {
     this.#options = options;
+    this.#addresses = new Addresses(options.random);
   }
 
   /** Works until the signal aborts; resolves when every process is gone. */
@@ -119,7 +120,7 @@ export class Kubelet {
   }
 
   #work(pod: KubeObject, signal: AbortSignal): Promise<void> {
-    const { options } = { options: this.#options };
+    const options = this.#options;
     const old = (pod['status'] ?? {}) as { podIP?: string; startTime?: string };
     const podIp = old.podIP ?? this.#addresses.take();
     const startTime = old.startTime ?? timestamp(options.clock);
