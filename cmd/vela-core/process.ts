@@ -15,11 +15,8 @@ export async function runUntilSignalled(config: Config, logger: Logger): Promise
       stop.abort(new Error(`stopped by ${signal}`));
     });
   }
-  const { mode, sharding, version, podName, namespace, election } = config;
-  logger.info(
-    { mode, shard: sharding?.shard, version, pod: podName, namespace, lease: election?.leaseName },
-    'vela-core starts',
-  );
+  const { mode, version, podName, namespace, election } = config;
+  logger.info({ mode, version, pod: podName, namespace, lease: election?.leaseName }, 'vela-core starts');
   for (const warning of config.warnings) logger.warn({ reason: warning }, 'command line');
   try {
     await runCore(config, logger, stop.signal);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../pkg/clock/clock.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
 
@@ -10,6 +11,7 @@ export type Task = (signal: AbortSignal) => Promise<void>;
  */
 export async function runTogether(tasks: readonly Task[], signal: AbortSignal): Promise<void> {
   const own = new AbortController();
+  setMaxListeners(0, own.signal);
   const stop = (): void => {
     own.abort(signal.reason);
   };
@@ -40,6 +42,8 @@ export class Background {
   /** The first failure of a task, unless it is being ended, is handed on. */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
+    // one listener for each cache and server is no leak
+    setMaxListeners(0, this.#ends.signal);
   }
 
   start(...tasks: readonly Task[]): void {

@@ -92,6 +92,7 @@ export class WebhookServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const body = await readBody(request);
     const handler = Object.hasOwn(this.#options.handlers, path) ? this.#options.handlers[path] : undefined;
     if (!handler) {
       send(response, 404, { message: `no webhook at ${path}` });
@@ -101,7 +102,6 @@ export class WebhookServer {
       send(response, 405, { message: 'only POST is allowed' });
       return;
     }
-    const body = await readBody(request);
     if (body === undefined) {
       send(response, 413, { message: `a review may have at most ${maxBodyBytes} bytes` }, true);
       return;

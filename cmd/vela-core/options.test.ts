@@ -1,0 +1,162 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Config, Surroundings } from './options.ts';
+import { readOptions } from './options.ts';
+
+const around: Surroundings = {
+  version: '1.2.3',
+  env: {},
+  hostname: 'host',
+  podNamespace: undefined,
+  uniqueSuffix: 'x',
+};
+
+function configOf(argv: readonly string[], env: Surroundings['env'] = {}): Config {
+  const reading = readOptions(argv, { ...around, env });
+  if (!reading.ok) throw new Error(reading.problems.join('; '));
+  if ('print' in reading) throw new Error(reading.print);
+  return reading.config;
+}
+
+function problemsOf(...argv: string[]): readonly string[] {
+  const reading = readOptions(argv, around);
+  return reading.ok ? [] : reading.problems;
+}
+
+describe('readOptions', () => {
+  test('has the documented defaults', () => {
+    expect(configOf([])).toMatchObject({
+      mode: 'standalone',
+      sharding: undefined,
+      namespace: 'vela-system',
+      podName: 'host',
+      healthAddr: ':9440',
+      metricsAddr: ':8080',
+      election: undefined,
+      webhook: undefined,
+      client: { qps: 50, burst: 100, timeouts: { readMs: 10_000, listMs: 30_000, writeMs: 15_000 } },
+      informerResyncMs: 36_000_000,
+      definitionNamespace: 'vela-system',
+      application: {
+        resyncMs: 300_000,
+        revisionLimit: 10,
+        definitionRevisionLimit: 20,
+        concurrentReconciles: 4,
+        reconcileTimeoutMs: 180_000,
+        maxDispatchConcurrent: 10,
+        allowCrossNamespace: true,
+        refObjectsScope: 'global',
+        workflow: { maxWaitBackoffSeconds: 60, maxFailedBackoffSeconds: 300, maxErrorRetries: 10 },
+      },
+      authentication: { withUser: false, defaultUser: 'kubevela:vela-core', groupPatterns: ['kubevela:*'] },
+      warnings: [],
+    });
+  });
+
+  test.each([
+    { name: 'without sharding', argv: ['--shard-id=a'], mode: 'standalone', shard: undefined },
+    { name: 'with sharding alone', argv: ['--enable-sharding'], mode: 'master', shard: 'master' },
+    { name: 'with an id of its own', argv: ['--enable-sharding', '--shard-id=a'], mode: 'slave', shard: 'a' },
+    {
+      name: 'with the last of two ids',
+      argv: ['--enable-sharding', '--shard-id=a', '--shard-id', 'b'],
+      mode: 'slave',
+      shard: 'b',
+    },
+  ])('$name it is a $mode', ({ argv, mode, shard }) => {
+    const config = configOf(argv);
+    expect([config.mode, config.sharding?.shard]).toEqual([mode, shard]);
+  });
+
+  test.each([
+    { name: 'no sharding, no election', argv: [], lease: undefined },
+    { name: 'no sharding', argv: ['--enable-leader-election'], lease: 'kubevela' },
+    { name: 'the master', argv: ['--enable-sharding'], lease: 'kubevela' },
+    { name: 'a slave', argv: ['--enable-sharding', '--shard-id=shard-0'], lease: 'kubevela-shard-0' },
+    {
+      name: 'one version among several',
+      argv: ['--enable-sharding', '--shard-id=shard-0', '--ignore-app-without-controller-version'],
+      lease: 'kubevela-1-2-3-shard-0',
+    },
+  ])('the lease of $name is $lease', ({ argv, lease }) => {
+    expect(configOf(argv).election?.leaseName).toBe(lease);
+  });
+
+  test('a slave never serves webhooks', () => {
+    const argv = ['--enable-sharding', '--use-webhook=true', '--webhook-url=https://10.0.0.1:9443/'];
+    expect(configOf(argv).webhook).toMatchObject({ port: 9443, url: 'https://10.0.0.1:9443' });
+    expect(configOf([...argv, '--shard-id=a']).webhook).toBeUndefined();
+  });
+
+  test.each([
+    { argv: ['--schedulable-shards='], shards: [] },
+    { argv: ['--schedulable-shards=a,, b'], shards: ['a', 'b'] },
+  ])('$argv means shards $shards', ({ argv, shards }) => {
+    expect(configOf(['--enable-sharding', ...argv]).sharding?.schedulableShards).toEqual(shards);
+  });
+
+  test('knows itself by the environment of its pod', () => {
+    const config = configOf(['--enable-leader-election'], {
+      POD_NAME: 'pod-1',
+      HOSTNAME: 'node',
+      POD_NAMESPACE: 'ours',
+      FLOTILLA_LISTEN_HOST: '127.1.2.3',
+    });
+    expect(config).toMatchObject({ podName: 'pod-1', namespace: 'ours', listenHost: '127.1.2.3' });
+    expect(config.election).toMatchObject({ identity: 'pod-1_x', namespace: 'ours' });
+  });
+
+  test('goes on with flags that it does not know, and says so', () => {
+    const config = configOf(['--no-such-flag', 'value', '--other=1', '--kube-api-qps=7', 'word']);
+    expect(config.client.qps).toBe(7);
+    expect(config.warnings).toEqual(['ignored, because unknown: --no-such-flag --other=1 word']);
+  });
+
+  test('says once which flags and gates have no effect yet', () => {
+    const argv = [
+      '--optimize-list-op',
+      '--profiling-addr=:1',
+      '--feature-gates=ZstdResourceTracker=true, MultiStageComponentApply= true',
+    ];
+    expect(configOf(argv).warnings).toEqual([
+      'accepted, but without effect yet: --profiling-addr, --optimize-list-op, ZstdResourceTracker',
+    ]);
+  });
+
+  test('gathers feature gates, the last word counting', () => {
+    const { gates } = configOf([
+      '--feature-gates=ApplyOnce=true,AuthenticateApplication=true',
+      '--feature-gates',
+      'ApplyOnce=false',
+    ]);
+    expect([gates.ApplyOnce, gates.AuthenticateApplication, gates.PreDispatchDryRun]).toEqual([false, true, true]);
+  });
+
+  test.each([
+    { argv: '--feature-gates=Nonsense=true', says: 'unknown gate "Nonsense"' },
+    { argv: '--feature-gates=ApplyOnce=perhaps', says: 'ApplyOnce must be true or false, not "perhaps"' },
+    { argv: '--kube-api-qps=fast', says: '--kube-api-qps: "fast" is not a number' },
+    { argv: '--application-re-sync-period=soon', says: 'is not a duration such as 30s or 5m' },
+    { argv: '--log-debug=maybe', says: '"maybe" is not true or false' },
+    { argv: '--health-addr=9440', says: '--health-addr: must be host:port or :port' },
+    { argv: '--webhook-port=70000 --use-webhook', says: '--webhook-port: must be a port' },
+    { argv: '--shard-id=Shard_0 --enable-sharding', says: '--shard-id: "Shard_0" must be' },
+    { argv: '--shard-id= --enable-sharding', says: '--shard-id: "" must be' },
+    { argv: '--use-webhook --webhook-url=http://a', says: 'must begin with https://' },
+    {
+      argv: '--enable-sharding --leader-election-lease-duration=5s',
+      says: 'must be longer than --leader-election-renew-deadline',
+    },
+    { argv: '--concurrent-reconciles=0', says: 'must be at least 1' },
+    { argv: '--ref-objects-available-scope=world', says: 'must be namespace, cluster or global' },
+  ])('refuses $argv', ({ argv, says }) => {
+    expect(problemsOf(...argv.split(' ')).join('\n')).toContain(says);
+  });
+
+  test('reports every problem at once', () => {
+    expect(problemsOf('--kube-api-qps=a', '--kube-api-burst=b', '--feature-gates=X=true')).toHaveLength(3);
+  });
+
+  test.each(['version', 'help'])('--%s asks for that alone', (print) => {
+    expect(readOptions([`--${print}`, '--kube-api-qps=a'], around)).toEqual({ ok: true, print });
+  });
+});
