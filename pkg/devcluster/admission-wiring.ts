@@ -8,6 +8,7 @@ import type { NewCore } from './apiserver/assemble.ts';
 import { decodeObject } from './apiserver/decoding.ts';
 import type { Authorizer } from './auth/user.ts';
 import { loopback } from './auth/user.ts';
+import { claimAdmission, podAdmission } from './kinds/pod-admission.ts';
 import { isPodReady, namespaces, podStatus, pods, services } from './controllers/context.ts';
 
 interface Parts {
@@ -16,7 +17,7 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** Gives the webhooks and policies that users configure what they need to know of the cluster. */
+/** All admission after the namespaces': of pods and claims, then the policies and webhooks that users configure. */
 export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): AdmissionPlugin[] {
   const listOf = (group: string, plural: string): readonly KubeObject[] => {
     const resource = api.resources().find((r) => r.group === group && r.plural === plural);
@@ -30,7 +31,7 @@ export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): 
     options: undefined,
     warn: () => undefined,
   };
-  return configuredAdmission({
+  const configured = configuredAdmission({
     list: listOf,
     namespace: (name) => api.get(namespaces, undefined, name),
     equivalents: ({ group, plural, version }) =>
@@ -49,6 +50,7 @@ export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): 
     newUid: randomUUID,
     logger,
   });
+  return [podAdmission({ list: listOf, random: core.random }), claimAdmission(listOf), ...configured];
 }
 
 interface ServiceSpec {

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KubeObject } from '../apis/meta.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ClusterApi } from './api.ts';
@@ -23,7 +24,7 @@ import { serviceAccounts } from './controllers/context.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import { logHandler } from './kubelet/logs-endpoint.ts';
 import { startNode } from './kubelet/node.ts';
-import { specOf } from './kubelet/pod.ts';
+import { runsProcesses, specOf } from './kubelet/pod.ts';
 import { Store } from './storage/store.ts';
 import { openStorage } from './persistence.ts';
 
@@ -129,7 +130,11 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
 
   const context = { api, clock, random, logger, caPem: keys.caCert };
   startControllers(context, stopping.signal);
-  await startNode(context, stopping.signal);
+  const scheduling = {
+    delayMs: options.readyDelayMs ?? 500,
+    isUrgent: (pod: KubeObject) => runsProcesses(pod, options.processImages ?? {}),
+  };
+  await startNode(context, scheduling, stopping.signal);
   const kubeletStop = new AbortController();
   const kubeletDone = kubelet.run(kubeletStop.signal);
   await initialObjectsAreThere(core, clock);

@@ -11,7 +11,7 @@ import type { EnvironmentSources } from './environment.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { LogQuery } from './log-buffer.ts';
 import { nodeIp, nodeName } from './node.ts';
-import { repositoryOf, specOf } from './pod.ts';
+import { runsProcesses, specOf } from './pod.ts';
 import { buildPodStatus } from './pod-status.ts';
 import type { ContainerView } from './pod-status.ts';
 import { ProcessPod } from './process-pod.ts';
@@ -22,7 +22,7 @@ export interface KubeletOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** How long a simulated pod takes until it is ready, and a simulated job until it is done. */
+  /** How long a simulated pod takes until it is bound and ready, and a simulated job until it is done. */
   readonly readyDelayMs: number;
   /** The first pause before a second restart of a process; doubles up to five minutes. */
   readonly restartBackoffMs: number;
@@ -136,8 +136,7 @@ export class Kubelet {
       nodeName,
       get: (resource, ns, name) => options.api.get(resource, ns, name),
     };
-    const isProcess = specOf(pod).containers.some((c) => options.processImages[repositoryOf(c.image)] !== undefined);
-    if (!isProcess) return simulate(pod, { options, update }, signal);
+    if (!runsProcesses(pod, options.processImages)) return simulate(pod, { options, update }, signal);
     const newLog = (container: string): LogBuffer => this.#newLog(pod, container);
     return new ProcessPod(pod, { options, sources, update, newLog }).run(signal);
   }

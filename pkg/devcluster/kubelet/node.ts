@@ -20,8 +20,19 @@ const scheduler: Caller = {
   fieldManager: 'kube-scheduler',
 };
 
+export interface Scheduling {
+  /** How long a pod waits until it is bound. */
+  readonly delayMs: number;
+  /** Pods that do not wait. */
+  readonly isUrgent: (pod: KubeObject) => boolean;
+}
+
 /** Registers the one node, keeps its Lease fresh, and binds every pod to it. */
-export async function startNode(context: ControllerContext, signal: AbortSignal): Promise<void> {
+export async function startNode(
+  context: ControllerContext,
+  scheduling: Scheduling,
+  signal: AbortSignal,
+): Promise<void> {
   const { api, clock, logger } = context;
   if (!api.get(nodes, undefined, nodeName)) await api.create(kubelet, nodes, nodeObject());
   const node = api.get(nodes, undefined, nodeName);
@@ -42,15 +53,17 @@ export async function startNode(context: ControllerContext, signal: AbortSignal)
     );
   };
   const loop = new Loop({ name: 'scheduler', clock, logger, reconcile: bind });
+  loop.start(signal);
   api.subscribe(
     pods,
     {},
     ({ type, object }) => {
-      if (type !== 'DELETED' && !specOf(object).nodeName) loop.add(keyOf(object));
+      if (type !== 'ADDED' || specOf(object).nodeName) return;
+      if (scheduling.isUrgent(object)) loop.add(keyOf(object));
+      else loop.addAfter(keyOf(object), scheduling.delayMs);
     },
     signal,
   );
-  loop.start(signal);
 }
 
 function nodeObject(): KubeObject {

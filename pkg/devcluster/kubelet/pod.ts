@@ -83,3 +83,8 @@ export function repositoryOf(image: string): string {
   const colon = withoutDigest.indexOf(':', slash);
   return colon < 0 ? withoutDigest : withoutDigest.slice(0, colon);
 }
+
+/** Whether a container of the pod runs as a process of this machine. */
+export function runsProcesses(pod: KubeObject, processImages: Readonly<Record<string, unknown>>): boolean {
+  return specOf(pod).containers.some(({ image }) => Object.hasOwn(processImages, repositoryOf(image)));
+}

@@ -8,8 +8,8 @@ import type { ContainerView } from './pod-status.ts';
 const exitCodeAnnotation = 'dev.flotilla/exit-code';
 
 /**
- * Pretends that an image runs: the pod is running and ready after the delay. A pod that is meant to end (its
- * restartPolicy is not Always) ends after another delay, with the exit code of its annotation, or 0.
+ * Pretends that an image runs: the pod is running and ready at once; the delay came before it was bound. A pod that is
+ * meant to end (its restartPolicy is not Always) ends after the delay, with the exit code of its annotation, or 0.
  */
 export async function simulate(
   pod: KubeObject,
@@ -19,8 +19,6 @@ export async function simulate(
   const { clock, readyDelayMs } = host.options;
   const spec = specOf(pod);
   const isReady = (pod['status'] as { phase?: string } | undefined)?.phase === 'Running';
-  if (!isReady) await clock.sleep(readyDelayMs, signal).catch(() => undefined);
-  if (signal.aborted) return;
   const startedAt = timestamp(clock);
   const base = { restartCount: 0, containerID: `simulated://${pod.metadata.uid ?? ''}`, last: undefined };
   if (!isReady)
