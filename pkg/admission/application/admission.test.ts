@@ -1,0 +1,212 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Application } from '../../apis/application.ts';
+import { annotations, labels } from '../../apis/names.ts';
+import type { AdmissionRequest } from '../../webhook/admission-review.ts';
+import { mutateApplication } from './mutate.ts';
+import type { MutateOptions } from './mutate.ts';
+import { validateApplication } from './validate.ts';
+import type { ValidateOptions } from './validate.ts';
+
+interface Parts {
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
+  readonly spec?: unknown;
+  readonly deletionTimestamp?: string;
+}
+
+const spec = { components: [{ name: 'web', type: 'webservice' }] };
+
+function application({ spec: own = spec, ...metadata }: Parts = {}): Application {
+  return {
+    apiVersion: 'core.oam.dev/v1beta1',
+    kind: 'Application',
+    metadata: { name: 'app', namespace: 'default', ...metadata },
+    spec: own as Application['spec'],
+  };
+}
+
+function request(object: Application, more: Partial<AdmissionRequest> = {}): AdmissionRequest {
+  return {
+    uid: 'u',
+    kind: { group: 'core.oam.dev', version: 'v1beta1', kind: 'Application' },
+    resource: { group: 'core.oam.dev', version: 'v1beta1', resource: 'applications' },
+    operation: more.oldObject ? 'UPDATE' : 'CREATE',
+    userInfo: { username: 'jane', groups: ['kubevela:dev', 'x-kubevela:admin', 'kubevela:a,b'] },
+    object,
+    ...more,
+  };
+}
+
+const shard = (id: string): Parts => ({ labels: { [labels.scheduledShardId]: id } });
+const off: MutateOptions = { identity: undefined, pick: undefined };
+const picking: MutateOptions = { identity: undefined, pick: () => 'picked' };
+
+function mutated(app: Application, options: MutateOptions, more: Partial<AdmissionRequest> = {}): Application {
+  const answer = mutateApplication(request(app, more), options);
+  if (!answer.allowed) throw new Error(answer.message);
+  return (answer.object ?? app) as Application;
+}
+
+describe('the shard of an Application', () => {
+  test.each([
+    { name: 'taken away', before: shard('a'), given: {}, want: 'a' },
+    { name: 'emptied', before: shard('a'), given: shard(''), want: 'a' },
+    { name: 'changed', before: shard('a'), given: shard('b'), want: 'b' },
+    { name: 'given at creation', before: undefined, given: shard('b'), want: 'b' },
+    { name: 'not given at creation', before: undefined, given: {}, want: 'picked' },
+    { name: 'not there and still not', before: {}, given: {}, want: 'picked' },
+  ])('that is $name becomes $want', ({ before, given, want }) => {
+    const more = before ? { oldObject: application(before) } : {};
+    expect(mutated(application(given), picking, more).metadata.labels?.[labels.scheduledShardId]).toBe(want);
+  });
+
+  test('stays unset while no shard is available', () => {
+    expect(mutateApplication(request(application()), { ...picking, pick: () => undefined })).toEqual({ allowed: true });
+  });
+
+  test('is nobody’s business when sharding is off', () => {
+    const answer = mutateApplication(request(application(), { oldObject: application(shard('a')) }), off);
+    expect(answer).toEqual({ allowed: true });
+  });
+});
+
+describe('step names', () => {
+  test('are filled in where they are missing', () => {
+    const steps = [
+      { type: 'deploy' },
+      { name: 'mine', type: 'step-group', subSteps: [{ type: 'a' }, { name: '', type: 'b' }] },
+    ];
+    expect(mutated(application({ spec: { ...spec, workflow: { steps } } }), off).spec.workflow?.steps).toEqual([
+      { name: 'step-0', type: 'deploy' },
+      {
+        name: 'mine',
+        type: 'step-group',
+        subSteps: [
+          { name: 'step-1-0', type: 'a' },
+          { name: 'step-1-1', type: 'b' },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    { name: 'no spec', spec: null },
+    { name: 'steps that are no list', spec: { workflow: { steps: 'x' } } },
+    { name: 'steps that are no objects', spec: { workflow: { steps: ['x', null] } } },
+    { name: 'sub-steps that are no list', spec: { workflow: { steps: [{ type: 'a', subSteps: 7 }] } } },
+  ])('leave an application with $name to the schema', ({ spec: odd }) => {
+    expect(mutateApplication(request(application({ spec: odd })), off)).toEqual({ allowed: true });
+  });
+});
+
+describe('the author of an Application', () => {
+  const identity = {
+    self: 'system:serviceaccount:vela-system:kubevela-vela-core',
+    withUser: true,
+    groupPatterns: ['kubevela:*'],
+  };
+  const on: MutateOptions = { identity, pick: undefined };
+  const forged = application({ annotations: { [annotations.username]: 'root', [annotations.group]: 'kubevela:all' } });
+
+  test('is who writes it, with the groups that match as a whole', () => {
+    expect(mutated(forged, on).metadata.annotations).toEqual({
+      [annotations.username]: 'jane',
+      [annotations.group]: 'kubevela:dev',
+    });
+  });
+
+  test('is not named where only groups count', () => {
+    const options = { ...on, identity: { ...identity, withUser: false } };
+    expect(mutated(forged, options).metadata.annotations).toEqual({ [annotations.group]: 'kubevela:dev' });
+  });
+
+  test('stays who it was when the spec stays', () => {
+    const before = application({ annotations: { [annotations.username]: 'joe' } });
+    expect(mutated(forged, on, { oldObject: before }).metadata.annotations).toEqual({ [annotations.username]: 'joe' });
+  });
+
+  test('is not touched by the controller itself', () => {
+    const userInfo = { username: identity.self, groups: [] };
+    expect(mutated(forged, on, { userInfo })).toBe(forged);
+  });
+
+  test('may not be replaced by a ServiceAccount', () => {
+    const app = application({ annotations: { [annotations.serviceAccountName]: 'admin' } });
+    const answer = mutateApplication(request(app), on);
+    expect(answer).toMatchObject({
+      allowed: false,
+      code: 400,
+      message: expect.stringContaining('is forbidden') as string,
+    });
+    expect(mutateApplication(request(app), off).allowed).toBe(true);
+  });
+});
+
+const lenient: ValidateOptions = { knownShards: undefined, componentProblems: undefined };
+
+async function messageOf(app: Application, options = lenient, more: Partial<AdmissionRequest> = {}): Promise<string> {
+  const answer = await validateApplication(request(app, more), options);
+  return answer.allowed ? '' : answer.message;
+}
+
+const withSteps = (...steps: object[]): Application => application({ spec: { ...spec, workflow: { steps } } });
+
+describe('validation of an Application', () => {
+  test.each([
+    { name: 'nothing special', app: application(), says: '' },
+    {
+      name: 'two ways to publish',
+      app: application({ annotations: { [annotations.autoUpdate]: 'true', [annotations.publishVersion]: 'v1' } }),
+      says: '\n  1) "metadata.annotations": only one of',
+    },
+    {
+      name: 'a publish version and no automatic update',
+      app: application({ annotations: { [annotations.autoUpdate]: 'false', [annotations.publishVersion]: 'v1' } }),
+      says: '',
+    },
+    {
+      name: 'one name for a step and a sub-step',
+      app: withSteps({ name: 'a', type: 't', subSteps: [{ name: 'b', type: 't' }] }, { name: 'b', type: 't' }),
+      says: '"spec.workflow.steps[1].name": duplicated step name "b".',
+    },
+    {
+      name: 'a timeout of a sub-step that is none',
+      app: withSteps({ name: 'a', type: 't', subSteps: [{ name: 'b', type: 't', timeout: 'soon' }] }),
+      says: '"spec.workflow.steps[0].subSteps[0].timeout": invalid timeout "soon"',
+    },
+    {
+      name: 'timeouts',
+      app: withSteps({ name: 'a', type: 't', timeout: '1d' }, { name: 'b', type: 't', timeout: '1h30m' }),
+      says: '',
+    },
+  ])('of $name says "$says"', async ({ app, says }) => {
+    expect(await messageOf(app)).toContain(says);
+    if (says === '') expect(await messageOf(app)).toBe('');
+  });
+
+  test('numbers all problems', async () => {
+    const app = withSteps({ name: 'a', type: 't', timeout: 'x' }, { name: 'a', type: 't' });
+    expect(await messageOf(app)).toMatch(/\n {2}1\) .*\n {2}2\) /);
+  });
+
+  test('skips what is being deleted', async () => {
+    const app = { ...withSteps({ name: 'a', type: 't', timeout: 'x' }) };
+    const deleted = { ...app, metadata: { ...app.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    expect(await messageOf(deleted, lenient, { oldObject: app })).toBe('');
+  });
+
+  test('looks at components only where it is told to', async () => {
+    const twice = application({ spec: { components: [spec.components[0], spec.components[0]] } });
+    const strict: ValidateOptions = { ...lenient, componentProblems: () => Promise.resolve(['unknown type']) };
+    expect(await messageOf(twice)).toBe('');
+    expect(await messageOf(twice, strict)).toContain('"spec.components[1].name": duplicated component name "web"');
+    expect(await messageOf(application(), strict)).toContain('"spec": unknown type.');
+  });
+
+  test('warns of a shard that nobody works for', async () => {
+    const options: ValidateOptions = { ...lenient, knownShards: () => ['master', 'a'] };
+    const answer = await validateApplication(request(application(shard('nowhere'))), options);
+    expect(answer).toMatchObject({ allowed: true, warnings: [expect.stringContaining('shard "nowhere"')] });
+    expect(await validateApplication(request(application(shard('a'))), options)).toMatchObject({ warnings: [] });
+  });
+});
