@@ -7,6 +7,7 @@ import type { BuiltinSchemas, OpenApiDocument } from '../schema/openapi.ts';
 import { customDocument } from '../schema/openapi-custom.ts';
 import type { CustomKindFacts } from '../schema/openapi-custom.ts';
 import type { Store } from '../storage/store.ts';
+import { openApiV2 } from './openapi-v2.ts';
 import type { ApiRequest } from './request.ts';
 import type { ResourceTable } from './resource-table.ts';
 import { respond } from './responses.ts';
@@ -26,7 +27,7 @@ interface Page {
 const root = '/openapi/v3';
 const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 
-/** `/openapi/v3` and what it lists: one document for each group version that is served. */
+/** `/openapi/v3` and what it lists: one document for each group version that is served; and `/openapi/v2`. */
 export class OpenApiPages {
   readonly #sources: OpenApiSources;
   #generation = -1;
@@ -37,8 +38,14 @@ export class OpenApiPages {
     this.#sources = sources;
   }
 
-  /** Answers a request below /openapi/v3; false for any other path and for documents that do not exist. */
+  /** Answers a request below /openapi; false for any other path and for documents that do not exist. */
   answer({ pathname, incoming, response }: ApiRequest): boolean {
+    if (pathname === '/openapi/v2') {
+      const { body, contentType } = openApiV2(this.#sources.resources, incoming);
+      response.writeHead(200, { 'content-type': contentType, 'content-length': String(body.length) });
+      response.end(body);
+      return true;
+    }
     if (pathname !== root && !pathname.startsWith(`${root}/`)) return false;
     this.#refresh();
     const path = pathname.slice(root.length + 1);

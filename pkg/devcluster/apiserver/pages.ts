@@ -30,7 +30,8 @@ const versionInfo = {
   emulationMinor: '36',
   minCompatibilityMajor: '1',
   minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2-flotilla.dev',
+  // The API is that of 1.36, of no particular build; like the recorded server, this is no full semantic version.
+  gitVersion: 'v1.36',
   gitCommit: '',
   gitTreeState: 'clean',
   buildDate: '2026-01-01T00:00:00Z',
