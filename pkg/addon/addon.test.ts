@@ -1,0 +1,201 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import { annotations, labels } from '../apis/names.ts';
+import { packageRoot } from '../assets/root.ts';
+import { readSetValues } from '../render/set-values.ts';
+import { dumpYaml } from '../render/yaml.ts';
+import type { Addon } from './addon.ts';
+import { addonNames, findAddon, loadAddon } from './addon.ts';
+import { readParameters } from './parameters.ts';
+import { renderAddon, withPublishVersion } from './render.ts';
+import { shardsOf } from './shards.ts';
+import { satisfies } from './version.ts';
+
+const addonsDir = join(packageRoot(import.meta.dirname), 'addons');
+const shardManager = await loadAddon(join(addonsDir, 'vela-core-shard-manager'));
+
+function argsOf(...given: string[]): JsonObject {
+  const reading = readSetValues(given);
+  if (!reading.ok) throw new Error(reading.problems.join('; '));
+  return reading.values;
+}
+
+const render = (...given: string[]) =>
+  renderAddon(shardManager, readParameters(shardManager, argsOf(...given))).application;
+
+describe('the shard manager', () => {
+  test.each([
+    { name: 'defaults', args: [] },
+    { name: 'sized', args: ['shardNames=blue,green', 'cpu=1', 'memory=2Gi', 'replicas=2'] },
+  ])('yields the Application of $name.golden.yaml', async ({ name, args }) => {
+    const file = join(import.meta.dirname, 'testdata', `${name}.golden.yaml`);
+    const text = dumpYaml(render(...args));
+    if (process.env['UPDATE']) await writeFile(file, text);
+    expect(text).toBe(await readFile(file, 'utf8'));
+  });
+
+  test.each([
+    { args: [], want: ['shard-0'] },
+    { args: ['nShards=3'], want: ['shard-0', 'shard-1', 'shard-2'] },
+    { args: ['nShards=0'], want: [] },
+    { args: ['nShards=3', 'shardNames=a,b'], want: ['a', 'b'] },
+    { args: ['shardNames=a'], want: ['a'] },
+    { args: ['shardNames={0,1}'], want: ['0', '1'] },
+  ])('with $args brings shards $want', ({ args, want }) => {
+    expect([...shardsOf(render(...args))]).toEqual(want);
+  });
+
+  test('stays with the master', () => {
+    expect(render().metadata.labels?.[labels.scheduledShardId]).toBe('master');
+  });
+
+  test.each([
+    { args: ['nShard=3'], says: 'parameter nShard: the addon has none of that name; did you mean "nShards"' },
+    { args: ['nShards=many'], says: 'parameter nShards: must be integer' },
+    { args: ['nShards=-1'], says: 'parameter nShards: must be >= 0' },
+    { args: ['shardNames=A_b'], says: 'parameter shardNames[0]: must match pattern' },
+    { args: ['shardNames=master'], says: 'parameter shardNames[0]: must NOT be valid' },
+    { args: ['shardNames=a,a'], says: 'must NOT have duplicate items' },
+    { args: ['instanceName=kubevela'], says: 'parameter instanceName' },
+  ])('refuses $args', ({ args, says }) => {
+    expect(() => render(...args)).toThrow(says);
+  });
+
+  test('reports every problem', () => {
+    expect(() => render('nShard=3', 'replicas=x')).toThrow(/nShard:.*replicas:/);
+  });
+});
+
+const deployment = (image: string, more: object = {}): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: {
+    name: 'kubevela-vela-core',
+    resourceVersion: '1',
+    annotations: { 'deployment.kubernetes.io/revision': '1' },
+  },
+  spec: { replicas: 1, template: { spec: { containers: [{ name: 'kubevela', image }] } } },
+  ...more,
+});
+
+const versionOf = (app: KubeObject): string => app.metadata.annotations?.[annotations.publishVersion] ?? '';
+
+describe('the publish version', () => {
+  const base = versionOf(withPublishVersion(render(), [deployment('a:1')]));
+
+  test.each([
+    { name: 'the same', app: render(), original: deployment('a:1'), same: true },
+    { name: 'a changed status', app: render(), original: deployment('a:1', { status: { replicas: 1 } }), same: true },
+    { name: 'another parameter', app: render('nShards=2'), original: deployment('a:1'), same: false },
+    { name: 'another image of the master', app: render(), original: deployment('a:2'), same: false },
+  ])('of $name is the same: $same', ({ app, original, same }) => {
+    expect(versionOf(withPublishVersion(app, [original])) === base).toBe(same);
+  });
+
+  test('does not depend on how often the master was scaled', () => {
+    const scaled = deployment('a:1', { spec: { ...(deployment('a:1')['spec'] as object), replicas: 5 } });
+    expect(versionOf(withPublishVersion(render(), [scaled]))).toBe(base);
+  });
+});
+
+async function withFolder<T>(
+  files: Readonly<Record<string, string>>,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'addon-'));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const metadata = 'name: demo\nversion: 1.0.0\nneedNamespace: [vela-system, demo]\n';
+
+describe('an addon of plain manifests', () => {
+  const files = {
+    'metadata.yaml': metadata,
+    'resources/b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n---\n',
+    'resources/a/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+    'definitions/t.yaml':
+      'apiVersion: core.oam.dev/v1beta1\nkind: TraitDefinition\nmetadata: {name: tee, namespace: x}\n',
+  };
+
+  test('becomes one Application with its resources, and definitions beside it', async () => {
+    const addon: Addon = await withFolder(files, loadAddon);
+    const { application, definitions } = renderAddon(addon, {});
+    expect(application.metadata).toMatchObject({
+      name: 'addon-demo',
+      namespace: 'vela-system',
+      labels: { [labels.addonName]: 'demo', [labels.addonVersion]: '1.0.0', [labels.addonRegistry]: 'local' },
+      annotations: { 'addon.oam.dev/traitDefinitions': 'tee' },
+    });
+    expect(application.spec.components.map(({ name, type }) => [name, type])).toEqual([
+      ['demo-namespace', 'k8s-objects'],
+      ['demo-resources', 'k8s-objects'],
+    ]);
+    expect(definitions[0]?.metadata.namespace).toBe('vela-system');
+  });
+
+  test.each([
+    { name: 'no metadata', files: {}, says: 'metadata.yaml is missing' },
+    { name: 'no version', files: { 'metadata.yaml': 'name: demo' }, says: 'metadata.yaml: version is missing' },
+    {
+      name: 'two templates',
+      files: { 'metadata.yaml': metadata, 'template.yaml': 'a: 1', 'template.yaml.hbs': 'a: 1' },
+      says: 'has both',
+    },
+    {
+      name: 'a CUE template',
+      files: { 'metadata.yaml': metadata, 'template.cue': '' },
+      says: 'write template.yaml.hbs',
+    },
+    { name: 'a broken manifest', files: { 'metadata.yaml': metadata, 'resources/a.yaml': '{' }, says: 'a.yaml' },
+  ])('with $name is refused', async ({ files: odd, says }) => {
+    await expect(withFolder(odd as Record<string, string>, loadAddon)).rejects.toThrow(says);
+  });
+
+  test('with a template that is no Application is refused', async () => {
+    const addon = await withFolder({ 'metadata.yaml': metadata, 'template.yaml': 'kind: Pod' }, loadAddon);
+    expect(() => renderAddon(addon, {})).toThrow('it does not yield an Application');
+  });
+});
+
+describe('addons of a folder', () => {
+  test('are found by name', async () => {
+    expect(await addonNames(addonsDir)).toContain('vela-core-shard-manager');
+    expect((await findAddon(addonsDir, 'vela-core-shard-manager')).metadata.name).toBe('vela-core-shard-manager');
+    await expect(findAddon(addonsDir, 'vela-core-shard-manger')).rejects.toThrow(
+      'did you mean "vela-core-shard-manager"',
+    );
+  });
+});
+
+describe('satisfies', () => {
+  test.each([
+    { version: '1.8.0', constraint: '>=1.8.0', want: true },
+    { version: 'v1.7.9', constraint: '>=v1.8.0', want: false },
+    { version: '1.9.0-beta.1', constraint: '>=1.8.0', want: true },
+    { version: '1.8.0-beta.1', constraint: '>=1.8.0', want: false },
+    { version: '1.8.0-beta.11', constraint: '>=1.8.0-beta.2', want: true },
+    { version: '1.36.0', constraint: '>=1.19.0-0, <1.26', want: false },
+    { version: '1.25.3', constraint: '>=1.19.0-0 <1.26', want: true },
+    { version: '2.1.5', constraint: '~1.2 || ^2.1', want: true },
+    { version: '2.0.0', constraint: '~1.2 || ^2.1', want: false },
+    { version: '0.2.0', constraint: '^0.1.3', want: false },
+    { version: '1.2.3', constraint: '1.2.3', want: true },
+    { version: '1.2.3', constraint: '!=1.2.3', want: false },
+    { version: '1.2.3', constraint: 'nonsense', want: false },
+    { version: 'master', constraint: '>=9', want: true },
+    { version: '1.0.0', constraint: '', want: true },
+  ])('$version meets "$constraint": $want', ({ version, constraint, want }) => {
+    expect(satisfies(version, constraint)).toBe(want);
+  });
+});
