@@ -5,7 +5,18 @@ import type { Schema } from '../../patch/schema.ts';
  * resources, where kind and apiVersion must be given. What the definition itself says about metadata is kept.
  */
 export function completeSchema(declared: Schema, objectMeta: Schema): Schema {
-  return withIdentity(embeddedCompleted(declared, objectMeta), objectMeta);
+  const metadata = withFreeFields(objectMeta);
+  return withIdentity(embeddedCompleted(declared, metadata), metadata);
+}
+
+/** The sets of fields in managedFields have no declared fields of their own, yet must not be pruned. */
+function withFreeFields(objectMeta: Schema): Schema {
+  const { managedFields } = objectMeta.properties ?? {};
+  const entry = managedFields?.items;
+  if (!entry) return objectMeta;
+  const fieldsV1: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const items = { ...entry, properties: { ...entry.properties, fieldsV1 } };
+  return { ...objectMeta, properties: { ...objectMeta.properties, managedFields: { ...managedFields, items } } };
 }
 
 function withIdentity(schema: Schema, objectMeta: Schema): Schema {
