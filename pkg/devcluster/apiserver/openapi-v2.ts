@@ -5,7 +5,8 @@ import type { ResourceTable } from './resource-table.ts';
 import type { ServedResource } from './served-resource.ts';
 
 const info = { title: 'Kubernetes', version: 'v1.36' };
-const protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** Asked for with an `@`, which no media type may have; answered without. */
+const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /** What the old document tells: which operations there are, and that writes know field validation. */
 interface Operation {
@@ -25,12 +26,24 @@ export interface OpenApiV2 {
  * kubectl falls back to it for kinds that it finds nowhere else. In protobuf for those who ask for it.
  */
 export function openApiV2(table: ResourceTable, request: IncomingMessage): OpenApiV2 {
-  const operations = [...table.all()].flatMap(operationsOf);
   const wantsProtobuf = (request.headers.accept ?? '').includes('proto-openapi.spec.v2');
-  return wantsProtobuf
-    ? { body: asProtobuf(operations), contentType: protobuf }
-    : { body: Buffer.from(JSON.stringify(asJson(operations))), contentType: 'application/json' };
+  const made = documents.get(table);
+  const kept = made?.generation === table.generation ? made : { generation: table.generation };
+  documents.set(table, kept);
+  const operations = (): Operation[] => [...table.all()].flatMap(operationsOf);
+  if (wantsProtobuf) return { body: (kept.protobuf ??= asProtobuf(operations())), contentType: protobuf };
+  const body = (kept.json ??= Buffer.from(JSON.stringify(asJson(operations()))));
+  return { body, contentType: 'application/json' };
 }
+
+interface Made {
+  readonly generation: number;
+  protobuf?: Buffer;
+  json?: Buffer;
+}
+
+/** The documents of what is served at present. */
+const documents = new WeakMap<ResourceTable, Made>();
 
 const writing = ['dryRun', 'fieldManager', 'fieldValidation'];
 const methods = [
