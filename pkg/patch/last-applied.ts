@@ -1,0 +1,41 @@
+import type { KubeObject } from '../apis/meta.ts';
+import type { FieldSet } from './field-set.ts';
+import { isMap } from './json.ts';
+import { setOfObject } from './object-set.ts';
+import type { Schema } from './schema.ts';
+
+const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** The manager under whose name kubectl applies on the server. */
+export const kubectlManager = 'kubectl';
+
+/**
+ * What client-side `kubectl apply` last asked for, by its annotation: fields that kubectl may take over without a
+ * conflict when it moves to server-side apply. Undefined without a readable annotation.
+ */
+export function lastAppliedSet(live: KubeObject, schema: Schema | undefined): FieldSet | undefined {
+  const text = live.metadata.annotations?.[annotation];
+  if (text === undefined || text === '') return undefined;
+  try {
+    const applied: unknown = JSON.parse(text);
+    return isMap(applied) ? setOfObject(applied, schema) : undefined;
+  } catch {
+    // Anybody may write the annotation; one that cannot be read allows nothing.
+    return undefined;
+  }
+}
+
+/** The object with an annotation that it already has brought up to date with what kubectl applied on the server. */
+export function withLastApplied(object: KubeObject, applied: KubeObject): KubeObject {
+  const { annotations } = object.metadata;
+  if (annotations?.[annotation] === undefined || annotations[annotation] === '') return object;
+  const text = `${JSON.stringify(sorted(applied))}\n`;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [annotation]: text } } };
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isMap(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]));
+}
