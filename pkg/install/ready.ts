@@ -27,7 +27,7 @@ export async function waitUntil(
 }
 
 interface Conditions {
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[] | null;
 }
 
 /** What keeps a CRD from being served. */
@@ -38,7 +38,8 @@ export async function crdMissing(
 ): Promise<string | undefined> {
   const resource = await client.resourceFor(crd.apiVersion, crd.kind);
   const found = await client.get(resource, { name: crd.metadata.name ?? '' }, { signal });
-  const { conditions = [] } = (found['status'] ?? {}) as Conditions;
+  // An API server writes null for an empty list.
+  const conditions = ((found['status'] ?? {}) as Conditions).conditions ?? [];
   const refused = conditions.find((c) => c.type === 'NamesAccepted' && c.status === 'False');
   const established = conditions.some((c) => c.type === 'Established' && c.status === 'True');
   return established ? undefined : (refused?.message ?? 'not established yet');

@@ -120,8 +120,7 @@ async function tryOne({ client }: TestCluster, { file, app }: Fixture, namespace
       file,
       async () => {
         const now = await client.get<Application>(applicationResource, { name: app.metadata.name ?? '', namespace });
-        if (now.status?.status !== 'running')
-          throw new Error(`${now.status?.status ?? 'untouched'} ${JSON.stringify(now.status?.conditions ?? [])}`);
+        if (now.status?.status !== 'running') throw new Error(describeObstacle(now));
       },
       45,
     );
@@ -130,4 +129,13 @@ async function tryOne({ client }: TestCluster, { file, app }: Fixture, namespace
     const cause = (error as Error).cause as Error | undefined;
     return `${file}: ${(error as Error).message}: ${cause?.message ?? ''}`.slice(0, 600);
   }
+}
+
+function describeObstacle({ status }: Application): string {
+  const bad = status?.conditions?.filter((c) => c.status === 'False').map((c) => c.message);
+  const steps = status?.workflow?.steps
+    ?.filter((s) => s.phase !== 'succeeded')
+    .map((s) => `${s.name ?? ''} ${s.phase ?? ''} ${s.message ?? ''}`);
+  const services = status?.services?.filter((s) => !s.healthy).map((s) => `${s.name} ${s.message ?? ''}`);
+  return JSON.stringify([status?.status, bad, steps, services]);
 }

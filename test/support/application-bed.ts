@@ -91,7 +91,8 @@ export const scaler: TraitDefinition = {
   spec: { schematic: { handlebars: { template: 'scaler' } } },
 };
 
-const defaults: ApplicationOptions = {
+/** What the flags say by default, nearly. */
+export const applicationOptions: ApplicationOptions = {
   shard: undefined,
   controllerVersion: 'v1',
   ignoreAppWithoutControllerVersion: false,
@@ -132,7 +133,7 @@ export class ApplicationBed {
   reconciler: ApplicationReconciler;
 
   constructor(options: Partial<ApplicationOptions> = {}) {
-    this.#options = { ...defaults, ...options };
+    this.#options = { ...applicationOptions, ...options };
     this.cluster = new FakeCluster({
       resources: [
         applicationResource,

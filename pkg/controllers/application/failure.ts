@@ -32,7 +32,13 @@ export class ReconcileFailure extends Error {
 export function isTransient(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isTransient);
   if (error instanceof TransportError) return true;
-  return error instanceof ApiError && (error.code >= 500 || error.code === 429 || error.code === 409);
+  if (!(error instanceof ApiError) || isTypingError(error)) return false;
+  return error.code >= 500 || error.code === 429 || error.code === 409;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** An object that server-side apply cannot make sense of is answered with 500, although the sender is to blame. */
+function isTypingError({ message }: ApiError): boolean {
+  return message.includes('failed to create typed patch object');
+}
