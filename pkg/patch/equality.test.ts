@@ -13,3 +13,8 @@ test.each<{ name: string; a: unknown; b: unknown; want: boolean }>([
   expect(deepEqual(a, b)).toBe(want);
   expect(deepEqual(b, a)).toBe(want);
 });
+
+test('compares each pair once, however deep', () => {
+  const deep = (depth: number): unknown => (depth === 0 ? {} : { x: deep(depth - 1) });
+  expect(deepEqual(deep(500), deep(500))).toBe(true);
+});
