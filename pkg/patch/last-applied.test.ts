@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../apis/meta.ts';
-import { applyMigrating } from './last-applied.ts';
+import { serverSideApply } from './apply.ts';
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 const config = (x: string): KubeObject => ({
@@ -32,7 +32,7 @@ function live(now: string, last = '1'): KubeObject {
 }
 
 const apply = (manager: string, from: KubeObject) =>
-  applyMigrating({
+  serverSideApply({
     manager,
     apiVersion: 'v1',
     subresource: '',

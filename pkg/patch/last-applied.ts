@@ -1,7 +1,8 @@
 import type { KubeObject } from '../apis/meta.ts';
-import type { FieldSet } from './field-set.ts';
+import { difference, type FieldSet } from './field-set.ts';
 import { isMap } from './json.ts';
-import { setOfObject } from './object-set.ts';
+import { withoutManagedFields } from './managers.ts';
+import { compare, setOfObject } from './object-set.ts';
 import type { Schema } from './schema.ts';
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -18,7 +19,10 @@ export function lastAppliedSet(live: KubeObject, schema: Schema | undefined): Fi
   if (text === undefined || text === '') return undefined;
   try {
     const applied: unknown = JSON.parse(text);
-    return isMap(applied) ? setOfObject(applied, schema) : undefined;
+    if (!isMap(applied)) return undefined;
+    // What somebody changed since is not kubectl's any more.
+    const { added, modified, removed } = compare(applied, withoutManagedFields(live), schema);
+    return [added, modified, removed].reduce(difference, setOfObject(applied, schema));
   } catch {
     // Anybody may write the annotation; one that cannot be read allows nothing.
     return undefined;
