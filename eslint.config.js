@@ -10,6 +10,7 @@ export default defineConfig([
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
@@ -64,5 +65,8 @@ export default defineConfig([
       ],
     },
   },
-  { files: ['**/*.test.ts'], rules: { complexity: ['error', 25], 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 600 }] } },
+  {
+    files: ['**/*.test.ts'],
+    rules: { complexity: ['error', 25], 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 600 }] },
+  },
 ]);

