@@ -23,7 +23,8 @@ import {
   type Manager,
   type Managers,
 } from './managers.ts';
-import { compare, setOfObject, stripServerFields, withNamedParents, type Comparison } from './object-set.ts';
+import { compare, setOfObject, stripServerFields, withNamedParents } from './object-set.ts';
+import { kubectlManager, lastAppliedSet, withLastApplied } from './last-applied.ts';
 import { PatchError } from './patch-error.ts';
 import type { Schema } from './schema.ts';
 import { typingProblems } from './typed-check.ts';
@@ -47,13 +48,20 @@ export type Applied =
  * Server-side apply: merges what the manager wants into the live object by the schema's list and map types, removes what
  * it wanted before, wants no longer and nobody else owns, and keeps the books in managedFields.
  *
- * Fields that others own and that would change are conflicts, unless forced. An apply that changes nothing leaves times
+ * Fields that others own and that would change are conflicts, unless forced or applied by kubectl on the client before. An apply that changes nothing leaves times
  * as they are; `changed` then says whether ownership changed.
  *
  * Throws SchemaViolation for an object that does not fit the schema, MalformedPatch when it brings managedFields.
  */
 export function serverSideApply(apply: Apply): Applied {
   const applied = checked(apply);
+  const result = merge(apply, applied);
+  if (!result.ok || apply.manager !== kubectlManager) return result;
+  const object = withLastApplied(result.object, applied);
+  return { ok: true, object, changed: result.changed || !deepEqual(object, result.object) };
+}
+
+function merge(apply: Apply, applied: KubeObject): Applied {
   const live = apply.live && withoutManagedFields(apply.live);
   const present = managersBefore(apply, live);
   const self = newManager(apply, applied);
@@ -65,9 +73,10 @@ export function serverSideApply(apply: Apply): Applied {
   const kept = prune(merged, { last, managers, schema: apply.schema });
   const pruned = mergeTyped(kept, applied, apply.schema) as KubeObject;
   const changes = ignore(compare(live, pruned, apply.schema), apply.ignored);
-  const conflicts = findConflicts(managers, changes, id);
+  const taken = union(changes.modified, changes.added);
+  const conflicts = findConflicts(managers, difference(taken, yielded(apply)), id);
   if (conflicts.length > 0 && !apply.force) return { ok: false, conflicts };
-  const others = releaseAll(release(managers, union(changes.modified, changes.added), id), changes.removed);
+  const others = releaseAll(release(managers, taken, id), changes.removed);
   return result(apply, { live, pruned, managers: others, id });
 }
 
@@ -137,8 +146,13 @@ function prune(merged: unknown, of: { last: FieldSet; managers: Managers; schema
   return removeItems(merged, intersection(difference(all, setOf(withOwned)), last), schema);
 }
 
-function findConflicts(managers: Managers, changes: Comparison, self: string): Conflict[] {
-  const taken = union(changes.modified, changes.added);
+/** Fields that nobody defends against this manager: those that kubectl itself applied on the client before. */
+function yielded({ manager, live, schema }: Apply): FieldSet {
+  const set = manager === kubectlManager && live ? lastAppliedSet(live, schema) : undefined;
+  return set ?? emptySet;
+}
+
+function findConflicts(managers: Managers, taken: FieldSet, self: string): Conflict[] {
   return [...managers]
     .filter(([id]) => id !== self)
     .flatMap(([, { set, manager, operation, apiVersion, subresource }]) =>
