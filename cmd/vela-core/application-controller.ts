@@ -1,19 +1,20 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
-import { labels } from '../../pkg/apis/names.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { DeliveredResources } from '../../pkg/controllers/application/delivered.ts';
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
-import { ApplicationReconciler } from '../../pkg/controllers/application/reconciler.ts';
+import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
 import { EventRecorder } from '../../pkg/controllers/events/recorder.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
-import { changesOf, wantsChanged } from '../../pkg/reconcile/source.ts';
+import { changesOf } from '../../pkg/reconcile/source.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import type { ClusterVersion } from '../../pkg/render/context.ts';
 import type { Caches } from './caches.ts';
 import { definitionSource } from './caches.ts';
 import type { Config } from './options.ts';
+import { runTogether } from './tasks.ts';
+import type { Task } from './tasks.ts';
 
 export interface ApplicationParts {
   readonly config: Config;
@@ -29,17 +30,17 @@ export interface ApplicationParts {
  * The application controller for one term of office: what it remembers of families is forgotten with it, because
  * somebody else may write between two terms. Every write goes through the given client.
  */
-export function newApplicationController(parts: ApplicationParts, client: KubeClient): Controller {
+export function newApplicationController(parts: ApplicationParts, client: KubeClient): { run: Task } {
   const { config, caches, logger, registry } = parts;
-  const reconciler = new ApplicationReconciler(depsOf(parts, client));
-  return new Controller({
+  const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger });
+  const { reconcile, sources } = newController({ ...depsOf(parts, client), caches, delivered });
+  const controller = new Controller({
     name: 'application',
     sources: [
-      changesOf(caches.applications, { predicate: wantsChanged }),
-      changesOf(caches.trackers, { predicate: ({ type }) => type === 'deleted', map: ownerOf }),
+      ...sources,
       ...Object.values(caches.definitions).map((informer) => changesOf(informer, { predicate: () => false })),
     ],
-    reconcile: (key, { signal }) => reconciler.reconcile(key, signal),
+    reconcile,
     workers: config.application.concurrentReconciles,
     clock: systemClock,
     logger,
@@ -48,13 +49,16 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
     stopGraceMs: 5_000,
     backoff: { baseMs: 200, maxMs: 60_000 },
   });
+  return { run: (signal) => runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal) };
 }
 
-function depsOf({ config, caches, logger, ...parts }: ApplicationParts, client: KubeClient): ApplicationDeps {
+function depsOf(
+  { config, caches, logger, ...parts }: ApplicationParts,
+  client: KubeClient,
+): Omit<ApplicationDeps, 'applications' | 'delivered'> {
   const { application, authentication, gates } = config;
   return {
     client,
-    applications: { get: (namespace, name) => caches.applications.get(`${namespace}/${name}`) },
     definitions: definitionSource(caches),
     engines: parts.engines,
     clusterVersion: parts.clusterVersion,
@@ -90,11 +94,4 @@ function depsOf({ config, caches, logger, ...parts }: ApplicationParts, client: 
       defaultUser: gates.AuthenticateApplication ? authentication.defaultUser : undefined,
     },
   };
-}
-
-/** The Application that a tracker belongs to. */
-function ownerOf({ metadata }: KubeObject): readonly string[] {
-  const name = metadata.labels?.[labels.appName];
-  const namespace = metadata.labels?.[labels.appNamespace];
-  return name && namespace ? [`${namespace}/${name}`] : [];
 }

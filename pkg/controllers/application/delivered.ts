@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
 import type { KubeObject, ObjectMeta, Resource } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
@@ -84,23 +85,17 @@ export class DeliveredResources implements DeliveredCache {
 
   /** Watches until the signal aborts; kinds that are delivered for the first time meanwhile too. */
   async run(signal: AbortSignal): Promise<void> {
+    const own = new AbortController();
+    // one listener for each kind is no leak
+    setMaxListeners(0, own.signal);
     const running: Promise<void>[] = [];
     this.#begin = (informer) => {
-      running.push(informer.run(signal));
+      running.push(informer.run(own.signal));
     };
     for (const informer of this.#informers.values()) this.#begin(informer);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else
-        signal.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
-    });
+    await aborted(signal);
     this.#begin = undefined;
+    own.abort(signal.reason);
     await Promise.allSettled(running);
   }
 
@@ -113,6 +108,16 @@ export class DeliveredResources implements DeliveredCache {
     const key = ownerKey(object);
     if (key !== undefined && this.#concerns?.gone(key)) this.#add?.(key);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 const kindKey = ({ group, version, plural }: Resource): string => `${group}/${version}/${plural}`;
