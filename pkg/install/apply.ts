@@ -1,6 +1,7 @@
 import { ApiError, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
+import { deepEqual } from '../patch/equality.ts';
 
 /** The field manager of everything that an installation writes. */
 export const fieldManager = 'vela-install';
@@ -17,7 +18,17 @@ export async function applyObject(client: KubeClient, object: KubeObject, signal
   });
   const after = await client.apply(resource, object, { fieldManager, force: true, signal });
   if (!before) return 'created';
-  return before.metadata.resourceVersion === after.metadata.resourceVersion ? 'unchanged' : 'configured';
+  return isSame(before, after) ? 'unchanged' : 'configured';
+}
+
+/** Whether nothing but the status, which others may write at any moment, differs. */
+function isSame(before: KubeObject, after: KubeObject): boolean {
+  if (before.metadata.resourceVersion === after.metadata.resourceVersion) return true;
+  return deepEqual(withoutStatus(before), withoutStatus(after));
+}
+
+function withoutStatus(object: KubeObject): object {
+  return { ...object, status: undefined, metadata: { ...object.metadata, resourceVersion: '', managedFields: [] } };
 }
 
 /** Deletes one object; tells whether it was there. A kind that is not served any more counts as not there. */

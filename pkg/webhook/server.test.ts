@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'node:https';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { FakeClock } from '../clock/fake.ts';
 import { silentLogger } from '../logging/logger.ts';
 import type { AdmissionAnswer } from './admission-review.ts';
@@ -53,12 +53,15 @@ interface Answer {
   readonly peer: PeerCertificate;
 }
 
+const peerOf = (socket: object): PeerCertificate =>
+  (socket as { getPeerCertificate(): PeerCertificate }).getPeerCertificate();
+
 function ask(path: string, body: string, method = 'POST'): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       { host: '127.0.0.1', port, path, method, ca: certificates.ca, agent: false },
       (response) => {
-        const peer = (response.socket as TLSSocket).getPeerCertificate();
+        const peer = peerOf(response.socket);
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
