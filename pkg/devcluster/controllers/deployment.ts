@@ -72,7 +72,7 @@ async function currentSet(
     return found;
   }
   if (spec.paused) return undefined;
-  const made = await api.create(caller, replicaSets, newReplicaSet(deployment, hash, latest + 1));
+  const made = await api.create(caller, replicaSets, newReplicaSet(deployment, { hash, revision: latest + 1, sets }));
   await recordRevision(api, deployment, latest + 1);
   return made;
 }
@@ -85,6 +85,7 @@ async function recordRevision(api: ControllerContext['api'], deployment: KubeObj
     deployments,
     { namespace, name },
     { metadata: { annotations: { [revisionKey]: String(revision) } } },
+    'status', // a write of the status takes annotations along and is no new generation
   );
 }
 

@@ -69,10 +69,16 @@ async function reconcile(context: ControllerContext, key: string): Promise<numbe
   const { api, clock } = context;
   const { namespace, name } = splitKey(key);
   const job = api.get(jobs, namespace, name);
-  if (!job || job.metadata.deletionTimestamp) return undefined;
+  if (!job || job.metadata.deletionTimestamp) {
+    await releasePods(api, { namespace, name }, undefined);
+    return undefined;
+  }
   const spec = job['spec'] as JobSpec;
   const status = (job['status'] ?? {}) as JobStatus;
-  if (isDone(status)) return expire(context, job, spec, status);
+  if (isDone(status)) {
+    await releasePods(api, { namespace, name }, job);
+    return expire(context, job, spec, status);
+  }
   const own = api
     .list(pods, { namespace, labelSelector: selectorText(spec.selector) })
     .filter((pod) => isOwnedBy(pod, job));
@@ -82,6 +88,7 @@ async function reconcile(context: ControllerContext, key: string): Promise<numbe
     .list(pods, { namespace, labelSelector: selectorText(spec.selector) })
     .filter((pod) => isOwnedBy(pod, job));
   await writeStatus(context, job, after, verdict);
+  await releasePods(api, { namespace, name }, job);
   const deadline = spec.activeDeadlineSeconds;
   return deadline !== undefined && status.startTime
     ? Math.max(10, Date.parse(status.startTime) + deadline * 1000 - clock.now())
@@ -140,7 +147,32 @@ async function adjustPods(
     spec.completions === undefined ? (succeeded > 0 ? 0 : (spec.parallelism ?? 1)) : spec.completions - succeeded;
   const wanted = Math.min(spec.parallelism ?? 1, left);
   for (let i = active.length; i < wanted; i += 1)
-    await api.create(caller, pods, podFrom(job, spec.template, suffix(random)));
+    await api.create(caller, pods, trackedPod(podFrom(job, spec.template, suffix(random))));
+}
+
+/** Keeps a job's pod until the job has counted it. */
+const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
+
+function trackedPod(pod: KubeObject): KubeObject {
+  return { ...pod, metadata: { ...pod.metadata, finalizers: [trackingFinalizer] } };
+}
+
+/** Lets go of the pods that are counted, or that no job counts any more. */
+async function releasePods(
+  api: ControllerContext['api'],
+  { namespace, name }: { readonly namespace: string | undefined; readonly name: string },
+  job: KubeObject | undefined,
+): Promise<void> {
+  for (const pod of api.list(pods, { namespace })) {
+    const { metadata } = pod;
+    const owner = controllerOf(metadata);
+    if (owner?.kind !== 'Job' || owner.name !== name || !metadata.finalizers?.includes(trackingFinalizer)) continue;
+    const isCounted = owner.uid !== job?.metadata.uid || metadata.deletionTimestamp !== undefined || !isActive(pod);
+    if (!isCounted) continue;
+    const finalizers = metadata.finalizers.filter((finalizer) => finalizer !== trackingFinalizer);
+    const body = { metadata: { uid: metadata.uid, finalizers: finalizers.length === 0 ? null : finalizers } };
+    await api.mergePatch(caller, pods, { namespace, name: metadata.name ?? '' }, body);
+  }
 }
 
 async function writeStatus(

@@ -68,7 +68,7 @@ async function reconcile(context: ControllerContext, key: string): Promise<numbe
   return writeStatus(context, set);
 }
 
-/** The pods of the set; those that match without a controller are adopted. */
+/** The pods of the set; those that match without a controller are adopted, those that match no more are let go. */
 async function ownPods({ api }: ControllerContext, set: KubeObject): Promise<KubeObject[]> {
   const spec = set['spec'] as ReplicaSetSpec;
   const matching = api.list(pods, { namespace: set.metadata.namespace, labelSelector: selectorText(spec.selector) });
@@ -81,7 +81,23 @@ async function ownPods({ api }: ControllerContext, set: KubeObject): Promise<Kub
       own.push(await api.mergePatch(caller, pods, target, { metadata: { uid: pod.metadata.uid, ownerReferences } }));
     }
   }
+  await release(api, set, new Set(matching.map((pod) => pod.metadata.uid)));
   return own;
+}
+
+async function release(
+  api: ControllerContext['api'],
+  set: KubeObject,
+  matching: ReadonlySet<string | undefined>,
+): Promise<void> {
+  if (set.metadata.deletionTimestamp) return;
+  for (const pod of api.list(pods, { namespace: set.metadata.namespace })) {
+    const { uid, name = '', namespace, ownerReferences = [], deletionTimestamp } = pod.metadata;
+    if (!isOwnedBy(pod, set) || matching.has(uid) || deletionTimestamp) continue;
+    const others = ownerReferences.filter((owner) => owner.uid !== set.metadata.uid);
+    const body = { metadata: { uid, ownerReferences: others.length === 0 ? null : others } };
+    await api.mergePatch(caller, pods, { namespace, name }, body);
+  }
 }
 
 async function scale(

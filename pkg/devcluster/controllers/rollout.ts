@@ -53,8 +53,12 @@ function canonical(value: unknown): string {
     .join(',')}}`;
 }
 
-/** The ReplicaSet for a Deployment's present template, still without pods. */
-export function newReplicaSet(deployment: KubeObject, hash: string, revision: number): KubeObject {
+/** The ReplicaSet for a Deployment's present template, beside the given older ones. */
+export function newReplicaSet(
+  deployment: KubeObject,
+  of: { readonly hash: string; readonly revision: number; readonly sets: readonly KubeObject[] },
+): KubeObject {
+  const { hash, revision, sets } = of;
   const spec = deployment['spec'] as DeploymentSpec;
   const labels = { ...spec.template.metadata?.labels, [hashLabel]: hash };
   const selector = spec.selector as { matchLabels?: object };
@@ -77,12 +81,20 @@ export function newReplicaSet(deployment: KubeObject, hash: string, revision: nu
       ownerReferences: [controllerRef(deployment, deployments)],
     },
     spec: {
-      replicas: 0,
+      replicas: firstSize(spec, sets),
       ...(spec.minReadySeconds !== undefined && spec.minReadySeconds > 0 && { minReadySeconds: spec.minReadySeconds }),
       selector: { ...selector, matchLabels: { ...selector.matchLabels, [hashLabel]: hash } },
       template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
     },
   };
+}
+
+/** How large a new ReplicaSet starts: as far as the surge allows beside the old ones. */
+function firstSize(spec: DeploymentSpec, old: readonly KubeObject[]): number {
+  const wanted = spec.replicas ?? 1;
+  const present = old.reduce((sum, set) => sum + replicasOf(set), 0);
+  if (spec.strategy?.type === 'Recreate') return old.some((set) => existingOf(set) > 0) || present > 0 ? 0 : wanted;
+  return Math.max(0, Math.min(wanted, wanted + limitsOf(spec).surge - present));
 }
 
 /** How many pods a rollout may add above, and take away below, the number wanted; percentages round as Kubernetes does. */
@@ -123,12 +135,16 @@ function rolling(spec: DeploymentSpec, current: KubeObject, old: readonly KubeOb
   const { surge, unavailable } = limitsOf(spec);
   const total = [current, ...old].reduce((sum, set) => sum + replicasOf(set), 0);
   const grown = Math.min(wanted, replicasOf(current) + Math.max(0, wanted + surge - total));
+  const least = wanted - unavailable;
+  // New pods that are not available yet may still fail: as many old ones stay, even those that are not available.
+  let spare = Math.max(0, total - least - Math.max(0, replicasOf(current) - availableOf(current)));
   const available = [current, ...old].reduce((sum, set) => sum + Math.min(availableOf(set), replicasOf(set)), 0);
-  let removable = Math.max(0, available - (wanted - unavailable));
+  let removable = Math.min(spare, Math.max(0, available - least));
   const shrunk = [...old]
     .sort((a, b) => revisionOf(a) - revisionOf(b))
     .map((set) => {
-      const broken = Math.max(0, replicasOf(set) - availableOf(set));
+      const broken = Math.min(spare, Math.max(0, replicasOf(set) - availableOf(set)));
+      spare -= broken;
       const healthy = Math.min(removable, replicasOf(set) - broken);
       removable -= healthy;
       return { set, replicas: replicasOf(set) - broken - healthy };
