@@ -329,7 +329,7 @@ test('applies are idempotent, and nothing unowned stays of them', () => {
       map: some(['one', 'two', 'three']).map((id) => ({ id, v: Math.floor(random() * 2) })),
     },
   });
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 60; i++) {
     const store = new Store();
     for (let step = 0; step < 6; step++) {
       const [manager, fields] = [`m${Math.floor(random() * 3)}`, wish()];
