@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { flags } from '../cmd/vela-core/flags.ts';
+import { packageRoot } from '../pkg/assets/root.ts';
+
+const root = packageRoot();
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const sources = readdirSync(join(root, 'pkg'), { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+);
+
+/** Names in the first column of the tables of a page. */
+function documented(page: string): string[] {
+  return [...read(page).matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+}
+
+function reasonsInCode(): string[] {
+  const unions = sources
+    .filter((file) => !file.startsWith('patch/'))
+    .flatMap((file) =>
+      [...read(`pkg/${file}`).matchAll(/export type \w+Reason =([^;]+);/g)].map((match) => match[1] ?? ''),
+    );
+  return unions.flatMap((union) => [...union.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? ''));
+}
+
+function metricsInCode(): string[] {
+  const declarations = sources.filter((file) => /(^|-|\/)metrics\.ts$/.test(file));
+  return declarations
+    .flatMap((file) => [...read(`pkg/${file}`).matchAll(/'([a-z]+(?:_[a-z]+)+)'/g)].map((match) => match[1] ?? ''))
+    .filter((name) => !labelNames.includes(name));
+}
+
+const labelNames = ['begin_phase', 'end_phase', 'requeue_after'];
+
+const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort();
+
+describe('the documentation names exactly what there is', () => {
+  test('flags of vela-core', () => {
+    expect(sorted(documented('docs/flags.md'))).toEqual(sorted(flags.map((flag) => `--${flag.name}`)));
+  });
+
+  test('reasons of errors', () => {
+    expect(sorted(documented('docs/errors.md'))).toEqual(sorted(reasonsInCode()));
+  });
+
+  test('metrics', () => {
+    expect(sorted(documented('docs/metrics.md'))).toEqual(sorted(metricsInCode()));
+  });
+});
+
+describe('the documentation points to what is there', () => {
+  const pages = [
+    'README.md',
+    ...readdirSync(join(root, 'docs'))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `docs/${file}`),
+  ];
+  test.each(pages)('links of %s', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)]
+      .map((match) => match[1] ?? '')
+      .filter((link) => !/^https?:/.test(link));
+    const missing = links.filter((link) => !existsSync(join(root, page, '..', link)));
+    expect(missing).toEqual([]);
+  });
+
+  test.each(pages)('make targets of %s', (page) => {
+    const makefile = read('Makefile');
+    const targets = [...read(page).matchAll(/\bmake ([a-z-]+)/g)].map((match) => match[1] ?? '');
+    expect(targets.filter((target) => !makefile.includes(`\n${target}:`))).toEqual([]);
+  });
+});
