@@ -35,11 +35,12 @@ export class TrackerStore {
     }
     const name = tracker.metadata.name ?? '';
     const existing = await this.#client.get<ResourceTracker>(resourceTrackerResource, { name }, { signal });
-    if (existing.metadata.labels?.[labels.appUid] === tracker.metadata.labels?.[labels.appUid]) {
+    const isOurs = existing.metadata.labels?.[labels.appUid] === tracker.metadata.labels?.[labels.appUid];
+    if (isOurs && existing.metadata.deletionTimestamp === undefined) {
       throw new DispatchError('ForeignTracker', `resource tracker ${name} appeared while it was created; trying again`);
     }
-    // Names of applications and namespaces may run together: a-b in c, and a in b-c.
-    const unique = `${name}-${contentHash(tracker.metadata.labels).slice(0, 8)}`;
+    // It is on its way out, or names of applications and namespaces run together: a-b in c, and a in b-c.
+    const unique = `${name}-${contentHash([tracker.metadata.labels, existing.metadata.uid]).slice(0, 8)}`;
     const renamed = { ...tracker, metadata: { ...tracker.metadata, name: unique } };
     return this.#put(await this.#client.create(resourceTrackerResource, renamed, { fieldManager, signal }));
   }

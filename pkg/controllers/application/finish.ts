@@ -22,21 +22,26 @@ import type { Session } from './session.ts';
 export async function keepState(plan: WorkflowPlan, session: Session): Promise<readonly ServiceStatus[]> {
   const { keeper, deps, signal } = session;
   const delivered = deps.options.applyOnce ? await keeper.readState(signal) : await keeper.keepState(signal);
-  return Promise.all(
+  const judged = await Promise.all(
     allPlacements(plan, session.parsed).map((placement) => {
       const key = placementKey(placement.component.name, placement.namespace);
       const own = delivered.filter((d) => belongsTo(d, key, session));
       return judge(placement, own, session);
     }),
   );
+  return judged.filter((service) => service !== undefined);
 }
 
-/** What was said last still holds for a component to which nothing happened since. */
-async function judge(placement: Placement, own: readonly Delivered[], session: Session): Promise<ServiceStatus> {
+/** What was said last still holds for a component to which nothing happened since; one not delivered yet has nothing to say. */
+async function judge(
+  placement: Placement,
+  own: readonly Delivered[],
+  session: Session,
+): Promise<ServiceStatus | undefined> {
   const { keeper, draft, signal } = session;
   const { component, namespace } = placement;
   const before = draft.value.services?.find((s) => s.name === component.name && s.namespace === namespace);
-  if (before && own.length > 0 && own.every((d) => d.unchanged)) return before;
+  if (own.length === 0 || (before && own.every((d) => d.unchanged))) return before;
   const live = await Promise.all(own.map(async (d) => (d.unchanged ? keeper.read(d.manifest, signal) : d)));
   return serviceStatus(liveOf(placement, live, undefined), session);
 }

@@ -221,6 +221,57 @@ describe('what was delivered', () => {
     expect(bed.cluster.get(configMaps, conf1)['data']).toEqual({ a: '1' });
   });
 
+  test.each([
+    { name: 'deleted', force: false },
+    { name: 'gone altogether', force: true },
+  ])('outlives its tracker, when that is $name', async ({ force }) => {
+    const bed = await delivered();
+    const tracker = { name: 'app-v1-default' };
+    const before = bed.cluster.get(deployments, web1).metadata.uid;
+    const live = bed.cluster.get(resourceTrackerResource, tracker);
+    if (force) {
+      const bare = { ...live, metadata: { ...live.metadata, finalizers: [] } };
+      bed.cluster.replace(resourceTrackerResource, bare, undefined);
+    }
+    bed.cluster.delete(resourceTrackerResource, tracker, {});
+    bed.restart();
+    await bed.settle();
+    expect(bed.cluster.get(deployments, web1).metadata.uid).toBe(before);
+    expect(bed.cluster.list(resourceTrackerResource, {})).toHaveLength(1);
+    expect(bed.app()?.status?.status).toBe('running');
+    bed.remove();
+    await bed.settle();
+    expect(bed.inventory()).toEqual([]);
+  });
+
+  test('of another Application whose names run together with these is told apart', async () => {
+    const bed = new ApplicationBed();
+    const rules = [{ selector: { componentNames: ['conf'] }, strategy: 'onAppDelete' }];
+    const policies = [{ type: 'garbage-collect', properties: { rules } }];
+    const twin = (name: string, namespace: string) => ({
+      ...application({ components: [config], policies }),
+      metadata: { name, namespace },
+    });
+    bed.cluster.create(applicationResource, twin('a-b', 'c'));
+    bed.cluster.create(applicationResource, twin('a', 'b-c'));
+    for (const key of ['c/a-b', 'b-c/a']) await bed.reconciler.reconcile(key, new AbortController().signal);
+    const names = bed.cluster.list(resourceTrackerResource, {}).map((t) => t.metadata.name ?? '');
+    expect(names).toEqual(['a-b-c', expect.stringMatching(/^a-b-c-[0-9a-f]{8}$/)]);
+  });
+
+  test('of an earlier version is kept under keepLegacyResource', async () => {
+    const bed = new ApplicationBed();
+    const policies = [{ type: 'garbage-collect', properties: { keepLegacyResource: true } }];
+    bed.put(application({ components: [web(), config], policies }));
+    await bed.settle();
+    bed.put(application({ components: [web('b')], policies }));
+    await bed.settle();
+    expect(bed.inventory()).toContain('ConfigMap default/conf');
+    bed.remove();
+    await bed.settle();
+    expect(bed.inventory()).toEqual([]);
+  });
+
   test('is left alone under apply-once', async () => {
     const bed = new ApplicationBed();
     const policies = [{ type: 'apply-once', properties: { enable: true } }];
@@ -375,6 +426,7 @@ describe('a workflow', () => {
     bed.put(application({ components: [web(), config], workflow: { steps } }));
     await bed.settle();
     expect(bed.app()?.status?.status).toBe('workflowSuspending');
+    expect(bed.app()?.status?.services?.map((service) => service.name)).toEqual(['conf']);
     expect(bed.inventory()).not.toContain('Deployment default/web');
     bed.restart();
     const app = bed.app();

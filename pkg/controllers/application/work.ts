@@ -4,6 +4,7 @@ import { allSteps } from '../../workflow/plan.ts';
 import type { Run } from '../../workflow/run.ts';
 import { isoTime, runStatus } from '../../workflow/run.ts';
 import type { RunPhase } from '../../workflow/settle.ts';
+import { recordedObjects } from '../../dispatch/keeper.ts';
 import { revisionNumber } from '../../revision/content.ts';
 import { publishVersionOf } from '../../revision/decide.ts';
 import { labels } from '../../apis/names.ts';
@@ -25,6 +26,7 @@ export async function beginRun(session: Session, plan: WorkflowPlan): Promise<Ru
   const desired = publishVersion === '' ? name : publishVersion;
   const hash = revision.metadata.labels?.[labels.appRevisionHash];
   draft.set({ latestRevision: { name, revision: revisionNumber(name), ...(hash && { revisionHash: hash }) } });
+  if (hasLostTracker(session)) draft.set({ workflow: undefined });
   const run = await openRun(session, desired);
   for (const type of ['Policy', 'Render'] as const) {
     if (!draft.wasTrue(type) || draft.value.workflow?.appRevision !== desired) {
@@ -39,6 +41,13 @@ export async function beginRun(session: Session, plan: WorkflowPlan): Promise<Ru
   await draft.write(signal);
   for (const [reason, message] of milestones) deps.events.event(draft.app, 'Normal', reason, message);
   return run;
+}
+
+/** Whether resources were delivered of which no tracker tells any more: a new run finds and records them again. */
+function hasLostTracker({ draft, family, owner }: Session): boolean {
+  const { workflow, appliedResources: applied = [] } = draft.value;
+  if (!workflow?.finished || applied.length === 0) return false;
+  return recordedObjects(family.trackers, owner).length === 0;
 }
 
 const milestones = [
