@@ -9,6 +9,9 @@ const self = toCel({ min: 1, names: ['b', 'a'], labels: { x: '1' }, ratio: 1.5 }
 test.each<{ expression: string; want: unknown }>([
   { expression: 'self.min == 1 && self.ratio > 1.0', want: true },
   { expression: 'self.?none.orValue(3)', want: 3 },
+  { expression: 'self.?min.optMap(x, x + 1).orValue(0) < 5', want: true },
+  { expression: 'self.?none.optMap(x, x + 1).orValue(0)', want: 0 },
+  { expression: 'self.?labels.optFlatMap(l, l.?x).orValue("none")', want: '1' },
   { expression: 'self.names.isSorted()', want: false },
   { expression: '[1, 2].sum() + [3, 1].max()', want: 6 },
   { expression: 'self.names.indexOf("a")', want: 1 },

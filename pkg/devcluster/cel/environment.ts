@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { registerCollections } from './collections.ts';
 import { registerNetwork } from './network.ts';
+import { registerOptionals } from './optionals.ts';
 import { registerQuantities } from './quantities.ts';
 import { registerStrings } from './strings.ts';
 import { withoutStructs } from './struct-literals.ts';
@@ -15,6 +16,7 @@ export function newEnvironment(variables: readonly string[]): Environment {
   registerCollections(environment);
   registerQuantities(environment);
   registerNetwork(environment);
+  registerOptionals(environment);
   for (const name of variables) environment.registerVariable(name, 'dyn');
   return environment;
 }

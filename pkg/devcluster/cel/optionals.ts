@@ -1,0 +1,64 @@
+import { Optional, type Environment } from '@marcbachmann/cel-js';
+
+interface Node {
+  readonly args: unknown;
+  setMeta(key: string, value: unknown): unknown;
+}
+
+interface Scope {
+  forkWithVariable(name: string, type: unknown): Scope;
+  reuse(outer: Scope): Scope;
+  setIterValue(value: unknown, evaluator: Evaluator): Scope;
+}
+
+interface Checker {
+  check(node: Node, scope: Scope): unknown;
+  getType(name: string): unknown;
+}
+
+interface Evaluator {
+  run(node: Node, scope: Scope): unknown;
+}
+
+interface Call {
+  readonly ast: Node;
+  readonly args: readonly Node[];
+  readonly receiver: Node;
+}
+
+/** `optMap` and `optFlatMap`: what an expression makes of a value that is there; nothing of one that is not. */
+export function registerOptionals(environment: Environment): void {
+  environment
+    .registerFunction(
+      'optional.optMap(ast, ast): optional<dyn>',
+      mapper((value) => Optional.of(value)),
+    )
+    .registerFunction(
+      'optional.optFlatMap(ast, ast): optional<dyn>',
+      mapper((value) => value),
+    );
+}
+
+function mapper(wrap: (value: unknown) => unknown) {
+  return ({ ast, args, receiver }: Call) => {
+    const [variable, expression] = args;
+    if (typeof variable?.args !== 'string' || !expression)
+      throw new Error('optMap() needs a variable and an expression');
+    const name = variable.args;
+    let inner: Scope | undefined;
+    return {
+      typeCheck(checker: Checker, _macro: unknown, scope: Scope): unknown {
+        checker.check(receiver, scope);
+        inner = scope.forkWithVariable(name, checker.getType('dyn'));
+        checker.check(expression, inner);
+        ast.setMeta('async', false);
+        return checker.getType('optional');
+      },
+      evaluate(evaluator: Evaluator, _macro: unknown, scope: Scope): unknown {
+        const found = evaluator.run(receiver, scope) as Optional;
+        if (!found.hasValue() || !inner) return Optional.none();
+        return wrap(evaluator.run(expression, inner.reuse(scope).setIterValue(found.value(), evaluator)));
+      },
+    };
+  };
+}
