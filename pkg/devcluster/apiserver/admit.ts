@@ -33,9 +33,15 @@ function request(
     ...objects,
     user: context.user,
     dryRun: context.dryRun,
-    options: context.options,
+    options: optionsOf(context.options, operation),
     warn: context.warn,
   };
+}
+
+/** A patch is a create or an update to admission. */
+function optionsOf(options: KubeObject | undefined, operation: AdmissionRequest['operation']): KubeObject | undefined {
+  if (options?.kind !== 'PatchOptions') return options;
+  return { ...options, kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions' };
 }
 
 /** The object as the mutating plug-ins leave it. */

@@ -4,7 +4,7 @@ import { describeConflicts } from '../../patch/conflict.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
 import { create } from './create.ts';
 import type { Core, Target, WriteContext, Written } from './core.ts';
-import { checkName, completeBuiltin, identified } from './decoding.ts';
+import { checkName, checkUid, completeBuiltin, identified } from './decoding.ts';
 import { deepCopy } from '../../patch/json.ts';
 import { badRequest, invalid } from './errors.ts';
 import { writerOf } from './managed.ts';
@@ -65,7 +65,7 @@ function appliedObject({ resource, target, body }: Application): KubeObject {
     throw badRequest('invalid object type: an applied object must name its apiVersion and kind');
   }
   const object = identified(resource, given);
-  if (object.metadata['name'] !== undefined) checkName(object, target.name);
+  checkName(object, target.name);
   const { namespace } = object.metadata;
   if (resource.namespaced && namespace !== undefined && namespace !== target.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
@@ -84,7 +84,9 @@ function merged(application: Application, applied: KubeObject, live: KubeObject 
       const { message, causes } = describeConflicts(result.conflicts);
       throw new StatusError({ code: 409, reason: 'Conflict', message, details: { causes } });
     }
-    return completed(resource, result.object, context);
+    const object = completed(resource, result.object, context);
+    if (live) checkUid(resource, object, live);
+    return object;
   } catch (error) {
     throw refused(error);
   }

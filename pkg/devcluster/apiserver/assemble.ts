@@ -12,11 +12,13 @@ import type { Core } from './core.ts';
 import { Discovery } from './discovery.ts';
 import { Handler } from './handler.ts';
 import type { SpecialHandler } from './handler.ts';
+import { CustomKinds } from './custom-kinds.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { OpenApiPages } from './openapi-pages.ts';
 import { answerPage } from './pages.ts';
+import { subresourceHandlers } from './subresources.ts';
 import type { ApiRequest } from './request.ts';
 import { ResourceTable } from './resource-table.ts';
-import type { TableLayout } from './tables.ts';
-import type { ServedResource } from './served-resource.ts';
 
 export interface CoreOptions {
   readonly store: Store;
@@ -25,7 +27,6 @@ export interface CoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly newUid: () => string;
-  readonly layoutFor: (resource: ServedResource) => TableLayout;
 }
 
 /** The heart of an API server with all built-in kinds; admission is filled in by the caller. */
@@ -35,14 +36,20 @@ export interface NewCore extends Core {
 }
 
 export function newCore(options: CoreOptions): NewCore {
-  const { store, factsFolder, clock, random, newUid, layoutFor } = options;
+  const { store, factsFolder, clock, random, newUid } = options;
   const resources = new ResourceTable();
   const schemas = loadBuiltinSchemas(factsFolder);
   registerBuiltins(resources, store, factsFolder, {
     strategyFor,
     schemaFor: (resource) => schemas.schemaFor(resource),
   });
-  return { store, resources, schemas, admission: [], clock, random, newUid, layoutFor };
+  return { store, resources, schemas, admission: [namespaceLifecycle(store)], clock, random, newUid };
+}
+
+/** Serves custom kinds as their definitions come and go, until the signal aborts. */
+export function serveCustomKinds(core: NewCore, logger: Logger, signal: AbortSignal): void {
+  const metadata = core.schemas.component('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
+  new CustomKinds(core, metadata, logger).follow(signal);
 }
 
 export interface HandlerParts {
@@ -57,11 +64,13 @@ export interface HandlerParts {
   readonly signal: AbortSignal;
 }
 
-export function newHandler(core: Core, parts: HandlerParts): Handler {
+export function newHandler(core: NewCore, parts: HandlerParts): Handler {
+  const openApi = new OpenApiPages(core);
   return new Handler({
     ...parts,
+    specials: new Map([...subresourceHandlers(core), ...parts.specials]),
     core,
     discovery: new Discovery(core.resources),
-    pages: (request) => answerPage(core, request, parts.isReady),
+    pages: (request) => openApi.answer(request) || answerPage(core, request, parts.isReady),
   });
 }

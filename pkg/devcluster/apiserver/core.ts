@@ -5,8 +5,6 @@ import type { User } from '../auth/user.ts';
 import type { StrategyEnvironment } from '../kinds/strategy.ts';
 import type { Store } from '../storage/store.ts';
 import type { ResourceTable } from './resource-table.ts';
-import type { ServedResource } from './served-resource.ts';
-import type { TableLayout } from './tables.ts';
 
 /** What every request works with. */
 export interface Core {
@@ -17,7 +15,6 @@ export interface Core {
   readonly clock: Clock;
   readonly random: Random;
   readonly newUid: () => string;
-  readonly layoutFor: (resource: ServedResource) => TableLayout;
 }
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';

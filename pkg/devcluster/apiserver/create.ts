@@ -5,11 +5,12 @@ import { mutate, validate } from './admit.ts';
 import { environmentOf, timestamp } from './core.ts';
 import type { Core, WriteContext, Written } from './core.ts';
 import { placeIn } from './decoding.ts';
-import { alreadyExists, invalid, serverError } from './errors.ts';
+import { alreadyExists, forbidden, invalid, serverError } from './errors.ts';
 import { tracked } from './managed.ts';
 import { finished, generatedName } from './object-meta.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
+import type { StatusError } from './status-error.ts';
 import { StorageError } from '../storage/storage-error.ts';
 
 export interface Creation {
@@ -28,6 +29,7 @@ export async function create(creation: Creation, decoded: MutableObject): Promis
   if (version !== undefined && version !== '' && version !== '0') {
     throw serverError('resourceVersion should not be set on objects to be created');
   }
+  if (resource.custom?.isTerminating === true) throw terminating(resource, nameOf(decoded));
   placeIn(decoded, resource, namespace);
   const initial = begin(creation, decoded);
   const write = { core, resource, context, subresource: '' };
@@ -40,6 +42,10 @@ export async function create(creation: Creation, decoded: MutableObject): Promis
   await validate({ ...admission, target }, 'CREATE', finished(object, ''), undefined);
   for (const text of resource.strategy.warnings?.(object as unknown as KubeObject) ?? []) context.warn(text);
   return { object: await store(creation, object), wasCreated: true };
+}
+
+function terminating(resource: ServedResource, name: string): StatusError {
+  return forbidden(resource, name, 'create not allowed while custom resource definition is terminating');
 }
 
 function nameOf(object: MutableObject): string {

@@ -8,7 +8,7 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import type { WriteContext } from './core.ts';
 import { dropEmpty } from './canonical.ts';
 import { canonicalValues } from './canonical-values.ts';
-import { badRequest } from './errors.ts';
+import { badRequest, invalid } from './errors.ts';
 import type { ServedResource } from './served-resource.ts';
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -29,6 +29,7 @@ export function decodeObject(
 ): MutableObject {
   if (!isRecord(body))
     throw badRequest(`the object provided is unrecognized: an object of kind ${resource.kind} is expected`);
+  if (resource.custom !== undefined) checkCustomKind(resource, body);
   const given = identified(resource, body);
   if (resource.custom !== undefined) return resource.custom.decode(given, context, text);
   const { schema } = resource;
@@ -66,8 +67,21 @@ export function completeBuiltin(resource: ServedResource, object: MutableObject)
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${problem}`,
     );
   }
-  applyDefaults(object, resource.schema as Schema);
+  applyDefaults(object, resource.schema);
   resource.strategy.default?.(object);
+}
+
+/** Objects of custom kinds must say what they are, and may not be of another kind. */
+function checkCustomKind(resource: ServedResource, { apiVersion, kind, metadata }: Record<string, unknown>): void {
+  const wanted = apiVersionOf(resource);
+  if (typeof kind !== 'string' || kind === '') throw badRequest(`Object 'Kind' is missing in the ${resource.kind} of the request`);
+  if (typeof apiVersion !== 'string' || apiVersion === '') throw badRequest(`Object 'apiVersion' is missing in the ${resource.kind} of the request`);
+  if (apiVersion !== wanted)
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+  if (kind === resource.kind) return;
+  const name = isRecord(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
+  const message = `Invalid value: ${JSON.stringify(kind)}: must be ${resource.kind}`;
+  throw invalid({ group: resource.group, kind }, name, [{ reason: 'FieldValueInvalid', field: 'kind', message }]);
 }
 
 /** The body with its kind and apiVersion filled in. Throws BadRequest when they are another resource's. */
@@ -99,6 +113,16 @@ export function placeIn(object: MutableObject, resource: ServedResource, namespa
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   object.metadata['namespace'] = namespace;
+}
+
+/** Throws Invalid when a patch or apply names another object's uid; the kind is named without its group, as upstream does. */
+export function checkUid(resource: ServedResource, object: MutableObject, live: KubeObject): void {
+  const { uid } = object.metadata;
+  if (uid === undefined || uid === null || uid === '' || uid === live.metadata.uid) return;
+  const message = `Invalid value: ${JSON.stringify(uid)}: field is immutable`;
+  const problem = { reason: 'FieldValueInvalid', field: 'metadata.uid', message } as const;
+  // Twice, as metadata is checked twice on such an update.
+  throw invalid(resource, live.metadata.name ?? '', [problem, problem]);
 }
 
 /** Throws BadRequest unless the object carries the name that the path has. */

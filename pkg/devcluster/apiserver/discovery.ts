@@ -106,10 +106,11 @@ function storageHash({ group, version, kind }: ServedResource): string {
 }
 
 function plainSubresource(
-  { plural, namespaced }: ServedResource,
+  { plural, namespaced, ...own }: ServedResource,
   { name, responseKind, verbs }: Subresource,
 ): Record<string, unknown> {
-  const { group, version, kind } = responseKind;
+  const isOwn = responseKind.group === own.group && responseKind.version === own.version;
+  const { group, version, kind } = isOwn ? { ...responseKind, group: '', version: '' } : responseKind;
   return {
     name: `${plural}/${name}`,
     singularName: '',

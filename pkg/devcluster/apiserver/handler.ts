@@ -99,7 +99,12 @@ export class Handler {
     const { core, specials } = this.#options;
     const { group, version, plural, namespace, subresource } = path;
     const resource = core.resources.find(group, version, plural);
-    if (resource === undefined) throw unknownResource();
+    if (resource === undefined) {
+      if (!isCustomGroup(core, group, version)) throw unknownResource();
+      respondText(request.response, 404, '404 page not found\n');
+      return;
+    }
+    if (resource.custom?.warning !== undefined) request.warnings.push(resource.custom.warning);
     if (namespace !== undefined && !resource.namespaced) throw unknownResource();
     const asked: ResourceRequest = { ...request, path, resource };
     const id = `${group}/${plural}`;
@@ -135,7 +140,8 @@ export class Handler {
       respondStatus(incoming, response, error.status);
       return;
     }
-    if (response.destroyed || incoming.destroyed) return;
+    // A request whose body has been read counts as destroyed; only the response tells whether somebody waits.
+    if (response.destroyed || response.writableEnded) return;
     this.#options.logger.error({ err: error, path: incoming.url, verb: incoming.method }, 'request failed');
     const text = error instanceof StorageError ? error.message : 'the request failed; the log of the cluster says why';
     respondStatus(incoming, response, internalError(text).status);
@@ -181,4 +187,10 @@ async function plain(core: Core, request: ResourceRequest): Promise<void> {
     default:
       throw methodNotAllowed();
   }
+}
+
+/** Whether definitions make up a group in other versions than this: then the path itself is unknown. */
+function isCustomGroup({ resources }: Core, group: string, version: string): boolean {
+  const own = [...resources.all()].filter((resource) => resource.group === group);
+  return own.some(({ custom }) => custom !== undefined) && own.every((resource) => resource.version !== version);
 }

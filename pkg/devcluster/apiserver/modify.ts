@@ -28,6 +28,8 @@ export interface Modification {
   readonly change: (live: KubeObject) => MutableObject | Promise<MutableObject>;
   /** Whether `change` has taken care of managedFields. */
   readonly isTracked?: boolean;
+  /** Whether the server itself makes the change: what `change` leaves is taken as it is, and only metadata is checked. */
+  readonly isInternal?: boolean;
   /** Whether the result must name a resourceVersion, as a PUT of some kinds must. */
   readonly needsVersion?: boolean;
 }
@@ -97,15 +99,16 @@ const kept = ['creationTimestamp', 'uid', 'generation', 'namespace', 'name'];
 const keptWhenAbsent = ['deletionTimestamp', 'deletionGracePeriodSeconds'];
 
 /** Puts back what a client cannot change by this request and may leave out. */
-function restore({ resource, subresource }: Modification, wanted: MutableObject, live: KubeObject): MutableObject {
+function restore({ resource, subresource, isInternal }: Modification, wanted: MutableObject, live: KubeObject): MutableObject {
   const before = live.metadata as Readonly<Record<string, unknown>>;
   const metadata: Record<string, unknown> = { ...wanted.metadata, resourceVersion: before['resourceVersion'] };
   delete metadata['selfLink'];
   for (const key of kept) metadata[key] = before[key];
   for (const key of keptWhenAbsent) metadata[key] ??= before[key];
   const object: MutableObject = { ...wanted, metadata };
+  if (isInternal === true) return object;
   if (subresource === 'status') return statusOnly(resource, object, live);
-  if (resource.subresources.has('status') && subresource !== 'finalize') copyField(object, live, 'status');
+  if (resource.subresources.has('status')) copyField(object, live, 'status');
   return object;
 }
 
@@ -130,7 +133,9 @@ function statusOnly(resource: ServedResource, object: MutableObject, live: KubeO
 function prepare(modification: Modification, admitted: MutableObject, live: KubeObject): MutableObject {
   const { core, resource, subresource } = modification;
   const object: MutableObject = { ...admitted, metadata: { ...admitted.metadata } };
-  if (subresource !== 'status') resource.strategy.prepareForUpdate?.(object, live, environmentOf(core));
+  // A namespace's finalizers change by their own subresource only.
+  const isMain = subresource !== 'status' && subresource !== 'finalize' && modification.isInternal !== true;
+  if (isMain) resource.strategy.prepareForUpdate?.(object, live, environmentOf(core));
   const { generation } = live.metadata;
   if (generation !== undefined) {
     const bumps = subresource !== 'status' && changesGeneration(resource, object, live);
@@ -151,11 +156,14 @@ function changesGeneration(resource: ServedResource, object: MutableObject, live
   return !deepEqual(rest(object), rest(live));
 }
 
-function check({ resource, target }: Modification, object: MutableObject, live: KubeObject): void {
+function check(modification: Modification, object: MutableObject, live: KubeObject): void {
+  const { resource, target, subresource, isInternal } = modification;
   const checked = object as unknown as KubeObject;
+  const isMain = subresource !== 'status' && isInternal !== true;
   const problems = [
     ...validateMetadataUpdate(checked, live),
-    ...(resource.strategy.validateUpdate?.(checked, live) ?? []),
+    ...(isMain ? (resource.strategy.validate?.(checked) ?? []) : []),
+    ...(isMain ? (resource.strategy.validateUpdate?.(checked, live) ?? []) : []),
     ...(resource.custom?.validate(checked, live) ?? []),
   ];
   if (problems.length > 0) throw invalid(resource, target.name, problems);

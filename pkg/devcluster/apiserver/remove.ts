@@ -6,6 +6,8 @@ import type { Stored } from '../storage/stored.ts';
 import { validate } from './admit.ts';
 import { timestamp } from './core.ts';
 import type { Core, Target, WriteContext } from './core.ts';
+import { cleanupFinalizer, definitionsId } from './custom-definition.ts';
+import type { Definition } from './custom-definition.ts';
 import { conflict, invalid, notFound } from './errors.ts';
 import { finished } from './object-meta.ts';
 import { storageKey } from './served-resource.ts';
@@ -54,7 +56,7 @@ export async function remove(removal: Removal): Promise<Removed> {
 }
 
 async function attemptRemoval(removal: Removal, stored: Stored): Promise<Removed> {
-  const { core, resource, target, context, deletion } = removal;
+  const { core, resource, target, context } = removal;
   const live = resource.view(stored).object;
   checkPreconditions(removal, live);
   await validate({ core, resource, target, context, subresource: '' }, 'DELETE', undefined, live);
@@ -62,7 +64,6 @@ async function attemptRemoval(removal: Removal, stored: Stored): Promise<Removed
   const { finalizers = [], deletionGracePeriodSeconds = 0 } = marked.metadata;
   const isHeld = finalizers.length > 0 || deletionGracePeriodSeconds > 0 || isNamespaceHeld(resource, live);
   if (isHeld) return { object: await mark(removal, stored, marked), isGone: false };
-  void deletion;
   if (context.dryRun) return { object: marked, isGone: true };
   const last = await core.store.remove(resource.collection, stored);
   const { resourceVersion } = last.object.metadata;
@@ -98,8 +99,24 @@ function marking(removal: Removal, live: KubeObject): KubeObject {
     metadata['generation'] = live.metadata.generation + 1;
   }
   const object: MutableObject = { ...live, metadata };
+  if (resource.collection.id === definitionsId) markDefinition(core, object, live as Definition);
   if (isNamespace(resource)) object['status'] = { ...(live['status'] as object | undefined), phase: 'Terminating' };
   return finished(object, live.metadata.resourceVersion ?? '');
+}
+
+/** A definition waits until its objects are gone. */
+function markDefinition(core: Core, object: MutableObject, live: Definition): void {
+  if (live.metadata.deletionTimestamp !== undefined) return;
+  const finalizers = object.metadata['finalizers'] as readonly string[];
+  if (!finalizers.includes(cleanupFinalizer)) object.metadata['finalizers'] = [...finalizers, cleanupFinalizer];
+  const condition = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: timestamp(core.clock.now()),
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  object['status'] = { ...live.status, conditions: [...(live.status?.conditions ?? []), condition] };
 }
 
 const collectorFinalizers = ['orphan', 'foregroundDeletion'];

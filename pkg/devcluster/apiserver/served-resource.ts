@@ -36,6 +36,8 @@ export interface CustomKind {
   readonly columns: readonly PrinterColumn[];
   /** Set while the definition is being deleted: nothing new may be created. */
   readonly isTerminating: boolean;
+  /** Told with every answer in a deprecated version. */
+  readonly warning: string | undefined;
 }
 
 export interface PrinterColumn {

@@ -1,22 +1,8 @@
-import type { KubeObject } from '../../apis/meta.ts';
+import { layoutFor } from '../kinds/table.ts';
 import { badRequest } from './errors.ts';
 import type { Core } from './core.ts';
 import { metadataJson } from './list.ts';
 import type { ServedResource, View } from './served-resource.ts';
-
-export interface Column {
-  readonly name: string;
-  readonly type: string;
-  readonly format: string;
-  readonly description: string;
-  readonly priority: number;
-}
-
-/** How the objects of a kind are shown in rows. */
-export interface TableLayout {
-  readonly columns: readonly Column[];
-  cells(object: KubeObject, now: number): readonly unknown[];
-}
 
 export interface TableRequest {
   readonly core: Core;
@@ -32,7 +18,7 @@ export interface TableRequest {
 
 /** The JSON text of a Table. */
 export function tableJson({ core, resource, views, metadata, include, hasColumns = true }: TableRequest): string {
-  const layout = core.layoutFor(resource);
+  const layout = layoutFor(resource);
   const now = core.clock.now();
   const rows = views.map(
     (view) => `{"cells":${JSON.stringify(layout.cells(view.object, now))},"object":${included(view, include)}}`,

@@ -66,7 +66,7 @@ const maxBufferedBytes = 32 * 1024 * 1024;
 /** One watch over HTTP, from its head to its end. */
 export class WatchStream {
   readonly #core: Core;
-  readonly #selection: Selection;
+  #selection: Selection;
   readonly #query: ListQuery;
   readonly #format: EventFormat;
   readonly #response: ServerResponse;
@@ -185,6 +185,15 @@ export class WatchStream {
     if (this.#response.writableLength > maxBufferedBytes) this.#response.destroy();
   }
 
+  /** Takes the kind as it is defined now; false when it is served no more. */
+  #refresh(): boolean {
+    const { group, version, plural } = this.#selection.resource;
+    const resource = this.#core.resources.find(group, version, plural);
+    if (resource === undefined) return false;
+    this.#selection = { ...this.#selection, resource };
+    return true;
+  }
+
   async #untilEnd(signal: AbortSignal): Promise<void> {
     const seconds = this.#query.timeoutSeconds;
     const limitMs = seconds !== undefined && seconds > 0 ? seconds * 1000 : defaultLimitMs(this.#core);
@@ -195,6 +204,9 @@ export class WatchStream {
     this.#response.once('close', end);
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
+    this.#core.resources.onChange(() => {
+      if (!this.#refresh()) end();
+    }, ended.signal);
     const { clock } = this.#core;
     const deadline = clock.monotonic() + limitMs;
     while (!ended.signal.aborted) {

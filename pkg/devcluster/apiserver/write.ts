@@ -3,8 +3,8 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import { applyObject } from './apply-object.ts';
 import { decodeBody, mediaType, parseJson, parseYaml, readBody } from './body.ts';
 import { create } from './create.ts';
-import type { Core, Target, Written } from './core.ts';
-import { checkName, decodeObject, placeIn } from './decoding.ts';
+import type { Core, Target, WriteContext, Written } from './core.ts';
+import { checkName, checkUid, decodeObject, placeIn } from './decoding.ts';
 import { badRequest, unsupportedMediaType } from './errors.ts';
 import { listJson, listPage, selectionOf } from './list.ts';
 import { modify } from './modify.ts';
@@ -18,6 +18,7 @@ import { nameIn, writeContext } from './request.ts';
 import type { ResourceRequest } from './request.ts';
 import { respond } from './responses.ts';
 import { storageKey } from './served-resource.ts';
+import type { ServedResource } from './served-resource.ts';
 import { StatusError } from './status-error.ts';
 
 function answerWritten(core: Core, request: ResourceRequest, { object, wasCreated }: Written): void {
@@ -110,11 +111,29 @@ export async function answerPatch(core: Core, request: ResourceRequest): Promise
   }
   const patch = parseJson(body.toString('utf8'));
   const change = (live: KubeObject): MutableObject => {
-    const wanted = decodeObject(resource, patched(type, live, patch, resource), context);
+    const wanted = decodePatched(resource, patched(type, live, patch, resource), context, patch);
     if (wanted.metadata['name'] !== live.metadata.name) checkName(wanted, target.name);
+    placeIn(wanted, resource, target.namespace);
+    checkUid(resource, wanted, live);
     return wanted;
   };
   answerWritten(core, request, await modify({ core, resource, target, context, subresource, change }));
+}
+
+/** What a patch makes of an object and cannot be read as its kind is a fault of the patch. */
+function decodePatched(resource: ServedResource, object: unknown, context: WriteContext, patch: unknown): MutableObject {
+  try {
+    return decodeObject(resource, object, context);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const message = `Invalid value: ${JSON.stringify(patch)}: ${error.message}`;
+    throw new StatusError({
+      code: 422,
+      reason: 'Invalid',
+      message: ` "" is invalid: patch: ${message}`,
+      details: { causes: [{ reason: 'FieldValueInvalid', field: 'patch', message }] },
+    });
+  }
 }
 
 export function patchTypeOf({ incoming, resource }: ResourceRequest): 'json' | 'merge' | 'strategic' | 'apply' {
@@ -168,7 +187,7 @@ async function deleteWish(request: ResourceRequest): Promise<DeleteWish> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw badRequest('DeleteOptions must be an object');
   }
-  return wishOf(options as DeleteOptionsBody, query);
+  return wishOf(options, query);
 }
 
 function wishOf(options: DeleteOptionsBody, query: URLSearchParams): DeleteWish {
@@ -191,15 +210,22 @@ function wishOf(options: DeleteOptionsBody, query: URLSearchParams): DeleteWish 
   };
 }
 
+function deleteContext(request: ResourceRequest, deletion: Deletion, dryRun: boolean): WriteContext {
+  const context = writeContext(request, 'DeleteOptions', { dryRun, fieldManager: undefined, fieldValidation: 'Ignore' });
+  const { options } = context;
+  if (options === undefined) return context;
+  const { uid, resourceVersion, ...given } = deletion;
+  const preconditions = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  const wanted = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (Object.keys(preconditions).length > 0) wanted.push(['preconditions', preconditions as never]);
+  return { ...context, options: { ...options, ...Object.fromEntries(wanted) } };
+}
+
 /** Answers DELETE of an object. */
 export async function answerDelete(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, incoming, response } = request;
   const { deletion, dryRun } = await deleteWish(request);
-  const context = writeContext(request, 'DeleteOptions', {
-    dryRun,
-    fieldManager: undefined,
-    fieldValidation: 'Ignore',
-  });
+  const context = deleteContext(request, deletion, dryRun);
   const { object, isGone } = await remove({ core, resource, target: targetOf(request), context, deletion });
   const format = negotiate(incoming.headers.accept, { isList: false, hasViews: true });
   if (isGone && resource.strategy.returnsDeleted !== true) {
@@ -218,11 +244,7 @@ export async function answerDelete(core: Core, request: ResourceRequest): Promis
 export async function answerDeleteCollection(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, path, query, incoming, response } = request;
   const { deletion, dryRun } = await deleteWish(request);
-  const context = writeContext(request, 'DeleteOptions', {
-    dryRun,
-    fieldManager: undefined,
-    fieldValidation: 'Ignore',
-  });
+  const context = deleteContext(request, deletion, dryRun);
   const listed = parseListQuery(query, false);
   const page = listPage(core, selectionOf(resource, path.namespace, listed), listed);
   for (const { object } of page.views) {

@@ -1,0 +1,201 @@
+import type { KubeObject, Resource } from '../../apis/meta.ts';
+import type { Caller, ChangeEvent, ClusterApi, DeleteBehaviour, Scope } from '../api.ts';
+import { applyMergePatch } from '../../patch/merge-patch.ts';
+import { deepCopy } from '../../patch/json.ts';
+import type { Json } from '../../apis/meta.ts';
+import type { MutableObject } from '../kinds/strategy.ts';
+import type { Change } from '../storage/history.ts';
+import { bind } from './binding.ts';
+import { create } from './create.ts';
+import type { Core, Target, WriteContext } from './core.ts';
+import { decodeObject } from './decoding.ts';
+import { notFound } from './errors.ts';
+import { isSelected, prefixOf, selectionOf } from './list.ts';
+import type { Selection } from './list.ts';
+import { modify } from './modify.ts';
+import { remove } from './remove.ts';
+import { storageKey } from './served-resource.ts';
+import type { ServedResource } from './served-resource.ts';
+import { eventOf } from './watch.ts';
+
+type Handler = (event: ChangeEvent, resource: Resource) => void;
+
+/** One write of the cluster's own controllers, for the audit. */
+export interface InternalWrite {
+  readonly caller: Caller;
+  readonly verb: string;
+  readonly resource: Resource;
+  readonly target: Target;
+  readonly subresource: string;
+  readonly before: KubeObject | undefined;
+  readonly after: KubeObject | undefined;
+}
+
+/** The API server without HTTP; see ClusterApi. */
+export class InProcessApi implements ClusterApi {
+  readonly #core: Core;
+  readonly #onWrite: ((write: InternalWrite) => void) | undefined;
+
+  constructor(core: Core, onWrite?: (write: InternalWrite) => void) {
+    this.#core = core;
+    this.#onWrite = onWrite;
+  }
+
+  get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined {
+    const served = this.#find(resource);
+    const stored = served?.collection.get(storageKey(resource, namespace, name));
+    return stored === undefined ? undefined : served?.view(stored).object;
+  }
+
+  list(resource: Resource, scope: Scope = {}): readonly KubeObject[] {
+    const served = this.#find(resource);
+    if (served === undefined) return [];
+    const selection = selectionIn(served, scope);
+    const found = served.collection.scan(prefixOf(selection));
+    return found.filter((stored) => isSelected(selection, stored)).map((stored) => served.view(stored).object);
+  }
+
+  resources(): readonly Resource[] {
+    return [...this.#core.resources.all()].filter(({ isPreferred, verbs }) => isPreferred && verbs.includes('list'));
+  }
+
+  resourceFor(apiVersion: string, kind: string): Resource | undefined {
+    return this.#core.resources.findKind(apiVersion, kind);
+  }
+
+  subscribe(resource: Resource | undefined, scope: Scope, handler: Handler, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    if (resource !== undefined) {
+      const served = this.#find(resource);
+      if (served === undefined) throw notFound(resource, '');
+      this.#follow(served, scope, handler, signal);
+      return;
+    }
+    const followed = new Map<string, AbortController>();
+    const adjust = (): void => {
+      this.#followAll(followed, scope, handler);
+    };
+    const stop = (): void => {
+      for (const controller of followed.values()) controller.abort();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    this.#core.resources.onChange(adjust, signal);
+    adjust();
+  }
+
+  #followAll(followed: Map<string, AbortController>, scope: Scope, handler: Handler): void {
+    const wanted = new Map<string, ServedResource>();
+    for (const served of this.#core.resources.all()) {
+      if (served.isPreferred && served.verbs.includes('list')) wanted.set(served.collection.id, served);
+    }
+    for (const [id, controller] of followed) {
+      if (wanted.has(id)) continue;
+      controller.abort();
+      followed.delete(id);
+    }
+    for (const [id, served] of wanted) {
+      if (followed.has(id)) continue;
+      const controller = new AbortController();
+      followed.set(id, controller);
+      this.#follow(served, scope, handler, controller.signal);
+    }
+  }
+
+  #follow(served: ServedResource, scope: Scope, handler: Handler, signal: AbortSignal): void {
+    const { collection, group, plural } = served;
+    const start = this.#core.store.revision;
+    const selection = selectionIn(served, scope);
+    const prefix = prefixOf(selection);
+    for (const stored of collection.scan(prefix)) {
+      if (isSelected(selection, stored)) handler({ type: 'ADDED', object: served.view(stored).object }, served);
+    }
+    const onChange = (change: Change): void => {
+      if (change.revision <= start || !change.stored.key.startsWith(prefix)) return;
+      // The definition of a custom kind may have changed since.
+      const now = this.#core.resources.find(group, served.version, plural) ?? served;
+      const event = eventOf({ ...selection, resource: now }, change);
+      if (event !== undefined) handler({ type: event.type, object: now.view(event.stored).object }, now);
+    };
+    collection.handlers.add(onChange);
+    signal.addEventListener('abort', () => collection.handlers.delete(onChange), { once: true });
+  }
+
+  async create(caller: Caller, resource: Resource, object: KubeObject): Promise<KubeObject> {
+    const served = this.#served(resource);
+    const context = contextOf(caller);
+    const decoded = decodeObject(served, object, context);
+    const { namespace } = object.metadata;
+    const written = await create({ core: this.#core, resource: served, namespace, context }, decoded);
+    const target = { namespace, name: written.object.metadata.name ?? '' };
+    this.#report({ caller, verb: 'create', resource, target, subresource: '', before: undefined, after: written.object });
+    return written.object;
+  }
+
+  async update(caller: Caller, resource: Resource, object: KubeObject, subresource = ''): Promise<KubeObject> {
+    const served = this.#served(resource);
+    const context = contextOf(caller);
+    const target = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
+    const before = this.get(resource, target.namespace, target.name);
+    const change = (): MutableObject => decodeObject(served, object, context);
+    const after =
+      subresource === 'binding'
+        ? await bind(this.#core, target, object, context)
+        : (await modify({ core: this.#core, resource: served, target, context, subresource, change })).object;
+    this.#report({ caller, verb: 'update', resource, target, subresource, before, after });
+    return after;
+  }
+
+  async mergePatch(
+    caller: Caller,
+    resource: Resource,
+    target: { namespace?: string | undefined; name: string },
+    body: object,
+    ...[subresource = '']: [subresource?: string]
+  ): Promise<KubeObject> {
+    const served = this.#served(resource);
+    const context = contextOf(caller);
+    const at = { namespace: target.namespace, name: target.name };
+    const before = this.get(resource, at.namespace, at.name);
+    const change = (live: KubeObject): MutableObject =>
+      decodeObject(served, applyMergePatch(deepCopy(live) as unknown as Json, body as Json), context);
+    const written = await modify({ core: this.#core, resource: served, target: at, context, subresource, change });
+    this.#report({ caller, verb: 'patch', resource, target: at, subresource, before, after: written.object });
+    return written.object;
+  }
+
+  async delete(
+    caller: Caller,
+    resource: Resource,
+    target: { namespace?: string | undefined; name: string },
+    options: DeleteBehaviour = {},
+  ): Promise<void> {
+    const served = this.#served(resource);
+    const at = { namespace: target.namespace, name: target.name };
+    const before = this.get(resource, at.namespace, at.name);
+    const context = contextOf(caller);
+    const { object } = await remove({ core: this.#core, resource: served, target: at, context, deletion: options });
+    this.#report({ caller, verb: 'delete', resource, target: at, subresource: '', before, after: object });
+  }
+
+  #find({ group, version, plural }: Resource): ServedResource | undefined {
+    return this.#core.resources.find(group, version, plural);
+  }
+
+  #served(resource: Resource): ServedResource {
+    const served = this.#find(resource);
+    if (served === undefined) throw notFound(resource, '');
+    return served;
+  }
+
+  #report(write: InternalWrite): void {
+    this.#onWrite?.(write);
+  }
+}
+
+function selectionIn(resource: ServedResource, { namespace, labelSelector }: Scope): Selection {
+  return selectionOf(resource, namespace, { labelSelector, fieldSelector: undefined });
+}
+
+function contextOf({ user, fieldManager }: Caller): WriteContext {
+  return { user, fieldManager, dryRun: false, fieldValidation: 'Ignore', options: undefined, warn: () => undefined };
+}
