@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { mutateApplication } from '../../pkg/admission/application/mutate.ts';
 import { validateApplication } from '../../pkg/admission/application/validate.ts';
+import { mutateComponentDefinition } from '../../pkg/admission/definition/mutate.ts';
+import type { FindResource } from '../../pkg/admission/definition/mutate.ts';
+import { validateDefinition } from '../../pkg/admission/definition/validate.ts';
+import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { parseApplication } from '../../pkg/appfile/parse.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
 import { fullname, renderSystem } from '../../pkg/install/render.ts';
+import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import type { AdmissionHandler } from '../../pkg/webhook/admission-review.ts';
 import { webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
 import { Certificates } from '../../pkg/webhook/certificates.ts';
@@ -79,7 +84,15 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     ? { self, withUser: authentication.withUser, groupPatterns: authentication.groupPatterns }
     : undefined;
   const checksComponents = mode === 'standalone' || gates.ValidateComponentWhenSharding;
+  const engines = { handlebars: new HandlebarsEngine() };
+  const definition: AdmissionHandler = (request) => validateDefinition(request, engines);
   return {
+    '/validating-core-oam-dev-v1beta1-componentdefinitions': definition,
+    '/validating-core-oam-dev-v1beta1-traitdefinitions': definition,
+    '/validating-core-oam-dev-v1beta1-policydefinitions': definition,
+    '/validating-core-oam-dev-v1beta1-workflowstepdefinitions': definition,
+    '/mutating-core-oam-dev-v1beta1-componentdefinitions': (request) =>
+      mutateComponentDefinition(request, finder(base)),
     '/mutating-core-oam-dev-v1beta1-applications': (request) =>
       mutateApplication(request, { identity, pick: scheduling?.pick }),
     '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>
@@ -88,6 +101,14 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
         componentProblems: checksComponents ? (app) => parseProblems(base, app, signal) : undefined,
       }),
   };
+}
+
+function finder({ client }: Base): FindResource {
+  return (apiVersion, kind) =>
+    client.resourceFor(apiVersion, kind).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
 }
 
 /** A definition that was applied a moment ago may not be in the cache yet, so a failure is looked at twice. */

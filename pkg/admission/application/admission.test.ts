@@ -136,7 +136,7 @@ describe('the author of an Application', () => {
     expect(answer).toMatchObject({
       allowed: false,
       code: 400,
-      message: expect.stringContaining('is forbidden') as string,
+      message: expect.stringContaining('is forbidden') as unknown,
     });
     expect(mutateApplication(request(app), off).allowed).toBe(true);
   });

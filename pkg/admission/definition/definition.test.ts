@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import type { KubeObject } from '../../apis/meta.ts';
+import { annotations } from '../../apis/names.ts';
+import { HandlebarsEngine } from '../../render/handlebars-engine.ts';
+import type { AdmissionRequest } from '../../webhook/admission-review.ts';
+import { mutateComponentDefinition } from './mutate.ts';
+import { validateDefinition } from './validate.ts';
+
+const engines = { handlebars: new HandlebarsEngine() };
+
+function request(kind: string, spec: object, metadata: KubeObject['metadata'] = {}): AdmissionRequest {
+  const group = { group: 'core.oam.dev', version: 'v1beta1' };
+  return {
+    uid: 'u',
+    kind: { ...group, kind },
+    resource: { ...group, resource: `${kind.toLowerCase()}s` },
+    operation: 'CREATE',
+    userInfo: { username: 'jane', groups: [] },
+    object: { apiVersion: 'core.oam.dev/v1beta1', kind, metadata: { name: 'def', ...metadata }, spec },
+  };
+}
+
+const template = (text: string, more: object = {}): object => ({
+  schematic: { handlebars: { template: text, ...more } },
+});
+const workload = { workload: { type: 'autodetects.core.oam.dev' } };
+
+describe('validateDefinition', () => {
+  test.each([
+    { name: 'a template', kind: 'TraitDefinition', spec: template('patch: {}'), says: undefined },
+    { name: 'a step without a template', kind: 'WorkflowStepDefinition', spec: {}, says: undefined },
+    {
+      name: 'a template that does not parse',
+      kind: 'PolicyDefinition',
+      spec: template('{{#if}'),
+      says: 'spec.schematic.handlebars.template',
+    },
+    {
+      name: 'a schema that is none',
+      kind: 'ComponentDefinition',
+      spec: { ...workload, ...template('output: {}', { parameters: { type: 'nothing' } }) },
+      says: 'spec.schematic.handlebars.parameters',
+    },
+    {
+      name: 'a health expression that is none',
+      kind: 'ComponentDefinition',
+      spec: { ...workload, ...template('output: {}', { health: '((' }) },
+      says: 'spec.schematic.handlebars.health',
+    },
+    {
+      name: 'no workload',
+      kind: 'ComponentDefinition',
+      spec: template('output: {}'),
+      says: 'neither type nor definition',
+    },
+    { name: 'a trait without anything', kind: 'TraitDefinition', spec: {}, says: 'spec.definitionRef' },
+    {
+      name: 'a trait of another kind',
+      kind: 'TraitDefinition',
+      spec: { definitionRef: { name: 'a' } },
+      says: undefined,
+    },
+    { name: 'a version', kind: 'WorkflowStepDefinition', spec: { version: '1.2.3-rc.1' }, says: undefined },
+    {
+      name: 'a version that is none',
+      kind: 'WorkflowStepDefinition',
+      spec: { version: '1.2.-3' },
+      says: 'Not a valid version',
+    },
+  ])('of $name says $says', async ({ kind, spec, says }) => {
+    const answer = await validateDefinition(request(kind, spec), engines);
+    expect(answer.allowed ? undefined : answer.message).toEqual(says && expect.stringContaining(says));
+  });
+
+  test('refuses two names of one revision', async () => {
+    const metadata = { annotations: { [annotations.definitionRevisionName]: 'one' } };
+    const answer = await validateDefinition(request('WorkflowStepDefinition', { version: '1.2.3' }, metadata), engines);
+    expect(answer).toMatchObject({ allowed: false, code: 403 });
+  });
+
+  test('lets CUE pass with a warning', async () => {
+    const answer = await validateDefinition(
+      request('TraitDefinition', { schematic: { cue: { template: 'patch: {}' } } }),
+      engines,
+    );
+    expect(answer).toMatchObject({ allowed: true, warnings: [expect.stringContaining('CUE')] });
+  });
+});
+
+describe('mutateComponentDefinition', () => {
+  const deployments = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true };
+  const find = (_: string, kind: string) => Promise.resolve(kind === 'Deployment' ? deployments : undefined);
+
+  test.each([
+    { name: 'nothing', spec: {}, want: 'autodetects.core.oam.dev' },
+    { name: 'an empty type', spec: { workload: { type: '' } }, want: 'autodetects.core.oam.dev' },
+    {
+      name: 'a kind',
+      spec: { workload: { definition: { apiVersion: 'apps/v1', kind: 'Deployment' } } },
+      want: 'deployments.apps',
+    },
+    { name: 'an unknown kind', spec: { workload: { definition: { apiVersion: 'a/v1', kind: 'B' } } }, want: undefined },
+    { name: 'a type', spec: { workload: { type: 'mine' } }, want: undefined },
+  ])('with $name makes the type $want', async ({ spec, want }) => {
+    const answer = await mutateComponentDefinition(request('ComponentDefinition', spec), find);
+    const changed = answer.allowed
+      ? (answer.object?.['spec'] as { workload: { type: string } } | undefined)
+      : undefined;
+    expect(changed?.workload.type).toBe(want);
+  });
+});
