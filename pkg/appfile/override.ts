@@ -6,7 +6,7 @@ interface TraitOverride extends Trait {
 }
 
 /** One entry of an override policy. */
-export interface ComponentOverride {
+interface ComponentOverride {
   readonly name?: string;
   readonly type?: string;
   readonly properties?: JsonObject;

@@ -17,7 +17,7 @@ export interface NamedPolicy extends AppPolicy {
 }
 
 /** Definitions by the type string that uses them. */
-export interface UsedDefinitions {
+interface UsedDefinitions {
   readonly componentDefinitions: Readonly<Record<string, ComponentDefinition>>;
   readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
 }

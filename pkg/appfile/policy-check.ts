@@ -2,7 +2,7 @@ import type { AppPolicy } from '../apis/application.ts';
 import { suggestion } from './suggest.ts';
 
 /** Policy types that change how resources are delivered and never become resources themselves. */
-export const builtInPolicies = [
+const builtInPolicies = [
   'garbage-collect',
   'apply-once',
   'shared-resource',
@@ -17,7 +17,7 @@ export const builtInPolicies = [
 const notSupported = ['env-binding', 'replication'];
 
 /** The name by which the cluster of the control plane itself is addressed. */
-export const localCluster = 'local';
+const localCluster = 'local';
 
 /** Returns what is wrong with the policies of an Application. */
 export function policyProblems(policies: readonly (AppPolicy & { readonly name: string })[]): string[] {

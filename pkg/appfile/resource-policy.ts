@@ -12,9 +12,9 @@ export interface ResourceSelector {
   readonly resourceNames?: readonly string[];
 }
 
-export type CollectStrategy = 'onAppUpdate' | 'onAppDelete' | 'never';
+type CollectStrategy = 'onAppUpdate' | 'onAppDelete' | 'never';
 
-export interface CollectRule {
+interface CollectRule {
   readonly selector: ResourceSelector;
   readonly strategy?: CollectStrategy;
   readonly propagation?: 'orphan' | 'cascading';

@@ -14,7 +14,7 @@ import { claimOn, ownerOf, sharersOf } from './ownership.ts';
 import { recreateIfNeeded, replace } from './update-strategy.ts';
 
 /** What is remembered of an object that was looked at last. */
-export interface KnownObject {
+interface KnownObject {
   readonly uid: string;
   readonly resourceVersion: string;
   /** The render hash that it was given. */

@@ -82,7 +82,7 @@ export function revisionAnnotations(app: Application): Record<string, string> {
 }
 
 /** `<app>-v<number>`. */
-export const revisionName = (app: string, number: number): string => `${app}-v${number}`;
+const revisionName = (app: string, number: number): string => `${app}-v${number}`;
 
 /** The number in a revision's name, or 0. */
 export function revisionNumber(name: string): number {

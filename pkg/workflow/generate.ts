@@ -6,7 +6,7 @@ import type { PlannedStep, StepMode, WorkflowPlan } from './plan.ts';
 import { allSteps } from './plan.ts';
 
 /** The types of steps that need no definition. */
-export const builtInSteps = [
+const builtInSteps = [
   'apply-component',
   'builtin-apply-component',
   'deploy',

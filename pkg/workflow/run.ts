@@ -3,7 +3,7 @@ import type { PlannedStep, WorkflowPlan } from './plan.ts';
 import { modeText } from './plan.ts';
 import type { Variables } from './variables.ts';
 
-export type StepPhase = 'succeeded' | 'failed' | 'skipped' | 'running' | 'pending' | 'suspending';
+type StepPhase = 'succeeded' | 'failed' | 'skipped' | 'running' | 'pending' | 'suspending';
 
 /** One step as the run knows it. */
 export type StepRecord = WorkflowSubStepStatus;

@@ -6,7 +6,7 @@ import { isFinished, record } from './run.ts';
 import { wakesAt } from './suspend.ts';
 
 /** Why a step failed. `Execute` is retried; the others end the workflow. */
-export type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'Output' | 'Action';
+type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'Output' | 'Action';
 
 /** What came of executing a step once. */
 export type Outcome =

@@ -16,7 +16,7 @@ export interface ApplicationLister {
 }
 
 /** Writes Events about an object; never fails. */
-export interface EventRecorder {
+interface EventRecorder {
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 

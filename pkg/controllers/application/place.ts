@@ -57,5 +57,5 @@ export const placementKey = (component: string, namespace: string | undefined): 
 const textOf = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-export const stringList = (value: Json | undefined): readonly string[] =>
+const stringList = (value: Json | undefined): readonly string[] =>
   Array.isArray(value) ? (value as readonly Json[]).filter((v) => typeof v === 'string') : [];

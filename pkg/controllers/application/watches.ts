@@ -9,7 +9,7 @@ import type { ApplicationDeps, ApplicationLister } from './deps.ts';
 import { ApplicationReconciler } from './reconciler.ts';
 
 /** Informers that the controller works from; when sharded, of this process' shard alone. */
-export interface ApplicationCaches {
+interface ApplicationCaches {
   /** Applications, whole. */
   readonly applications: Changes<Application> & { get(key: string): Application | undefined };
   /** ResourceTrackers; their metadata is enough. */
