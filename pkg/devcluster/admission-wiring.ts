@@ -6,6 +6,7 @@ import { configuredAdmission } from './admission/plugins.ts';
 import type { ClusterApi } from './api.ts';
 import type { NewCore } from './apiserver/assemble.ts';
 import { decodeObject } from './apiserver/decoding.ts';
+import { escalationGuard } from './auth/escalation.ts';
 import type { Authorizer } from './auth/user.ts';
 import { loopback } from './auth/user.ts';
 import { claimAdmission, podAdmission } from './kinds/pod-admission.ts';
@@ -17,7 +18,7 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** All admission after the namespaces': of pods and claims, then the policies and webhooks that users configure. */
+/** All admission after the namespaces': of pods and claims, the policies and webhooks that users configure, rights. */
 export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): AdmissionPlugin[] {
   const listOf = (group: string, plural: string): readonly KubeObject[] => {
     const resource = api.resources().find((r) => r.group === group && r.plural === plural);
@@ -50,7 +51,16 @@ export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): 
     newUid: randomUUID,
     logger,
   });
-  return [podAdmission({ list: listOf, random: core.random }), claimAdmission(listOf), ...configured];
+  const findRole = (kind: string, namespace: string | undefined, name: string): KubeObject | undefined => {
+    const resource = api.resourceFor('rbac.authorization.k8s.io/v1', kind);
+    return resource && api.get(resource, namespace, name);
+  };
+  return [
+    podAdmission({ list: listOf, random: core.random }),
+    claimAdmission(listOf),
+    ...configured,
+    escalationGuard(authorizer, findRole),
+  ];
 }
 
 interface ServiceSpec {

@@ -41,7 +41,7 @@ export function impersonated(request: IncomingMessage, user: User, authorizer: A
   if (name === undefined) {
     if (groups.length === 0 && uid === undefined && extra.length === 0) return user;
     const message = 'requested [{UserInfo  map[]}] without impersonating a user';
-    throw new StatusError({ code: 500, reason: 'InternalError', message: `Internal error occurred: ${message}` });
+    throw new StatusError({ code: 400, reason: 'BadRequest', message });
   }
   const authentication = { group: 'authentication.k8s.io', version: 'v1' };
   const wanted: Partial<Attributes>[] = [

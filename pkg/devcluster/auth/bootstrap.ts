@@ -140,9 +140,9 @@ export function bootstrapObjects(): KubeObject[] {
     labelled('system:aggregate-to-view', 'view', viewRules),
     labelled('system:aggregate-to-edit', 'edit', editRules),
     labelled('system:aggregate-to-admin', 'admin', adminRules),
-    aggregated('view', ['view'], viewRules),
-    aggregated('edit', ['edit', 'view'], [...editRules, ...viewRules]),
-    aggregated('admin', ['admin', 'edit', 'view'], [...adminRules, ...editRules, ...viewRules]),
+    aggregated('view', viewRules),
+    aggregated('edit', [...editRules, ...viewRules]),
+    aggregated('admin', [...adminRules, ...editRules, ...viewRules]),
     binding('cluster-admin', 'cluster-admin', ['system:masters']),
     binding('system:discovery', 'system:discovery', ['system:authenticated']),
     binding('system:basic-user', 'system:basic-user', ['system:authenticated']),
@@ -167,9 +167,9 @@ function labelled(name: string, to: string, rules: readonly PolicyRule[]): KubeO
   return { apiVersion: rbacVersion, kind: 'ClusterRole', metadata, rules };
 }
 
-/** `edit` also collects what is meant for `view`, and `admin` both: the labels of one imply the others here, as upstream's roles do. */
-function aggregated(name: string, from: readonly string[], rules: readonly PolicyRule[]): KubeObject {
-  const selectors = from.map((to) => ({ matchLabels: { [aggregateLabel(to)]: 'true' } }));
+/** Collects the roles with its label; `view` has the label of `edit`, and that the one of `admin`. */
+function aggregated(name: string, rules: readonly PolicyRule[]): KubeObject {
+  const selectors = [{ matchLabels: { [aggregateLabel(name)]: 'true' } }];
   const labels =
     name === 'admin'
       ? bootstrapping.labels

@@ -1,6 +1,6 @@
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { decodeBody, mediaType, readBody } from '../apiserver/body.ts';
-import { badRequest, notFound } from '../apiserver/errors.ts';
+import { badRequest, invalid, notFound } from '../apiserver/errors.ts';
 import type { SpecialHandler } from '../apiserver/handler.ts';
 import type { ResourceRequest } from '../apiserver/request.ts';
 import { respond } from '../apiserver/responses.ts';
@@ -28,7 +28,7 @@ export function authHandlers(parts: AuthParts): [string, SpecialHandler][] {
   const { rbac, tokens, subjects } = parts;
   const reviews: [string, Review][] = [
     ['authentication.k8s.io/tokenreviews', (review) => reviewToken(review, tokens, subjects)],
-    ['authentication.k8s.io/selfsubjectreviews', (review, { user }) => reviewSelf(review, user)],
+    ['authentication.k8s.io/selfsubjectreviews', (review, { user }) => reviewSelf(review, user, parts.now())],
     ['authorization.k8s.io/subjectaccessreviews', (review) => reviewAccess(review, rbac)],
     ['authorization.k8s.io/localsubjectaccessreviews', (review) => reviewAccess(review, rbac)],
     ['authorization.k8s.io/selfsubjectaccessreviews', (review, { user }) => reviewAccess(review, rbac, user)],
@@ -73,8 +73,7 @@ async function issue(review: KubeObject, request: ResourceRequest, parts: AuthPa
   if (!account) throw notFound(serviceAccounts, name);
   const spec = (review['spec'] ?? {}) as TokenSpec;
   const expiresInSeconds = spec.expirationSeconds ?? 3600;
-  if (expiresInSeconds < 600)
-    throw badRequest('spec.expirationSeconds: may not specify a duration less than 10 minutes');
+  if (expiresInSeconds < 600) throw tooShort(expiresInSeconds);
   const audiences = spec.audiences?.length ? spec.audiences : [apiAudience];
   const bound = spec.boundObjectRef ? boundObject(spec.boundObjectRef, namespace, api) : undefined;
   const token = await tokens.sign({
@@ -90,10 +89,22 @@ async function issue(review: KubeObject, request: ResourceRequest, parts: AuthPa
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, creationTimestamp: new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z') },
+    metadata: {
+      name,
+      namespace,
+      uid: account.metadata.uid ?? '',
+      creationTimestamp: new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+    },
     spec: { audiences, expirationSeconds: expiresInSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp },
   };
+}
+
+function tooShort(seconds: number): Error {
+  const message = `Invalid value: ${seconds}: may not specify a duration less than 10 minutes`;
+  return invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+    { reason: 'FieldValueInvalid', field: 'spec.expirationSeconds', message },
+  ]);
 }
 
 function boundObject(

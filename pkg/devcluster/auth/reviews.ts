@@ -1,4 +1,8 @@
 import type { KubeObject } from '../../apis/meta.ts';
+import { invalid } from '../apiserver/errors.ts';
+import { StatusError } from '../apiserver/status-error.ts';
+import { invalid as invalidField } from '../kinds/problems.ts';
+import type { FieldProblem } from '../kinds/strategy.ts';
 import type { PolicyRule, Rbac } from './rbac.ts';
 import type { Subjects, Tokens } from './tokens.ts';
 import { apiAudience } from './tokens.ts';
@@ -26,6 +30,7 @@ interface AccessSpec {
 /** SubjectAccessReview, LocalSubjectAccessReview, and with `self` SelfSubjectAccessReview. */
 export function reviewAccess(review: KubeObject, rbac: Rbac, self?: User): KubeObject {
   const spec = (review['spec'] ?? {}) as AccessSpec;
+  checkAccess(spec, self !== undefined);
   const user = self ?? {
     name: spec.user ?? '',
     groups: spec.groups ?? [],
@@ -34,6 +39,23 @@ export function reviewAccess(review: KubeObject, rbac: Rbac, self?: User): KubeO
   };
   const { allowed, reason } = rbac.authorize(attributesOf(spec, user));
   return { ...review, status: { allowed, ...(reason && { reason }) } };
+}
+
+function checkAccess(spec: AccessSpec, isSelf: boolean): void {
+  const problems: FieldProblem[] = [];
+  if (spec.resourceAttributes && spec.nonResourceAttributes) {
+    const text = 'cannot be specified in combination with resourceAttributes';
+    problems.push(invalidField('spec.nonResourceAttributes', spec.nonResourceAttributes, text));
+  } else if (!spec.resourceAttributes && !spec.nonResourceAttributes) {
+    const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    problems.push(invalidField('spec.resourceAttributes', null, text));
+  }
+  if (!isSelf && !spec.user && (spec.groups ?? []).length === 0) {
+    problems.push(invalidField('spec.user', spec.user ?? '', 'at least one of user or group must be specified'));
+  }
+  if (problems.length === 0) return;
+  const { status } = invalid({ group: 'authorization.k8s.io', kind: '' }, '', problems);
+  throw new StatusError({ ...status, details: { group: 'authorization.k8s.io', causes: problems } });
 }
 
 function attributesOf({ resourceAttributes: r, nonResourceAttributes: n }: AccessSpec, user: User): Attributes {
@@ -51,8 +73,9 @@ export async function reviewToken(review: KubeObject, tokens: Tokens, subjects: 
 }
 
 /** SelfSubjectReview: who the request is from. */
-export function reviewSelf(review: KubeObject, user: User): KubeObject {
-  return { ...review, status: { userInfo: userInfo(user) } };
+export function reviewSelf(review: KubeObject, user: User, now: number): KubeObject {
+  const creationTimestamp = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  return { ...review, metadata: { ...review.metadata, creationTimestamp }, status: { userInfo: userInfo(user) } };
 }
 
 /** SelfSubjectRulesReview: what the user may do in one namespace. */
