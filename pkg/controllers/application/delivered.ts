@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { isForbidden, isNotFound } from '../../apis/api-error.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
 import type { KubeObject, ObjectMeta, Resource } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
@@ -90,13 +91,28 @@ export class DeliveredResources implements DeliveredCache {
     setMaxListeners(0, own.signal);
     const running: Promise<void>[] = [];
     this.#begin = (informer) => {
-      running.push(informer.run(own.signal));
+      running.push(this.#watch(informer, own.signal));
     };
     for (const informer of this.#informers.values()) this.#begin(informer);
     await aborted(signal);
     this.#begin = undefined;
     own.abort(signal.reason);
     await Promise.allSettled(running);
+  }
+
+  /** Whoever acts for the authors of Applications may have no right of its own to watch: the resync has to do then. */
+  async #watch(informer: Informer, signal: AbortSignal): Promise<void> {
+    const { client, logger } = this.#options;
+    const { resource } = informer;
+    try {
+      await client.list(resource, { labelSelector: labels.appName, metadataOnly: true, limit: 1, signal });
+    } catch (error) {
+      if (isForbidden(error) || isNotFound(error)) {
+        logger.info({ kind: resource.kind, err: error }, 'delivered resources of a kind cannot be watched');
+        return;
+      }
+    }
+    await informer.run(signal);
   }
 
   #changed(object: KubeObject, resource: Resource): void {
