@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import type { AdmissionRequest } from '../admission/admission.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
-import type { Core, Target, WriteContext } from './core.ts';
+import type { Core, Target } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import type { ServedResource } from './served-resource.ts';
 
 /** What admission is asked about, without the objects. */

@@ -3,7 +3,8 @@ import { deepCopy } from '../../patch/json.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
 import { badRequest, conflict, unknownResource } from './errors.ts';
 import { modify } from './modify.ts';
-import type { Core, Target, WriteContext } from './core.ts';
+import type { Core, Target } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 
 interface BindingBody {
   readonly target?: { readonly kind?: string; readonly name?: string };
@@ -14,7 +15,8 @@ interface BindingBody {
 export async function bind(core: Core, target: Target, binding: unknown, context: WriteContext): Promise<KubeObject> {
   const { target: node, metadata } = (binding ?? {}) as BindingBody;
   const nodeName = node?.name ?? '';
-  if (nodeName === '') throw badRequest(`a binding of pod ${target.namespace ?? ''}/${target.name} must name its node in target.name`);
+  if (nodeName === '')
+    throw badRequest(`a binding of pod ${target.namespace ?? ''}/${target.name} must name its node in target.name`);
   const pods = core.resources.find('', 'v1', 'pods');
   if (pods === undefined) throw unknownResource();
   const change = (live: KubeObject): MutableObject => {
@@ -24,7 +26,11 @@ export async function bind(core: Core, target: Target, binding: unknown, context
       throw conflict(named, target.name, `pod ${target.name} is being deleted, cannot be assigned to a host`);
     }
     if (spec['nodeName'] !== undefined && spec['nodeName'] !== '') {
-      throw conflict(named, target.name, `pod ${target.name} is already assigned to node "${String(spec['nodeName'])}"`);
+      throw conflict(
+        named,
+        target.name,
+        `pod ${target.name} is already assigned to node "${String(spec['nodeName'])}"`,
+      );
     }
     const copy = deepCopy(live) as unknown as MutableObject;
     copy['spec'] = { ...(copy['spec'] as object), nodeName };
@@ -35,7 +41,15 @@ export async function bind(core: Core, target: Target, binding: unknown, context
     }
     return copy;
   };
-  const written = await modify({ core, resource: pods, target, context, subresource: 'binding', isInternal: true, change });
+  const written = await modify({
+    core,
+    resource: pods,
+    target,
+    context,
+    subresource: 'binding',
+    isInternal: true,
+    change,
+  });
   return written.object;
 }
 

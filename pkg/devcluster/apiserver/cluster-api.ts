@@ -7,7 +7,8 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import type { Change } from '../storage/history.ts';
 import { bind } from './binding.ts';
 import { create } from './create.ts';
-import type { Core, Target, WriteContext } from './core.ts';
+import type { Core, Target } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import { decodeObject } from './decoding.ts';
 import { notFound } from './errors.ts';
 import { isSelected, prefixOf, selectionOf } from './list.ts';
@@ -127,7 +128,15 @@ export class InProcessApi implements ClusterApi {
     const { namespace } = object.metadata;
     const written = await create({ core: this.#core, resource: served, namespace, context }, decoded);
     const target = { namespace, name: written.object.metadata.name ?? '' };
-    this.#report({ caller, verb: 'create', resource, target, subresource: '', before: undefined, after: written.object });
+    this.#report({
+      caller,
+      verb: 'create',
+      resource,
+      target,
+      subresource: '',
+      before: undefined,
+      after: written.object,
+    });
     return written.object;
   }
 

@@ -17,20 +17,6 @@ export interface Core {
   readonly newUid: () => string;
 }
 
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
-
-/** Who writes and how. */
-export interface WriteContext {
-  readonly user: User;
-  readonly fieldManager: string;
-  readonly dryRun: boolean;
-  readonly fieldValidation: FieldValidation;
-  /** The request's options as admission sees them, such as CreateOptions. */
-  readonly options: KubeObject | undefined;
-  /** Adds a `Warning` header to the answer. */
-  readonly warn: (text: string) => void;
-}
-
 /** The outcome of a write. */
 export interface Written {
   readonly object: KubeObject;

@@ -7,7 +7,8 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import { establish } from '../schema/crd-status.ts';
 import type { Change } from '../storage/history.ts';
 import { timestamp } from './core.ts';
-import type { Core, WriteContext } from './core.ts';
+import type { Core } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import { definitionsId, cleanupFinalizer, isEstablished } from './custom-definition.ts';
 import type { Definition } from './custom-definition.ts';
 import { customResources } from './custom-resource.ts';
@@ -98,7 +99,10 @@ export class CustomKinds {
 
   /** The status with the names that other definitions leave free. */
   #statusOf(definition: Definition): unknown {
-    const others = this.#core.store.collection(definitionsId).scan('').map(({ object }) => object);
+    const others = this.#core.store
+      .collection(definitionsId)
+      .scan('')
+      .map(({ object }) => object);
     return establish(definition, others, timestamp(this.#core.clock.now()))['status'];
   }
 

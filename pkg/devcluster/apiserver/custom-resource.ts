@@ -11,12 +11,11 @@ import { deprecationWarning } from '../schema/crd-versions.ts';
 import { completeSchema } from '../schema/crd-schema.ts';
 import { validateSchema } from '../schema/validate.ts';
 import type { Store } from '../storage/store.ts';
-import type { WriteContext } from './core.ts';
 import type { Definition, DefinitionVersion } from './custom-definition.ts';
 import { reportFields } from './decoding.ts';
 import { badRequest } from './errors.ts';
 import { convertedViews } from './served-resource.ts';
-import type { CustomKind, ServedResource, Subresource } from './served-resource.ts';
+import type { CustomKind, DecodeContext, ServedResource, Subresource } from './served-resource.ts';
 import { compareVersions } from './resource-table.ts';
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -32,7 +31,9 @@ export interface CustomFacts {
 export function customResources(definition: Definition, facts: CustomFacts): ServedResource[] {
   const served = definition.spec.versions.filter((version) => version.served);
   const preferred = served.map(({ name }) => name).sort(compareVersions)[0];
-  return served.map((version) => customResource(definition, version, { ...facts, isPreferred: version.name === preferred }));
+  return served.map((version) =>
+    customResource(definition, version, { ...facts, isPreferred: version.name === preferred }),
+  );
 }
 
 function customResource(
@@ -55,7 +56,10 @@ function customResource(
   const storageSchema =
     storageVersion === version.name
       ? undefined
-      : completeSchema(versions.find(({ storage }) => storage)?.schema?.openAPIV3Schema ?? anything, metadata ?? anything);
+      : completeSchema(
+          versions.find(({ storage }) => storage)?.schema?.openAPIV3Schema ?? anything,
+          metadata ?? anything,
+        );
   return {
     ...identity,
     singular: names.singular ?? names.kind.toLowerCase(),
@@ -94,7 +98,10 @@ function viewed(object: KubeObject, apiVersion: string, schema: Schema): KubeObj
   return copy as unknown as KubeObject;
 }
 
-function subresourcesOf({ group, version, kind }: Resource, { subresources }: DefinitionVersion): Map<string, Subresource> {
+function subresourcesOf(
+  { group, version, kind }: Resource,
+  { subresources }: DefinitionVersion,
+): Map<string, Subresource> {
   const found = new Map<string, Subresource>();
   const usual = ['get', 'patch', 'update'];
   if (subresources?.status !== undefined) {
@@ -110,7 +117,11 @@ function subresourcesOf({ group, version, kind }: Resource, { subresources }: De
 function customKind(
   identity: Resource,
   version: DefinitionVersion,
-  { schema, metadata, definition }: { readonly schema: Schema; readonly metadata: Schema | undefined; readonly definition: Definition },
+  {
+    schema,
+    metadata,
+    definition,
+  }: { readonly schema: Schema; readonly metadata: Schema | undefined; readonly definition: Definition },
 ): CustomKind {
   return {
     hasStatus: version.subresources?.status !== undefined,
@@ -128,7 +139,7 @@ function decodeCustom(
   { kind, version }: Resource,
   { schema, metadata }: { readonly schema: Schema; readonly metadata: Schema | undefined },
   given: MutableObject,
-  { context, text }: { readonly context: WriteContext; readonly text: string | undefined },
+  { context, text }: { readonly context: DecodeContext; readonly text: string | undefined },
 ): MutableObject {
   const prefix = `${kind} in version "${version}" cannot be handled as a ${kind}`;
   const { unknown, mistyped } = checkFields(given.metadata, metadata, 'ObjectMeta');

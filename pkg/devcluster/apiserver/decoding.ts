@@ -1,15 +1,15 @@
 import { apiVersionOf } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import type { Schema } from '../../patch/schema.ts';
 import { checkFields, decodeBuiltin, fieldWarnings, strictDecodingError } from '../schema/decode.ts';
 import { duplicateFields } from '../schema/duplicates.ts';
 import { applyDefaults } from '../schema/structural.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
-import type { WriteContext } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import { dropEmpty } from './canonical.ts';
 import { canonicalValues } from './canonical-values.ts';
+import { textOf } from '../kinds/json.ts';
 import { badRequest, invalid } from './errors.ts';
-import type { ServedResource } from './served-resource.ts';
+import type { DecodeContext, ServedResource } from './served-resource.ts';
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -45,7 +45,7 @@ export function decodeObject(
 
 /** Warns of or refuses fields that are unknown or given twice. */
 export function reportFields(found: {
-  readonly context: WriteContext;
+  readonly context: DecodeContext;
   readonly prefix: string;
   readonly unknown: readonly string[];
   readonly text: string | undefined;
@@ -74,8 +74,10 @@ export function completeBuiltin(resource: ServedResource, object: MutableObject)
 /** Objects of custom kinds must say what they are, and may not be of another kind. */
 function checkCustomKind(resource: ServedResource, { apiVersion, kind, metadata }: Record<string, unknown>): void {
   const wanted = apiVersionOf(resource);
-  if (typeof kind !== 'string' || kind === '') throw badRequest(`Object 'Kind' is missing in the ${resource.kind} of the request`);
-  if (typeof apiVersion !== 'string' || apiVersion === '') throw badRequest(`Object 'apiVersion' is missing in the ${resource.kind} of the request`);
+  if (typeof kind !== 'string' || kind === '')
+    throw badRequest(`Object 'Kind' is missing in the ${resource.kind} of the request`);
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    throw badRequest(`Object 'apiVersion' is missing in the ${resource.kind} of the request`);
   if (apiVersion !== wanted)
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
   if (kind === resource.kind) return;
@@ -132,6 +134,6 @@ export function checkName(object: KubeObject | MutableObject, name: string): voi
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   }
   if (given !== name) {
-    throw badRequest(`the name of the object (${String(given)}) does not match the name on the URL (${name})`);
+    throw badRequest(`the name of the object (${textOf(given)}) does not match the name on the URL (${name})`);
   }
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
-import type { Core, Target, WriteContext } from './core.ts';
+import type { Core, Target } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import { badRequest, internalError, notFound } from './errors.ts';
 import { remove } from './remove.ts';
 import { storageKey } from './served-resource.ts';
@@ -46,7 +47,10 @@ function checkBudgets(core: Core, pod: KubeObject): void {
     const { spec } = object as unknown as Budget;
     return spec?.selector !== undefined && selectorMatches(spec.selector, pod.metadata.labels ?? {});
   });
-  if (matching.length > 1) throw internalError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+  if (matching.length > 1)
+    throw internalError(
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
   const [budget] = matching;
   if (budget === undefined) return;
   const { status } = budget.object as unknown as Budget;

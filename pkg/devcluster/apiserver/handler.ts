@@ -159,16 +159,20 @@ function hookWarnings({ response, warnings }: ApiRequest): void {
   });
 }
 
-/** Plain storage: get, list, watch, create, update, patch, delete. */
-async function plain(core: Core, request: ResourceRequest): Promise<void> {
-  const { verb, path, resource, method } = request;
+/** Throws what a request to a collection gets that belongs to an object, and the other way round. */
+function checkPath({ verb, path, resource, method }: ResourceRequest): void {
   const isPost = method === 'POST';
   if (isPost && (path.name !== undefined || (resource.namespaced && path.namespace === undefined)))
     throw methodNotAllowed();
   if ((method === 'PUT' || method === 'PATCH') && path.name === undefined) throw methodNotAllowed();
   if (path.subresource === '' && !resource.verbs.includes(verb)) throw methodNotAllowed();
   if (resource.namespaced && path.name !== undefined && path.namespace === undefined) throw unknownResource();
-  switch (verb) {
+}
+
+/** Plain storage: get, list, watch, create, update, patch, delete. */
+async function plain(core: Core, request: ResourceRequest): Promise<void> {
+  checkPath(request);
+  switch (request.verb) {
     case 'get':
       return answerGet(core, request);
     case 'list':

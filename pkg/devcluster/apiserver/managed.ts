@@ -6,7 +6,8 @@ import { trackUpdate } from '../../patch/managed-fields.ts';
 import type { Writer } from '../../patch/managed-fields.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
 import { timestamp } from './core.ts';
-import type { Core, WriteContext } from './core.ts';
+import type { Core } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import type { ServedResource } from './served-resource.ts';
 
 const status: FieldSet = setOfPaths([['status']]);

@@ -7,7 +7,8 @@ import { StorageError } from '../storage/storage-error.ts';
 import type { Stored } from '../storage/stored.ts';
 import { mutate, validate } from './admit.ts';
 import { environmentOf } from './core.ts';
-import type { Core, Target, WriteContext, Written } from './core.ts';
+import type { Core, Target, Written } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import { conflict, invalid, notFound } from './errors.ts';
 import { finished } from './object-meta.ts';
 import { storageKey } from './served-resource.ts';
@@ -99,7 +100,11 @@ const kept = ['creationTimestamp', 'uid', 'generation', 'namespace', 'name'];
 const keptWhenAbsent = ['deletionTimestamp', 'deletionGracePeriodSeconds'];
 
 /** Puts back what a client cannot change by this request and may leave out. */
-function restore({ resource, subresource, isInternal }: Modification, wanted: MutableObject, live: KubeObject): MutableObject {
+function restore(
+  { resource, subresource, isInternal }: Modification,
+  wanted: MutableObject,
+  live: KubeObject,
+): MutableObject {
   const before = live.metadata as Readonly<Record<string, unknown>>;
   const metadata: Record<string, unknown> = { ...wanted.metadata, resourceVersion: before['resourceVersion'] };
   delete metadata['selfLink'];

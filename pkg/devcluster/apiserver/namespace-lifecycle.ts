@@ -39,7 +39,11 @@ function checkNamespace(
     `unable to create new content in namespace ${namespace} because it is being terminated`,
   );
   const causes = [
-    { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+    {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${namespace} is being terminated`,
+      field: 'metadata.namespace',
+    },
   ];
   throw new StatusError({ ...refusal.status, details: { ...refusal.status.details, causes } });
 }

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../kinds/strategy.ts';
 import { badRequest, invalid } from './errors.ts';
-import type { FieldValidation } from './core.ts';
+import type { FieldValidation } from './write-context.ts';
 
 /** The options of a list or watch. */
 export interface ListQuery {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, User } from '../auth/user.ts';
-import type { FieldValidation, WriteContext } from './core.ts';
+import type { FieldValidation, WriteContext } from './write-context.ts';
 import type { ResourcePath } from './request-path.ts';
 import { unknownResource } from './errors.ts';
 import { StatusError } from './status-error.ts';

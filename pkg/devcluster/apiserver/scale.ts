@@ -42,7 +42,9 @@ export function scaleOf(resource: ServedResource, object: KubeObject): KubeObjec
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
-    metadata: JSON.parse(JSON.stringify({ name, namespace, uid, resourceVersion, creationTimestamp })) as KubeObject['metadata'],
+    metadata: JSON.parse(
+      JSON.stringify({ name, namespace, uid, resourceVersion, creationTimestamp }),
+    ) as KubeObject['metadata'],
     spec: replicas === 0 ? {} : { replicas },
     status: { replicas: typeof present === 'number' ? present : 0, ...(selector === '' ? {} : { selector }) },
   };
@@ -88,12 +90,19 @@ interface ScaleParts {
 }
 
 function checkedScale(live: KubeObject, scale: unknown): ScaleParts {
-  if (typeof scale !== 'object' || scale === null || Array.isArray(scale)) throw badRequest('a Scale must be an object');
-  const { metadata, spec, kind = 'Scale' } = scale as { kind?: unknown } & Partial<Record<'metadata' | 'spec', Record<string, unknown>>>;
+  if (typeof scale !== 'object' || scale === null || Array.isArray(scale))
+    throw badRequest('a Scale must be an object');
+  const {
+    metadata,
+    spec,
+    kind = 'Scale',
+  } = scale as { kind?: unknown } & Partial<Record<'metadata' | 'spec', Record<string, unknown>>>;
   if (kind !== 'Scale') throw badRequest(`a Scale is expected here, not a ${String(kind)}`);
   const given = metadata?.['name'];
   if (given !== undefined && given !== live.metadata.name) {
-    throw badRequest(`the name of the object (${String(given)}) does not match the name on the URL (${live.metadata.name ?? ''})`);
+    throw badRequest(
+      `the name of the object (${String(given)}) does not match the name on the URL (${live.metadata.name ?? ''})`,
+    );
   }
   return { metadata, spec };
 }

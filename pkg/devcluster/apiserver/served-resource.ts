@@ -3,7 +3,6 @@ import type { Schema } from '../../patch/schema.ts';
 import type { FieldProblem, KindStrategy, MutableObject } from '../kinds/strategy.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { Stored } from '../storage/stored.ts';
-import type { WriteContext } from './core.ts';
 
 export interface Subresource {
   readonly name: string;
@@ -24,10 +23,16 @@ export interface ScalePaths {
   readonly labelSelectorPath?: string | undefined;
 }
 
+/** How to take fields that a kind does not have. */
+export interface DecodeContext {
+  readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+  readonly warn: (text: string) => void;
+}
+
 /** What a custom kind brings along: the checks of its definition. */
 export interface CustomKind {
   /** Prunes, fills in defaults and checks metadata; unknown fields are reported as the request wants it. */
-  decode(given: MutableObject, context: WriteContext, text: string | undefined): MutableObject;
+  decode(given: MutableObject, context: DecodeContext, text: string | undefined): MutableObject;
   /** What the schema and its rules say against the object; `old` is undefined for a new one. */
   validate(object: KubeObject, old: KubeObject | undefined): readonly FieldProblem[];
   readonly hasStatus: boolean;

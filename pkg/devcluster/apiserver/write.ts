@@ -3,7 +3,8 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import { applyObject } from './apply-object.ts';
 import { decodeBody, mediaType, parseJson, parseYaml, readBody } from './body.ts';
 import { create } from './create.ts';
-import type { Core, Target, WriteContext, Written } from './core.ts';
+import type { Core, Target, Written } from './core.ts';
+import type { WriteContext } from './write-context.ts';
 import { checkName, checkUid, decodeObject, placeIn } from './decoding.ts';
 import { badRequest, unsupportedMediaType } from './errors.ts';
 import { listJson, listPage, selectionOf } from './list.ts';
@@ -121,7 +122,12 @@ export async function answerPatch(core: Core, request: ResourceRequest): Promise
 }
 
 /** What a patch makes of an object and cannot be read as its kind is a fault of the patch. */
-function decodePatched(resource: ServedResource, object: unknown, context: WriteContext, patch: unknown): MutableObject {
+function decodePatched(
+  resource: ServedResource,
+  object: unknown,
+  context: WriteContext,
+  patch: unknown,
+): MutableObject {
   try {
     return decodeObject(resource, object, context);
   } catch (error) {
@@ -211,11 +217,18 @@ function wishOf(options: DeleteOptionsBody, query: URLSearchParams): DeleteWish 
 }
 
 function deleteContext(request: ResourceRequest, deletion: Deletion, dryRun: boolean): WriteContext {
-  const context = writeContext(request, 'DeleteOptions', { dryRun, fieldManager: undefined, fieldValidation: 'Ignore' });
+  const context = writeContext(request, 'DeleteOptions', {
+    dryRun,
+    fieldManager: undefined,
+    fieldValidation: 'Ignore',
+  });
   const { options } = context;
   if (options === undefined) return context;
   const { uid, resourceVersion, ...given } = deletion;
-  const preconditions = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
   const wanted = Object.entries(given).filter(([, value]) => value !== undefined);
   if (Object.keys(preconditions).length > 0) wanted.push(['preconditions', preconditions as never]);
   return { ...context, options: { ...options, ...Object.fromEntries(wanted) } };
