@@ -58,13 +58,17 @@ const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> 
   }),
 };
 
+const late = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'late' }, data: {} };
+
 export const fakeEngine: Engine = {
   render: ({ name }, input) => {
     if (input.parameter['broken'] !== undefined)
       return Promise.resolve({ ok: false, problems: ['broken: is not allowed'] });
     return Promise.resolve({ ok: true, value: templates[name]?.(input) as never });
   },
-  renderTrait: (_template, { parameter, context }) => {
+  renderTrait: ({ name }, { parameter, context }) => {
+    if (name === 'late')
+      return Promise.resolve({ ok: true, value: { ...context, patchedOutputs: {}, outputs: { late } } as never });
     const output = context['output'] as KubeObject & { readonly spec: JsonObject };
     const scaled = { ...output, spec: { ...output.spec, replicas: parameter['replicas'] } };
     return Promise.resolve({ ok: true, value: { output: scaled, patchedOutputs: {}, outputs: {} } });
@@ -89,6 +93,13 @@ export const scaler: TraitDefinition = {
   kind: 'TraitDefinition',
   metadata: definitionMeta('scaler'),
   spec: { schematic: { handlebars: { template: 'scaler' } } },
+};
+
+/** A trait that comes only once its component is healthy. */
+const lateTrait: TraitDefinition = {
+  ...scaler,
+  metadata: definitionMeta('late'),
+  spec: { stage: 'PostDispatch', schematic: { handlebars: { template: 'late' } } },
 };
 
 /** What the flags say by default, nearly. */
@@ -152,6 +163,7 @@ export class ApplicationBed {
     });
     for (const name of ['web', 'config']) this.cluster.create(componentDefinitionResource, componentDefinition(name));
     this.cluster.create(traitDefinitionResource, scaler);
+    this.cluster.create(traitDefinitionResource, lateTrait);
     this.reconciler = this.#newReconciler();
   }
 

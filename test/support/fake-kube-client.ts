@@ -45,12 +45,15 @@ export class FakeCluster {
   readonly changes: string[] = [];
   /** How many requests there were, reads and writes without effect included. */
   requests = 0;
+  /** What the cluster itself does to an object that was written. */
+  react: ((object: KubeObject) => KubeObject) | undefined;
   /** Called around every write; throws to fail it. */
   intercept: ((write: FakeWrite, moment: 'before' | 'after') => void) | undefined;
 
   constructor(options: FakeClusterOptions) {
     this.#options = options;
     this.#resources = [...options.resources];
+    this.react = options.react;
   }
 
   client(user = 'controller'): KubeClient {
@@ -179,7 +182,7 @@ export class FakeCluster {
   }
 
   #store(resource: Resource, object: KubeObject): KubeObject {
-    const reacted = this.#options.react?.(object) ?? object;
+    const reacted = this.react?.(object) ?? object;
     const stored = { ...reacted, metadata: { ...reacted.metadata, resourceVersion: String(++this.#version) } };
     this.#kind(resource).set(keyOf(stored), deepFreeze(structuredClone(stored)));
     return this.get(resource, { name: stored.metadata.name ?? '', namespace: stored.metadata.namespace });

@@ -416,6 +416,23 @@ describe('a workflow', () => {
     expect(bed.inventory()).toContain('ConfigMap default/conf');
   });
 
+  test('delivers late traits once the workload is healthy', async () => {
+    const bed = new ApplicationBed();
+    bed.put(application({ components: [web('slow', { traits: [{ type: 'late' }] })] }));
+    await bed.reconcile();
+    expect(bed.app()?.status?.services?.[0]?.traits).toMatchObject([{ type: 'late', pending: true }]);
+    expect(bed.inventory()).not.toContain('ConfigMap default/late');
+    const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+    bed.cluster.react = (object) => (object.kind === 'Deployment' ? { ...object, status } : object);
+    bed.cluster.replace(deployments, { ...bed.cluster.get(deployments, web1), status }, 'status');
+    await bed.settle();
+    expect(bed.inventory()).toContain('ConfigMap default/late');
+    expect(bed.app()?.status?.services?.[0]?.traits).toMatchObject([{ type: 'late', healthy: true }]);
+    bed.cluster.delete(configMaps, { name: 'late', namespace: 'default' }, {});
+    await bed.settle();
+    expect(bed.inventory()).toContain('ConfigMap default/late');
+  });
+
   test('is suspended and resumed', async () => {
     const bed = new ApplicationBed();
     const steps = [
