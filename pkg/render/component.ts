@@ -1,12 +1,13 @@
 import type { Component, Trait } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
-import type { DispatchStage, TraitDefinition } from '../apis/trait-definition.ts';
+import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { RenderContext } from './context.ts';
 import { contextData } from './context.ts';
 import type { Engines, Rendered, TemplateObjects, TraitEffect } from './engine.ts';
 import { engineFor } from './engine.ts';
 import { nameAuxiliary, nameWorkload, referToWorkload } from './naming.ts';
+import type { RenderedObject } from './rendered-object.ts';
 
 /** The trait name of objects that a component itself yields beside its workload. */
 export const auxiliaryWorkload = 'AuxiliaryWorkload';
@@ -24,15 +25,6 @@ export interface ComponentToRender {
   readonly context: RenderContext;
   /** The objects that a ref-objects component refers to, as they are in the cluster; they replace `objects`. */
   readonly referred?: readonly KubeObject[];
-}
-
-export interface RenderedObject {
-  readonly object: KubeObject;
-  /** Name of the trait's definition, or AuxiliaryWorkload. */
-  readonly trait: string;
-  /** The key in `outputs`. */
-  readonly resource: string;
-  readonly stage: DispatchStage;
 }
 
 export interface RenderedComponent {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../apis/meta.ts';
 import { parseApiVersion } from '../apis/meta.ts';
-import type { RenderedObject } from './component.ts';
+import type { RenderedObject } from './rendered-object.ts';
 import { structuralHash } from './digest.ts';
 import { setPath } from './path.ts';
 

@@ -38,12 +38,13 @@ export function deleteCommand(io: Io): CommandModule<object, DeleteFlags> {
         const names = flags.all ? await allNames(session) : flags.names;
         if (names.length === 0)
           throw new CliError(`no Application in namespace ${session.namespace}`, { exitCode: exitCodes.notFound });
-        const missing = (await Promise.all(names.map((name) => startDelete(io, flags, session, name)))).filter(
-          (found) => !found,
-        ).length;
-        if (flags.wait) await waitGone(io, session, names, flags.timeout * 1000);
-        if (missing === names.length)
+        const found = await Promise.all(
+          names.map(async (name) => ((await startDelete(io, flags, session, name)) ? [name] : [])),
+        );
+        const deleting = found.flat();
+        if (deleting.length === 0)
           throw new CliError('nothing was deleted: no such Application', { exitCode: exitCodes.notFound });
+        if (flags.wait) await waitGone(io, session, deleting, flags.timeout * 1000);
       });
     },
   };

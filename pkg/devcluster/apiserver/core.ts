@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import type { AdmissionPlugin } from '../admission/admission.ts';
-import type { User } from '../auth/user.ts';
 import type { StrategyEnvironment } from '../kinds/strategy.ts';
 import type { Store } from '../storage/store.ts';
 import type { ResourceTable } from './resource-table.ts';

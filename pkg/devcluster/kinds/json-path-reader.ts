@@ -1,4 +1,4 @@
-import type { Operand, Step } from './json-path.ts';
+import type { Operand, Step } from './json-path-step.ts';
 
 const operators = ['==', '!=', '<=', '>=', '<', '>'];
 

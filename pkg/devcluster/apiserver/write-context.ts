@@ -1,0 +1,16 @@
+import type { KubeObject } from '../../apis/meta.ts';
+import type { User } from '../auth/user.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** Who writes and how. */
+export interface WriteContext {
+  readonly user: User;
+  readonly fieldManager: string;
+  readonly dryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+  /** The request's options as admission sees them, such as CreateOptions. */
+  readonly options: KubeObject | undefined;
+  /** Adds a `Warning` header to the answer. */
+  readonly warn: (text: string) => void;
+}
