@@ -135,12 +135,12 @@ function managersBefore(apply: Apply, live: KubeObject | undefined): Managers {
 /** Removes what the manager's last apply held and no one, the manager included, holds now. */
 function prune(merged: unknown, of: { last: FieldSet; managers: Managers; schema: Schema | undefined }): unknown {
   const { schema } = of;
-  if (isEmpty(of.last)) return merged;
+  const owned = [...of.managers.values()].reduce((set, manager) => union(set, manager.set), emptySet);
+  if (isEmpty(difference(of.last, owned))) return merged;
   const named = (set: FieldSet) => withNamedParents(set, schema);
   const last = named(of.last);
   const setOf = (value: unknown) => named(value === undefined ? emptySet : setOfObject(value, schema));
   const all = setOf(merged);
-  const owned = [...of.managers.values()].reduce((set, manager) => union(set, manager.set), emptySet);
   const bare = removeItems(merged, last, schema);
   const withOwned = removeItems(merged, difference(all, union(setOf(bare), named(owned))), schema);
   return removeItems(merged, intersection(difference(all, setOf(withOwned)), last), schema);
