@@ -178,6 +178,17 @@ test('a graceful stop finishes the work, then releases, and the other follows wi
   expect(world.log).toEqual(['b leads in epoch 1']);
 });
 
+test('a renewal that was abandoned and lands all the same does not keep the lease', async () => {
+  const { world, a, b } = await twoCandidates();
+  world.log.length = 0;
+  a.stop();
+  const lease = (await world.api.get(leases, { namespace: 'vela-system', name: 'kubevela' })) as Lease;
+  await world.api.update(leases, { ...lease, spec: { ...lease.spec, renewTime: '2026-01-01T00:00:01.000000Z' } });
+  await a.running;
+  await world.pass(2_500, [a, b]);
+  expect(world.log).toEqual(['a ends: stopped', 'b leads in epoch 1']);
+});
+
 test.each([
   {
     name: 'is paused',

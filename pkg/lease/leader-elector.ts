@@ -249,12 +249,20 @@ export class LeaderElector {
     );
     this.#endTerm();
     try {
-      await Promise.race([this.#store.release(late.signal), rejectionOf(late.signal)]);
+      await Promise.race([this.#letGo(late.signal), rejectionOf(late.signal)]);
       logger.info({ lease: name }, 'released lease');
     } catch (error) {
       logger.warn({ err: error, lease: name }, 'could not release lease, others will wait for it to run out');
     } finally {
       timer.abort();
+    }
+  }
+
+  /** A renewal that was abandoned half-way may land first; then the Lease is read and let go again. */
+  async #letGo(signal: AbortSignal): Promise<void> {
+    while (!(await this.#store.release(signal))) {
+      const record = await this.#store.read(signal);
+      if (record?.holder !== this.#options.identity) return;
     }
   }
 
