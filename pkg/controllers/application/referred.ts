@@ -1,5 +1,6 @@
 import type { Component } from '../../apis/application.ts';
 import type { JsonObject, KubeObject, Resource } from '../../apis/meta.ts';
+import { annotations as names } from '../../apis/names.ts';
 import { RenderProblem } from './placement.ts';
 import { userClient } from './identity.ts';
 import type { Session } from './session.ts';
@@ -92,9 +93,16 @@ function withoutLiveFields(object: KubeObject): KubeObject {
     ...(name !== undefined && { name }),
     ...(namespace !== undefined && { namespace }),
     ...(labels && { labels }),
-    ...(annotations && { annotations }),
+    ...(annotations && { annotations: withoutBookkeeping(annotations) }),
   };
   return { ...(Object.fromEntries(rest) as JsonObject), metadata } as unknown as KubeObject;
+}
+
+/** What the controller of a Deployment and kubectl write for themselves: a copy would fight with them over it. */
+const bookkeeping: readonly string[] = ['deployment.kubernetes.io/revision', names.kubectlLastApplied];
+
+function withoutBookkeeping(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !bookkeeping.includes(key)));
 }
 
 const sortKey = (o: KubeObject): string =>
