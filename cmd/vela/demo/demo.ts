@@ -155,10 +155,17 @@ async function touch(client: KubeClient, app: Application): Promise<void> {
 
 /** uid and generation of every Deployment that the shard's Applications delivered. */
 async function fingerprint(client: KubeClient, shard: string): Promise<string> {
-  const list = await client.list(deployments, {
+  const apps = await client.list(applicationResource, {
     namespace: 'default',
     labelSelector: `${labels.scheduledShardId}=${shard}`,
+    metadataOnly: true,
   });
+  const names = apps.items.map(({ metadata }) => metadata.name ?? '');
+  const list = await client.list(deployments, {
+    namespace: 'default',
+    labelSelector: `${labels.appName} in (${names.join(',')})`,
+  });
+  if (list.items.length === 0) throw new CliError(`${shard} has delivered no Deployment`);
   const line = ({ metadata }: KubeObject): string => `${metadata.name} ${metadata.uid} ${metadata.generation ?? 0}`;
   return list.items.map(line).sort().join('\n');
 }

@@ -1,13 +1,12 @@
-import type { Clock, Random } from '../../clock/clock.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { keyOf } from '../../apis/meta.ts';
-import type { Logger } from '../../logging/logger.ts';
-import type { Caller, ClusterApi } from '../api.ts';
+import type { Caller } from '../api.ts';
 import { StatusError } from '../apiserver/status-error.ts';
 import { pods, timestamp } from '../controllers/context.ts';
 import { sameStatus } from '../controllers/replica-set.ts';
 import { Addresses } from './addresses.ts';
 import type { EnvironmentSources } from './environment.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { LogQuery } from './log-buffer.ts';
 import { nodeIp, nodeName } from './node.ts';
@@ -16,26 +15,6 @@ import { buildPodStatus } from './pod-status.ts';
 import type { ContainerView } from './pod-status.ts';
 import { ProcessPod } from './process-pod.ts';
 import { simulate } from './simulated-pod.ts';
-
-export interface KubeletOptions {
-  readonly api: ClusterApi;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  /** How long a simulated pod takes until it is bound and ready, and a simulated job until it is done. */
-  readonly readyDelayMs: number;
-  /** The first pause before a second restart of a process; doubles up to five minutes. */
-  readonly restartBackoffMs: number;
-  /** Commands that stand for images, by repository: containers of these images run as processes of this machine. */
-  readonly processImages: Readonly<Record<string, readonly string[]>>;
-  /** PATH, HOME, TMPDIR and NODE_* of it are handed on to processes. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly scratchDir: string;
-  readonly serverUrl: string;
-  readonly caPem: string;
-  /** A token of the pod's ServiceAccount, bound to the pod. */
-  readonly issueToken: (pod: KubeObject, expiresInSeconds: number) => Promise<string>;
-}
 
 interface Worker {
   readonly uid: string;

@@ -11,7 +11,7 @@ import { repositoryOf, specOf } from './pod.ts';
 import type { ContainerView, Terminated } from './pod-status.ts';
 import { watchProbe } from './probe.ts';
 import { materialise, relocate } from './volumes.ts';
-import type { KubeletOptions } from './kubelet.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 
 const maxBackoffMs = 5 * 60 * 1000;
 const tokenLifeSeconds = 3600;

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import { timestamp } from '../controllers/context.ts';
-import type { KubeletOptions } from './kubelet.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import { specOf } from './pod.ts';
 import type { ContainerView } from './pod-status.ts';
 
