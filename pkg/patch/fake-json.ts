@@ -2,7 +2,7 @@ import type { Random } from '../clock/clock.ts';
 import type { Json } from '../apis/meta.ts';
 
 /** A random JSON value without nulls, over few keys so that two of them overlap; for property tests. */
-export function randomJson(random: Random, depth: number): Json {
+function randomJson(random: Random, depth: number): Json {
   const pick = <T>(options: readonly T[]): T => options[Math.floor(random() * options.length)] as T;
   if (depth === 0 || random() < 0.3) return pick<Json>(['a', 'b', 1, 2, true, '']);
   if (random() < 0.3) return Array.from({ length: Math.floor(random() * 3) }, () => randomJson(random, depth - 1));

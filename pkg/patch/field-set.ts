@@ -84,15 +84,6 @@ export function without(a: FieldSet, b: FieldSet): FieldSet {
   return node(a.member, children);
 }
 
-export function equalSets(a: FieldSet, b: FieldSet): boolean {
-  if (a.member !== b.member || a.children.size !== b.children.size) return false;
-  for (const [step, child] of a.children) {
-    const other = b.children.get(step);
-    if (!other || !equalSets(child, other)) return false;
-  }
-  return true;
-}
-
 /** Every path of the set, in the order of fieldsV1. */
 export function* paths(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
   if (set.member && prefix.length > 0) yield prefix;

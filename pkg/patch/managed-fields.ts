@@ -94,7 +94,7 @@ function isBlankEntry(entry: ManagedFieldsEntry | undefined): boolean {
  * Fills in what the server's own types always have, such as an empty `strategy` of a Deployment: nobody adds it, so
  * nobody owns it. The schema shows these fields by a default that is the zero value.
  */
-export function withZeroFields(value: object, schema: Schema | undefined): JsonMap {
+function withZeroFields(value: object, schema: Schema | undefined): JsonMap {
   const out: JsonMap = { ...value };
   for (const [name, field] of Object.entries(schema?.properties ?? {})) {
     const zero = field.default;

@@ -4,7 +4,7 @@ import type { KubeObject, Resource } from '../../apis/meta.ts';
 import type { AdmissionRequest } from './admission.ts';
 
 /** What rules are compared with: the resource, perhaps in another version than the request's, and what is done to it. */
-export interface Operation {
+interface Operation {
   readonly operation: string;
   readonly resource: Resource;
   readonly subresource: string;
@@ -12,7 +12,7 @@ export interface Operation {
 }
 
 /** Whether one rule of a webhook or policy covers an operation. */
-export function ruleMatches(rule: JsonRecord, { operation, resource, subresource, name }: Operation): boolean {
+function ruleMatches(rule: JsonRecord, { operation, resource, subresource, name }: Operation): boolean {
   const has = (key: string, value: string) => {
     const list = rule[key];
     return Array.isArray(list) && (list.includes('*') || list.includes(value));

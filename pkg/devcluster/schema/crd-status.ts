@@ -4,7 +4,7 @@ import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../kinds/json.
 import { acceptedNames } from './crd.ts';
 
 /** A condition of a CustomResourceDefinition. */
-export interface CrdCondition {
+interface CrdCondition {
   readonly type: string;
   readonly status: 'True' | 'False';
   readonly reason: string;
@@ -99,7 +99,7 @@ function conditionsAfter(crd: KubeObject, conflict: { reason: string; message: s
 }
 
 /** The conditions with this one set; its time of transition changes only with its status. */
-export function withCondition(conditions: readonly JsonRecord[], condition: CrdCondition, now: string): JsonRecord[] {
+function withCondition(conditions: readonly JsonRecord[], condition: CrdCondition, now: string): JsonRecord[] {
   const old = conditions.find(({ type }) => type === condition.type);
   const lastTransitionTime = old?.['status'] === condition.status ? old['lastTransitionTime'] : now;
   const young: JsonRecord = { ...condition, lastTransitionTime };

@@ -3,8 +3,6 @@ import type { KindStrategy, MutableObject } from '../kinds/strategy.ts';
 import { deepEqual } from '../../patch/equality.ts';
 import { validateDefinition, validateDefinitionUpdate } from './crd-validation.ts';
 
-export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
-
 /** What is special about CustomResourceDefinitions as objects; serving what they define is not done here. */
 export const definitionStrategy: KindStrategy = {
   default(object) {
