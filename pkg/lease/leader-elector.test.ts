@@ -182,7 +182,7 @@ test('a renewal that was abandoned and lands all the same does not keep the leas
   const { world, a, b } = await twoCandidates();
   world.log.length = 0;
   a.stop();
-  const lease = (await world.api.get(leases, { namespace: 'vela-system', name: 'kubevela' })) as Lease;
+  const lease = await world.api.get<Lease>(leases, { namespace: 'vela-system', name: 'kubevela' });
   await world.api.update(leases, { ...lease, spec: { ...lease.spec, renewTime: '2026-01-01T00:00:01.000000Z' } });
   await a.running;
   await world.pass(2_500, [a, b]);
