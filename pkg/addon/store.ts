@@ -7,7 +7,7 @@ import { systemNamespace } from '../apis/names.ts';
 import { applicationName } from './render.ts';
 
 /** The field manager of everything that enabling an addon writes. */
-export const fieldManager = 'vela-addon';
+const fieldManager = 'vela-addon';
 
 const secretResource: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 const secretKey = 'addonParameterDataKey';

@@ -4,7 +4,7 @@ import type { KubeObject } from '../apis/meta.ts';
 import { deepEqual } from '../patch/equality.ts';
 
 /** The field manager of everything that an installation writes. */
-export const fieldManager = 'vela-install';
+const fieldManager = 'vela-install';
 
 export type Applied = 'created' | 'configured' | 'unchanged';
 

@@ -18,7 +18,7 @@ export interface RenderOptions {
 
 /** The name of the Deployment, and the beginning of the names of all that belongs to it. */
 export const fullname = 'kubevela-vela-core';
-export const releaseName = 'kubevela';
+const releaseName = 'kubevela';
 
 /** Renders every object of the system with the given values over the defaults. Throws InstallError with all problems. */
 export async function renderSystem(values: JsonObject, options: RenderOptions): Promise<KubeObject[]> {

@@ -14,7 +14,7 @@ export function pickStatic(shards: readonly string[], random: Random): string | 
 }
 
 /** The shards that may take new Applications: all that are available, without the master while there is another one. */
-export function candidates(available: Iterable<string>): readonly string[] {
+function candidates(available: Iterable<string>): readonly string[] {
   const sorted = [...new Set(available)].sort();
   const slaves = sorted.filter((shard) => shard !== masterShard);
   return slaves.length > 0 ? slaves : sorted;

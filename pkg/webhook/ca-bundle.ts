@@ -11,10 +11,7 @@ const configuration = (kind: string, plural: string): Resource => ({
 });
 
 export const mutatingConfigurations = configuration('MutatingWebhookConfiguration', 'mutatingwebhookconfigurations');
-export const validatingConfigurations = configuration(
-  'ValidatingWebhookConfiguration',
-  'validatingwebhookconfigurations',
-);
+const validatingConfigurations = configuration('ValidatingWebhookConfiguration', 'validatingwebhookconfigurations');
 export const webhookConfigurations: readonly Resource[] = [mutatingConfigurations, validatingConfigurations];
 
 interface WebhookConfiguration extends KubeObject {

@@ -4,7 +4,7 @@ import type { KubeObject, Resource } from '../apis/meta.ts';
 import type { CertificateSet } from './certificate.ts';
 import { certificateNeed, newCertificateSet, renewServing } from './certificate.ts';
 
-export const secretResource: Resource = {
+const secretResource: Resource = {
   group: '',
   version: 'v1',
   kind: 'Secret',

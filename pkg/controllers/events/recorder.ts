@@ -4,7 +4,7 @@ import type { KubeObject, Resource } from '../../apis/meta.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 
-export const eventResource: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+const eventResource: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 
 export interface RecorderOptions {
   readonly client: KubeClient;

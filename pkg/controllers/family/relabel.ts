@@ -19,8 +19,17 @@ export async function readFamily(client: KubeClient, target: Named, signal?: Abo
   const application = await client.get<Application>(applicationResource, target, { signal });
   const byName = `${labels.appName}=${target.name}`;
   const [revisions, trackers] = await Promise.all([
-    client.list(applicationRevisionResource, { namespace: target.namespace, labelSelector: byName, metadataOnly: true, signal }),
-    client.list(resourceTrackerResource, { labelSelector: `${byName},${labels.appNamespace}=${target.namespace ?? ''}`, metadataOnly: true, signal }),
+    client.list(applicationRevisionResource, {
+      namespace: target.namespace,
+      labelSelector: byName,
+      metadataOnly: true,
+      signal,
+    }),
+    client.list(resourceTrackerResource, {
+      labelSelector: `${byName},${labels.appNamespace}=${target.namespace ?? ''}`,
+      metadataOnly: true,
+      signal,
+    }),
   ]);
   return { application, revisions: revisions.items, trackers: trackers.items };
 }
@@ -32,7 +41,12 @@ export async function readFamily(client: KubeClient, target: Named, signal?: Abo
  *
  * It does not wait for the old owner to stop.
  */
-export async function relabelFamily(client: KubeClient, target: Named, shard: string, signal?: AbortSignal): Promise<Application> {
+export async function relabelFamily(
+  client: KubeClient,
+  target: Named,
+  shard: string,
+  signal?: AbortSignal,
+): Promise<Application> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await moveFamily(client, await readFamily(client, target, signal), shard);
@@ -49,7 +63,12 @@ export async function moveFamily(client: KubeClient, family: Family, shard: stri
   return relabel(client, applicationResource, family.application, shard);
 }
 
-async function relabel<T extends KubeObject>(client: KubeClient, resource: Resource, object: T, shard: string): Promise<T> {
+async function relabel<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource,
+  object: T,
+  shard: string,
+): Promise<T> {
   if (object.metadata.labels?.[labels.scheduledShardId] === shard) return object;
   const { name = '', namespace, resourceVersion = '' } = object.metadata;
   const body = { metadata: { resourceVersion, labels: { [labels.scheduledShardId]: shard } } };

@@ -113,7 +113,7 @@ export class Assigner {
  * Gives a live Application a shard unless it has one: the shard of its family where there is one, else the choice of
  * `pick`. What belongs to it follows first. Returns the shard when it was assigned.
  */
-export async function assignShard(
+async function assignShard(
   client: KubeClient,
   target: Named,
   pick: () => string | undefined,

@@ -7,7 +7,7 @@ import type { Logger } from '../../logging/logger.ts';
 import { availableShards, shardPods } from '../../scheduling/available.ts';
 import type { ShardPods } from '../../scheduling/available.ts';
 
-export const podResource: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+const podResource: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
 export interface ShardDiscoveryOptions {
   readonly client: KubeClient;
