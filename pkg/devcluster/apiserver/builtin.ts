@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Resource } from '../../apis/meta.ts';
 import type { Schema } from '../../patch/schema.ts';
+import { conversionOf } from '../kinds/conversions.ts';
 import type { KindStrategy } from '../kinds/strategy.ts';
 import type { Store } from '../storage/store.ts';
+import { convertedViews } from './served-resource.ts';
 import type { ServedResource, Subresource } from './served-resource.ts';
 import type { ResourceTable } from './resource-table.ts';
 
@@ -76,6 +78,7 @@ function servedResource(
     plural: found.resource,
     namespaced: found.scope === 'Namespaced',
   };
+  const conversion = conversionOf(identity);
   return {
     ...identity,
     singular: found.singularResource,
@@ -84,15 +87,15 @@ function servedResource(
     verbs: found.verbs,
     listKind: `${identity.kind}List`,
     subresources: new Map(found.subresources?.map((sub) => [sub.subresource, subresource(sub)])),
-    collection: store.collection(`${of.group}/${found.resource}`),
+    collection: store.collection(conversion?.collection ?? `${of.group}/${found.resource}`),
     get schema() {
       return facts.schemaFor(identity);
     },
     strategy: facts.strategyFor(identity) ?? {},
     custom: undefined,
     isPreferred: of.isPreferred,
-    conversion: undefined,
-    view: (stored) => stored,
+    conversion,
+    view: conversion === undefined ? (stored) => stored : convertedViews((object) => conversion.fromStorage(object)),
   };
 }
 

@@ -74,6 +74,25 @@ export const event: Printer = {
   },
 };
 
+/** The same event under the names of events.k8s.io. */
+export const newEvent: Printer = {
+  columns: event.columns,
+  cells: (object, now) =>
+    event.cells(
+      {
+        ...object,
+        involvedObject: object['regarding'],
+        message: object['note'],
+        source: object['deprecatedSource'],
+        firstTimestamp: object['deprecatedFirstTimestamp'],
+        lastTimestamp: object['deprecatedLastTimestamp'],
+        count: object['deprecatedCount'],
+        reportingComponent: object['reportingController'],
+      },
+      now,
+    ),
+};
+
 function times(object: KubeObject): { first: unknown; last: unknown; count: number } {
   const series = recordOf(object['series']);
   const first = object['firstTimestamp'] ?? object['eventTime'];

@@ -21,6 +21,7 @@ const printers: ReadonlyMap<string, Printer> = new Map<string, Printer>([
   ['/serviceaccounts', config.nameAndAge],
   ['/nodes', cluster.node],
   ['/events', config.event],
+  ['events.k8s.io/events', config.newEvent],
   ['/persistentvolumes', cluster.persistentVolume],
   ['/persistentvolumeclaims', cluster.persistentVolumeClaim],
   ['/resourcequotas', cluster.resourceQuota],
