@@ -19,7 +19,7 @@ const widgets = {
 function answer(accept: string): ReturnType<typeof openApiV2> {
   const table = new ResourceTable();
   table.replace('example.com', 'widgets', [widgets]);
-  return openApiV2(table, { headers: { accept } } as IncomingMessage);
+  return openApiV2(table, { headers: { accept } } as unknown as IncomingMessage);
 }
 
 test('as JSON: the paths of what is served, with their parameters', () => {

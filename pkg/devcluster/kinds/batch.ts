@@ -15,6 +15,7 @@ import {
 import { selectorMatches } from './label-selector.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 import { immutableFields, templateProblems } from './pod-template.ts';
+import { templateWarnings } from './pod-warnings.ts';
 import { nonNegative } from './probe-validation.ts';
 import { forbidden, immutableText, invalid, required, unsupported } from './problems.ts';
 import type { FieldProblem, KindStrategy, MutableObject } from './strategy.ts';
@@ -23,6 +24,7 @@ const restarts = 'valid values: "OnFailure", "Never"';
 
 export const job: KindStrategy = {
   hasGeneration: true,
+  warnings: templateWarnings,
   default(object) {
     const spec = child(object, 'spec');
     if (spec['completions'] === undefined && spec['parallelism'] === undefined) spec['completions'] = 1;

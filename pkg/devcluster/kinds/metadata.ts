@@ -47,7 +47,7 @@ function nameProblems(metadata: JsonRecord, rule: NameRule): FieldProblem[] {
 }
 
 /** What is wrong with a name of a kind with this rule. */
-export function nameTexts(name: string, rule: NameRule): string[] {
+function nameTexts(name: string, rule: NameRule): string[] {
   const segment = pathSegment(name);
   switch (rule) {
     case 'path':

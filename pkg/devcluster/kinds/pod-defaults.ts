@@ -12,7 +12,7 @@ export function defaultPodTemplate(template: JsonRecord): void {
 }
 
 /** The defaults that a PodSpec has wherever it stands. */
-export function defaultPodSpec(spec: JsonRecord): void {
+function defaultPodSpec(spec: JsonRecord): void {
   mirrorServiceAccount(spec);
   fill(spec, {
     dnsPolicy: 'ClusterFirst',

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../apis/meta.ts';
-import { child, copyJson, fill, isRecord, recordOf, recordsOf, sameJson, stringOf, type JsonRecord } from './json.ts';
+import { child, copyJson, fill, isRecord, recordOf, recordsOf, sameJson, type JsonRecord } from './json.ts';
 import { defaultPod } from './pod-defaults.ts';
+import { podWarnings } from './pod-warnings.ts';
 import { podSpecProblems } from './pod-validation.ts';
 import { forbidden } from './problems.ts';
 import { qosClass } from './qos.ts';
@@ -110,20 +111,4 @@ function difference(now: JsonRecord, before: JsonRecord): string {
     .filter((key) => !sameJson(now[key], before[key]))
     .map((key) => `- ${key}: ${JSON.stringify(before[key])}\n+ ${key}: ${JSON.stringify(now[key])}\n`)
     .join('');
-}
-
-/** What is allowed but surely not meant. */
-export function podWarnings(spec: JsonRecord, field: string): string[] {
-  return ['containers', 'initContainers'].flatMap((list) =>
-    recordsOf(spec[list]).flatMap((container, i) => {
-      const seen = new Set<string>();
-      return recordsOf(container['env']).flatMap((variable, j) => {
-        const name = stringOf(variable['name']);
-        const again = seen.has(name);
-        seen.add(name);
-        const at = `${field}.${list}[${i}].env[${j}]`;
-        return again ? [`${at}: hides previous definition of "${name}", which may be dropped when using apply`] : [];
-      });
-    }),
-  );
 }

@@ -83,9 +83,3 @@ export function canonicalQuantity(text: string | number): string {
   const quantity = parseQuantity(text);
   return quantity === undefined ? String(text) : formatQuantity(quantity);
 }
-
-/** The value in whole units, rounded up. */
-export function quantityValue(text: string | number): number {
-  const nano = parseQuantity(text)?.nano ?? 0n;
-  return Number((nano + billion - 1n) / billion);
-}

@@ -6,7 +6,7 @@ import { printerFor } from './printers/registry.ts';
 import type { Cell, Column, Printer } from './printers/printer.ts';
 
 /** A column that a definition of a custom kind asks for. */
-export interface PrinterColumn {
+interface PrinterColumn {
   readonly name: string;
   readonly type: string;
   readonly format?: string;

@@ -7,6 +7,7 @@ import {
   templateProblems,
   workloadSelectorProblems,
 } from './pod-template.ts';
+import { templateWarnings } from './pod-warnings.ts';
 import { nonNegative } from './probe-validation.ts';
 import { forbidden, invalid, required, unsupported } from './problems.ts';
 import { rollingUpdateProblems } from './rolling-update.ts';
@@ -30,6 +31,7 @@ function keepLabels(object: MutableObject, old: KubeObject): void {
 
 export const deployment: KindStrategy = {
   hasGeneration: true,
+  warnings: templateWarnings,
   default(object) {
     const spec = child(object, 'spec');
     fill(spec, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
@@ -90,6 +92,7 @@ function deadlineProblems(spec: JsonRecord): FieldProblem[] {
 
 export const replicaSet: KindStrategy = {
   hasGeneration: true,
+  warnings: templateWarnings,
   default(object) {
     const spec = child(object, 'spec');
     fill(spec, { replicas: 1 });
@@ -139,6 +142,7 @@ const templateGeneration = 'deprecated.daemonset.template.generation';
 
 export const daemonSet: KindStrategy = {
   hasGeneration: true,
+  warnings: templateWarnings,
   default(object) {
     const spec = child(object, 'spec');
     fill(spec, { revisionHistoryLimit: 10 });
@@ -182,6 +186,7 @@ function updateTypeProblems(spec: JsonRecord): FieldProblem[] {
 
 export const statefulSet: KindStrategy = {
   hasGeneration: true,
+  warnings: templateWarnings,
   default(object) {
     const spec = child(object, 'spec');
     fill(spec, { podManagementPolicy: 'OrderedReady', replicas: 1, revisionHistoryLimit: 10 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A field of a message: its number, its name in JSON (empty when its fields stand in the holder), its type. */
-export type FieldFact = readonly [number: number, name: string, type: string];
+type FieldFact = readonly [number: number, name: string, type: string];
 
 /** The messages of the built-in kinds; see `protobuf.json`. */
 export interface MessageFacts {

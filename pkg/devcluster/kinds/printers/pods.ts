@@ -55,7 +55,7 @@ function gates(spec: JsonRecord, status: JsonRecord): string {
 }
 
 /** The word in the STATUS column: the most telling of phase, reasons of containers and deletion. */
-export function podStatus(object: KubeObject): string {
+function podStatus(object: KubeObject): string {
   const status = recordOf(object['status']);
   const reason = stringOf(status['reason']) || gatedOr(status, stringOf(status['phase']));
   const initial = initReason(recordOf(object['spec']), status);
