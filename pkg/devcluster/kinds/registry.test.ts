@@ -137,6 +137,32 @@ describe('a Service', () => {
     expect(wanted['spec']).toMatchObject({ clusterIP: '10.96.0.2', ipFamilies: ['IPv4'] });
   });
 
+  test('does not get what another has', () => {
+    const first = create('/v1/services', {
+      spec: { ports: [{ port: 80, nodePort: 30_500 }], type: 'NodePort' },
+    }).object;
+    const wanted = {
+      metadata: { name: 'y', uid: 'u-2' },
+      spec: { ports: [{ port: 81, nodePort: 30_500 }], type: 'NodePort' },
+    };
+    expect(() => create('/v1/services', wanted, world(first))).toThrow(
+      'spec.ports[0].nodePort: Invalid value: 30500: provided port is already allocated',
+    );
+    const same = { metadata: { name: 'y', uid: 'u-2' }, spec: { ports, clusterIP: '10.96.0.2' } };
+    expect(() => create('/v1/services', same, world(first))).toThrow('provided IP is already allocated');
+  });
+
+  test('loses what only its former type had', () => {
+    const old = create('/v1/services', { spec: { ports, type: 'NodePort' } }).object;
+    const wanted = { metadata: old.metadata, spec: { ...structuredClone(old['spec'] as object), type: 'ClusterIP' } };
+    strategy('/v1/services').prepareForUpdate?.(wanted as unknown as MutableObject, old, world(old));
+    expect(wanted.spec).not.toHaveProperty('externalTrafficPolicy');
+    expect(wanted.spec).toMatchObject({
+      clusterIP: '10.96.0.2',
+      ports: [expect.not.objectContaining({ nodePort: 30_000 })],
+    });
+  });
+
   test('names its ports when there are several', () => {
     const { problems } = create('/v1/services', { spec: { ports: [{ port: 1 }, { port: 2 }] } });
     expect(problems).toEqual(['spec.ports[0].name: Required value', 'spec.ports[1].name: Required value']);

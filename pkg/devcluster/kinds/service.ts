@@ -1,13 +1,8 @@
-import type { KubeObject } from '../../apis/meta.ts';
-import { absent, child, copyJson, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { absent, child, copyJson, fill, isRecord, recordOf, recordsOf, sameJson, type JsonRecord } from './json.ts';
+import { allocate, usesNodePorts } from './service-allocation.ts';
 import { serviceProblems, serviceUpdateProblems } from './service-validation.ts';
-import type { KindStrategy, MutableObject, StrategyEnvironment } from './strategy.ts';
+import type { KindStrategy } from './strategy.ts';
 
-/** The part of 10.96.0.0/16 that is given out; .1 is the API server's own. */
-const firstAddress = 2;
-const addresses = 65_534;
-const firstPort = 30_000;
-const lastPort = 32_767;
 const dayOfClients = 10_800;
 
 export const service: KindStrategy = {
@@ -55,14 +50,27 @@ function keepAllocated(spec: JsonRecord, before: JsonRecord): void {
   const external = before['type'] === 'ExternalName';
   if (spec['type'] === 'ExternalName') {
     for (const key of external ? [] : addressing) Reflect.deleteProperty(spec, key);
+    dropOfOtherTypes(spec, before);
     return;
   }
   if (!external && keepsAddress(spec, before)) {
     for (const key of addressing) if (blank(spec[key])) spec[key] = copyJson(before[key]);
   }
+  dropOfOtherTypes(spec, before);
   const balanced = spec['type'] === 'LoadBalancer' && before['type'] === 'LoadBalancer';
   if (balanced) fill(spec, { healthCheckNodePort: before['healthCheckNodePort'] });
   keepNodePorts(spec, before);
+}
+
+/** A field that only the former type has goes with the type, unless the update changes it. */
+function dropOfOtherTypes(spec: JsonRecord, before: JsonRecord): void {
+  const drop = (key: string): void => {
+    if (sameJson(spec[key], before[key])) Reflect.deleteProperty(spec, key);
+  };
+  const isOutside = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer';
+  if (!isOutside) drop('externalTrafficPolicy');
+  if (spec['type'] === 'LoadBalancer') return;
+  for (const key of ['allocateLoadBalancerNodePorts', 'loadBalancerClass', 'healthCheckNodePort']) drop(key);
 }
 
 function keepsAddress(spec: JsonRecord, before: JsonRecord): boolean {
@@ -80,65 +88,6 @@ function keepNodePorts(spec: JsonRecord, before: JsonRecord): void {
     const match = old.find((o) => o['port'] === port['port'] && o['protocol'] === port['protocol']);
     if (match?.['nodePort'] && !port['nodePort']) port['nodePort'] = match['nodePort'];
   }
-}
-
-function usesNodePorts(spec: JsonRecord): boolean {
-  if (spec['type'] === 'NodePort') return true;
-  return spec['type'] === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== false;
-}
-
-function allocate(object: MutableObject, environment: StrategyEnvironment): void {
-  const spec = child(object, 'spec');
-  if (spec['type'] === 'ExternalName') return;
-  const others = environment.list('', 'services').filter((other) => other.metadata.uid !== object.metadata['uid']);
-  allocateAddress(spec, others);
-  if (usesNodePorts(spec)) allocatePorts(spec, others);
-  else for (const port of recordsOf(spec['ports'])) delete port['nodePort'];
-}
-
-function allocateAddress(spec: JsonRecord, others: readonly KubeObject[]): void {
-  const given = stringOf(spec['clusterIP']) || firstOf(spec['clusterIPs']);
-  const address = given || freeAddress(new Set(others.map((o) => stringOf(recordOf(o['spec'])['clusterIP']))));
-  spec['clusterIP'] = address;
-  if (!Array.isArray(spec['clusterIPs']) || spec['clusterIPs'].length === 0) spec['clusterIPs'] = [address];
-  fill(spec, { ipFamilies: [address.includes(':') ? 'IPv6' : 'IPv4'], ipFamilyPolicy: 'SingleStack' });
-}
-
-function firstOf(value: unknown): string {
-  return Array.isArray(value) ? stringOf(value[0]) : '';
-}
-
-function freeAddress(used: ReadonlySet<string>): string {
-  for (let n = firstAddress; n <= addresses; n++) {
-    const address = `10.96.${Math.floor(n / 256)}.${n % 256}`;
-    if (!used.has(address)) return address;
-  }
-  return '';
-}
-
-function allocatePorts(spec: JsonRecord, others: readonly KubeObject[]): void {
-  const used = new Set<unknown>();
-  for (const other of others) {
-    const taken = recordOf(other['spec']);
-    for (const port of recordsOf(taken['ports'])) used.add(port['nodePort']);
-    used.add(taken['healthCheckNodePort']);
-  }
-  const mine = recordsOf(spec['ports']);
-  for (const port of mine) used.add(port['nodePort']);
-  const next = () => {
-    for (let n = firstPort; n <= lastPort; n++) {
-      if (used.has(n)) continue;
-      used.add(n);
-      return n;
-    }
-    return undefined;
-  };
-  for (const port of mine) {
-    const given = port['nodePort'];
-    if (absent(given) || given === 0) port['nodePort'] = next();
-  }
-  const local = spec['type'] === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local';
-  if (local && !spec['healthCheckNodePort']) spec['healthCheckNodePort'] = next();
 }
 
 /** Endpoints and EndpointSlices: ports are TCP unless they say otherwise. */
