@@ -1,4 +1,4 @@
-import { isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
+import { ApiError, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { Json, KubeObject, ObjectMeta } from '../apis/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
@@ -87,8 +87,17 @@ async function createOnly(manifest: ResolvedManifest, context: ApplyContext): Pr
     return await send({ ...object, metadata }, manifest, context);
   } catch (error) {
     if (isConflict(error)) return undefined;
-    throw error;
+    if (!refusesVersions(error)) throw error;
+    // An older API server: it has just said that the object does not exist, and takes it only without a version.
+    return send(object, manifest, context);
   }
+}
+
+/** What API servers before the one that creates by an apply with a resourceVersion say of an object that is not there. */
+function refusesVersions(error: unknown): boolean {
+  return (
+    error instanceof ApiError && error.message.includes('resourceVersion should not be set on objects to be created')
+  );
 }
 
 const hashOf = (object: KubeObject): string => object.metadata.labels?.[labels.renderHash] ?? '';

@@ -26,6 +26,7 @@ const describeOnReal = kubeconfig ? describe : describe.skip;
 
 const podResource: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 const basePort = 19_440;
+const webhookUrl = `https://127.0.0.1:${basePort + 20}`;
 
 describeOnReal('master and slaves outside a real control plane', () => {
   const processes: ChildProcess[] = [];
@@ -45,13 +46,15 @@ describeOnReal('master and slaves outside a real control plane', () => {
     });
     const installed = await runCommand(
       join(root, 'bin/vela'),
-      ['install', '--set', 'sharding.enabled=true', '--wait=false'],
+      ['install', '--set', 'sharding.enabled=true', '--wait=false', '--webhook-url', webhookUrl],
       { env },
     );
     expect(installed.stderr).toBe('');
     expect(installed.code).toBe(0);
     for (const [i, id] of ['master', 'shard-0', 'shard-1'].entries()) {
-      await client.apply(podResource, announcement(id), { fieldManager: 'test', force: true });
+      await eventually('the pod to be accepted', () =>
+        client.apply(podResource, announcement(id), { fieldManager: 'test', force: true }),
+      );
       processes.push(startCore(id, i));
     }
     void playKubelet(client, playing.signal);
@@ -77,9 +80,7 @@ describeOnReal('master and slaves outside a real control plane', () => {
       `--leader-election-namespace=${systemNamespace}`,
       `--health-addr=127.0.0.1:${basePort + i}`,
       `--metrics-addr=127.0.0.1:${basePort + 10 + i}`,
-      ...(id === 'master'
-        ? ['--use-webhook', `--webhook-port=${basePort + 20}`, `--webhook-url=https://127.0.0.1:${basePort + 20}`]
-        : []),
+      ...(id === 'master' ? ['--use-webhook', `--webhook-port=${basePort + 20}`, `--webhook-url=${webhookUrl}`] : []),
     ];
     return spawn(join(root, 'bin/vela-core'), args, {
       env: { ...env, POD_NAMESPACE: systemNamespace, POD_NAME: `core-${id}` },
