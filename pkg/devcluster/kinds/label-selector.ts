@@ -55,7 +55,7 @@ function requirementProblems(expression: JsonRecord, field: string): FieldProble
     }
   } else problems.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
   const key = stringOf(expression['key']);
-  problems.push(...qualifiedName(key, 'a valid label key').map((text) => invalid(`${field}.key`, key, text)));
+  problems.push(...qualifiedName(key).map((text) => invalid(`${field}.key`, key, text)));
   values.forEach((value, i) => {
     const texts = labelValueProblems(stringOf(value));
     problems.push(...texts.map((text) => invalid(`${field}.values[${i}]`, value, text)));

@@ -23,7 +23,7 @@ describe('metadata of a new object', () => {
     [{ name: 'a', namespace: 'n', finalizers: ['a b'] }, [/^metadata.finalizers: Invalid value: "a b"/]],
     [
       { name: 'a', namespace: 'n', ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: '', uid: 'u' }] },
-      [/^metadata.ownerReferences\[0\].name: Invalid value: "": must not be empty$/],
+      [/^metadata.ownerReferences.name: Invalid value: "": must not be empty$/],
     ],
   ])('%j', (metadata, expected) => {
     const found = texts(validateMetadata(made(metadata), configMaps));

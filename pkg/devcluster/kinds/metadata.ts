@@ -13,7 +13,7 @@ export function validateMetadata(object: KubeObject, resource: Resource, rule: N
   return [
     ...nameProblems(metadata, rule),
     ...namespaceProblems(metadata, resource),
-    ...sharedProblems(metadata, 'a valid label key'),
+    ...sharedProblems(metadata),
     ...finalizerProblems(metadata['finalizers']),
   ];
 }
@@ -28,7 +28,7 @@ export function validateMetadataUpdate(object: KubeObject, old: KubeObject): Fie
   const once = [
     ...addedFinalizers(metadata, before),
     ...identityProblems(metadata, before),
-    ...sharedProblems(metadata, 'a valid label key'),
+    ...sharedProblems(metadata),
   ];
   return [...once, ...once];
 }
@@ -73,21 +73,21 @@ function namespaceProblems(metadata: JsonRecord, resource: Resource): FieldProbl
   return dnsLabel(namespace).map((text) => invalid('metadata.namespace', namespace, text));
 }
 
-function sharedProblems(metadata: JsonRecord, keyText: string): FieldProblem[] {
+function sharedProblems(metadata: JsonRecord): FieldProblem[] {
   const owners = metadata['ownerReferences'];
   return [
-    ...labelProblems(metadata['labels'], 'metadata.labels', keyText),
+    ...labelProblems(metadata['labels'], 'metadata.labels'),
     ...annotationProblems(metadata['annotations'], 'metadata.annotations'),
-    ...recordsOf(owners).flatMap((owner, i) => ownerReferenceProblems(owner, `metadata.ownerReferences[${i}]`)),
+    ...recordsOf(owners).flatMap((owner) => ownerReferenceProblems(owner, 'metadata.ownerReferences')),
     ...duplicateControllers(recordsOf(owners)),
   ];
 }
 
 /** Labels wherever they stand: keys and values. */
-export function labelProblems(labels: unknown, field: string, keyText = 'a valid label key'): FieldProblem[] {
+export function labelProblems(labels: unknown, field: string): FieldProblem[] {
   if (!isRecord(labels)) return [];
   return Object.entries(labels).flatMap(([key, value]) => [
-    ...qualifiedName(key, keyText).map((text) => invalid(field, key, text)),
+    ...qualifiedName(key).map((text) => invalid(field, key, text)),
     ...labelValueProblems(stringOf(value)).map((text) => invalid(field, value, text)),
   ]);
 }
@@ -98,7 +98,7 @@ export function annotationProblems(annotations: unknown, field: string): FieldPr
   let bytes = 0;
   const problems = Object.entries(annotations).flatMap(([key, value]) => {
     bytes += Buffer.byteLength(key) + Buffer.byteLength(stringOf(value));
-    return qualifiedName(key.toLowerCase(), 'a valid label key').map((text) => invalid(field, key, text));
+    return qualifiedName(key.toLowerCase()).map((text) => invalid(field, key, text));
   });
   return bytes > annotationBytes ? [...problems, tooLong(field, annotationBytes)] : problems;
 }

@@ -14,8 +14,8 @@ export function ownerReferenceProblems(owner: JsonRecord, field: string): FieldP
     const value = stringOf(owner[key]);
     if (value === '') problems.push(invalid(`${field}.${key}`, value, empty));
   }
-  if (owner['kind'] === 'Event' && (apiVersion === 'v1' || apiVersion === 'events.k8s.io/v1')) {
-    problems.push(invalid(field, owner, `${apiVersion}, Kind=Event is disallowed from being an owner`));
+  if (owner['kind'] === 'Event' && apiVersion === 'v1') {
+    problems.push(invalid(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
   }
   return problems;
 }
@@ -25,8 +25,12 @@ export function duplicateControllers(owners: readonly JsonRecord[]): FieldProble
   const [first, ...others] = owners.filter((owner) => owner['controller'] === true);
   if (first === undefined) return [];
   return others.map((other) => {
-    const names = `${stringOf(first['name'])} and ${stringOf(other['name'])}`;
+    const names = `${shown(first)} and ${shown(other)}`;
     const text = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
     return invalid('metadata.ownerReferences', owners, text);
   });
+}
+
+function shown(owner: JsonRecord): string {
+  return `${stringOf(owner['kind'])}/${stringOf(owner['name'])}`;
 }

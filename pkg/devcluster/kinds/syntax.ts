@@ -59,7 +59,7 @@ export function dns1035Label(value: string): string[] {
 }
 
 /** A label key: an optional DNS prefix and a name. */
-export function qualifiedName(value: string, what = ''): string[] {
+export function qualifiedName(value: string): string[] {
   const parts = value.split('/');
   const found: string[] = [];
   let name = value;
@@ -69,7 +69,7 @@ export function qualifiedName(value: string, what = ''): string[] {
     if (prefix === '') found.push('prefix part must be non-empty');
     else found.push(...dnsSubdomain(prefix).map((text) => `prefix part ${text}`));
   } else if (parts.length > 2) {
-    const text = broken(`${what || 'a qualified name'} ${qualifiedText}`, qualified, 'MyName', 'my.name', '123-abc');
+    const text = broken(`a valid label key ${qualifiedText}`, qualified, 'MyName', 'my.name', '123-abc');
     return [`${text} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   if (name === '') found.push('name part must be non-empty');
