@@ -14,26 +14,43 @@ const notTests = '\\.test\\.ts$';
 const error = (name, from, to) => ({ name, severity: 'error', from, to });
 
 const layering = layers.flatMap((names, i) => [
-  ...(layers[i + 1] ? [error(`layer-${i}-looks-up`, { path: room(names) }, { path: room(layers.slice(i + 1).flat()) })] : []),
-  ...(names.length > 1 ? [error(`layer-${i}-looks-sideways`, { path: room(names) }, { path: room(names), pathNot: '^pkg/$1/' })] : []),
+  ...(layers[i + 1]
+    ? [error(`layer-${i}-looks-up`, { path: room(names) }, { path: room(layers.slice(i + 1).flat()) })]
+    : []),
+  ...(names.length > 1
+    ? [error(`layer-${i}-looks-sideways`, { path: room(names) }, { path: room(names), pathNot: '^pkg/$1/' })]
+    : []),
 ]);
 
 module.exports = {
   forbidden: [
     ...layering,
     error('every-room-has-a-layer', { path: '^pkg/', pathNot: room(layers.flat()) }, {}),
-    error('pure-rooms-do-no-io', { path: room(pure), pathNot: notTests },
-      { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|http2|child_process|timers|dgram|tls)(/|$)' }),
-    error('kube-client-enters-by-one-door', { pathNot: '(^pkg/client/|node_modules)' },
-      { path: '@kubernetes/client-node', dependencyTypesNot: ['type-only'] }),
-    error('devcluster-knows-no-controller', { path: '^pkg/devcluster/', pathNot: notTests },
-      { path: '^pkg/', pathNot: '^pkg/(devcluster|clock|logging|metrics|assets|apis|patch)/' }),
+    error(
+      'pure-rooms-do-no-io',
+      { path: room(pure), pathNot: notTests },
+      { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|http2|child_process|timers|dgram|tls)(/|$)' },
+    ),
+    error(
+      'kube-client-enters-by-one-door',
+      { pathNot: '(^pkg/client/|node_modules)' },
+      { path: '@kubernetes/client-node', dependencyTypesNot: ['type-only'] },
+    ),
+    error(
+      'devcluster-knows-no-controller',
+      { path: '^pkg/devcluster/', pathNot: notTests },
+      { path: '^pkg/', pathNot: '^pkg/(devcluster|clock|logging|metrics|assets|apis|patch)/' },
+    ),
     error('pkg-not-cmd', { path: '^pkg/' }, { path: '^cmd/' }),
     error('one-cmd-not-another', { path: '^cmd/([^/]+)/' }, { path: '^cmd/', pathNot: '^cmd/$1/' }),
     error('production-not-tests', { path: '^(cmd|pkg)/', pathNot: notTests }, { path: `(^test/|${notTests})` }),
     error('no-circular', {}, { circular: true }),
     error('no-unresolvable', {}, { couldNotResolve: true }),
-    error('no-dev-deps', { path: '^(cmd|pkg)/', pathNot: notTests }, { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] }),
+    error(
+      'no-dev-deps',
+      { path: '^(cmd|pkg)/', pathNot: notTests },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
