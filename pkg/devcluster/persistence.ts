@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterKeys } from './auth/pki.ts';
 import type { Disk } from './storage/disk.ts';
+import { keysFile, lockFolder, prepareFolder, unusable } from './storage/folder.ts';
 import { openLmdb } from './storage/lmdb.ts';
 
 export interface Storage {
@@ -10,20 +11,35 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Opens the folder that keeps a cluster, or prepares to keep it in memory. The keys live beside the data, so that credentials outlive a restart. */
+/**
+ * Opens the folder that keeps a cluster, or prepares to keep it in memory. The keys live beside the data, so that
+ * credentials outlive a restart. Throws StorageError `Unusable` for a folder that is foreign, damaged or in use.
+ */
 export async function openStorage(folder: string | undefined, newKeys: () => Promise<ClusterKeys>): Promise<Storage> {
   if (folder === undefined) return { disk: undefined, keys: await newKeys(), close: () => Promise.resolve() };
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  prepareFolder(folder);
+  const unlock = await lockFolder(folder);
+  const keys = await readKeys(folder, newKeys);
   const disk = openLmdb(folder);
-  const file = join(folder, 'keys.json');
-  let keys: ClusterKeys;
+  return {
+    disk,
+    keys,
+    close: async () => {
+      await disk.close();
+      await unlock();
+    },
+  };
+}
+
+async function readKeys(folder: string, newKeys: () => Promise<ClusterKeys>): Promise<ClusterKeys> {
+  const file = join(folder, keysFile);
   try {
-    keys = JSON.parse(await readFile(file, 'utf8')) as ClusterKeys;
+    return JSON.parse(await readFile(file, 'utf8')) as ClusterKeys;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new Error(`${file} cannot be read: remove the folder ${folder} to start anew`, { cause: error });
-    keys = await newKeys();
-    await writeFile(file, JSON.stringify(keys), { mode: 0o600 });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(folder, `${keysFile} cannot be read`, error);
   }
-  return { disk, keys, close: () => disk.close() };
+  const keys = await newKeys();
+  await writeFile(`${file}.tmp`, JSON.stringify(keys), { mode: 0o600 });
+  await rename(`${file}.tmp`, file);
+  return keys;
 }

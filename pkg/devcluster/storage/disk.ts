@@ -3,9 +3,11 @@ import type { Stored } from './stored.ts';
 
 /** Keeps what the store holds beyond the life of the process. */
 export interface Disk {
-  /** The number of the latest write that was kept. */
+  /** The greatest number that a write may have had. */
   readonly revision: number;
-  /** Everything kept, by collection. */
+  /** The number of the latest write that was kept: whoever has seen it has seen everything. */
+  readonly floor: number;
+  /** Everything kept, by collection; to be called once. */
   load(): ReadonlyMap<string, readonly Stored[]>;
   /** Resolves when the change is on disk. Changes of one call after the other become durable together. */
   write(collection: string, change: Change): Promise<void>;

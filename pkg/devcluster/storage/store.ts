@@ -43,8 +43,9 @@ export class Store {
   constructor(options: StoreOptions = {}) {
     this.#disk = options.disk;
     this.#historyLimit = options.historyLimit ?? 4096;
-    this.#revision = options.disk?.revision ?? 1;
+    this.#revision = options.disk?.floor ?? 1;
     for (const [id, objects] of options.disk?.load() ?? []) this.collection(id).restore(objects);
+    this.#revision = options.disk?.revision ?? 1;
   }
 
   /** The number of the latest write. */
