@@ -19,7 +19,7 @@ function reasonsInCode(): string[] {
   const unions = sources
     .filter((file) => !file.startsWith('patch/'))
     .flatMap((file) =>
-      [...read(`pkg/${file}`).matchAll(/export type \w+Reason =([^;]+);/g)].map((match) => match[1] ?? ''),
+      [...read(`pkg/${file}`).matchAll(/type \w+Reason =([^;]+);/g)].map((match) => match[1] ?? ''),
     );
   return unions.flatMap((union) => [...union.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? ''));
 }
