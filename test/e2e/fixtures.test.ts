@@ -97,6 +97,8 @@ const refused: readonly { readonly file: string; readonly says: RegExp }[] = [
   // These two create the same Namespace: the second one to come is refused.
   { file: 'docs/platform-engineers-addon-addon-yaml__1.yaml', says: /managed by other application/ },
   { file: 'docs/platform-engineers-addon-addon-cue__2.yaml', says: /managed by other application/ },
+  // Its ServiceAccount exists nowhere, so no pod is admitted.
+  { file: 'docs/end-user-traits-references__24.yaml', says: /Ready:0\/1/ },
   { file: 'e2e/app-app10.yaml', says: /unknown component/ },
   { file: 'e2e/app-app11.yaml', says: /cannot get resource/ },
   { file: 'e2e/app-app_component_depends_on_fail.yaml', says: /image: Required value/ },

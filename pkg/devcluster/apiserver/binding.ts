@@ -29,7 +29,7 @@ export async function bind(core: Core, target: Target, binding: unknown, context
       throw conflict(
         named,
         target.name,
-        `pod ${target.name} is already assigned to node "${String(spec['nodeName'])}"`,
+        `pod ${target.name} is already assigned to node "${spec['nodeName'] as string}"`,
       );
     }
     const copy = deepCopy(live) as unknown as MutableObject;

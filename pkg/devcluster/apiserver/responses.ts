@@ -21,7 +21,7 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   const text = textOf(answer);
   const headers: Record<string, string> = { 'content-type': contentType, 'cache-control': 'no-cache, private' };
   const isLarge = text.length >= compressFrom;
-  if (isLarge && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+  if (isLarge && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
     gzip(Buffer.from(text), { level: 1 }, (error, compressed) => {
       if (error !== null || response.destroyed) return;
       const length = String(compressed.length);

@@ -101,7 +101,7 @@ function checkedScale(live: KubeObject, scale: unknown): ScaleParts {
   const given = metadata?.['name'];
   if (given !== undefined && given !== live.metadata.name) {
     throw badRequest(
-      `the name of the object (${String(given)}) does not match the name on the URL (${live.metadata.name ?? ''})`,
+      `the name of the object (${given as string}) does not match the name on the URL (${live.metadata.name ?? ''})`,
     );
   }
   return { metadata, spec };

@@ -8,7 +8,7 @@ import { expired, versionTooLarge } from './errors.ts';
 import { isSelected, metadataJson, prefixOf } from './list.ts';
 import type { Selection } from './list.ts';
 import type { ListQuery } from './query.ts';
-import { StatusError } from './status-error.ts';
+import type { StatusError } from './status-error.ts';
 import type { View } from './served-resource.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -22,11 +22,12 @@ export interface EventFormat {
 
 /** What a watcher of a selection sees of a change; undefined when it sees nothing. */
 export function eventOf(selection: Selection, change: Change): { type: EventType; stored: Stored } | undefined {
-  const isNow = change.type !== 'DELETED' && isSelected(selection, change.stored);
+  const isGone = change.type === 'DELETED';
+  const isNow = !isGone && isSelected(selection, change.stored);
   const wasBefore = change.previous !== undefined && isSelected(selection, change.previous);
   if (isNow) return { type: wasBefore ? 'MODIFIED' : 'ADDED', stored: change.stored };
   if (!wasBefore || change.previous === undefined) return undefined;
-  return { type: 'DELETED', stored: change.type === 'DELETED' ? change.stored : departed(change, change.previous) };
+  return { type: 'DELETED', stored: isGone ? change.stored : departed(change, change.previous) };
 }
 
 const departures = new WeakMap<Change, Stored>();
@@ -49,7 +50,7 @@ function frame(type: string, stored: Stored, selection: Selection, format: Event
     Buffer.from(`{"type":"${type}","object":${format.json(selection.resource.view(stored))}}\n`);
   if (format.key === undefined) return make();
   let known = frames.get(stored);
-  if (known === undefined) frames.set(stored, (known = new Map()));
+  if (known === undefined) frames.set(stored, (known = new Map<string, Buffer>()));
   const key = `${type} ${selection.resource.version} ${format.key}`;
   let made = known.get(key);
   if (made === undefined) known.set(key, (made = make()));
@@ -209,12 +210,13 @@ export class WatchStream {
     }, ended.signal);
     const { clock } = this.#core;
     const deadline = clock.monotonic() + limitMs;
-    while (!ended.signal.aborted) {
+    const isOver = (): boolean => ended.signal.aborted || clock.monotonic() >= deadline;
+    while (!isOver()) {
       const left = deadline - clock.monotonic();
       // The last bookmark goes out shortly before the end, so that the client can resume from it.
       const wait = Math.min(bookmarkEveryMs, Math.max(0, left > 2000 ? left - 2000 : left));
       await sleepUntil(clock, wait, ended.signal);
-      if (ended.signal.aborted || clock.monotonic() >= deadline) break;
+      if (isOver()) break;
       if (this.#query.allowsBookmarks) this.#bookmark(false);
     }
     signal.removeEventListener('abort', end);
