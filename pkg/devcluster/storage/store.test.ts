@@ -85,6 +85,8 @@ describe('store', () => {
 /** A disk whose writes end when the test says so. */
 class HeldDisk implements Disk {
   readonly revision = 1;
+  readonly floor = 1;
+  readonly floor = 1;
   readonly held: { readonly revision: number; readonly done: () => void; readonly fail: (error: Error) => void }[] = [];
 
   load(): Map<string, never> {
