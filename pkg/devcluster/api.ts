@@ -44,20 +44,20 @@ export interface ClusterApi {
   create(caller: Caller, resource: Resource, object: KubeObject): Promise<KubeObject>;
   /** PUT; with a `subresource` such as `status`. */
   update(caller: Caller, resource: Resource, object: KubeObject, subresource?: string): Promise<KubeObject>;
-  /** JSON merge patch. */
-  mergePatch(
-    caller: Caller,
-    resource: Resource,
-    target: { namespace?: string | undefined; name: string },
-    body: object,
-    subresource?: string,
-  ): Promise<KubeObject>;
+  /** JSON merge patch, of the object or of a subresource such as `status`. */
+  mergePatch(caller: Caller, resource: Resource, target: PatchTarget, body: object): Promise<KubeObject>;
   delete(
     caller: Caller,
     resource: Resource,
     target: { namespace?: string | undefined; name: string },
     options?: DeleteBehaviour,
   ): Promise<void>;
+}
+
+export interface PatchTarget {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly subresource?: string;
 }
 
 export interface DeleteBehaviour {

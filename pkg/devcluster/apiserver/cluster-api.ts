@@ -1,5 +1,5 @@
 import type { KubeObject, Resource } from '../../apis/meta.ts';
-import type { Caller, ChangeEvent, ClusterApi, DeleteBehaviour, Scope } from '../api.ts';
+import type { Caller, ChangeEvent, ClusterApi, DeleteBehaviour, PatchTarget, Scope } from '../api.ts';
 import { applyMergePatch } from '../../patch/merge-patch.ts';
 import { deepCopy } from '../../patch/json.ts';
 import type { Json } from '../../apis/meta.ts';
@@ -154,13 +154,8 @@ export class InProcessApi implements ClusterApi {
     return after;
   }
 
-  async mergePatch(
-    caller: Caller,
-    resource: Resource,
-    target: { namespace?: string | undefined; name: string },
-    body: object,
-    ...[subresource = '']: [subresource?: string]
-  ): Promise<KubeObject> {
+  async mergePatch(caller: Caller, resource: Resource, target: PatchTarget, body: object): Promise<KubeObject> {
+    const { subresource = '' } = target;
     const served = this.#served(resource);
     const context = contextOf(caller);
     const at = { namespace: target.namespace, name: target.name };

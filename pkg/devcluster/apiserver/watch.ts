@@ -26,7 +26,7 @@ export function eventOf(selection: Selection, change: Change): { type: EventType
   const isNow = !isGone && isSelected(selection, change.stored);
   const wasBefore = change.previous !== undefined && isSelected(selection, change.previous);
   if (isNow) return { type: wasBefore ? 'MODIFIED' : 'ADDED', stored: change.stored };
-  if (!wasBefore || change.previous === undefined) return undefined;
+  if (!wasBefore) return undefined;
   return { type: 'DELETED', stored: isGone ? change.stored : departed(change, change.previous) };
 }
 

@@ -83,7 +83,7 @@ async function giveAddress({ api }: ControllerContext, service: KubeObject): Pro
   if (sameStatus((service['status'] as { loadBalancer?: unknown } | undefined)?.loadBalancer, status.loadBalancer))
     return;
   const target = { namespace: service.metadata.namespace, name: service.metadata.name ?? '' };
-  await api.mergePatch(caller, services, target, { status }, 'status');
+  await api.mergePatch(caller, services, { ...target, subresource: 'status' }, { status });
 }
 
 function portsOf(

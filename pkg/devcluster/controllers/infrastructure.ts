@@ -50,13 +50,13 @@ async function bindClaim({ api }: ControllerContext, claim: KubeObject): Promise
   if ((claim['status'] as { phase?: string } | undefined)?.phase === 'Bound') return;
   const spec = claim['spec'] as { accessModes?: readonly string[]; resources?: { requests?: object } };
   const status = { phase: 'Bound', accessModes: spec.accessModes ?? [], capacity: spec.resources?.requests ?? {} };
-  await api.mergePatch(caller, claims, targetOf(claim), { status }, 'status');
+  await api.mergePatch(caller, claims, { ...targetOf(claim), subresource: 'status' }, { status });
 }
 
 async function giveAddress({ api }: ControllerContext, ingress: KubeObject): Promise<void> {
   const status = { loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } };
   if (!sameStatus(ingress['status'] ?? {}, status))
-    await api.mergePatch(caller, ingresses, targetOf(ingress), { status }, 'status');
+    await api.mergePatch(caller, ingresses, { ...targetOf(ingress), subresource: 'status' }, { status });
 }
 
 /** A ClusterRole with an aggregationRule has the rules of all that its selectors choose. */

@@ -151,7 +151,7 @@ export class Kubelet {
       metadata: { uid: pod.metadata.uid },
       status: { ...(observedGeneration !== undefined && { observedGeneration }), ...status },
     };
-    await api.mergePatch(caller, pods, target, body, 'status').catch((error: unknown) => {
+    await api.mergePatch(caller, pods, { ...target, subresource: 'status' }, body).catch((error: unknown) => {
       if (!(error instanceof StatusError && [404, 409].includes(error.code)))
         logger.warn({ name: target.name, err: error }, 'pod status not written');
     });
