@@ -83,9 +83,9 @@ async function recordRevision(api: ControllerContext['api'], deployment: KubeObj
   await api.mergePatch(
     caller,
     deployments,
-    { namespace, name },
+    // A write of the status takes annotations along and is no new generation.
+    { namespace, name, subresource: 'status' },
     { metadata: { annotations: { [revisionKey]: String(revision) } } },
-    'status', // a write of the status takes annotations along and is no new generation
   );
 }
 
