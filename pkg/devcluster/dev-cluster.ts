@@ -13,11 +13,14 @@ import { InProcessApi } from './apiserver/cluster-api.ts';
 import { listen } from './apiserver/server.ts';
 import { admissionOf } from './admission-wiring.ts';
 import { newAuditLog } from './audit.ts';
+import type { AuditLog } from './audit.ts';
 import { impersonated, newAuthenticator } from './auth/authenticate.ts';
 import { authHandlers } from './auth/endpoints.ts';
 import { newClusterKeys } from './auth/pki.ts';
 import type { ClusterKeys } from './auth/pki.ts';
+import type { Rbac } from './auth/rbac.ts';
 import { Tokens, apiAudience } from './auth/tokens.ts';
+import type { Subjects } from './auth/tokens.ts';
 import { bootstrap, followRbac, subjectsOf } from './bootstrap.ts';
 import { startControllers } from './controllers/controllers.ts';
 import { serviceAccounts } from './controllers/context.ts';
@@ -27,6 +30,9 @@ import { startNode } from './kubelet/node.ts';
 import { runsProcesses, specOf } from './kubelet/pod.ts';
 import { Store } from './storage/store.ts';
 import { openStorage } from './persistence.ts';
+import type { Storage } from './persistence.ts';
+
+const defaultReadyDelayMs = 500;
 
 export interface DevClusterOptions {
   /** Port of the API server on 127.0.0.1; 0, the default, takes any free one. */
@@ -59,58 +65,29 @@ export interface DevCluster {
 
 /** Starts a Kubernetes API with its basic controllers and a kubelet; resolves when it answers and is set up. */
 export async function startDevCluster(options: DevClusterOptions): Promise<DevCluster> {
-  const { clock, random, logger, assetsDir } = options;
+  const storage = await openStorage(options.dataDir, () => newClusterKeys(options.clock.now()));
   const stopping = new AbortController();
   // Every controller and every open request listens to it.
   setMaxListeners(0, stopping.signal);
-  const storage = await openStorage(options.dataDir, () => newClusterKeys(clock.now()));
-  const { keys } = storage;
-  const store = new Store({ disk: storage.disk });
-  const factsFolder = join(assetsDir, 'pkg/devcluster/kubernetes-1.36');
-  const core = newCore({ store, factsFolder, clock, random, newUid: randomUUID });
-  const audit = newAuditLog(options.auditLog, clock);
-  const api = new InProcessApi(core, audit?.internal);
-  serveCustomKinds(core, logger, stopping.signal);
-  const rbac = followRbac(api, stopping.signal);
-  core.admission.push(...admissionOf(core, { api, authorizer: rbac, logger }));
-  const tokens = new Tokens(keys.tokenKey, () => clock.now());
-  await bootstrap(api);
+  try {
+    return await startOn(storage, options, stopping);
+  } catch (error) {
+    stopping.abort();
+    await storage.close();
+    throw error;
+  }
+}
 
-  const subjects = subjectsOf(api);
+async function startOn(storage: Storage, options: DevClusterOptions, stopping: AbortController): Promise<DevCluster> {
+  const { clock, random, logger } = options;
+  const { signal } = stopping;
+  const { keys } = storage;
+  const audit = newAuditLog(options.auditLog, clock);
+  const control = await newControlPlane(storage, options, { audit, signal });
+  const { core, api, rbac, tokens, subjects } = control;
   const scratchDir = await mkdtemp(join(tmpdir(), 'flotilla-kubelet-'));
-  let serverUrl = '';
-  const kubelet = new Kubelet({
-    api,
-    clock,
-    random,
-    logger,
-    readyDelayMs: options.readyDelayMs ?? 500,
-    restartBackoffMs: 1000,
-    processImages: options.processImages ?? {},
-    env: options.env ?? {},
-    scratchDir,
-    get serverUrl() {
-      return serverUrl;
-    },
-    caPem: keys.caCert,
-    issueToken: (pod, expiresInSeconds) => {
-      const { namespace = '', name = '', uid = '' } = pod.metadata;
-      const account = specOf(pod).serviceAccountName ?? 'default';
-      const found = api.get(serviceAccounts, namespace, account);
-      if (!found) throw new Error(`serviceaccount "${namespace}/${account}" not found`);
-      const bound = { kind: 'Pod', name, uid } as const;
-      return tokens.sign({
-        namespace,
-        serviceAccount: account,
-        serviceAccountUid: found.metadata.uid ?? '',
-        bound,
-        audiences: [apiAudience],
-        expiresInSeconds,
-        tokenId: randomUUID(),
-      });
-    },
-  });
-  let ready = false;
+  const state = { isReady: false, serverUrl: '' };
+  const kubelet = newKubelet(control, options, { keys, scratchDir, serverUrl: () => state.serverUrl });
   const handler = newHandler(core, {
     authenticator: newAuthenticator(tokens, subjects),
     authorizer: rbac,
@@ -119,30 +96,30 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
       ...authHandlers({ api, rbac, tokens, subjects, newUid: randomUUID, now: () => clock.now() }),
       ['/pods/log', logHandler(api, kubelet)],
     ]),
-    isReady: () => ready,
+    isReady: () => state.isReady,
     ...(audit && { audit: audit.request }),
     logger,
-    signal: stopping.signal,
+    signal,
   });
   const tls = { key: keys.serverKey, cert: keys.serverCert, clientCa: keys.caCert };
   const server = await listen({ handler, port: options.port ?? 0, host: '127.0.0.1', tls });
-  serverUrl = `https://127.0.0.1:${server.port}`;
+  state.serverUrl = `https://127.0.0.1:${server.port}`;
 
   const context = { api, clock, random, logger, caPem: keys.caCert };
-  startControllers(context, stopping.signal);
+  startControllers(context, signal);
   const scheduling = {
-    delayMs: options.readyDelayMs ?? 500,
+    delayMs: options.readyDelayMs ?? defaultReadyDelayMs,
     isUrgent: (pod: KubeObject) => runsProcesses(pod, options.processImages ?? {}),
   };
-  await startNode(context, scheduling, stopping.signal);
+  await startNode(context, scheduling, signal);
   const kubeletStop = new AbortController();
   const kubeletDone = kubelet.run(kubeletStop.signal);
   await initialObjectsAreThere(core, clock);
-  ready = true;
+  state.isReady = true;
   return {
-    url: serverUrl,
+    url: state.serverUrl,
     caPem: keys.caCert,
-    kubeconfig: () => adminKubeconfig(serverUrl, keys),
+    kubeconfig: () => adminKubeconfig(state.serverUrl, keys),
     api,
     stop: async () => {
       kubeletStop.abort();
@@ -154,6 +131,71 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
       await rm(scratchDir, { recursive: true, force: true });
     },
   };
+}
+
+interface ControlPlane {
+  readonly core: NewCore;
+  readonly api: ClusterApi;
+  readonly rbac: Rbac;
+  readonly tokens: Tokens;
+  readonly subjects: Subjects;
+}
+
+/** The API with its admission and authorization, and what every cluster holds from the start. */
+async function newControlPlane(
+  { disk, keys }: Storage,
+  { clock, random, logger, assetsDir }: DevClusterOptions,
+  { audit, signal }: { readonly audit: AuditLog | undefined; readonly signal: AbortSignal },
+): Promise<ControlPlane> {
+  const onHandlerError = (err: unknown): void => {
+    logger.error({ err }, 'somebody who follows changes failed');
+  };
+  const store = new Store({ disk, onHandlerError });
+  const factsFolder = join(assetsDir, 'pkg/devcluster/kubernetes-1.36');
+  const core = newCore({ store, factsFolder, clock, random, newUid: randomUUID });
+  const api = new InProcessApi(core, audit?.internal);
+  serveCustomKinds(core, logger, signal);
+  const rbac = followRbac(api, signal);
+  core.admission.push(...admissionOf(core, { api, authorizer: rbac, logger }));
+  await bootstrap(api);
+  return { core, api, rbac, tokens: new Tokens(keys.tokenKey, () => clock.now()), subjects: subjectsOf(api) };
+}
+
+function newKubelet(
+  { api, tokens }: ControlPlane,
+  { clock, random, logger, readyDelayMs = defaultReadyDelayMs, processImages = {}, env = {} }: DevClusterOptions,
+  own: { readonly keys: ClusterKeys; readonly scratchDir: string; readonly serverUrl: () => string },
+): Kubelet {
+  return new Kubelet({
+    api,
+    clock,
+    random,
+    logger,
+    readyDelayMs,
+    restartBackoffMs: 1000,
+    processImages,
+    env,
+    scratchDir: own.scratchDir,
+    get serverUrl() {
+      return own.serverUrl();
+    },
+    caPem: own.keys.caCert,
+    issueToken: (pod, expiresInSeconds) => {
+      const { namespace = '', name = '', uid = '' } = pod.metadata;
+      const account = specOf(pod).serviceAccountName ?? 'default';
+      const found = api.get(serviceAccounts, namespace, account);
+      if (!found) throw new Error(`serviceaccount "${namespace}/${account}" not found`);
+      return tokens.sign({
+        namespace,
+        serviceAccount: account,
+        serviceAccountUid: found.metadata.uid ?? '',
+        bound: { kind: 'Pod', name, uid },
+        audiences: [apiAudience],
+        expiresInSeconds,
+        tokenId: randomUUID(),
+      });
+    },
+  });
 }
 
 /** The first client shall find what every cluster has, such as the default ServiceAccount. */

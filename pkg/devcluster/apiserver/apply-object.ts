@@ -10,6 +10,7 @@ import { deepCopy } from '../../patch/json.ts';
 import { badRequest, invalid } from './errors.ts';
 import { writerOf } from './managed.ts';
 import { modify } from './modify.ts';
+import { decodeBuiltin } from '../schema/decode.ts';
 import { refused } from './patch-object.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -94,8 +95,9 @@ function merged(application: Application, applied: KubeObject, live: KubeObject 
 }
 
 function completed(resource: ServedResource, object: KubeObject, context: WriteContext): MutableObject {
-  const copy = deepCopy(object) as unknown as MutableObject;
-  if (resource.custom !== undefined) return resource.custom.decode(copy, context, undefined);
+  const custom = resource.custom?.decode(deepCopy(object) as unknown as MutableObject, context, undefined);
+  if (custom !== undefined) return custom;
+  const copy = decodeBuiltin(object, resource.schema) as MutableObject;
   completeBuiltin(resource, copy);
   return copy;
 }

@@ -47,3 +47,11 @@ test('duplicate keys are found in the text', () => {
   ]);
   expect(duplicateFields('{"a":{"a":{}},"b":["a","a"]}')).toEqual([]);
 });
+
+test('a null in a list or a map is the empty value of its type', () => {
+  expect(decodeBuiltin({ list: [null], data: { a: null }, metadata: { name: null } }, schema)).toEqual({
+    list: [{}],
+    data: { a: '' },
+    metadata: {},
+  });
+});

@@ -75,9 +75,14 @@ function jsonType(value: unknown): string {
   return typeof value;
 }
 
-/** A copy without nulls and without fields that the built-in kind does not have: what the server would read from it. */
+/**
+ * A copy without fields that are null or that the built-in kind does not have: what the server would read from it. A null
+ * in a list or a map is read as the empty value of its type.
+ */
 export function decodeBuiltin(value: unknown, schema: Schema | undefined): unknown {
-  if (Array.isArray(value)) return (value as unknown[]).map((item) => decodeBuiltin(item, schema?.items));
+  if (Array.isArray(value)) {
+    return (value as unknown[]).map((item) => decodeBuiltin(item ?? emptyOf(schema?.items), schema?.items));
+  }
   if (!isMap(value)) return value;
   const open = isOpen(schema);
   const isFree = open && schema?.additionalProperties === undefined;
@@ -85,9 +90,33 @@ export function decodeBuiltin(value: unknown, schema: Schema | undefined): unkno
   for (const [name, inner] of Object.entries(value)) {
     const field = schema && fieldSchema(schema, name);
     if (isFree) define(out, name, inner);
+    else if (inner === null && isMapOf(schema)) define(out, name, decodeBuiltin(emptyOf(field), field));
     else if (inner !== null && inner !== undefined && (field ?? open)) define(out, name, decodeBuiltin(inner, field));
   }
   return out;
+}
+
+function isMapOf(schema: Schema | undefined): boolean {
+  return schema?.properties === undefined && typeof schema?.additionalProperties === 'object';
+}
+
+function emptyOf(schema: Schema | undefined): unknown {
+  if (schema?.format === 'int-or-string') return 0;
+  switch (schema?.type) {
+    case 'string':
+      return '';
+    case 'integer':
+    case 'number':
+      return 0;
+    case 'boolean':
+      return false;
+    case 'array':
+      return [];
+    case 'object':
+      return {};
+    case undefined:
+      return null;
+  }
 }
 
 /** The text of a refusal in strict mode: every unknown and duplicate field. */

@@ -1,3 +1,4 @@
+import { isMap } from '../../patch/json.ts';
 import type { Schema } from '../../patch/schema.ts';
 import { forbidden, invalid, required } from '../kinds/problems.ts';
 import type { FieldProblem } from '../kinds/strategy.ts';
@@ -15,6 +16,9 @@ export function structuralProblems(schema: Schema, path: string): FieldProblem[]
 }
 
 function problems(schema: Schema, path: string, level: Level): FieldProblem[] {
+  // The API's own schema lets anything stand where a list of schemas or a boolean may stand, too.
+  const misshapen = misshapenFields(schema, path);
+  if (misshapen.length > 0) return misshapen;
   return [
     ...typeProblems(schema, path, level),
     ...shapeProblems(schema, path),
@@ -26,11 +30,32 @@ function problems(schema: Schema, path: string, level: Level): FieldProblem[] {
     ...Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
       problems(field, `${path}.properties[${name}]`, 'field'),
     ),
-    ...(schema.items ? problems(schema.items, `${path}.items`, 'item') : []),
+    ...(schema.items !== undefined ? problems(schema.items, `${path}.items`, 'item') : []),
     ...(typeof schema.additionalProperties === 'object'
       ? problems(schema.additionalProperties, `${path}.additionalProperties`, 'field')
       : []),
   ];
+}
+
+const listKeys = [
+  'required',
+  'enum',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'x-kubernetes-validations',
+  'x-kubernetes-list-map-keys',
+];
+
+/** What the schema of the API would refuse, were it not silent about what is below `items` and `additionalProperties`. */
+function misshapenFields(schema: unknown, path: string): FieldProblem[] {
+  if (!isMap(schema)) return [invalid(path, schema, 'must be a schema')];
+  const found = listKeys
+    .filter((key) => schema[key] !== undefined && !Array.isArray(schema[key]))
+    .map((key) => invalid(`${path}.${key}`, schema[key], 'must be a list'));
+  if (schema['properties'] !== undefined && !isMap(schema['properties']))
+    found.push(invalid(`${path}.properties`, schema['properties'], 'must be a map'));
+  return found;
 }
 
 function typeProblems(schema: Schema, path: string, level: Level): FieldProblem[] {

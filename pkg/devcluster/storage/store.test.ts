@@ -70,6 +70,20 @@ describe('store', () => {
     }
   });
 
+  test('a handler that throws stops neither the writer nor the other handlers', async () => {
+    const told: unknown[] = [];
+    const store = new Store({ onHandlerError: (error) => told.push(error) });
+    const c = store.collection('/c');
+    const seen: number[] = [];
+    const broken = new Error('broken');
+    c.handlers.add(() => {
+      throw broken;
+    });
+    c.handlers.add(({ revision }) => seen.push(revision));
+    await store.put(c, 'x', undefined, object('x'));
+    expect([seen, told]).toEqual([[2], [broken]]);
+  });
+
   test('forgets the oldest changes, and says so', async () => {
     const store = new Store({ historyLimit: 4 });
     const c = store.collection('/c');
@@ -85,7 +99,6 @@ describe('store', () => {
 /** A disk whose writes end when the test says so. */
 class HeldDisk implements Disk {
   readonly revision = 1;
-  readonly floor = 1;
   readonly floor = 1;
   readonly held: { readonly revision: number; readonly done: () => void; readonly fail: (error: Error) => void }[] = [];
 

@@ -10,6 +10,8 @@ export interface StoreOptions {
   readonly disk?: Disk | undefined;
   /** How many changes of each collection can at least be replayed. Default 4096. */
   readonly historyLimit?: number;
+  /** Told when a handler of changes throws, which none should. */
+  readonly onHandlerError?: (error: unknown) => void;
 }
 
 interface Pending {
@@ -31,6 +33,7 @@ export class Store {
   readonly #collections = new Map<string, Collection>();
   readonly #disk: Disk | undefined;
   readonly #historyLimit: number;
+  readonly #onHandlerError: (error: unknown) => void;
   readonly #pending: Pending[] = [];
   readonly #waiting: {
     readonly revision: number;
@@ -43,6 +46,7 @@ export class Store {
   constructor(options: StoreOptions = {}) {
     this.#disk = options.disk;
     this.#historyLimit = options.historyLimit ?? 4096;
+    this.#onHandlerError = options.onHandlerError ?? (() => undefined);
     this.#revision = options.disk?.floor ?? 1;
     for (const [id, objects] of options.disk?.load() ?? []) this.collection(id).restore(objects);
     this.#revision = options.disk?.revision ?? 1;
@@ -99,7 +103,7 @@ export class Store {
   /** Forgets a collection, its handlers and its past; used when a custom kind goes away. */
   drop(id: string): void {
     const found = this.#collections.get(id);
-    if (found !== undefined && found.size === 0) this.#collections.delete(id);
+    if (found?.size === 0) this.#collections.delete(id);
   }
 
   /** Resolves when everything up to the given write is durable; at once when it is. */
@@ -126,7 +130,7 @@ export class Store {
   async #commit(collection: Collection, change: Change): Promise<void> {
     collection.apply(change);
     if (this.#disk === undefined) {
-      publish(collection, change);
+      this.#publish(collection, change);
       return;
     }
     const pending: Pending = { collection, change, durable: false };
@@ -142,10 +146,21 @@ export class Store {
     if (this.#pending.includes(pending)) await this.durable(change.revision);
   }
 
+  /** Tells all handlers; one that throws keeps neither the others nor the writer from going on. */
+  #publish(collection: Collection, change: Change): void {
+    for (const handler of [...collection.handlers]) {
+      try {
+        handler(change);
+      } catch (error) {
+        this.#onHandlerError(error);
+      }
+    }
+  }
+
   #publishDurable(): void {
     let count = 0;
     while (this.#pending[count]?.durable === true) count += 1;
-    for (const { collection, change } of this.#pending.splice(0, count)) publish(collection, change);
+    for (const { collection, change } of this.#pending.splice(0, count)) this.#publish(collection, change);
     const upTo = (this.#pending[0]?.change.revision ?? Infinity) - 1;
     const ready = this.#waiting.filter((waiter) => waiter.revision <= upTo);
     if (ready.length === 0) return;
@@ -161,8 +176,4 @@ export class Store {
     );
     for (const waiter of this.#waiting.splice(0)) waiter.reject(this.#failure);
   }
-}
-
-function publish(collection: Collection, change: Change): void {
-  for (const handler of [...collection.handlers]) handler(change);
 }
