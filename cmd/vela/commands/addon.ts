@@ -97,7 +97,7 @@ function disableCommand(io: Io): CommandModule<object, AddonFlags> {
   return {
     command: 'disable <name>',
     describe: 'Disable an addon and remove what it brought',
-    builder: waiting as never,
+    builder: waiting,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const { wait, force } = flags;

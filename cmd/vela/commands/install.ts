@@ -35,13 +35,13 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
   return {
     command: 'install',
     describe: 'Install the controllers, or change an installation',
-    builder: ((argv: Argv) =>
+    builder: (argv: Argv) =>
       options(argv)
         .option('dry-run', { type: 'boolean', default: false, describe: 'Print the manifests and change nothing' })
         .option('webhook-url', {
           type: 'string',
           describe: 'Register the webhooks by this URL (a controller outside the cluster)',
-        })) as never,
+        }),
     handler: async (flags) => {
       const objects = await render(flags);
       if (flags.dryRun) {
@@ -71,12 +71,12 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
   return {
     command: 'uninstall',
     describe: 'Remove the controllers, their definitions and CRDs',
-    builder: ((argv: Argv) =>
+    builder: (argv: Argv) =>
       options(argv).option('force', {
         type: 'boolean',
         default: false,
         describe: 'Although Applications exist: they stay, without a controller',
-      })) as never,
+      }),
     handler: async (flags) => {
       const objects = await render(flags);
       await withCluster(io, flags, async ({ client }) => {
