@@ -11,7 +11,7 @@ interface PropertySchema {
 
 /**
  * Checks what the user gave against the addon's schema and fills in defaults. What comes from a command line is taken
- * for what the schema expects: a number for text, `a,b` for a list. Throws AddonError with every problem.
+ * for what the schema expects: a number for text, one value for a list of one. Throws AddonError with every problem.
  */
 export function readParameters({ metadata, parameters: schema }: Addon, given: JsonObject): JsonObject {
   if (!schema) return given;
@@ -39,11 +39,7 @@ export function readParameters({ metadata, parameters: schema }: Addon, given: J
 
 function fit(value: Json, schema: PropertySchema | undefined): Json {
   if (schema?.type === 'array') {
-    const items = Array.isArray(value)
-      ? (value as readonly Json[])
-      : typeof value === 'string'
-        ? value.split(',')
-        : [value];
+    const items = Array.isArray(value) ? (value as readonly Json[]) : [value];
     return items.map((item) => fit(item, schema.items));
   }
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
