@@ -2,10 +2,36 @@ import { createWriteStream } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
-import type { KubeObject } from '../apis/meta.ts';
 import type { InternalWrite } from './apiserver/cluster-api.ts';
-import type { ApiRequest } from './apiserver/request.ts';
+import type { ApiRequest, WriteRecord } from './apiserver/request.ts';
 import type { User } from './auth/user.ts';
+
+/** One request or write, in the shape of Kubernetes' audit events. */
+export interface AuditEvent {
+  readonly kind: 'Event';
+  readonly apiVersion: 'audit.k8s.io/v1';
+  readonly level: 'Metadata';
+  readonly auditID: string;
+  readonly stage: 'ResponseComplete';
+  readonly requestURI: string;
+  readonly verb: string;
+  readonly user: { readonly username: string; readonly uid?: string; readonly groups: readonly string[] };
+  readonly userAgent: string;
+  readonly objectRef?: ObjectRef;
+  readonly responseStatus: { readonly code: number };
+  readonly stageTimestamp: string;
+  /** The object's resourceVersion before and after, under `flotilla.dev/`; absent when nothing was written. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+interface ObjectRef {
+  readonly resource: string;
+  readonly apiGroup: string;
+  readonly apiVersion: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly subresource?: string;
+}
 
 export interface AuditLog {
   readonly request: (request: ApiRequest) => void;
@@ -13,81 +39,105 @@ export interface AuditLog {
   close(): Promise<void>;
 }
 
-interface Entry {
-  readonly user: User;
-  readonly verb: string;
-  readonly userAgent: string;
-  readonly objectRef: object | undefined;
-  readonly code: number;
-  readonly uri: string;
-  readonly annotations?: object;
+export interface AuditOptions {
+  /** Gets one JSON line for each event. */
+  readonly file: string | undefined;
+  /** Called with each event. */
+  readonly onEvent: ((event: AuditEvent) => void) | undefined;
+  readonly clock: Clock;
 }
 
-/** Appends one JSON line, in the shape of Kubernetes' audit events, for each request and each write of the cluster's own controllers. */
-export function newAuditLog(file: string | undefined, clock: Clock): AuditLog | undefined {
-  if (file === undefined) return undefined;
-  const stream = createWriteStream(file, { flags: 'a' });
-  const write = ({ user, verb, userAgent, objectRef, code, uri, annotations }: Entry): void => {
-    const { name: username, uid, groups, extra } = user;
-    const event = {
+/** Tells of each request and each write of the cluster's own controllers; undefined when nobody wants to know. */
+export function newAuditLog({ file, onEvent, clock }: AuditOptions): AuditLog | undefined {
+  if (file === undefined && onEvent === undefined) return undefined;
+  const stream = file === undefined ? undefined : createWriteStream(file, { flags: 'a' });
+  const emit = (part: Part): void => {
+    const event: AuditEvent = {
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
       level: 'Metadata',
       auditID: randomUUID(),
       stage: 'ResponseComplete',
-      requestURI: uri,
-      verb,
-      user: { username, ...(uid !== undefined && { uid }), groups, ...(extra && { extra }) },
-      userAgent,
-      ...(objectRef && { objectRef }),
-      responseStatus: { code },
+      ...part,
       stageTimestamp: new Date(clock.now()).toISOString(),
-      ...(annotations && { annotations }),
     };
-    stream.write(`${JSON.stringify(event)}\n`);
+    stream?.write(`${JSON.stringify(event)}\n`);
+    onEvent?.(event);
   };
   return {
     request: (request) => {
-      write({
-        user: request.user,
-        verb: request.verb,
-        userAgent: request.incoming.headers['user-agent'] ?? '',
-        objectRef: request.path && {
-          resource: request.path.plural,
-          apiGroup: request.path.group,
-          apiVersion: request.path.version,
-          ...(request.path.namespace !== undefined && { namespace: request.path.namespace }),
-          ...(request.path.name !== undefined && { name: request.path.name }),
-          ...(request.path.subresource !== '' && { subresource: request.path.subresource }),
-        },
-        code: request.response.statusCode,
-        uri: request.incoming.url ?? '',
-      });
+      emit(requestEvent(request));
     },
-    internal: ({ caller, verb, resource, target, subresource, before, after }) => {
-      const version = (object: KubeObject | undefined): string => object?.metadata.resourceVersion ?? '';
-      write({
-        user: caller.user,
-        verb,
-        userAgent: caller.fieldManager,
-        objectRef: {
-          resource: resource.plural,
-          apiGroup: resource.group,
-          apiVersion: resource.version,
-          ...target,
-          ...(subresource !== '' && { subresource }),
-        },
-        code: 200,
-        uri: '',
-        annotations: {
-          'flotilla.dev/resource-version-before': version(before),
-          'flotilla.dev/resource-version-after': version(after),
-        },
-      });
+    internal: (write) => {
+      emit(internalEvent(write));
     },
     close: async () => {
+      if (stream === undefined) return;
       stream.end();
       await once(stream, 'finish');
     },
+  };
+}
+
+type Part = Omit<AuditEvent, 'kind' | 'apiVersion' | 'level' | 'auditID' | 'stage' | 'stageTimestamp'>;
+
+function requestEvent({ incoming, response, verb, user, path, writes }: ApiRequest): Part {
+  const [first] = writes;
+  const name = path?.name ?? (writes.length === 1 ? first?.name : undefined);
+  return {
+    requestURI: incoming.url ?? '',
+    verb,
+    user: userOf(user),
+    userAgent: incoming.headers['user-agent'] ?? '',
+    ...(path && {
+      objectRef: objectRef({ ...path, resource: path.plural, name }),
+    }),
+    responseStatus: { code: response.statusCode },
+    ...(first && { annotations: annotationsOf(writes) }),
+  };
+}
+
+function internalEvent({ caller, verb, resource, subresource, before, after }: InternalWrite): Part {
+  const { namespace, name = '', resourceVersion = '' } = after.metadata;
+  const write = { namespace, name, before: before?.metadata.resourceVersion, after: resourceVersion };
+  return {
+    requestURI: '',
+    verb,
+    user: userOf(caller.user),
+    userAgent: caller.fieldManager,
+    objectRef: objectRef({ ...resource, resource: resource.plural, namespace, name, subresource }),
+    responseStatus: { code: verb === 'create' ? 201 : 200 },
+    annotations: annotationsOf([write]),
+  };
+}
+
+function userOf({ name, uid, groups, extra }: User): AuditEvent['user'] {
+  return { username: name, ...(uid !== undefined && { uid }), groups, ...(extra && { extra }) };
+}
+
+function objectRef(of: {
+  readonly resource: string;
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly subresource: string;
+}): ObjectRef {
+  return {
+    resource: of.resource,
+    apiGroup: of.group,
+    apiVersion: of.version,
+    ...(of.namespace !== undefined && { namespace: of.namespace }),
+    ...(of.name !== undefined && { name: of.name }),
+    ...(of.subresource !== '' && { subresource: of.subresource }),
+  };
+}
+
+function annotationsOf(writes: readonly WriteRecord[]): Record<string, string> {
+  const last = writes.at(-1);
+  return {
+    'flotilla.dev/resource-version-before': writes[0]?.before ?? '',
+    'flotilla.dev/resource-version-after': last?.after ?? '',
+    ...(writes.length > 1 && { 'flotilla.dev/writes': String(writes.length) }),
   };
 }

@@ -13,7 +13,7 @@ import { InProcessApi } from './apiserver/cluster-api.ts';
 import { listen } from './apiserver/server.ts';
 import { admissionOf } from './admission-wiring.ts';
 import { newAuditLog } from './audit.ts';
-import type { AuditLog } from './audit.ts';
+import type { AuditEvent, AuditLog } from './audit.ts';
 import { impersonated, newAuthenticator } from './auth/authenticate.ts';
 import { authHandlers } from './auth/endpoints.ts';
 import { newClusterKeys } from './auth/pki.ts';
@@ -43,6 +43,8 @@ export interface DevClusterOptions {
   readonly readyDelayMs?: number;
   /** File that gets one JSON line for each request. */
   readonly auditLog?: string | undefined;
+  /** Called with the same, for tests that ask who wrote what. */
+  readonly onAudit?: ((event: AuditEvent) => void) | undefined;
   /** The folder of the installation, where the facts about Kubernetes are. */
   readonly assetsDir: string;
   readonly clock: Clock;
@@ -82,7 +84,7 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
   const { clock, random, logger } = options;
   const { signal } = stopping;
   const { keys } = storage;
-  const audit = newAuditLog(options.auditLog, clock);
+  const audit = newAuditLog({ file: options.auditLog, onEvent: options.onAudit, clock });
   const control = await newControlPlane(storage, options, { audit, signal });
   const { core, api, rbac, tokens, subjects } = control;
   const scratchDir = await mkdtemp(join(tmpdir(), 'flotilla-kubelet-'));

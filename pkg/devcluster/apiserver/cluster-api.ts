@@ -7,7 +7,7 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import type { Change } from '../storage/history.ts';
 import { bind } from './binding.ts';
 import { create } from './create.ts';
-import type { Core, Target } from './core.ts';
+import type { Core } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { decodeObject } from './decoding.ts';
 import { notFound } from './errors.ts';
@@ -26,10 +26,9 @@ export interface InternalWrite {
   readonly caller: Caller;
   readonly verb: string;
   readonly resource: Resource;
-  readonly target: Target;
   readonly subresource: string;
   readonly before: KubeObject | undefined;
-  readonly after: KubeObject | undefined;
+  readonly after: KubeObject;
 }
 
 /** The API server without HTTP; see ClusterApi. */
@@ -123,62 +122,40 @@ export class InProcessApi implements ClusterApi {
 
   async create(caller: Caller, resource: Resource, object: KubeObject): Promise<KubeObject> {
     const served = this.#served(resource);
-    const context = contextOf(caller);
+    const context = this.#context(caller, 'create', resource);
     const decoded = decodeObject(served, object, context);
     const { namespace } = object.metadata;
-    const written = await create({ core: this.#core, resource: served, namespace, context }, decoded);
-    const target = { namespace, name: written.object.metadata.name ?? '' };
-    this.#report({
-      caller,
-      verb: 'create',
-      resource,
-      target,
-      subresource: '',
-      before: undefined,
-      after: written.object,
-    });
-    return written.object;
+    return (await create({ core: this.#core, resource: served, namespace, context }, decoded)).object;
   }
 
   async update(caller: Caller, resource: Resource, object: KubeObject, subresource = ''): Promise<KubeObject> {
     const served = this.#served(resource);
-    const context = contextOf(caller);
+    const context = this.#context(caller, 'update', resource, subresource);
     const target = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
-    const before = this.get(resource, target.namespace, target.name);
+    if (subresource === 'binding') return bind(this.#core, target, object, context);
     const change = (): MutableObject => decodeObject(served, object, context);
-    const after =
-      subresource === 'binding'
-        ? await bind(this.#core, target, object, context)
-        : (await modify({ core: this.#core, resource: served, target, context, subresource, change })).object;
-    this.#report({ caller, verb: 'update', resource, target, subresource, before, after });
-    return after;
+    return (await modify({ core: this.#core, resource: served, target, context, subresource, change })).object;
   }
 
   async mergePatch(caller: Caller, resource: Resource, target: PatchTarget, body: object): Promise<KubeObject> {
-    const { subresource = '' } = target;
+    const { subresource = '', namespace, name } = target;
     const served = this.#served(resource);
-    const context = contextOf(caller);
-    const at = { namespace: target.namespace, name: target.name };
-    const before = this.get(resource, at.namespace, at.name);
+    const context = this.#context(caller, 'patch', resource, subresource);
     const change = (live: KubeObject): MutableObject =>
       decodeObject(served, applyMergePatch(deepCopy(live) as unknown as Json, body as Json), context);
-    const written = await modify({ core: this.#core, resource: served, target: at, context, subresource, change });
-    this.#report({ caller, verb: 'patch', resource, target: at, subresource, before, after: written.object });
-    return written.object;
+    const at = { namespace, name };
+    return (await modify({ core: this.#core, resource: served, target: at, context, subresource, change })).object;
   }
 
   async delete(
     caller: Caller,
     resource: Resource,
-    target: { namespace?: string | undefined; name: string },
+    { namespace, name }: { namespace?: string | undefined; name: string },
     options: DeleteBehaviour = {},
   ): Promise<void> {
     const served = this.#served(resource);
-    const at = { namespace: target.namespace, name: target.name };
-    const before = this.get(resource, at.namespace, at.name);
-    const context = contextOf(caller);
-    const { object } = await remove({ core: this.#core, resource: served, target: at, context, deletion: options });
-    this.#report({ caller, verb: 'delete', resource, target: at, subresource: '', before, after: object });
+    const context = this.#context(caller, 'delete', resource);
+    await remove({ core: this.#core, resource: served, target: { namespace, name }, context, deletion: options });
   }
 
   #find({ group, version, plural }: Resource): ServedResource | undefined {
@@ -191,15 +168,25 @@ export class InProcessApi implements ClusterApi {
     return served;
   }
 
-  #report(write: InternalWrite): void {
-    this.#onWrite?.(write);
+  #context(caller: Caller, verb: string, resource: Resource, subresource = ''): WriteContext {
+    const { user, fieldManager } = caller;
+    const onWrite = this.#onWrite;
+    return {
+      user,
+      fieldManager,
+      dryRun: false,
+      fieldValidation: 'Ignore',
+      options: undefined,
+      warn: () => undefined,
+      ...(onWrite && {
+        onWritten: (before, after) => {
+          onWrite({ caller, verb, resource, subresource, before, after });
+        },
+      }),
+    };
   }
 }
 
 function selectionIn(resource: ServedResource, { namespace, labelSelector }: Scope): Selection {
   return selectionOf(resource, namespace, { labelSelector, fieldSelector: undefined });
-}
-
-function contextOf({ user, fieldManager }: Caller): WriteContext {
-  return { user, fieldManager, dryRun: false, fieldValidation: 'Ignore', options: undefined, warn: () => undefined };
 }

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../apis/meta.ts';
 import type { FieldProblem, MutableObject } from '../kinds/strategy.ts';
 import { validateMetadata } from '../kinds/metadata.ts';
 import { mutate, validate } from './admit.ts';
+import { commitPut } from './commit.ts';
 import { environmentOf, timestamp } from './core.ts';
 import type { Core, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
@@ -116,11 +117,9 @@ async function store({ core, resource, namespace, context }: Creation, object: M
   if (existing !== undefined) {
     throw alreadyExists(resource, name, existing.object.metadata.deletionTimestamp !== undefined);
   }
-  const stored = resource.conversion?.toStorage(object) ?? object;
   if (context.dryRun) return finished(object, '');
   try {
-    const written = await core.store.put(resource.collection, key, undefined, (version) => finished(stored, version));
-    return resource.view(written).object;
+    return await commitPut({ core, resource, context }, key, undefined, object);
   } catch (error) {
     if (error instanceof StorageError && error.reason === 'Changed') throw alreadyExists(resource, name, false);
     throw error;

@@ -67,7 +67,19 @@ export class Handler {
     const self = found ?? anonymous;
     const user = impersonate?.(incoming, self) ?? self;
     const verb = verbOf(method, path, query);
-    const request: ApiRequest = { incoming, response, method, pathname, query, path, verb, user, warnings: [], signal };
+    const request: ApiRequest = {
+      incoming,
+      response,
+      method,
+      pathname,
+      query,
+      path,
+      verb,
+      user,
+      warnings: [],
+      writes: [],
+      signal,
+    };
     if (audit !== undefined)
       response.once('close', () => {
         audit(request);

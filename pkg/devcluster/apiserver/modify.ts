@@ -6,6 +6,7 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Stored } from '../storage/stored.ts';
 import { mutate, validate } from './admit.ts';
+import { commitPut, commitRemoval } from './commit.ts';
 import { environmentOf } from './core.ts';
 import type { Core, Target, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
@@ -188,13 +189,10 @@ async function store(modification: Modification, stored: Stored, result: KubeObj
   const isLast = result.metadata.deletionTimestamp !== undefined && isUnheld(result);
   if (context.dryRun) return result;
   if (isLast) {
-    await core.store.remove(resource.collection, stored);
+    await commitRemoval({ core, resource, context }, stored);
     return result;
   }
-  const kind = result as unknown as MutableObject;
-  const wanted = resource.conversion?.toStorage(kind) ?? kind;
-  const written = await core.store.put(resource.collection, stored.key, stored, (version) => finished(wanted, version));
-  return resource.view(written).object;
+  return commitPut({ core, resource, context }, stored.key, stored, result as unknown as MutableObject);
 }
 
 /** Nothing keeps an object that is being deleted. */

@@ -4,6 +4,7 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Stored } from '../storage/stored.ts';
 import { validate } from './admit.ts';
+import { commitPut, commitRemoval } from './commit.ts';
 import { timestamp } from './core.ts';
 import type { Core, Target } from './core.ts';
 import type { WriteContext } from './write-context.ts';
@@ -66,22 +67,18 @@ async function attemptRemoval(removal: Removal, stored: Stored): Promise<Removed
   const isHeld = finalizers.length > 0 || deletionGracePeriodSeconds > 0 || isNamespaceHeld(resource, live);
   if (isHeld) return { object: await mark(removal, stored, marked), isGone: false };
   if (context.dryRun) return { object: marked, isGone: true };
-  const last = await core.store.remove(resource.collection, stored);
-  const { resourceVersion } = last.object.metadata;
-  const shown = isGraceful(resource)
-    ? { ...marked, metadata: { ...marked.metadata, resourceVersion } }
-    : resource.view(last).object;
-  return { object: shown as KubeObject, isGone: true };
+  const last = await commitRemoval(removal, stored);
+  const { resourceVersion = '' } = last.metadata;
+  const shown = isGraceful(resource) ? { ...marked, metadata: { ...marked.metadata, resourceVersion } } : last;
+  return { object: shown, isGone: true };
 }
 
-async function mark({ core, resource, context }: Removal, stored: Stored, marked: KubeObject): Promise<KubeObject> {
+async function mark(removal: Removal, stored: Stored, marked: KubeObject): Promise<KubeObject> {
+  const { resource, context } = removal;
   const live = resource.view(stored).object;
   if (deepEqual(marked, live)) return live;
   if (context.dryRun) return marked;
-  const kind = marked as unknown as MutableObject;
-  const wanted = resource.conversion?.toStorage(kind) ?? kind;
-  const written = await core.store.put(resource.collection, stored.key, stored, (version) => finished(wanted, version));
-  return resource.view(written).object;
+  return commitPut(removal, stored.key, stored, marked as unknown as MutableObject);
 }
 
 /** The object as it is while it is being deleted. */

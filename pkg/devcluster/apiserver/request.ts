@@ -18,8 +18,18 @@ export interface ApiRequest {
   readonly verb: string;
   readonly user: User;
   readonly warnings: string[];
+  /** What the request has written so far. */
+  readonly writes: WriteRecord[];
   /** Ends with the server. */
   readonly signal: AbortSignal;
+}
+
+/** One write of a request; without a version before it was a creation. */
+export interface WriteRecord {
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly before: string | undefined;
+  readonly after: string;
 }
 
 /** A request about a resource that is served. */
@@ -114,6 +124,10 @@ export function writeContext(
     options: options as unknown as NonNullable<WriteContext['options']>,
     warn: (text) => {
       if (!request.warnings.includes(text)) request.warnings.push(text);
+    },
+    onWritten: (before, { metadata }) => {
+      const { namespace, name = '', resourceVersion = '' } = metadata;
+      request.writes.push({ namespace, name, before: before?.metadata.resourceVersion, after: resourceVersion });
     },
   };
 }

@@ -13,4 +13,6 @@ export interface WriteContext {
   readonly options: KubeObject | undefined;
   /** Adds a `Warning` header to the answer. */
   readonly warn: (text: string) => void;
+  /** Told of each write that the request leads to, when it has happened; `after` of a deletion is the last state. */
+  readonly onWritten?: (before: KubeObject | undefined, after: KubeObject) => void;
 }

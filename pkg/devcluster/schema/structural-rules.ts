@@ -17,7 +17,9 @@ export function structuralProblems(schema: Schema, path: string): FieldProblem[]
 
 function problems(schema: Schema, path: string, level: Level): FieldProblem[] {
   // The API's own schema lets anything stand where a list of schemas or a boolean may stand, too.
-  const misshapen = misshapenFields(schema, path);
+  const items = isMap(schema) ? schema['items'] : undefined;
+  const below = items === undefined ? [] : misshapenFields(items, `${path}.items`);
+  const misshapen = [...misshapenFields(schema, path), ...below];
   if (misshapen.length > 0) return misshapen;
   return [
     ...typeProblems(schema, path, level),
