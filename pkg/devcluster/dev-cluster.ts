@@ -21,6 +21,7 @@ import type { ClusterKeys } from './auth/pki.ts';
 import type { Rbac } from './auth/rbac.ts';
 import { Tokens, apiAudience } from './auth/tokens.ts';
 import type { Subjects } from './auth/tokens.ts';
+import { Chaos } from './chaos/chaos.ts';
 import { bootstrap, followRbac, subjectsOf } from './bootstrap.ts';
 import { startControllers } from './controllers/controllers.ts';
 import { serviceAccounts } from './controllers/context.ts';
@@ -45,6 +46,8 @@ export interface DevClusterOptions {
   readonly auditLog?: string | undefined;
   /** Called with the same, for tests that ask who wrote what. */
   readonly onAudit?: ((event: AuditEvent) => void) | undefined;
+  /** File with faults, read again whenever it changes; see docs/dev-cluster.md. */
+  readonly chaosFile?: string | undefined;
   /** The folder of the installation, where the facts about Kubernetes are. */
   readonly assetsDir: string;
   readonly clock: Clock;
@@ -88,8 +91,9 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
   const control = await newControlPlane(storage, options, { audit, signal });
   const { core, api, rbac, tokens, subjects } = control;
   const scratchDir = await mkdtemp(join(tmpdir(), 'flotilla-kubelet-'));
-  const state = { isReady: false, serverUrl: '' };
+  const state = { isReady: false, serverUrl: '', closeConnections: (): void => undefined };
   const kubelet = newKubelet(control, options, { keys, scratchDir, serverUrl: () => state.serverUrl });
+  const chaos = await newChaos(options, () => state.closeConnections(), signal);
   const handler = newHandler(core, {
     authenticator: newAuthenticator(tokens, subjects),
     authorizer: rbac,
@@ -99,12 +103,14 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
       ['/pods/log', logHandler(api, kubelet)],
     ]),
     isReady: () => state.isReady,
+    intercept: (request) => chaos.intercept(request),
     ...(audit && { audit: audit.request }),
     logger,
     signal,
   });
   const tls = { key: keys.serverKey, cert: keys.serverCert, clientCa: keys.caCert };
   const server = await listen({ handler, port: options.port ?? 0, host: '127.0.0.1', tls });
+  state.closeConnections = server.closeConnections;
   state.serverUrl = `https://127.0.0.1:${server.port}`;
 
   const context = { api, clock, random, logger, caPem: keys.caCert };
@@ -198,6 +204,17 @@ function newKubelet(
       });
     },
   });
+}
+
+/** With the faults of the file, if there is one. */
+async function newChaos(
+  { clock, random, logger, chaosFile }: DevClusterOptions,
+  closeConnections: () => void,
+  signal: AbortSignal,
+): Promise<Chaos> {
+  const chaos = new Chaos({ clock, random, logger, closeConnections });
+  if (chaosFile !== undefined) await chaos.follow(chaosFile, signal);
+  return chaos;
 }
 
 /** The first client shall find what every cluster has, such as the default ServiceAccount. */

@@ -152,3 +152,12 @@ test('applying a patch twice changes nothing more', () => {
     expect({ seed, i, got: applyStrategicMerge(once, patch, schema) }).toEqual({ seed, i, got: once });
   }
 });
+
+test.each(['{"__proto__":{"polluted":true}}', '{"constructor":{"prototype":{"polluted":true}}}'])(
+  '%s is a key like any other',
+  (text) => {
+    const merged = applyStrategicMerge({}, JSON.parse(text), undefined);
+    expect(JSON.stringify(merged)).toBe(text);
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  },
+);

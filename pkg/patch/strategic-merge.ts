@@ -37,6 +37,11 @@ function fieldOf(schema: Schema | undefined, key: string): Field {
   };
 }
 
+/** Keys such as `__proto__` would otherwise lead to what all objects share. */
+function own(map: JsonMap, key: string): unknown {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
 /** Changes and returns `original`; takes `patch` apart. */
 function mergeMap(original: JsonMap, patch: JsonMap, schema: Schema | undefined): JsonMap {
   const directive = patch[DIRECTIVE];
@@ -50,7 +55,7 @@ function mergeMap(original: JsonMap, patch: JsonMap, schema: Schema | undefined)
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith(DELETE_FROM)) deleteScalars(original, key.slice(DELETE_FROM.length), value);
     else if (value === null) Reflect.deleteProperty(original, key);
-    else define(original, key, mergeValue(original[key], value, fieldOf(schema, key)));
+    else define(original, key, mergeValue(own(original, key), value, fieldOf(schema, key)));
   }
   return original;
 }
@@ -83,7 +88,7 @@ function mergeOrderedLists(original: JsonMap, patch: JsonMap, schema: Schema | u
     Reflect.deleteProperty(patch, marker);
     if (!Array.isArray(order)) throw new PatchError('MalformedPatch', 'invalid patch format of setElementOrder list');
     const field = fieldOf(schema, key);
-    const change = patch[key];
+    const change = own(patch, key);
     if (change === null) continue;
     checkOrder(change, order, field.mergeKey);
     Reflect.deleteProperty(patch, key);
@@ -92,7 +97,7 @@ function mergeOrderedLists(original: JsonMap, patch: JsonMap, schema: Schema | u
       Reflect.deleteProperty(patch, DELETE_FROM + key);
       deleteScalars(original, key, removal);
     }
-    const old = original[key];
+    const old = own(original, key);
     if (!Array.isArray(old) && !Array.isArray(change)) continue;
     const live = Array.isArray(old) ? [...(old as unknown[])] : [];
     const merged = Array.isArray(change) ? mergeValue(old, change, field) : live;
@@ -111,7 +116,7 @@ function checkOrder(change: unknown, order: readonly unknown[], mergeKey: string
 }
 
 function deleteScalars(original: JsonMap, key: string, values: unknown): void {
-  const old = original[key];
+  const old = own(original, key);
   if (!Array.isArray(values)) throw new PatchError('MalformedPatch', 'invalid patch format of primitive list');
   if (Array.isArray(old)) original[key] = old.filter((item) => !values.includes(item));
 }

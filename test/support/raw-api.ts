@@ -20,12 +20,12 @@ export interface Credentials {
 /** Plain HTTPS to a Kubernetes API: nothing is retried, decoded or forgiven. */
 export class RawApi {
   readonly credentials: Credentials;
-  readonly #agent: Agent;
+  readonly agent: Agent;
 
   constructor(credentials: Credentials, maxSockets = 64) {
     this.credentials = credentials;
     const { ca, cert, key } = credentials;
-    this.#agent = new Agent({ keepAlive: true, maxSockets, ca, cert, key });
+    this.agent = new Agent({ keepAlive: true, maxSockets, ca, cert, key });
   }
 
   static async fromKubeconfig(file: string): Promise<RawApi> {
@@ -41,7 +41,8 @@ export class RawApi {
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<RawAnswer> {
     const isText = typeof body === 'string' || Buffer.isBuffer(body);
     const data = body === undefined ? undefined : isText ? body : JSON.stringify(body);
-    const all = { ...(data !== undefined && { 'content-type': 'application/json' }), ...headers };
+    const length = data === undefined ? {} : { 'content-length': String(Buffer.byteLength(data)) };
+    const all = { ...(data !== undefined && { 'content-type': 'application/json' }), ...length, ...headers };
     const response = await this.open({ method, path, headers: all }, data);
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
@@ -64,14 +65,14 @@ export class RawApi {
   open(options: RequestOptions, body?: string | Buffer): Promise<IncomingMessage> {
     const { hostname, port } = new URL(this.credentials.server);
     return new Promise((resolve, reject) => {
-      const outgoing = request({ hostname, port, agent: this.#agent, ...options }, resolve);
+      const outgoing = request({ hostname, port, agent: this.agent, ...options }, resolve);
       outgoing.on('error', reject);
       outgoing.end(body);
     });
   }
 
   close(): Promise<void> {
-    this.#agent.destroy();
+    this.agent.destroy();
     return Promise.resolve();
   }
 }

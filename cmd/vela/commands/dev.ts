@@ -15,6 +15,7 @@ interface UpFlags {
   readonly dataDir: string | undefined;
   readonly readyDelay: number;
   readonly auditLog: string | undefined;
+  readonly chaos: string | undefined;
   readonly verbose: boolean;
 }
 
@@ -41,6 +42,7 @@ const upOptions = (argv: Argv): Argv<UpFlags> =>
     .option('data-dir', { type: 'string', describe: 'Keep the state in this folder (default: in memory)' })
     .option('ready-delay', { type: 'number', default: 500, describe: 'Milliseconds until a simulated pod is ready' })
     .option('audit-log', { type: 'string', describe: 'Write one JSON line for each request to this file' })
+    .option('chaos', { type: 'string', describe: 'File with faults to inject; read again when it changes' })
     .option('verbose', {
       type: 'boolean',
       default: false,
@@ -65,6 +67,7 @@ function upCommand(io: Io): CommandModule<object, UpFlags> {
         dataDir: flags.dataDir,
         readyDelayMs: flags.readyDelay,
         auditLog: flags.auditLog,
+        chaosFile: flags.chaos,
         assetsDir: root,
         clock: systemClock,
         random: systemRandom,

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { packageRoot } from '../../assets/root.ts';
@@ -15,7 +17,17 @@ export const maxBodyBytes = 3 * 1024 * 1024;
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > maxBodyBytes) throw tooBig();
-  const stream = request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request;
+  if (request.headers['content-encoding'] !== 'gzip') return collect(request);
+  try {
+    // A pipeline ends the decompression when the client goes away.
+    return await collect(pipeline(request, createGunzip(), () => undefined));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') !== true) throw error;
+    throw badRequest(`the body is not the gzip that its header says: ${(error as Error).message}`);
+  }
+}
+
+async function collect(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -76,10 +88,26 @@ export function parseYaml(text: string): unknown {
   if (/^\s*[{[]/.test(text)) return parseJson(text);
   try {
     const value: unknown = load(text, { schema: CORE_SCHEMA });
+    checkSize(value, text.length);
     return JSON.parse(JSON.stringify(value ?? null)) as unknown;
   } catch (error) {
     throw badRequest(`error parsing YAML: ${error instanceof Error ? error.message : ''}`);
   }
+}
+
+const aliasedValues = 100_000;
+
+/** Aliases of aliases make a short text huge, or endless. */
+function checkSize(value: unknown, length: number): void {
+  let left = length + aliasedValues;
+  const visit = (item: unknown, depth: number): void => {
+    left -= 1;
+    if (left < 0) throw new Error('document contains excessive aliasing');
+    if (depth > deepest) throw new Error(`the body is nested deeper than ${deepest} levels`);
+    if (typeof item !== 'object' || item === null) return;
+    for (const child of Object.values(item)) visit(child, depth + 1);
+  };
+  visit(value, 0);
 }
 
 function checkDepth(text: string): void {

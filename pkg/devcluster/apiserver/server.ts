@@ -18,6 +18,8 @@ export interface ListeningServer {
   readonly port: number;
   /** Refuses new requests, ends the open ones and resolves when all is closed. */
   close(): Promise<void>;
+  /** Ends all connections at once and goes on serving. */
+  readonly closeConnections: () => void;
 }
 
 const headersTimeoutMs = 20_000;
@@ -51,7 +53,13 @@ export async function listen({ handler, port, host, tls }: ServerOptions): Promi
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => close(server),
+    closeConnections: () => {
+      server.closeAllConnections();
+    },
+  };
 }
 
 function close(server: Server): Promise<void> {
