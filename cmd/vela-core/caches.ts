@@ -15,7 +15,7 @@ import { Informer, withoutManagedFields } from '../../pkg/informer/informer.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
 import type { Config } from './options.ts';
 
-const definitionResources: Readonly<Record<Parameters<DefinitionSource['get']>[0], Resource>> = {
+export const definitionResources: Readonly<Record<Parameters<DefinitionSource['get']>[0], Resource>> = {
   ComponentDefinition: componentDefinitionResource,
   TraitDefinition: traitDefinitionResource,
   PolicyDefinition: policyDefinitionResource,

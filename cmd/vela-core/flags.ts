@@ -106,7 +106,7 @@ const application: readonly Flag[] = [
   idle('revision-limit', 'integer', '50', 'component revisions to keep'),
   flag('application-revision-limit', 'integer', '10', 'application revisions to keep'),
   flag('definition-revision-limit', 'integer', '20', 'definition revisions to keep'),
-  flag('autogen-workload-definition', 'truth', 'true', 'create WorkloadDefinitions for ComponentDefinitions'),
+  idle('autogen-workload-definition', 'truth', 'true', 'create WorkloadDefinitions for ComponentDefinitions'),
   flag('concurrent-reconciles', 'integer', '4', 'objects that one controller works on at once'),
   flag('ignore-app-without-controller-version', 'truth', 'false', 'skip applications that require no version'),
   flag('ignore-definition-without-controller-version', 'truth', 'false', 'skip definitions that require no version'),

@@ -1,11 +1,12 @@
 import type { Base, Extras } from './base.ts';
+import { newDefinitionExtras } from './definitions.ts';
 import { newScheduling } from './scheduling.ts';
 
 /** What the master, and a controller without shards, have besides the application controller. */
 export async function newMasterExtras(base: Base): Promise<Extras> {
   const { sharding, webhook } = base.config;
   const scheduling = sharding && newScheduling(base, sharding);
-  const parts: Extras[] = scheduling ? [scheduling.extras] : [];
+  const parts: Extras[] = [newDefinitionExtras(base), ...(scheduling ? [scheduling.extras] : [])];
   if (webhook) {
     const { newWebhookExtras } = await import('./webhooks.ts');
     parts.push(newWebhookExtras(base, webhook, scheduling));

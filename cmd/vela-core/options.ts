@@ -36,7 +36,6 @@ export interface ApplicationConfig {
   readonly resyncMs: number;
   readonly revisionLimit: number;
   readonly definitionRevisionLimit: number;
-  readonly autogenWorkloadDefinition: boolean;
   readonly concurrentReconciles: number;
   readonly reconcileTimeoutMs: number;
   readonly maxDispatchConcurrent: number;
@@ -246,7 +245,6 @@ function applicationConfig(value: Values): ApplicationConfig {
     resyncMs: value.count('application-re-sync-period'),
     revisionLimit: value.count('application-revision-limit'),
     definitionRevisionLimit: value.count('definition-revision-limit'),
-    autogenWorkloadDefinition: value.truth('autogen-workload-definition'),
     concurrentReconciles: value.count('concurrent-reconciles'),
     reconcileTimeoutMs: value.count('reconcile-timeout'),
     maxDispatchConcurrent: value.count('max-dispatch-concurrent'),

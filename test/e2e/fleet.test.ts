@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
+import { definitionRevisionResource } from '../../pkg/apis/definition-revision.ts';
+import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import {
@@ -14,6 +16,14 @@ import {
 } from '../support/applications.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { AuditEvent, TestCluster } from '../support/fleet.ts';
+
+const configMapResource: Resource = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+};
 
 let cluster: TestCluster;
 
@@ -173,5 +183,53 @@ describe('vela up NAME --shard-id', () => {
     });
     expect(new Set(revisions.items.map(shardOf))).toEqual(new Set([to]));
     await cluster.must('delete', 'mover', '-n', 'default');
+  }, 90_000);
+});
+
+describe('a definition that changes', () => {
+  test('has a revision for each state, and an Application keeps to the one that it names', async () => {
+    const definition = (image: string): KubeObject => ({
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'ComponentDefinition',
+      metadata: { name: 'settings', namespace: systemNamespace },
+      spec: {
+        workload: { type: 'autodetects.core.oam.dev' },
+        schematic: {
+          handlebars: {
+            parameters: { type: 'object', properties: { extra: { type: 'string', default: 'none' } } },
+            template: `output: { apiVersion: v1, kind: ConfigMap, data: { image: ${image}, extra: {{json parameter.extra}} } }`,
+          },
+        },
+      },
+    });
+    const revision = (name: string): Promise<KubeObject> =>
+      cluster.client.get(definitionRevisionResource, { name, namespace: systemNamespace });
+    await cluster.client.apply(componentDefinitionResource, definition('one'), { fieldManager: 'test' });
+    await eventually('the first revision', () => revision('settings-v1'));
+    await cluster.client.apply(componentDefinitionResource, definition('two'), { fieldManager: 'test' });
+    await eventually('the second revision', () => revision('settings-v2'));
+    const schema = await eventually('the schema', () =>
+      cluster.client.get(configMapResource, { name: 'component-schema-settings', namespace: systemNamespace }),
+    );
+    expect(JSON.stringify(schema['data'])).toContain('extra');
+    for (const type of ['settings@v1', 'settings']) {
+      const name = type.replace('@', '-');
+      const app: Application = {
+        apiVersion: 'core.oam.dev/v1beta1',
+        kind: 'Application',
+        metadata: { name, namespace: 'default' },
+        spec: { components: [{ name, type, properties: {} }] },
+      };
+      await eventually('the Application to be accepted', () => cluster.client.create(applicationResource, app));
+    }
+    await eventually('both to be delivered', async () => {
+      const images = await Promise.all(
+        ['settings-v1', 'settings'].map((name) =>
+          cluster.client.get(configMapResource, { name, namespace: 'default' }),
+        ),
+      );
+      expect(images.map((object) => (object['data'] as { image: string }).image)).toEqual(['one', 'two']);
+    });
+    await cluster.must('delete', 'settings', 'settings-v1', '-n', 'default');
   }, 90_000);
 });

@@ -1,0 +1,54 @@
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import { systemClock } from '../../pkg/clock/system.ts';
+import { newDefinitionReconciler } from '../../pkg/controllers/definition/reconciler.ts';
+import { definitionKinds } from '../../pkg/controllers/definition/revision.ts';
+import { Controller } from '../../pkg/reconcile/controller.ts';
+import { changesOf, wantsChanged } from '../../pkg/reconcile/source.ts';
+import type { Base, Extras } from './base.ts';
+import { definitionResources } from './caches.ts';
+import { runTogether } from './tasks.ts';
+import type { Task } from './tasks.ts';
+
+/** The controllers of the four kinds of definitions; they run where the Lease is held. */
+export function newDefinitionExtras(base: Base): Extras {
+  const lead = (client: KubeClient, signal: AbortSignal): Promise<void> =>
+    runTogether(
+      definitionKinds.map(({ kind }): Task => {
+        const controller = newController(base, client, kind);
+        return (own) => controller.run(own);
+      }),
+      signal,
+    );
+  return { always: [], whileLeading: [lead], checks: {} };
+}
+
+function newController(
+  { config, caches, logger, registry }: Base,
+  client: KubeClient,
+  kind: (typeof definitionKinds)[number]['kind'],
+): Controller {
+  const cache = caches.definitions[kind];
+  const about = definitionKinds.find((candidate) => candidate.kind === kind);
+  if (!about) throw new Error(`no controller for ${kind}`);
+  return new Controller({
+    name: kind.toLowerCase(),
+    sources: [changesOf(cache, { predicate: wantsChanged })],
+    reconcile: newDefinitionReconciler({
+      client,
+      clock: systemClock,
+      resource: definitionResources[kind],
+      kind: about,
+      get: (key) => cache.get(key),
+      revisionLimit: config.application.definitionRevisionLimit,
+      controllerVersion: config.version,
+      ignoreWithoutVersion: config.application.requireDefinitionVersion,
+    }),
+    workers: config.application.concurrentReconciles,
+    clock: systemClock,
+    logger,
+    metrics: registry,
+    timeoutMs: config.application.reconcileTimeoutMs,
+    stopGraceMs: 5_000,
+    backoff: { baseMs: 200, maxMs: 60_000 },
+  });
+}

@@ -1,0 +1,133 @@
+import { isAlreadyExists, isConflict } from '../../apis/api-error.ts';
+import type { DefinitionStatus } from '../../apis/definition.ts';
+import type { DefinitionRevision } from '../../apis/definition-revision.ts';
+import { definitionRevisionResource } from '../../apis/definition-revision.ts';
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { Condition, KubeObject, Resource } from '../../apis/meta.ts';
+import { splitKey } from '../../apis/meta.ts';
+import { annotations } from '../../apis/names.ts';
+import type { Clock } from '../../clock/clock.ts';
+import type { Reconciler } from '../../reconcile/result.ts';
+import { done } from '../../reconcile/result.ts';
+import { sameContent } from '../../revision/hash.ts';
+import { decideRevision, surplusRevisions } from './revision.ts';
+import type { DefinitionKind } from './revision.ts';
+import { schemaConfigMap } from './schema-config-map.ts';
+
+const fieldManager = 'kubevela-definition';
+const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+
+export interface DefinitionDeps {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly resource: Resource;
+  readonly kind: DefinitionKind;
+  /** The definition as the cache has it. */
+  readonly get: (key: string) => KubeObject | undefined;
+  readonly revisionLimit: number;
+  readonly controllerVersion: string;
+  /** Leave definitions alone that do not ask for a version of the controller. */
+  readonly ignoreWithoutVersion: boolean;
+}
+
+/**
+ * Keeps a DefinitionRevision for each state of a definition, publishes the schema of its parameters in ConfigMaps, and
+ * says so in its status. What is as it should be is not written.
+ */
+export function newDefinitionReconciler(deps: DefinitionDeps): Reconciler {
+  return async (key, { signal }) => {
+    const definition = deps.get(key);
+    if (!definition || definition.metadata.deletionTimestamp !== undefined || !isForUs(definition, deps)) return done;
+    try {
+      await reconcile(deps, definition, signal);
+    } catch (error) {
+      // Somebody was faster, or the cache lags: it comes again.
+      if (!isConflict(error) && !isAlreadyExists(error)) throw error;
+      return { requeueAfterMs: 500 };
+    }
+    return done;
+  };
+}
+
+function isForUs({ metadata }: KubeObject, { controllerVersion, ignoreWithoutVersion }: DefinitionDeps): boolean {
+  const wanted = metadata.annotations?.[annotations.controllerVersionRequire];
+  return wanted === undefined ? !ignoreWithoutVersion : wanted === controllerVersion;
+}
+
+async function reconcile(deps: DefinitionDeps, definition: KubeObject, signal: AbortSignal): Promise<void> {
+  const { client, kind } = deps;
+  const { namespace, name = '' } = definition.metadata;
+  const labelSelector = `${kind.nameLabel}=${name}`;
+  const { items } = await client.list<DefinitionRevision>(definitionRevisionResource, {
+    namespace,
+    labelSelector,
+    signal,
+  });
+  const decided = decideRevision(definition, kind, items);
+  const revision =
+    decided.is === 'kept'
+      ? decided.revision
+      : await client.create(definitionRevisionResource, decided.revision, { fieldManager, signal });
+  const current = revision.metadata.name ?? '';
+  for (const old of surplusRevisions(items, current, deps.revisionLimit)) {
+    await client.delete(definitionRevisionResource, { name: old.metadata.name ?? '', namespace }, { signal });
+  }
+  const published = await publishSchemas(deps, { definition, revision }, signal);
+  await writeStatus(deps, definition, { revision, published }, signal);
+}
+
+/** Returns the name of the definition's ConfigMap, or undefined when its parameters cannot be read. */
+async function publishSchemas(
+  { client, kind }: DefinitionDeps,
+  { definition, revision }: { readonly definition: KubeObject; readonly revision: DefinitionRevision },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const wanted = [schemaConfigMap(definition, kind, definition), schemaConfigMap(definition, kind, revision)];
+  for (const configMap of wanted) {
+    if (configMap) await client.apply(configMaps, configMap, { fieldManager, force: true, signal });
+  }
+  return wanted[0]?.metadata.name;
+}
+
+interface Outcome {
+  readonly revision: DefinitionRevision;
+  readonly published: string | undefined;
+}
+
+async function writeStatus(
+  { client, clock, resource }: DefinitionDeps,
+  definition: KubeObject,
+  { revision, published }: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = (definition['status'] ?? {}) as DefinitionStatus;
+  const { revision: number, revisionHash } = revision.spec;
+  const synced: Omit<Condition, 'lastTransitionTime'> =
+    published === undefined
+      ? {
+          type: 'Synced',
+          status: 'False',
+          reason: 'ReconcileError',
+          message: 'the template is not written in Handlebars; this version cannot read its parameters',
+        }
+      : { type: 'Synced', status: 'True', reason: 'ReconcileSuccess' };
+  const old = before.conditions?.find((condition) => condition.type === 'Synced');
+  const isSame = old?.status === synced.status && old.message === synced.message;
+  const lastTransitionTime = isSame
+    ? old.lastTransitionTime
+    : new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+  const status: DefinitionStatus = {
+    conditions: [{ ...synced, lastTransitionTime }],
+    ...(published !== undefined && { configMapRef: published }),
+    latestRevision: { name: revision.metadata.name ?? '', revision: number, revisionHash },
+  };
+  if (sameContent(before, status)) return;
+  const { name = '', namespace } = definition.metadata;
+  const body = JSON.parse(JSON.stringify({ status })) as Record<string, never>;
+  await client.patch(
+    resource,
+    { name, namespace },
+    { type: 'merge', body },
+    { subresource: 'status', fieldManager, signal },
+  );
+}

@@ -1,0 +1,40 @@
+import type { KubeObject } from '../../apis/meta.ts';
+import type { Schematic } from '../../apis/definition.ts';
+import { ownerOf } from './revision.ts';
+import type { DefinitionKind } from './revision.ts';
+
+const schemaKey = 'openapi-v3-json-schema';
+
+interface DefinitionSpec {
+  readonly schematic?: Schematic;
+  readonly appliesToWorkloads?: readonly string[];
+}
+
+/**
+ * The ConfigMap that publishes the schema of a definition's parameters, for forms and documentation. Its owner is the
+ * definition, or the revision that it belongs to. Undefined for a definition that is written in another language.
+ */
+export function schemaConfigMap(
+  definition: KubeObject,
+  kind: DefinitionKind,
+  owner: KubeObject,
+): KubeObject | undefined {
+  const { schematic, appliesToWorkloads = [] } = definition['spec'] as DefinitionSpec;
+  if (schematic && !schematic.handlebars) return undefined;
+  const parameters = schematic?.handlebars?.parameters;
+  const { name = '', namespace, labels } = definition.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: `${kind.schemaPrefix}-schema-${owner.metadata.name ?? ''}`,
+      ...(namespace !== undefined && { namespace }),
+      labels: { ...labels, 'definition.oam.dev': 'schema', 'definition.oam.dev/name': name },
+      ...(appliesToWorkloads.length > 0 && {
+        annotations: { 'definition.oam.dev/appliedWorkloads': appliesToWorkloads.join(',') },
+      }),
+      ownerReferences: [ownerOf(owner)],
+    },
+    data: { [schemaKey]: JSON.stringify({ type: 'object', ...parameters }) },
+  };
+}
