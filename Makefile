@@ -34,6 +34,18 @@ test-real: build ## The same commands against a real control plane (REAL_KUBECON
 crash: build ## SIGKILL a random controller while Applications are delivered (SEEDS=1,2,3)
 	SEEDS=$${SEEDS:-1,2,3,4,5,6,7,8,9,10} npm test -- test/e2e/crash.test.ts
 
+.PHONY: durability
+durability: build ## SIGKILL the embedded API under twenty writers (ROUNDS=50 SEED=1)
+	ROUNDS=$${ROUNDS:-50} npm test -- test/e2e/durability.test.ts
+
+.PHONY: fuzz
+fuzz: deps ## Odd and malformed requests to the embedded API (REQUESTS=100000 SEED=1)
+	REQUESTS=$${REQUESTS:-100000} npm test -- test/fuzz
+
+.PHONY: bench-api
+bench-api: build ## The embedded API and, with REAL_KUBECONFIG=file, a real one: speed and memory
+	node --disable-warning=ExperimentalWarning test/bench/api.mjs
+
 .PHONY: conformance
 conformance: build ## The embedded API against the recorded answers of a real kube-apiserver
 	hack/conformance.sh $(ARGS)

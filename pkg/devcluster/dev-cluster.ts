@@ -93,7 +93,7 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
   const scratchDir = await mkdtemp(join(tmpdir(), 'flotilla-kubelet-'));
   const state = { isReady: false, serverUrl: '', closeConnections: (): void => undefined };
   const kubelet = newKubelet(control, options, { keys, scratchDir, serverUrl: () => state.serverUrl });
-  const chaos = await newChaos(options, () => state.closeConnections(), signal);
+  const chaos = await newChaos(options, state, signal);
   const handler = newHandler(core, {
     authenticator: newAuthenticator(tokens, subjects),
     authorizer: rbac,
@@ -209,10 +209,17 @@ function newKubelet(
 /** With the faults of the file, if there is one. */
 async function newChaos(
   { clock, random, logger, chaosFile }: DevClusterOptions,
-  closeConnections: () => void,
+  server: { closeConnections: () => void },
   signal: AbortSignal,
 ): Promise<Chaos> {
-  const chaos = new Chaos({ clock, random, logger, closeConnections });
+  const chaos = new Chaos({
+    clock,
+    random,
+    logger,
+    closeConnections: () => {
+      server.closeConnections();
+    },
+  });
   if (chaosFile !== undefined) await chaos.follow(chaosFile, signal);
   return chaos;
 }

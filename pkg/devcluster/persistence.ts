@@ -1,8 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterKeys } from './auth/pki.ts';
 import type { Disk } from './storage/disk.ts';
-import { keysFile, lockFolder, prepareFolder, unusable } from './storage/folder.ts';
+import { checkNames, keysFile, lockFolder, ownFiles, prepareFolder, unusable } from './storage/folder.ts';
 import { openLmdb } from './storage/lmdb.ts';
 
 export interface Storage {
@@ -42,4 +42,15 @@ async function readKeys(folder: string, newKeys: () => Promise<ClusterKeys>): Pr
   await writeFile(`${file}.tmp`, JSON.stringify(keys), { mode: 0o600 });
   await rename(`${file}.tmp`, file);
   return keys;
+}
+
+/** Removes what a cluster keeps in a folder. Throws StorageError `Unusable` when it is in use or holds other things. */
+export async function removeState(folder: string): Promise<void> {
+  checkNames(folder);
+  const unlock = await lockFolder(folder);
+  try {
+    for (const name of ownFiles) await rm(join(folder, name), { force: true });
+  } finally {
+    await unlock();
+  }
 }

@@ -1,13 +1,19 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
+import type { Resource } from '../../../pkg/apis/meta.ts';
 import { packageRoot } from '../../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
+import { loadConnection } from '../../../pkg/client/connection.ts';
+import { newKubeClient } from '../../../pkg/client/http-client.ts';
 import { startDevCluster } from '../../../pkg/devcluster/dev-cluster.ts';
+import { removeState } from '../../../pkg/devcluster/persistence.ts';
 import { newLogger } from '../../../pkg/logging/logger.ts';
 import { runDemo } from '../demo/demo.ts';
-import { printLine } from '../io.ts';
+import { CliError, exitCodes, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
+
+const nodeResource: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
 
 interface UpFlags {
   readonly port: number;
@@ -22,7 +28,13 @@ interface UpFlags {
 /** `vela dev`: the embedded cluster and the demonstration on it. */
 export function devCommand(io: Io): CommandModule {
   const builder = (argv: Argv): Argv =>
-    argv.command(upCommand(io)).command(demoCommand(io)).demandCommand(1, 'which? See vela dev --help');
+    argv
+      .command(upCommand(io))
+      .command(demoCommand(io))
+      .command(statusCommand(io))
+      .command(kubeconfigCommand(io))
+      .command(resetCommand(io))
+      .demandCommand(1, 'which? See vela dev --help');
   return {
     command: 'dev',
     describe: 'Run an embedded Kubernetes cluster for development',
@@ -91,6 +103,74 @@ function demoCommand(io: Io): CommandModule<object, { once: boolean }> {
     builder: (argv: Argv) =>
       argv.option('once', { type: 'boolean', default: false, describe: 'Tear everything down at the end' }),
     handler: ({ once }) => runDemo(io, { once, root: packageRoot() }),
+  };
+}
+
+const kubeconfigOption = (argv: Argv): Argv<{ kubeconfig: string }> =>
+  argv.option('kubeconfig', { type: 'string', default: '.vela/kubeconfig', describe: 'File that vela dev up wrote' });
+
+async function readKubeconfig(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CliError(`${file} cannot be read`, { hint: 'start a cluster with vela dev up', cause: error });
+  }
+}
+
+function statusCommand(io: Io): CommandModule<object, { kubeconfig: string }> {
+  return {
+    command: 'status',
+    describe: 'Say whether the embedded cluster answers',
+    builder: kubeconfigOption,
+    handler: async ({ kubeconfig }) => {
+      await readKubeconfig(kubeconfig);
+      const connection = await loadConnection({ kubeconfig, env: {} });
+      const client = newKubeClient(connection, {
+        qps: 10,
+        burst: 10,
+        userAgent: 'vela',
+        clock: systemClock,
+        random: systemRandom,
+      });
+      try {
+        const nodes = await client.list(nodeResource);
+        const names = nodes.items.map((node) => node.metadata.name).join(', ');
+        printLine(io, `running: ${connection.server}, node ${names}`);
+      } catch (error) {
+        throw new CliError(`the cluster of ${kubeconfig} does not answer`, {
+          exitCode: exitCodes.notReady,
+          cause: error,
+        });
+      } finally {
+        await client.close();
+      }
+    },
+  };
+}
+
+function kubeconfigCommand(io: Io): CommandModule<object, { kubeconfig: string }> {
+  return {
+    command: 'kubeconfig',
+    describe: 'Print the kubeconfig of the embedded cluster',
+    builder: kubeconfigOption,
+    handler: async ({ kubeconfig }) => {
+      printLine(io, (await readKubeconfig(kubeconfig)).trimEnd());
+    },
+  };
+}
+
+function resetCommand(io: Io): CommandModule<object, { dataDir: string }> {
+  return {
+    command: 'reset',
+    describe: 'Remove the state of an embedded cluster that has been stopped',
+    builder: (argv: Argv) =>
+      argv.option('data-dir', { type: 'string', demandOption: true, describe: 'Its folder' }) as unknown as Argv<{
+        dataDir: string;
+      }>,
+    handler: async ({ dataDir }) => {
+      await removeState(dataDir);
+      printLine(io, `${dataDir} is empty`);
+    },
   };
 }
 

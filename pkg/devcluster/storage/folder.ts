@@ -6,7 +6,8 @@ import { StorageError } from './storage-error.ts';
 
 export const dataFile = 'cluster.mdb';
 export const keysFile = 'keys.json';
-const ours = new Set([dataFile, `${dataFile}-lock`, keysFile, `${keysFile}.tmp`]);
+/** Everything that may be in a data folder. */
+export const ownFiles: readonly string[] = [dataFile, `${dataFile}-lock`, keysFile, `${keysFile}.tmp`];
 
 /** What makes a folder unusable for this program, with the remedy. */
 export function unusable(folder: string, why: string, cause?: unknown): StorageError {
@@ -16,16 +17,25 @@ export function unusable(folder: string, why: string, cause?: unknown): StorageE
 
 /** Creates the folder when it is missing. Throws `Unusable` when it holds other things, or a damaged file. */
 export function prepareFolder(folder: string): void {
-  let names: string[];
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(folder, 'it cannot be created', error);
+  }
+  if (checkNames(folder).includes(dataFile)) checkDataFile(folder);
+}
+
+/** The files in a folder. Throws `Unusable` when some are not of this program. */
+export function checkNames(folder: string): readonly string[] {
+  let names: string[];
+  try {
     names = readdirSync(folder);
   } catch (error) {
     throw unusable(folder, 'it cannot be read', error);
   }
-  const foreign = names.find((name) => !ours.has(name));
+  const foreign = names.find((name) => !ownFiles.includes(name));
   if (foreign !== undefined) throw unusable(folder, `it holds ${foreign}, which is not of this program`);
-  if (names.includes(dataFile)) checkDataFile(folder);
+  return names;
 }
 
 const pageSize = 4096;
