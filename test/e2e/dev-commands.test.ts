@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { runCommand, startCluster } from '../support/fleet.ts';
+import type { TestCluster } from '../support/fleet.ts';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+}, 60_000);
+
+afterAll(async () => {
+  await cluster.stop();
+}, 30_000);
+
+test('vela dev status and kubeconfig speak of the running cluster', async () => {
+  const flags = ['--kubeconfig', cluster.kubeconfig];
+  expect(await cluster.must('dev', 'status', ...flags)).toMatch(/^running: https:.*flotilla-dev/);
+  expect(JSON.parse(await cluster.must('dev', 'kubeconfig', ...flags))).toMatchObject({ kind: 'Config' });
+}, 30_000);
+
+test('vela dev reset keeps its hands off foreign folders', async () => {
+  const { code, stderr } = await cluster.vela('dev', 'reset', '--data-dir', cluster.folder);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('not of this program') });
+}, 30_000);
+
+test('the example with @kubernetes/client-node runs', async () => {
+  const example = join(packageRoot(), 'docs/examples/dev-cluster-test/config-maps.mjs');
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+  const { stdout, stderr } = await runCommand(process.execPath, [example], { env });
+  expect({ stdout, stderr }).toMatchObject({ stdout: '{"a":"b"}\n' });
+}, 30_000);
