@@ -4,7 +4,6 @@ import type { DefinitionRevision } from '../../apis/definition-revision.ts';
 import { definitionRevisionResource } from '../../apis/definition-revision.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
 import type { Condition, KubeObject, Resource } from '../../apis/meta.ts';
-import { splitKey } from '../../apis/meta.ts';
 import { annotations } from '../../apis/names.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Reconciler } from '../../reconcile/result.ts';

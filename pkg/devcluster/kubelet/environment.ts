@@ -54,11 +54,9 @@ function valueOf(variable: EnvVar, container: Container, sources: EnvironmentSou
 function fieldOf(path: string, { pod, podIp, hostIp, nodeName }: EnvironmentSources): string {
   const map = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   if (map) return pod.metadata[map[1] as 'labels' | 'annotations']?.[map[2] ?? ''] ?? '';
+  const field = /^metadata\.(name|namespace|uid)$/.exec(path)?.[1];
+  if (field) return pod.metadata[field as 'name'] ?? '';
   switch (path) {
-    case 'metadata.name':
-    case 'metadata.namespace':
-    case 'metadata.uid':
-      return pod.metadata[path.slice('metadata.'.length) as 'name'] ?? '';
     case 'spec.nodeName':
       return nodeName;
     case 'spec.serviceAccountName':

@@ -54,24 +54,13 @@ export function buildPodStatus(pod: KubeObject, view: PodView, now: string): Rec
   const ready = !finished && views.every(([, v]) => v.ready);
   const unready = views.filter(([, v]) => !v.ready).map(([container]) => container.name);
   const before = (pod['status'] ?? {}) as OldStatus;
-  const why = finished
-    ? { reason: phase === 'Succeeded' ? 'PodCompleted' : 'PodFailed' }
-    : ready
-      ? {}
-      : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
-  const conditions = [
-    { type: 'PodReadyToStartContainers', status: finished ? 'False' : 'True' },
-    { type: 'Initialized', status: 'True', ...(phase === 'Succeeded' && { reason: 'PodCompleted' }) },
-    { type: 'Ready', status: ready ? 'True' : 'False', ...why },
-    { type: 'ContainersReady', status: ready ? 'True' : 'False', ...why },
-    { type: 'PodScheduled', status: 'True' },
-  ].reduce<readonly StatusCondition[]>(
-    (all, next) => withCondition(all, { lastProbeTime: null, ...next }, now),
-    before.conditions ?? [],
-  );
+  const conditions = conditionsOf({ phase, finished, ready, unready });
   return {
     phase,
-    conditions,
+    conditions: conditions.reduce<readonly StatusCondition[]>(
+      (all, next) => withCondition(all, { lastProbeTime: null, ...next }, now),
+      before.conditions ?? [],
+    ),
     hostIP: view.hostIp,
     hostIPs: [{ ip: view.hostIp }],
     podIP: view.podIp,
@@ -83,6 +72,31 @@ export function buildPodStatus(pod: KubeObject, view: PodView, now: string): Rec
       initContainerStatuses: (spec.initContainers ?? []).map((c) => completedInit(c, view.startTime)),
     }),
   };
+}
+
+interface Readiness {
+  readonly phase: string;
+  readonly finished: boolean;
+  readonly ready: boolean;
+  /** Names of the containers that are not ready. */
+  readonly unready: readonly string[];
+}
+
+function conditionsOf({ phase, finished, ready, unready }: Readiness): StatusCondition[] {
+  const readiness = { status: ready ? 'True' : 'False', ...whyUnready({ phase, finished, ready, unready }) };
+  return [
+    { type: 'PodReadyToStartContainers', status: finished ? 'False' : 'True' },
+    { type: 'Initialized', status: 'True', ...(phase === 'Succeeded' && { reason: 'PodCompleted' }) },
+    { type: 'Ready', ...readiness },
+    { type: 'ContainersReady', ...readiness },
+    { type: 'PodScheduled', status: 'True' },
+  ];
+}
+
+function whyUnready({ phase, finished, ready, unready }: Readiness): { reason?: string; message?: string } {
+  if (finished) return { reason: phase === 'Succeeded' ? 'PodCompleted' : 'PodFailed' };
+  if (ready) return {};
+  return { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
 }
 
 const creating: ContainerView = {

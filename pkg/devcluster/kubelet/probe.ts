@@ -26,26 +26,34 @@ export async function watchProbe(
 ): Promise<void> {
   const { clock, onChange } = options;
   const periodMs = (probe.periodSeconds ?? 10) * 1000;
+  const isOver = (): boolean => signal.aborted;
   let verdict: boolean | undefined;
-  let streak = { good: false, length: 0 };
+  let streak: Streak = { good: false, length: 0 };
   await clock.sleep((probe.initialDelaySeconds ?? 0) * 1000, signal).catch(() => undefined);
-  while (!signal.aborted) {
-    const startedAt = clock.monotonic();
+  while (!isOver()) {
     const good = await probeOnce(probe, target);
-    if (signal.aborted) return;
+    if (isOver()) return;
     streak = { good, length: streak.good === good ? streak.length + 1 : 1 };
-    const needed = good ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
-    const young = verdict === undefined && !good && clock.monotonic() - startedAt < periodMs;
-    if (
-      streak.length >= needed &&
-      verdict !== good &&
-      (good || verdict === true || streak.length * fastPeriodMs >= needed * periodMs)
-    ) {
+    const isYoung = verdict === undefined && !good;
+    if (verdict !== good && suffices(probe, streak, isYoung)) {
       verdict = good;
       onChange(good);
     }
-    await clock.sleep(young ? Math.min(fastPeriodMs, periodMs) : periodMs, signal).catch(() => undefined);
+    await clock.sleep(isYoung ? Math.min(fastPeriodMs, periodMs) : periodMs, signal).catch(() => undefined);
   }
+}
+
+/** Answers of one kind in a row. */
+interface Streak {
+  readonly good: boolean;
+  readonly length: number;
+}
+
+/** Whether a streak is long enough to change the verdict; fast failures at the beginning count by the time that they took. */
+function suffices(probe: Probe, { good, length }: Streak, isYoung: boolean): boolean {
+  if (good) return length >= (probe.successThreshold ?? 1);
+  const needed = probe.failureThreshold ?? 3;
+  return isYoung ? length * fastPeriodMs >= needed * (probe.periodSeconds ?? 10) * 1000 : length >= needed;
 }
 
 /** One attempt; never throws. */

@@ -52,8 +52,9 @@ export class ProcessPod {
   async #keepRunning(container: Container, signal: AbortSignal): Promise<void> {
     const { options, update } = this.#host;
     const { clock } = options;
+    const isOver = (): boolean => signal.aborted;
     let last: Terminated | undefined;
-    for (let restarts = this.#restartsBefore(container.name); !signal.aborted; restarts += 1) {
+    for (let restarts = this.#restartsBefore(container.name); !isOver(); restarts += 1) {
       const exit = await this.#runOnce(container, { restarts, last }, signal);
       last = exit;
       const policy = specOf(this.#pod).restartPolicy ?? 'Always';
@@ -65,7 +66,7 @@ export class ProcessPod {
         containerID: exit.containerID ?? '',
         last: undefined,
       };
-      if (signal.aborted || over) {
+      if (isOver() || over) {
         update(container.name, terminated);
         return;
       }
@@ -208,9 +209,10 @@ export class ProcessPod {
 
   async #refreshToken(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#host.options;
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       await clock.sleep((tokenLifeSeconds * 1000 * 2) / 3, signal).catch(() => undefined);
-      if (signal.aborted) return;
+      if (isOver()) return;
       await this.#writeToken().catch((error: unknown) => {
         logger.warn({ name: this.#pod.metadata.name, err: error }, 'token not refreshed');
       });
