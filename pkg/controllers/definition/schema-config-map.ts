@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import type { Schematic } from '../../apis/definition.ts';
+import { publishedSchema } from '../../render/published-schema.ts';
 import { ownerOf } from './revision.ts';
 import type { DefinitionKind } from './revision.ts';
 
@@ -35,6 +36,6 @@ export function schemaConfigMap(
       }),
       ownerReferences: [ownerOf(owner)],
     },
-    data: { [schemaKey]: JSON.stringify({ type: 'object', ...parameters }) },
+    data: { [schemaKey]: JSON.stringify(publishedSchema(parameters)) },
   };
 }
