@@ -1,4 +1,5 @@
 import type { ControllerContext } from './context.ts';
+import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
 import { startEndpoints } from './endpoints.ts';
 import { GarbageCollector } from './garbage-collector.ts';
@@ -7,6 +8,7 @@ import { startJobs } from './job.ts';
 import { startNamespaces } from './namespace.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startServiceAccounts } from './service-account.ts';
+import { startStatefulSets } from './stateful-set.ts';
 
 /** Starts every controller of the cluster; they work until the signal aborts. */
 export function startControllers(context: ControllerContext, signal: AbortSignal): void {
@@ -15,6 +17,8 @@ export function startControllers(context: ControllerContext, signal: AbortSignal
   new GarbageCollector(context).start(signal);
   startReplicaSets(context, signal);
   startDeployments(context, signal);
+  startStatefulSets(context, signal);
+  startDaemonSets(context, signal);
   startJobs(context, signal);
   startEndpoints(context, signal);
   startInfrastructure(context, signal);
