@@ -12,7 +12,7 @@ import { matches, parseRules } from './rules.ts';
 import type { Effect, Rule } from './rules.ts';
 
 /** Where the rules are read and written over HTTP, by members of system:masters. */
-export const chaosPath = '/flotilla/chaos';
+const chaosPath = '/flotilla/chaos';
 
 export interface ChaosOptions {
   readonly clock: Clock;
