@@ -18,9 +18,7 @@ function documented(page: string): string[] {
 function reasonsInCode(): string[] {
   const unions = sources
     .filter((file) => !file.startsWith('patch/'))
-    .flatMap((file) =>
-      [...read(`pkg/${file}`).matchAll(/type \w+Reason =([^;]+);/g)].map((match) => match[1] ?? ''),
-    );
+    .flatMap((file) => [...read(`pkg/${file}`).matchAll(/type \w+Reason =([^;]+);/g)].map((match) => match[1] ?? ''));
   return unions.flatMap((union) => [...union.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? ''));
 }
 
