@@ -43,7 +43,8 @@ function newController(
       controllerVersion: config.version,
       ignoreWithoutVersion: config.application.requireDefinitionVersion,
     }),
-    workers: config.application.concurrentReconciles,
+    // At the first start every definition is new; they must not crowd out Applications at the API server.
+    workers: 1,
     clock: systemClock,
     logger,
     metrics: registry,

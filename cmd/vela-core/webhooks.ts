@@ -12,7 +12,7 @@ import { systemClock } from '../../pkg/clock/system.ts';
 import { fullname, renderSystem } from '../../pkg/install/render.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import type { AdmissionHandler } from '../../pkg/webhook/admission-review.ts';
-import { webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
+import { ensureCaBundle, webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
 import { Certificates } from '../../pkg/webhook/certificates.ts';
 import { newWebhookMetrics } from '../../pkg/webhook/metrics.ts';
 import { registerByUrl } from '../../pkg/webhook/registration.ts';
@@ -54,6 +54,7 @@ export function newWebhookExtras(base: Base, webhook: WebhookConfig, scheduling:
     const port = await server.listen(certificate);
     const { url } = webhook;
     if (url !== undefined) await untilDone(trying, 'webhook registration', () => register(base, url, signal));
+    await untilDone(trying, 'trust in the webhook certificate', () => trust(base, certificate.ca, signal));
     listening = true;
     logger.info({ address: url ?? `${config.listenHost}:${port}` }, 'webhooks answer');
     await certificates.run((next) => {
@@ -128,6 +129,15 @@ async function ownName({ client, config }: Base, signal: AbortSignal): Promise<s
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const answer = await client.raw<{ status: { userInfo: { username: string } } }>('POST', path, review, { signal });
   return answer.status.userInfo.username;
+}
+
+/** Lets the API server trust the certificate before this process counts as ready; later changes are followed. */
+async function trust({ client }: Base, ca: string | undefined, signal: AbortSignal): Promise<void> {
+  // A certificate from a folder may come without its authority: then whoever put it there takes care of trust.
+  if (ca === undefined) return;
+  for (const resource of webhookConfigurations) {
+    await ensureCaBundle(client, resource, { name: `${fullname}-admission`, ca }, signal);
+  }
 }
 
 /** Writes both configurations as the installation has them, but with a URL in place of the Service. */
