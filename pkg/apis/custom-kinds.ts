@@ -6,6 +6,8 @@ import { definitionRevisionKind } from './definition-revision.ts';
 import { policyDefinitionKind } from './policy-definition.ts';
 import { policyKind } from './policy.ts';
 import { resourceTrackerKind } from './resource-tracker.ts';
+import { shardPartitionKind } from './shard-partition.ts';
+import { shardKind } from './shard.ts';
 import { traitDefinitionKind } from './trait-definition.ts';
 import { workflowStepDefinitionKind } from './workflow-step-definition.ts';
 import { workflowKind } from './workflow.ts';
@@ -24,4 +26,6 @@ export const customKinds: readonly CustomKind[] = [
   definitionRevisionKind,
   policyKind,
   workflowKind,
+  shardKind,
+  shardPartitionKind,
 ];

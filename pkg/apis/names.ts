@@ -7,6 +7,10 @@ export const labels = {
   shardId: 'controller.core.oam.dev/shard-id',
   /** On Application, ApplicationRevision and ResourceTracker: the shard that works on them. */
   scheduledShardId: 'controller.core.oam.dev/scheduled-shard-id',
+  /** On Application: the shard to which it is to be moved, or is being moved. */
+  shardMove: 'controller.core.oam.dev/shard-move',
+  /** On Namespace and Application: the ShardPartition whose shards alone may work on it. */
+  shardPartition: 'controller.core.oam.dev/shard-partition',
   pause: 'controller.core.oam.dev/pause',
   appName: 'app.oam.dev/name',
   appNamespace: 'app.oam.dev/namespace',
@@ -31,6 +35,28 @@ export const labels = {
 } as const;
 
 export const annotations = {
+  /** On Application: how far a move has come, as JSON. */
+  shardMove: 'controller.core.oam.dev/shard-move',
+  /** On Application: how often its family has changed its shard. */
+  shardEpoch: 'controller.core.oam.dev/shard-epoch',
+  /** On what shards write: the epochs of the family and of the Lease under which it was written; they never go back. */
+  shardFence: 'controller.core.oam.dev/shard-fence',
+  /** On Application: `disabled` where it shall not go to the shard of the Application that made it. */
+  shardInheritance: 'controller.core.oam.dev/shard-inheritance',
+  /** On Application: a word; all Applications with the same go to one shard. */
+  shardAffinity: 'controller.core.oam.dev/shard-affinity',
+  /** On a shard's Lease, written by its holder. */
+  shardVersion: 'controller.core.oam.dev/version',
+  shardConfigHash: 'controller.core.oam.dev/config-hash',
+  shardCapacity: 'controller.core.oam.dev/capacity',
+  shardLoad: 'controller.core.oam.dev/load',
+  shardAddress: 'controller.core.oam.dev/address',
+  /** On a shard's Lease: the shard for which the holding process was started; another one when it was adopted. */
+  homeShard: 'controller.core.oam.dev/home-shard',
+  /** On a shard's Lease, written by the master for its holder: shards to adopt, `id@epoch` with commas between. */
+  adopt: 'controller.core.oam.dev/adopt',
+  /** On an adopted shard's Lease, written by a process of that shard which is back: the holder shall let it go. */
+  wantedBy: 'controller.core.oam.dev/wanted-by',
   publishVersion: 'app.oam.dev/publishVersion',
   autoUpdate: 'app.oam.dev/autoUpdate',
   restartWorkflow: 'app.oam.dev/restart-workflow',

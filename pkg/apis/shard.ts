@@ -1,0 +1,73 @@
+import type { Static } from '@sinclair/typebox';
+import type { CustomKind } from './custom-kind.ts';
+import { ageColumn } from './custom-kind.ts';
+import type { KubeObject, Resource } from './meta.ts';
+import { conditions, int32, int64, map, object, oneOf, optional, text, time, truth } from './schema.ts';
+
+/** The API group of what belongs to the fleet and not to applications. */
+export const fleetGroup = 'flotilla.dev';
+
+/** What a shard is to the scheduler; see `pkg/scheduling/shards.ts` for how it follows from Lease and pods. */
+export const shardPhases = ['Joining', 'Ready', 'Suspect', 'Fenced', 'Adopted', 'Evacuating', 'Gone'] as const;
+
+export const shardSpec = object({
+  weight: optional(int32('Its share of Applications, compared with other shards; 1 when absent, 0 for none.')),
+  capacity: optional(int32('How many Applications it may have; unlimited when absent.')),
+  class: optional(text('Shards adopt one another only inside a class, such as one version or size.')),
+  labels: optional(map(text(), { description: 'What ShardPartitions select by: region, zone, tier, version.' })),
+  unschedulable: optional(truth('It gets no new Applications.')),
+  drain: optional(truth('Its Applications are moved to others, and it gets no new ones.')),
+});
+
+export const shardStatus = object({
+  phase: optional(oneOf(shardPhases)),
+  holder: optional(text('Identity of the process that works on it.')),
+  homeShard: optional(text('The shard for which that process was started; another one when this one is adopted.')),
+  epoch: optional(int64('How often its Lease was taken.')),
+  pods: optional(int32()),
+  readyPods: optional(int32()),
+  applications: optional(int32('As its holder counted them last.')),
+  backlog: optional(int32('Applications that wait for a worker.')),
+  version: optional(text()),
+  configHash: optional(text()),
+  address: optional(text('Where its process serves metrics and probes.')),
+  observedAt: optional(time('When the phase changed last.')),
+  conditions: optional(conditions()),
+});
+
+export type ShardPhase = (typeof shardPhases)[number];
+export type ShardSpec = Static<typeof shardSpec>;
+export type ShardStatus = Static<typeof shardStatus>;
+
+/** One shard of the fleet: its spec is for people, its status is written by the master. Cluster-scoped. */
+export interface Shard extends KubeObject {
+  readonly spec?: ShardSpec;
+  readonly status?: ShardStatus;
+}
+
+export const shardResource: Resource = {
+  group: fleetGroup,
+  version: 'v1alpha1',
+  kind: 'Shard',
+  plural: 'shards',
+  namespaced: false,
+};
+
+export const shardKind: CustomKind = {
+  resource: shardResource,
+  shortNames: ['shd'],
+  columns: [
+    { name: 'PHASE', jsonPath: '.status.phase', type: 'string' },
+    { name: 'APPS', jsonPath: '.status.applications', type: 'integer' },
+    { name: 'BACKLOG', jsonPath: '.status.backlog', type: 'integer' },
+    { name: 'READY', jsonPath: '.status.readyPods', type: 'integer' },
+    { name: 'CORDONED', jsonPath: '.spec.unschedulable', type: 'boolean' },
+    { name: 'HOME', jsonPath: '.status.homeShard', type: 'string' },
+    { name: 'HOLDER', jsonPath: '.status.holder', type: 'string' },
+    { name: 'EPOCH', jsonPath: '.status.epoch', type: 'integer' },
+    ageColumn,
+  ],
+  statusSubresource: true,
+  fields: { spec: shardSpec, status: shardStatus },
+  description: 'One shard of the fleet of controllers.',
+};

@@ -1,0 +1,63 @@
+import type { ShardPhase, ShardSpec } from '../apis/shard.ts';
+
+/** What the master has seen of one shard. Ages are of its own monotonic clock. */
+export interface ShardFacts {
+  readonly id: string;
+  /** Undefined while there is no such Lease. */
+  readonly lease: LeaseFacts | undefined;
+  /** Pods that announce the shard. */
+  readonly pods: readonly { readonly name: string; readonly ready: boolean }[];
+  /** What people say about it, where they do. */
+  readonly spec: ShardSpec | undefined;
+}
+
+export interface LeaseFacts {
+  /** Undefined once it was released. */
+  readonly holder: string | undefined;
+  readonly durationMs: number;
+  /** leaseTransitions. */
+  readonly epoch: number;
+  /** For how long it was seen not to change. */
+  readonly unchangedMs: number;
+  /** The shard for which the holding process was started. */
+  readonly homeShard: string | undefined;
+  /** What the holder reports. */
+  readonly report: ShardReport;
+}
+
+/** What a shard's process tells about itself on its Lease. */
+export interface ShardReport {
+  readonly version?: string;
+  readonly configHash?: string;
+  /** How many Applications it says that it can take. */
+  readonly capacity?: number;
+  readonly address?: string;
+  readonly load?: ShardLoad;
+}
+
+/** How busy a shard is; all of the last seconds. */
+export interface ShardLoad {
+  readonly applications: number;
+  /** Keys that wait for a worker. */
+  readonly backlog: number;
+  /** The part of its workers' time that was spent working, from 0 to 1. */
+  readonly busy: number;
+}
+
+/** One shard as schedulers, the CLI and the failover see it. */
+export interface ShardView {
+  readonly id: string;
+  readonly phase: ShardPhase;
+  /** It may get new Applications: ready, neither cordoned nor full nor draining, of some weight. */
+  readonly isAvailable: boolean;
+  readonly cordoned: boolean;
+  readonly draining: boolean;
+  readonly weight: number;
+  /** Infinity when nobody set a limit. */
+  readonly capacity: number;
+  readonly className: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly applications: number;
+  readonly load: ShardLoad;
+  readonly facts: ShardFacts;
+}
