@@ -356,3 +356,66 @@ test.each([
   await world.pass(5_000, all);
   await Promise.all(all.map(({ running }) => running));
 });
+
+test('who is invited takes a lease that ran out at once, for one term, and no other lease', async () => {
+  const { world, a, b } = await twoCandidates();
+  world.log.length = 0;
+  b.stop();
+  await b.running;
+  a.clock.isPaused = true;
+  await world.pass(16_000, [a, b]);
+  const { leaseTransitions, renewTime } = world.spec() ?? {};
+  const invited = (epoch: number | undefined): Candidate =>
+    new Candidate('invited', world, {
+      goneForMs: () => 0,
+      mayStand: (record) => record?.transitions === epoch && record?.renewTime === renewTime,
+    });
+  const [late, guest] = [invited(7), invited(leaseTransitions)];
+  late.start();
+  await world.pass(100, [a, late]);
+  await late.running;
+  guest.start();
+  await world.pass(100, [a, guest]);
+  expect(world.log).toEqual(['invited leads in epoch 1']);
+  guest.stop();
+  await world.pass(5_000, [a, guest]);
+  await guest.running;
+  expect(world.spec()?.holderIdentity).toBe('');
+});
+
+test('the next process of a pod does not wait for the one that it replaced', async () => {
+  const { world, a, b } = await twoCandidates();
+  b.stop();
+  await b.running;
+  world.log.length = 0;
+  a.isCutOff = true;
+  const next = new Candidate('a2', world, { goneForMs: ({ holder }) => (holder === 'a' ? 1_000 : undefined) });
+  a.clock.isPaused = true;
+  next.start();
+  // the one that is replaced is dead, which a paused process is not
+  await world.clock.advance(900);
+  expect(next.elector.isLeader).toBe(false);
+  await world.clock.advance(2_500);
+  expect(world.log).toEqual(['a2 leads in epoch 1']);
+});
+
+test('a standby can tell the holder something, and the holder keeps the lease', async () => {
+  const world = new World();
+  const heard: string[] = [];
+  const a = new Candidate('a', world, {
+    annotations: () => ({ report: 'fine', wish: undefined }),
+    onObserved: (_, notes) => {
+      if (notes['wish'] !== undefined) heard.push(notes['wish']);
+    },
+  });
+  const b = new Candidate('b', world, {
+    noteWhileWaiting: (record, notes) =>
+      record.holder === 'a' && heard.length === 0 && notes['wish'] === undefined ? { wish: 'b' } : undefined,
+  });
+  a.start();
+  await world.pass(100, [a, b]);
+  b.start();
+  await world.pass(30_000, [a, b]);
+  expect([heard[0], a.elector.isLeader]).toEqual(['b', true]);
+  expect(world.api.objects[0]?.metadata.annotations).toEqual({ report: 'fine' });
+});

@@ -4,7 +4,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 import { LeaseError } from './lease-error.ts';
 import { LeaseStore } from './lease-store.ts';
-import type { LeaseClient } from './lease-store.ts';
+import type { LeaseClient, LeaseNotes } from './lease-store.ts';
 import { checkDurations, decide, jitterFactor, validForMs } from './lease.ts';
 import type { LeaseDecision, LeaseDurations, LeaseView } from './lease.ts';
 import { leaseMetrics } from './metrics.ts';
@@ -30,8 +30,18 @@ export interface LeaderElectorOptions extends LeaseDurations {
   readonly onStarted: (signal: AbortSignal, epoch: number) => Promise<void>;
   /** Whether the process makes progress; while it does not, the Lease is not renewed. */
   readonly isAlive?: (() => boolean) | undefined;
-  readonly annotations?: (() => Readonly<Record<string, string>>) | undefined;
+  /** Written with each renewal; undefined removes one. */
+  readonly annotations?: (() => LeaseNotes) | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Told the Lease and its annotations after each reading and writing of it. */
+  readonly onObserved?: ((record: LeaseRecord, notes: Readonly<Record<string, string>>) => void) | undefined;
+  /** How long to wait when the holder of the Lease is known to be gone; undefined when nothing is known of it. */
+  readonly goneForMs?: ((record: LeaseRecord) => number | undefined) | undefined;
+  /** What to write on a Lease that somebody else holds, such as a wish to have it; undefined for nothing. */
+  readonly noteWhileWaiting?:
+    ((record: LeaseRecord, notes: Readonly<Record<string, string>>) => LeaseNotes | undefined) | undefined;
+  /** Whether to go on standing for a Lease in this state; always when absent. */
+  readonly mayStand?: ((record: LeaseRecord | undefined) => boolean) | undefined;
 }
 
 /** Takes part in the election on one Lease, as client-go does, and lends the right to write while it holds it. */
@@ -115,10 +125,11 @@ export class LeaderElector {
       let waitMs = retryPeriodMs * (1 + (jitterFactor - 1) * random());
       try {
         await this.#observe(signal);
+        if (this.#options.mayStand?.(this.observed) === false) return undefined;
         const decision = this.#decide();
         if (this.#options.isAlive?.() === false)
           logger.debug({ lease: name }, 'no progress, not standing for election');
-        else if (decision.do === 'wait') waitMs = Math.min(waitMs, decision.forMs);
+        else if (decision.do === 'wait') waitMs = Math.min(waitMs, await this.#wait(decision.forMs, signal));
         else if (await this.#take(signal)) return this.#view.held?.epoch;
       } catch (error) {
         if (isAborted(signal)) return undefined;
@@ -127,6 +138,15 @@ export class LeaderElector {
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
     return undefined;
+  }
+
+  /** Says what a standby has to say, and returns for how long to wait. */
+  async #wait(forMs: number, signal: AbortSignal): Promise<number> {
+    const { observed } = this;
+    const notes = observed && this.#options.noteWhileWaiting?.(observed, this.#store.notes);
+    const written = notes && (await this.#store.annotate(notes, signal));
+    if (written) this.#see(written);
+    return forMs;
   }
 
   /** Works while renewing. Returns whether the Lease was lost; if not, the work has ended and the Lease is released. */
@@ -182,7 +202,10 @@ export class LeaderElector {
       if (this.#options.isAlive?.() === false) continue;
       try {
         await this.#bounded(ended, async (signal) => {
-          if (!(await this.#renew(signal))) await this.#observe(signal);
+          if (await this.#renew(signal)) return;
+          await this.#observe(signal);
+          // somebody wrote an annotation meanwhile
+          if (this.#decide().do === 'renew') await this.#renew(signal);
         });
       } catch (error) {
         if (isAborted(ended)) return undefined;
@@ -284,8 +307,10 @@ export class LeaderElector {
     const isNew = !isSameRecord(this.#view.record, record);
     const observedAt = isNew ? now : this.#view.observedAt;
     this.#readAt = now;
-    this.#view = { ...this.#view, record, observedAt, missing: false };
+    const goneForMs = this.#options.goneForMs?.(record);
+    this.#view = { ...this.#view, record, observedAt, missing: false, goneForMs };
     this.#highestEpoch = Math.max(this.#highestEpoch, record.transitions);
+    this.#options.onObserved?.(record, this.#store.notes);
   }
 
   #decide(): LeaseDecision {

@@ -5,6 +5,9 @@ import { leases, microTime, recordOf } from './record.ts';
 import type { Lease, LeaseRecord } from './record.ts';
 import { releasedDurationMs } from './lease.ts';
 
+/** Annotations to write on a Lease; undefined removes one. */
+export type LeaseNotes = Readonly<Record<string, string | undefined>>;
+
 /** What an election needs of a client. */
 export type LeaseClient = Pick<KubeClient, 'get' | 'create' | 'update'>;
 
@@ -15,8 +18,8 @@ export interface LeaseStoreOptions {
   readonly identity: string;
   readonly leaseDurationMs: number;
   readonly clock: Clock;
-  /** Written with each renewal, such as a report of load. */
-  readonly annotations?: (() => Readonly<Record<string, string>>) | undefined;
+  /** Written with each renewal, such as a report of load; undefined removes one. */
+  readonly annotations?: (() => LeaseNotes) | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -60,13 +63,25 @@ export class LeaseStore {
     return this.#write({ ...freed, acquireTime: now, renewTime: now }, signal);
   }
 
+  /** The annotations of the Lease as it was last read or written. */
+  get notes(): Readonly<Record<string, string>> {
+    return this.#last?.metadata.annotations ?? {};
+  }
+
+  /** Writes annotations alone on a Lease that was read. Returns undefined when it has changed since, or is gone. */
+  async annotate(notes: LeaseNotes, signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const old = this.#last;
+    if (!old) return undefined;
+    return this.#send({ ...old, metadata: { ...old.metadata, annotations: merged(old, notes) } }, old, signal);
+  }
+
   #own(): { holderIdentity: string; leaseDurationSeconds: number } {
     const { identity, leaseDurationMs } = this.#options;
     return { holderIdentity: identity, leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000) };
   }
 
   async #write(spec: NonNullable<Lease['spec']>, signal: AbortSignal): Promise<LeaseRecord | undefined> {
-    const { client, namespace, name, annotations, labels } = this.#options;
+    const { namespace, name, annotations, labels } = this.#options;
     const old = this.#last;
     const lease: Lease = {
       apiVersion: 'coordination.k8s.io/v1',
@@ -74,10 +89,15 @@ export class LeaseStore {
       metadata: {
         ...(old?.metadata ?? { namespace, name }),
         ...(labels && { labels: { ...old?.metadata.labels, ...labels } }),
-        ...(annotations && { annotations: { ...old?.metadata.annotations, ...annotations() } }),
+        ...(annotations && { annotations: merged(old, annotations()) }),
       },
       spec: { ...old?.spec, ...spec },
     };
+    return this.#send(lease, old, signal);
+  }
+
+  async #send(lease: Lease, old: Lease | undefined, signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const { client } = this.#options;
     try {
       this.#last = await (old ? client.update(leases, lease, { signal }) : client.create(leases, lease, { signal }));
       return recordOf(this.#last);
@@ -86,4 +106,9 @@ export class LeaseStore {
       throw error;
     }
   }
+}
+
+function merged(old: Lease | undefined, notes: LeaseNotes): Record<string, string> {
+  const all = Object.entries({ ...old?.metadata.annotations, ...notes });
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

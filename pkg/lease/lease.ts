@@ -39,6 +39,8 @@ export interface LeaseView {
   readonly observedAt: number;
   /** The last reading found no such Lease. */
   readonly missing: boolean;
+  /** How long to wait for a holder that is known to be gone, instead of the duration of the Lease. */
+  readonly goneForMs?: number | undefined;
   /** The last epoch in which this process held the Lease, and when it sent the last renewal that succeeded. */
   readonly held: { readonly epoch: number; readonly renewedAt: number; readonly isOver: boolean } | undefined;
 }
@@ -71,7 +73,8 @@ export function decide(view: LeaseView, now: number, durations: LeaseDurations):
   const isOwn = record.holder === identity && record.transitions === held?.epoch;
   const isReleased = record.holder === undefined && record.durationMs <= releasedDurationMs;
   const isFree = !view.missing && (isOwn || isReleased);
-  const durationMs = Math.max(durations.leaseDurationMs, Math.min(record.durationMs, longestDurationMs));
+  const believedMs = Math.max(durations.leaseDurationMs, Math.min(record.durationMs, longestDurationMs));
+  const durationMs = view.missing ? believedMs : (view.goneForMs ?? believedMs);
   const leftMs = view.observedAt + durationMs - now;
   if (!isFree && leftMs > 0) return { do: 'wait', forMs: leftMs };
   return { do: view.missing ? 'create' : 'acquire' };

@@ -40,7 +40,9 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #queue: WorkQueue;
   readonly #metrics: ReconcileMetrics;
-  readonly #running = new Set<AbortController>();
+  /** With the time at which each began. */
+  readonly #running = new Map<AbortController, number>();
+  #finishedMs = 0;
   #reconciles = 0;
 
   constructor(options: ControllerOptions) {
@@ -58,6 +60,18 @@ export class Controller {
   /** Keys that wait for a worker. */
   get backlog(): number {
     return this.#queue.length;
+  }
+
+  /** How long its workers have worked, all together, since it was made. */
+  get workedMs(): number {
+    const now = this.#options.clock.monotonic();
+    return [...this.#running.values()].reduce((sum, startedAt) => sum + now - startedAt, this.#finishedMs);
+  }
+
+  /** For how long the oldest reconcile that runs has been running; zero when none does. */
+  get longestMs(): number {
+    const now = this.#options.clock.monotonic();
+    return Math.max(0, ...[...this.#running.values()].map((startedAt) => now - startedAt));
   }
 
   /**
@@ -78,7 +92,7 @@ export class Controller {
       const grace = new AbortController();
       clock.sleep(stopGraceMs, grace.signal).then(
         () => {
-          for (const running of this.#running) running.abort(signal.reason);
+          for (const running of this.#running.keys()) running.abort(signal.reason);
         },
         () => undefined,
       );
@@ -110,7 +124,7 @@ export class Controller {
     const timer = new AbortController();
     const logger = this.#loggerFor(key);
     const startedAt = clock.monotonic();
-    this.#running.add(running);
+    this.#running.set(running, startedAt);
     this.#metrics.active(this.#running.size);
     if (timeoutMs !== undefined)
       clock.sleep(timeoutMs, timer.signal).then(
@@ -131,6 +145,7 @@ export class Controller {
       this.#metrics.finished('error', clock.monotonic() - startedAt);
     } finally {
       timer.abort();
+      this.#finishedMs += clock.monotonic() - startedAt;
       this.#running.delete(running);
       this.#metrics.active(this.#running.size);
     }
