@@ -4,41 +4,47 @@ import { DeliveredResources } from '../../pkg/controllers/application/delivered.
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
 import { EventRecorder } from '../../pkg/controllers/events/recorder.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
-import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf } from '../../pkg/reconcile/source.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
-import type { ClusterVersion } from '../../pkg/render/context.ts';
-import type { Caches } from './caches.ts';
+import type { Base } from './base.ts';
+import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
-import type { Config } from './options.ts';
 import { runTogether } from './tasks.ts';
 import type { Task } from './tasks.ts';
 
-export interface ApplicationParts {
-  readonly config: Config;
-  readonly caches: Caches;
+/** One term of office of one shard. */
+export interface ApplicationParts extends Base {
+  readonly caches: ShardCaches;
+  readonly shard: string | undefined;
+  /** Whether Applications are only handed over. */
+  readonly drainOnly: boolean;
+  /** Of the controller, in logs and metrics. */
+  readonly name: string;
+  /** Of the Lease; undefined where there is no election. */
+  readonly epoch: number | undefined;
   readonly engines: Engines;
-  readonly clusterVersion: ClusterVersion;
-  readonly logger: Logger;
   readonly metrics: ApplicationMetrics;
-  readonly registry: MetricsRegistry;
+}
+
+export interface ApplicationTerm {
+  readonly controller: Controller;
+  readonly run: Task;
 }
 
 /**
  * The application controller for one term of office: what it remembers of families is forgotten with it, because
  * somebody else may write between two terms. Every write goes through the given client.
  */
-export function newApplicationController(parts: ApplicationParts, client: KubeClient): { run: Task } {
-  const { config, caches, logger, registry } = parts;
+export function newApplicationController(parts: ApplicationParts, client: KubeClient): ApplicationTerm {
+  const { config, caches, definitions, logger, registry, name } = parts;
   const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger });
   const { reconcile, sources } = newController({ ...depsOf(parts, client), caches, delivered });
   const controller = new Controller({
-    name: 'application',
+    name,
     sources: [
       ...sources,
-      ...Object.values(caches.definitions).map((informer) => changesOf(informer, { predicate: () => false })),
+      ...Object.values(definitions).map((informer) => changesOf(informer, { predicate: () => false })),
     ],
     reconcile,
     workers: config.application.concurrentReconciles,
@@ -49,17 +55,18 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
     stopGraceMs: 5_000,
     backoff: { baseMs: 200, maxMs: 60_000 },
   });
-  return { run: (signal) => runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal) };
+  const run: Task = (signal) => runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
+  return { controller, run };
 }
 
 function depsOf(
-  { config, caches, logger, ...parts }: ApplicationParts,
+  { config, shard, logger, ...parts }: ApplicationParts,
   client: KubeClient,
 ): Omit<ApplicationDeps, 'applications' | 'delivered'> {
   const { application, authentication, gates } = config;
   return {
     client,
-    definitions: definitionSource(caches),
+    definitions: definitionSource(parts.definitions),
     engines: parts.engines,
     clusterVersion: parts.clusterVersion,
     clock: systemClock,
@@ -73,7 +80,7 @@ function depsOf(
     }),
     metrics: parts.metrics,
     options: {
-      shard: config.sharding?.shard,
+      shard,
       controllerVersion: config.version,
       ignoreAppWithoutControllerVersion: application.requireControllerVersion,
       systemDefinitionNamespace: config.definitionNamespace,

@@ -3,7 +3,7 @@ import type { Logger } from '../../pkg/logging/logger.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import type { ClusterVersion } from '../../pkg/render/context.ts';
-import type { Caches } from './caches.ts';
+import type { DefinitionCaches } from './caches.ts';
 import type { Config } from './options.ts';
 import type { Task } from './tasks.ts';
 
@@ -11,7 +11,7 @@ import type { Task } from './tasks.ts';
 export interface Base {
   readonly config: Config;
   readonly client: KubeClient;
-  readonly caches: Caches;
+  readonly definitions: DefinitionCaches;
   readonly logger: Logger;
   readonly registry: MetricsRegistry;
   readonly clusterVersion: ClusterVersion;

@@ -13,7 +13,6 @@ import type { DefinitionSource } from '../../pkg/appfile/definition-lookup.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Informer, withoutManagedFields } from '../../pkg/informer/informer.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
-import type { Config } from './options.ts';
 
 export const definitionResources: Readonly<Record<Parameters<DefinitionSource['get']>[0], Resource>> = {
   ComponentDefinition: componentDefinitionResource,
@@ -23,18 +22,25 @@ export const definitionResources: Readonly<Record<Parameters<DefinitionSource['g
   DefinitionRevision: definitionRevisionResource,
 };
 
-/** What this process keeps a copy of: its own shard's Applications and trackers, and every definition. */
-export interface Caches {
+/** Copies of every definition; each process has them once. */
+export type DefinitionCaches = Readonly<Record<Parameters<DefinitionSource['get']>[0], Informer>>;
+
+/** Copies of one shard's Applications and trackers, or of all where there are no shards. */
+export interface ShardCaches {
   readonly applications: Informer<Application>;
   readonly trackers: Informer;
-  readonly definitions: Readonly<Record<Parameters<DefinitionSource['get']>[0], Informer>>;
   readonly all: readonly Informer[];
 }
 
-export function newCaches(config: Config, client: KubeClient, logger: Logger): Caches {
-  const { sharding, informerResyncMs } = config;
-  const labelSelector = sharding && `${labels.scheduledShardId}=${sharding.shard}`;
-  const common = { client, clock: systemClock, random: systemRandom, logger };
+interface CacheParts {
+  readonly client: KubeClient;
+  readonly logger: Logger;
+  readonly informerResyncMs: number;
+}
+
+export function newShardCaches({ informerResyncMs, ...parts }: CacheParts, shard: string | undefined): ShardCaches {
+  const labelSelector = shard === undefined ? undefined : `${labels.scheduledShardId}=${shard}`;
+  const common = { ...parts, clock: systemClock, random: systemRandom };
   const applications = new Informer<Application>({
     ...common,
     resource: applicationResource,
@@ -43,26 +49,31 @@ export function newCaches(config: Config, client: KubeClient, logger: Logger): C
     resyncPeriodMs: informerResyncMs || undefined,
   });
   const trackers = new Informer({ ...common, resource: resourceTrackerResource, labelSelector, metadataOnly: true });
+  return { applications, trackers, all: [applications as unknown as Informer, trackers] };
+}
+
+export function newDefinitionCaches({ client, logger }: CacheParts): DefinitionCaches {
   const definition = (resource: Resource): Informer =>
     new Informer({
-      ...common,
+      client,
+      logger,
+      clock: systemClock,
+      random: systemRandom,
       resource,
       transform: withoutManagedFields,
       indexers: { namespace: ({ metadata }: KubeObject) => [metadata.namespace ?? ''] },
     });
-  const definitions = {
+  return {
     ComponentDefinition: definition(definitionResources.ComponentDefinition),
     TraitDefinition: definition(definitionResources.TraitDefinition),
     PolicyDefinition: definition(definitionResources.PolicyDefinition),
     WorkflowStepDefinition: definition(definitionResources.WorkflowStepDefinition),
     DefinitionRevision: definition(definitionResources.DefinitionRevision),
   };
-  const all = [applications as unknown as Informer, trackers, ...Object.values(definitions)];
-  return { applications, trackers, definitions, all };
 }
 
 /** Definitions as the caches have them. */
-export function definitionSource({ definitions }: Caches): DefinitionSource {
+export function definitionSource(definitions: DefinitionCaches): DefinitionSource {
   return {
     get: (kind, namespace, name) => definitions[kind].get(`${namespace}/${name}`),
     list: (kind, namespace) => definitions[kind].byIndex('namespace', namespace),

@@ -23,11 +23,11 @@ export function newDefinitionExtras(base: Base): Extras {
 }
 
 function newController(
-  { config, caches, logger, registry }: Base,
+  { config, definitions, logger, registry }: Base,
   client: KubeClient,
   kind: (typeof definitionKinds)[number]['kind'],
 ): Controller {
-  const cache = caches.definitions[kind];
+  const cache = definitions[kind];
   const about = definitionKinds.find((candidate) => candidate.kind === kind);
   if (!about) throw new Error(`no controller for ${kind}`);
   return new Controller({

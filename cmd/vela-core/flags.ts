@@ -145,6 +145,20 @@ const sharding: readonly Flag[] = [
   flag('shard-id', 'text', 'master', 'which shard this process works for'),
   flag('schedulable-shards', 'list', '', 'shards to choose from; empty: those whose pods are ready'),
   flag('sharding-slave-discovery-resync-period', 'duration', '5m', 'time after which pods are counted anew'),
+  flag('shard-capacity', 'integer', '0', 'how many applications this shard can take; 0: any number'),
+  flag('shard-lease-duration', 'duration', '0s', 'instead of --leader-election-lease-duration where there are shards'),
+  flag(
+    'shard-lease-renew-deadline',
+    'duration',
+    '0s',
+    'instead of --leader-election-renew-deadline where there are shards',
+  ),
+  flag(
+    'shard-lease-retry-period',
+    'duration',
+    '0s',
+    'instead of --leader-election-retry-period where there are shards',
+  ),
   flag('feature-gates', 'list', '', 'Name=true or Name=false, several with commas'),
 ];
 

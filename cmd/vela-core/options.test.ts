@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Config, Surroundings } from './options.ts';
-import { readOptions } from './options.ts';
+import { leaseNameOf, readOptions } from './options.ts';
 
 const around: Surroundings = {
   version: '1.2.3',
@@ -78,7 +78,8 @@ describe('readOptions', () => {
       lease: 'kubevela-1-2-3-shard-0',
     },
   ])('the lease of $name is $lease', ({ argv, lease }) => {
-    expect(configOf(argv).election?.leaseName).toBe(lease);
+    const { election, sharding } = configOf(argv);
+    expect(election && leaseNameOf(election, sharding?.shard)).toBe(lease);
   });
 
   test('a slave never serves webhooks', () => {
@@ -103,6 +104,25 @@ describe('readOptions', () => {
     });
     expect(config).toMatchObject({ podName: 'pod-1', namespace: 'ours', listenHost: '127.1.2.3' });
     expect(config.election).toMatchObject({ identity: 'pod-1_x', namespace: 'ours' });
+  });
+
+  test('a process that knows its pod for certain has its uid in its identity', () => {
+    const { election } = configOf(['--enable-sharding'], { POD_NAME: 'pod-1', POD_UID: 'u-1' });
+    expect(election).toMatchObject({ identity: 'pod-1_u-1_x', podPrefix: 'pod-1_u-1_' });
+  });
+
+  test('shards keep their leases as they are told, else as any election does', () => {
+    const argv = ['--enable-sharding', '--leader-election-lease-duration=20s', '--shard-lease-renew-deadline=8s'];
+    const durations = { leaseDurationMs: 20_000, renewDeadlineMs: 8_000, retryPeriodMs: 2_000 };
+    expect(configOf(argv).election).toMatchObject(durations);
+    const alone = configOf(['--enable-leader-election', '--shard-lease-duration=60s']);
+    expect(alone.election?.leaseDurationMs).toBe(15_000);
+  });
+
+  test('processes that differ in their shard alone are configured alike', () => {
+    const hash = (...argv: string[]): string => configOf(['--enable-sharding', ...argv]).configHash;
+    expect(hash('--shard-id=a')).toBe(hash('--shard-id=b'));
+    expect(hash('--shard-id=a')).not.toBe(hash('--shard-id=a', '--kube-api-qps=7'));
   });
 
   test('goes on with flags that it does not know, and says so', () => {
@@ -144,8 +164,10 @@ describe('readOptions', () => {
     { argv: '--use-webhook --webhook-url=http://a', says: 'must begin with https://' },
     {
       argv: '--enable-sharding --leader-election-lease-duration=5s',
-      says: 'must be longer than --leader-election-renew-deadline',
+      says: 'lease duration 5s must be longer than the renew deadline 10s',
     },
+    { argv: '--enable-sharding --shard-lease-retry-period=9s', says: 'must be longer than 1.2 retry periods of 9s' },
+    { argv: '--enable-sharding --shard-lease-duration=-1s', says: '"-1s" is not a duration' },
     { argv: '--concurrent-reconciles=0', says: 'must be at least 1' },
     { argv: '--ref-objects-available-scope=world', says: 'must be namespace, cluster or global' },
   ])('refuses $argv', ({ argv, says }) => {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { checkDurations } from '../../pkg/lease/lease.ts';
 import { parseAddress } from '../../pkg/probes/address.ts';
 import { readFeatureGates } from './feature-gates.ts';
 import type { FeatureGates } from './feature-gates.ts';
@@ -11,8 +13,11 @@ export type Mode = 'standalone' | 'master' | 'slave';
 
 export interface ElectionConfig {
   readonly namespace: string;
-  readonly leaseName: string;
+  /** Beginning of the names of Leases; that of the master is nothing else. */
+  readonly leasePrefix: string;
   readonly identity: string;
+  /** How the identities of all processes of this very pod begin; undefined where the pod is not known for certain. */
+  readonly podPrefix: string | undefined;
   readonly leaseDurationMs: number;
   readonly renewDeadlineMs: number;
   readonly retryPeriodMs: number;
@@ -27,6 +32,8 @@ export interface WebhookConfig {
 
 export interface ShardingConfig {
   readonly shard: string;
+  /** How many Applications this shard says that it can take; undefined: any number. */
+  readonly capacity: number | undefined;
   /** Empty: discover shards by their pods. */
   readonly schedulableShards: readonly string[];
   readonly discoveryResyncMs: number;
@@ -61,6 +68,8 @@ export interface AuthenticationConfig {
 /** Everything that the command line and the environment say, read once. */
 export interface Config {
   readonly version: string;
+  /** Of the command line but for the shard: the same for all processes that are configured alike. */
+  readonly configHash: string;
   readonly mode: Mode;
   /** Undefined unless sharding is on. */
   readonly sharding: ShardingConfig | undefined;
@@ -122,9 +131,13 @@ export function readOptions(argv: readonly string[], around: Surroundings): Opti
     ...(unknown.length > 0 ? [`ignored, because unknown: ${unknown.join(' ')}`] : []),
     ...(idle.length > 0 ? [`accepted, but without effect yet: ${idle.join(', ')}`] : []),
   ];
-  const config = newConfig(value, around, { gates: gates.gates, warnings });
+  const config = newConfig(value, around, { gates: gates.gates, warnings, configHash: hashOf(values) });
   const all = [...problems, ...gates.problems, ...configProblems(config)];
   return all.length > 0 ? { ok: false, problems: all } : { ok: true, config: Object.freeze(config) };
+}
+
+function hashOf({ 'shard-id': _, ...values }: Readonly<Record<string, FlagValue>>): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 12);
 }
 
 /** Typed access to what was parsed; the table of flags fixes the types. */
@@ -144,7 +157,7 @@ class Values {
 function newConfig(
   value: Values,
   around: Surroundings,
-  rest: { readonly gates: FeatureGates; readonly warnings: readonly string[] },
+  rest: Pick<Config, 'gates' | 'warnings' | 'configHash'>,
 ): Config {
   const { env, version } = around;
   const mode = modeOf(value);
@@ -192,6 +205,7 @@ function modeOf(value: Values): Mode {
 function shardingConfig(value: Values): ShardingConfig {
   return {
     shard: value.text('shard-id'),
+    capacity: value.count('shard-capacity') || undefined,
     schedulableShards: value.list('schedulable-shards'),
     discoveryResyncMs: value.count('sharding-slave-discovery-resync-period'),
   };
@@ -205,18 +219,28 @@ function electionConfig(
 ): ElectionConfig | undefined {
   if (!value.truth('enable-leader-election') && mode === 'standalone') return undefined;
   const version = `-${around.version.toLowerCase().replaceAll('.', '-')}`;
+  const podUid = firstText(around.env['POD_UID']);
+  const podPrefix = podUid === undefined ? undefined : `${around.podName}_${podUid}_`;
   return {
     namespace: value.text('leader-election-namespace') || around.namespace,
-    leaseName: [
-      'kubevela',
-      value.truth('ignore-app-without-controller-version') ? version : '',
-      mode === 'slave' ? `-${value.text('shard-id')}` : '',
-    ].join(''),
-    identity: `${around.podName}_${around.uniqueSuffix}`,
-    leaseDurationMs: value.count('leader-election-lease-duration'),
-    renewDeadlineMs: value.count('leader-election-renew-deadline'),
-    retryPeriodMs: value.count('leader-election-retry-period'),
+    leasePrefix: `kubevela${value.truth('ignore-app-without-controller-version') ? version : ''}`,
+    identity: `${podPrefix ?? `${around.podName}_`}${around.uniqueSuffix}`,
+    podPrefix,
+    leaseDurationMs: durationOf(value, mode, 'duration'),
+    renewDeadlineMs: durationOf(value, mode, 'renew-deadline'),
+    retryPeriodMs: durationOf(value, mode, 'retry-period'),
   };
+}
+
+/** Shards may keep their Leases otherwise than a controller without shards does. */
+function durationOf(value: Values, mode: Mode, name: 'duration' | 'renew-deadline' | 'retry-period'): number {
+  const ofShard = mode === 'standalone' ? 0 : value.count(`shard-lease-${name}`);
+  return ofShard !== 0 ? ofShard : value.count(`leader-election-${name === 'duration' ? 'lease-duration' : name}`);
+}
+
+/** The Lease of a shard; that of the master, and of a controller without shards, has no suffix. */
+export function leaseNameOf({ leasePrefix }: Pick<ElectionConfig, 'leasePrefix'>, shard: string | undefined): string {
+  return shard === undefined || shard === 'master' ? leasePrefix : `${leasePrefix}-${shard}`;
 }
 
 function webhookConfig(value: Values, mode: Mode): WebhookConfig | undefined {
@@ -286,21 +310,16 @@ function configProblems(config: Config): string[] {
       `--shard-id: "${shard}" must be at most 50 lower-case letters, digits and inner dashes: it becomes the value of ${labels.shardId} and the end of a Lease's name`,
     ],
     [
-      !election || election.leaseDurationMs > election.renewDeadlineMs,
-      '--leader-election-lease-duration: must be longer than --leader-election-renew-deadline',
-    ],
-    [
-      !election || election.renewDeadlineMs > 1.2 * election.retryPeriodMs,
-      '--leader-election-renew-deadline: must be longer than 1.2 times --leader-election-retry-period',
-    ],
-    [
       ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),
       '--ref-objects-available-scope: must be namespace, cluster or global',
     ],
     [application.concurrentReconciles >= 1, '--concurrent-reconciles: must be at least 1'],
     [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],
   ];
-  return rules.flatMap(([holds, text]) => (holds ? [] : [text]));
+  const durations = election ? checkDurations(election).map((problem) => `--${leaseFlags(config)}: ${problem}`) : [];
+  return [...rules.flatMap(([holds, text]) => (holds ? [] : [text])), ...durations];
 }
+
+const leaseFlags = ({ sharding }: Config): string => (sharding ? 'shard-lease-*' : 'leader-election-*');
 
 const isShardId = (id: string): boolean => /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/.test(id);

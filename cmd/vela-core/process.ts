@@ -1,4 +1,5 @@
 import type { Logger } from '../../pkg/logging/logger.ts';
+import { leaseNameOf } from './options.ts';
 import type { Config } from './options.ts';
 import { runCore } from './run.ts';
 
@@ -15,8 +16,9 @@ export async function runUntilSignalled(config: Config, logger: Logger): Promise
       stop.abort(new Error(`stopped by ${signal}`));
     });
   }
-  const { mode, version, podName, namespace, election } = config;
-  logger.info({ mode, version, pod: podName, namespace, lease: election?.leaseName }, 'vela-core starts');
+  const { mode, version, podName, namespace, election, sharding } = config;
+  const lease = election && leaseNameOf(election, sharding?.shard);
+  logger.info({ mode, version, pod: podName, namespace, lease }, 'vela-core starts');
   for (const warning of config.warnings) logger.warn({ reason: warning }, 'command line');
   try {
     await runCore(config, logger, stop.signal);

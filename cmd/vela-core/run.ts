@@ -1,11 +1,9 @@
-import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
-import { gated } from '../../pkg/client/gate.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient, KubeClientOptions } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
-import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
+import type { Informer } from '../../pkg/informer/informer.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
@@ -14,12 +12,14 @@ import { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
-import { newApplicationController } from './application-controller.ts';
+import { Adoption, adoptShard, wish } from './adoption.ts';
 import type { Base, Extras } from './base.ts';
-import { newCaches } from './caches.ts';
-import type { Caches } from './caches.ts';
-import type { Config, ElectionConfig } from './options.ts';
+import { newDefinitionCaches, newShardCaches } from './caches.ts';
+import type { ShardCaches } from './caches.ts';
+import type { Config } from './options.ts';
 import { failing, probeTasks, syncedCheck } from './probes.ts';
+import { ShardRuntime } from './shard-runtime.ts';
+import type { ProcessParts } from './shard-runtime.ts';
 import { Background, runTogether, untilDone } from './tasks.ts';
 import type { Task } from './tasks.ts';
 
@@ -70,10 +70,13 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
     return client;
   };
   const client = connect(config.client);
-  const caches = newCaches(config, client, logger);
-  const checks = startProbes(frame, registry, caches);
+  const parts = { client, logger, informerResyncMs: config.informerResyncMs };
+  const definitions = newDefinitionCaches(parts);
+  const caches = newShardCaches(parts, config.sharding?.shard);
+  const informers = [...caches.all, ...Object.values(definitions)];
+  const checks = startProbes(frame, registry, informers);
   background.start(
-    ...caches.all.map(
+    ...informers.map(
       (informer): Task =>
         (own) =>
           informer.run(own),
@@ -82,26 +85,29 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   const clusterVersion = await untilDone({ clock: systemClock, logger, signal }, 'version of the cluster', async () =>
     clusterVersionOf(await client.raw('GET', '/version', undefined, { signal })),
   );
-  const base: Base = { config, client, caches, logger, registry, clusterVersion };
+  const base: Base = { config, client, definitions, logger, registry, clusterVersion };
   const extras = await extrasOf(base);
   Object.assign(checks, extras.checks);
   delete checks['start'];
   background.start(...extras.always);
-  const lead = leader(base, extras);
-  // renewals must not wait behind other requests, so they have connections and a token bucket of their own
-  if (config.election) await elect(base, config.election, { client: connect({ qps: 20, burst: 20 }), lead }, signal);
-  else await lead(client, signal);
+  const process: ProcessParts = {
+    ...base,
+    leaseClient: config.election ? connect({ qps: 20, burst: 20 }) : client,
+    engines: { handlebars: new HandlebarsEngine() },
+    metrics: applicationMetrics(registry),
+  };
+  await runTogether(shardTasks(process, caches, extras), signal);
 }
 
 /** Answers probes from the first moment on; returns the checks of readiness, to which more may be added. */
 function startProbes(
   { config, logger, background, stopping }: Frame,
   registry: MetricsRegistry,
-  caches: Caches,
+  informers: readonly Informer[],
 ): Record<string, Check> {
   const lag = new LoopLag(systemClock);
   addProcessMetrics(registry, lag);
-  const checks: Record<string, Check> = { caches: syncedCheck(caches.all), start: failing('still starting') };
+  const checks: Record<string, Check> = { caches: syncedCheck(informers), start: failing('still starting') };
   checks['stop'] = () => {
     if (stopping()) throw new Error('the process is ending');
   };
@@ -109,45 +115,28 @@ function startProbes(
   return checks;
 }
 
-type Lead = (writer: KubeClient, term: AbortSignal) => Promise<void>;
-
-/** The controllers of this process, new for each term. */
-function leader(base: Base, extras: Extras): Lead {
-  const metrics = applicationMetrics(base.registry);
-  const engines = { handlebars: new HandlebarsEngine() };
-  return (writer, term) =>
-    runTogether(
-      [
-        (own) => newApplicationController({ ...base, engines, metrics }, writer).run(own),
-        ...extras.whileLeading.map(
-          (task): Task =>
-            (own) =>
-              task(writer, own),
-        ),
-      ],
-      term,
-    );
-}
-
-/** Works while the Lease is held; every write asks for it. After losing it the process stands by with warm caches. */
-async function elect(
-  { client, registry, logger }: Base,
-  election: ElectionConfig,
-  parts: { readonly client: KubeClient; readonly lead: Lead },
-  signal: AbortSignal,
-): Promise<void> {
-  const { leaseName: name, ...rest } = election;
-  const elector: LeaderElector = new LeaderElector({
-    ...rest,
-    name,
-    client: parts.client,
-    clock: systemClock,
-    random: systemRandom,
+/** The work for the own shard, and for those that this process adopts. */
+function shardTasks(parts: ProcessParts, caches: ShardCaches, extras: Extras): readonly Task[] {
+  const { config, logger } = parts;
+  const { election } = config;
+  const shard = config.sharding?.shard;
+  const common = { shard, caches, drainOnly: false, controller: 'application', extras: extras.whileLeading };
+  if (shard === undefined || !election) return [(own) => new ShardRuntime(parts, { ...common, election: {} }).run(own)];
+  const adoption = new Adoption({
+    home: shard,
+    adopt: (invitation, signal) => adoptShard(parts, invitation, signal),
     logger,
-    metrics: registry,
-    onStarted: (term) => parts.lead(gated(client, elector.gate()), term),
   });
-  await elector.run(signal);
+  const home = new ShardRuntime(parts, {
+    ...common,
+    election: {
+      onObserved: ({ holder }, notes) => {
+        if (holder === election.identity) adoption.follow(notes);
+      },
+      noteWhileWaiting: (_, notes) => wish(shard, election.identity, notes),
+    },
+  });
+  return [(own) => home.run(own), (own) => adoption.run(own)];
 }
 
 function clientOptions({ version, podName, client }: Config): Omit<KubeClientOptions, 'qps' | 'burst'> {

@@ -114,7 +114,7 @@ function finder({ client }: Base): FindResource {
 
 /** A definition that was applied a moment ago may not be in the cache yet, so a failure is looked at twice. */
 async function parseProblems(base: Base, app: Application, signal: AbortSignal): Promise<readonly string[]> {
-  const options = { definitions: definitionSource(base.caches), systemNamespace: base.config.definitionNamespace };
+  const options = { definitions: definitionSource(base.definitions), systemNamespace: base.config.definitionNamespace };
   const first = parseApplication(app, options);
   if (first.ok) return [];
   await systemClock.sleep(500, signal);

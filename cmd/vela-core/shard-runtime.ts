@@ -1,0 +1,134 @@
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import { annotations, labels } from '../../pkg/apis/names.ts';
+import { gated } from '../../pkg/client/gate.ts';
+import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import type { ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
+import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
+import type { LeaderElectorOptions } from '../../pkg/lease/leader-elector.ts';
+import type { Engines } from '../../pkg/render/engine.ts';
+import { newApplicationController } from './application-controller.ts';
+import type { ApplicationTerm } from './application-controller.ts';
+import type { Base } from './base.ts';
+import type { ShardCaches } from './caches.ts';
+import { leaseNameOf } from './options.ts';
+import type { ElectionConfig } from './options.ts';
+import { identityNotes, LoadMeter, loadNote } from './report.ts';
+import { runTogether } from './tasks.ts';
+import type { Task } from './tasks.ts';
+
+/** One shard that this process works for, or would work for. */
+export interface ShardWork {
+  /** Undefined where there are no shards. */
+  readonly shard: string | undefined;
+  readonly caches: ShardCaches;
+  /** Whether Applications are only handed over. */
+  readonly drainOnly: boolean;
+  /** Of the controller, in logs and metrics. */
+  readonly controller: string;
+  /** What else the holder of the Lease does. */
+  readonly extras: readonly ((writer: KubeClient, term: AbortSignal) => Promise<void>)[];
+  /** What is special about standing for this Lease. */
+  readonly election: Partial<Pick<LeaderElectorOptions, 'onObserved' | 'goneForMs' | 'mayStand' | 'noteWhileWaiting'>>;
+}
+
+/** What the shards of one process share. */
+export interface ProcessParts extends Base {
+  /** Renewals must not wait behind other requests: connections and a token bucket of their own. */
+  readonly leaseClient: KubeClient;
+  readonly engines: Engines;
+  readonly metrics: ApplicationMetrics;
+}
+
+/** Runs the controllers of one shard whenever this process holds its Lease, or all the time where there is none. */
+export class ShardRuntime {
+  readonly #parts: ProcessParts;
+  readonly #work: ShardWork;
+  readonly #meter: LoadMeter;
+  #term: ApplicationTerm | undefined;
+
+  constructor(parts: ProcessParts, work: ShardWork) {
+    this.#parts = parts;
+    this.#work = work;
+    this.#meter = new LoadMeter(systemClock, parts.config.application.concurrentReconciles);
+  }
+
+  /** Ends what is under way, and releases the Lease, once the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { config, client } = this.#parts;
+    if (config.election) await this.#elect(config.election, signal);
+    else await this.#lead(client, undefined, signal);
+  }
+
+  /** Works while the Lease is held; every write asks for it. After losing it the process stands by with warm caches. */
+  async #elect(election: ElectionConfig, signal: AbortSignal): Promise<void> {
+    const { leaseClient, client, registry, logger } = this.#parts;
+    const { shard, election: special } = this.#work;
+    const { namespace, identity, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = election;
+    const elector: LeaderElector = new LeaderElector({
+      client: leaseClient,
+      namespace,
+      name: leaseNameOf(election, shard),
+      identity,
+      leaseDurationMs,
+      renewDeadlineMs,
+      retryPeriodMs,
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      metrics: registry,
+      labels: shard === undefined ? undefined : { [labels.shardId]: shard },
+      annotations: shard === undefined ? undefined : () => this.#notes(),
+      isAlive: () => this.#isAlive(),
+      goneForMs: ({ holder }) => goneForMs(holder, election),
+      ...special,
+      onStarted: (term, epoch) => this.#lead(gated(client, elector.gate()), epoch, term),
+    });
+    await elector.run(signal);
+  }
+
+  /** The controllers of this shard, new for each term. */
+  async #lead(writer: KubeClient, epoch: number | undefined, term: AbortSignal): Promise<void> {
+    const { caches, shard, drainOnly, controller, extras } = this.#work;
+    const office = { ...this.#parts, caches, shard, drainOnly, name: controller, epoch };
+    const applications = newApplicationController(office, writer);
+    this.#term = applications;
+    try {
+      await runTogether(
+        [
+          applications.run,
+          ...extras.map(
+            (task): Task =>
+              (own) =>
+                task(writer, own),
+          ),
+        ],
+        term,
+      );
+    } finally {
+      this.#term = undefined;
+    }
+  }
+
+  #notes(): Readonly<Record<string, string | undefined>> {
+    const applications = this.#work.caches.applications.size;
+    const { backlog = 0, workedMs = 0 } = this.#term?.controller ?? {};
+    const load = this.#meter.read({ applications, backlog, workedMs });
+    return { ...identityNotes(this.#parts.config), ...loadNote(load), [annotations.wantedBy]: undefined };
+  }
+
+  /** A reconcile that does not even end after it was told to is no progress. */
+  #isAlive(): boolean {
+    const { reconcileTimeoutMs } = this.#parts.config.application;
+    return (this.#term?.controller.longestMs ?? 0) < reconcileTimeoutMs + stuckGraceMs;
+  }
+}
+
+const stuckGraceMs = 60_000;
+
+/** A container starts only after its predecessor in the pod has ended; what that sent last has arrived by then. */
+const predecessorGoneMs = 1_000;
+
+function goneForMs(holder: string | undefined, { identity, podPrefix }: ElectionConfig): number | undefined {
+  const isPredecessor = podPrefix !== undefined && holder !== identity && (holder ?? '').startsWith(podPrefix);
+  return isPredecessor ? predecessorGoneMs : undefined;
+}
