@@ -65,12 +65,12 @@ export class Adoption {
 
   async #workFor(invitation: Invitation): Promise<void> {
     const { shard } = invitation;
-    this.#logger.info({ shard, drain: invitation.drain }, 'invited to adopt a shard');
+    this.#logger.info({ adopted: shard, drain: invitation.drain }, 'invited to adopt a shard');
     try {
       await this.#adopt(invitation, this.#ends.signal);
-      this.#logger.info({ shard }, 'adoption of a shard ended');
+      this.#logger.info({ adopted: shard }, 'adoption of a shard ended');
     } catch (error) {
-      this.#logger.error({ err: error, shard }, 'adoption of a shard failed');
+      this.#logger.error({ err: error, adopted: shard }, 'adoption of a shard failed');
     } finally {
       this.#running.delete(shard);
     }
@@ -95,7 +95,7 @@ export async function adoptShard(parts: ProcessParts, invitation: Invitation, si
       onObserved: ({ holder }, notes) => {
         const wanted = notes[annotations.wantedBy];
         if (wanted === undefined || holder !== config.election?.identity) return;
-        logger.info({ shard, to: wanted }, 'giving an adopted shard back');
+        logger.info({ adopted: shard, to: wanted }, 'giving an adopted shard back');
         givenBack.abort(new Error(`shard ${shard} is wanted by ${wanted}`));
       },
     },
