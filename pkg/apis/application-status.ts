@@ -110,6 +110,9 @@ export const applicationStatus = object({
       }),
     ),
   ),
+  shardFence: optional(
+    text('The epochs of the family and of the Lease under which the status was written; they never go back.'),
+  ),
 });
 
 export type LatestRevision = Static<typeof latestRevision>;

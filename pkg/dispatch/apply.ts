@@ -1,10 +1,12 @@
 import { ApiError, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { Json, KubeObject, ObjectMeta } from '../apis/meta.ts';
+import { fenceOn } from '../apis/fence.ts';
 import { annotations, labels } from '../apis/names.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule, selects } from '../appfile/resource-policy.ts';
 import { DispatchError } from './dispatch-error.ts';
+import { writeFenced } from './fenced-write.ts';
 import { fieldManager } from './field-manager.ts';
 import { frozenPaths, withLivePaths } from './live-path.ts';
 import type { ResolvedManifest } from './manifest.ts';
@@ -19,6 +21,8 @@ interface KnownObject {
   readonly resourceVersion: string;
   /** The render hash that it was given. */
   readonly hash: string;
+  /** The fence that it carries. */
+  readonly fence: string | undefined;
 }
 
 /** The objects that this process knows to belong to an Application, by resource key. */
@@ -31,6 +35,8 @@ export interface ApplyContext {
   readonly known: KnownObjects;
   /** Whether a tracker named the resource before, so that it probably exists. */
   readonly tracked: (key: string) => boolean;
+  /** Written on what is written; undefined where nobody else could write. */
+  readonly fence: string | undefined;
   /** Which moment this is, for apply-once rules. */
   readonly moment: 'onUpdate' | 'onStateKeep';
   readonly signal: AbortSignal | undefined;
@@ -56,11 +62,11 @@ export async function applyManifest(
   if (paths.length > 0 || isShared(manifest, context) || updateRule(manifest, context)) {
     return applyOverLive(manifest, context, paths);
   }
-  const uid = context.known.get(key)?.uid;
-  const applied = uid === undefined ? undefined : await applyTo(uid, manifest, context);
+  const known = context.known.get(key);
+  const applied = known?.fence === context.fence && known ? await applyTo(known.uid, manifest, context) : undefined;
   if (applied) return applied;
   context.known.delete(key);
-  if (context.tracked(key)) return applyOverLive(manifest, context, []);
+  if (context.tracked(key) || (known && known.fence !== context.fence)) return applyOverLive(manifest, context, []);
   return (await createOnly(manifest, context)) ?? applyOverLive(manifest, context, []);
 }
 
@@ -103,10 +109,23 @@ function refusesVersions(error: unknown): boolean {
 const hashOf = (object: KubeObject): string => object.metadata.labels?.[labels.renderHash] ?? '';
 
 async function send(object: KubeObject, manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
-  const { client, known, signal } = context;
-  const live = await client.apply(manifest.resource, object, { fieldManager, force: true, signal });
+  return remember(
+    await writeFenced(applying(manifest, context), { object, live: undefined }, context),
+    manifest,
+    context,
+  );
+}
+
+/** Server-side apply as our field manager. */
+const applying =
+  ({ resource }: ResolvedManifest, { client, signal }: ApplyContext) =>
+  (object: KubeObject, dryRun: boolean): Promise<KubeObject> =>
+    client.apply(resource, object, { fieldManager, force: true, signal, ...(dryRun && { dryRun }) });
+
+function remember(live: KubeObject, { object }: ResolvedManifest, { known }: ApplyContext): KubeObject {
   const { uid, resourceVersion = '' } = live.metadata;
-  if (uid !== undefined) known.set(objectKey(manifest.object), { uid, resourceVersion, hash: hashOf(manifest.object) });
+  const fence = fenceOn(live);
+  if (uid !== undefined) known.set(objectKey(object), { uid, resourceVersion, hash: hashOf(object), fence });
   return live;
 }
 
@@ -141,7 +160,8 @@ async function overwrite(
   if (rule && (await recreateIfNeeded(rule, { wanted, live }, context))) return createMissing(wanted, context);
   if (rule?.strategy?.op === 'replace') return replace(wanted, live, context);
   const { uid = '' } = live.metadata;
-  return send({ ...object, metadata: { ...object.metadata, uid } }, wanted, context);
+  const own = { ...object, metadata: { ...object.metadata, uid } };
+  return remember(await writeFenced(applying(wanted, context), { object: own, live }, context), wanted, context);
 }
 
 function refusal(claim: 'unmanaged' | 'foreign', object: KubeObject, live: KubeObject): DispatchError {

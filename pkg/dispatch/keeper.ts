@@ -27,6 +27,8 @@ export interface KeeperOptions {
   readonly policies: ResourcePolicies;
   readonly known: KnownObjects;
   readonly restrictions: Restrictions;
+  /** Written on every resource that is written; absent where nobody else could write. */
+  readonly fence?: string | undefined;
   /** What watches say of delivered objects, where there are any. */
   readonly watched?: DeliveredCache | undefined;
   /** How many resources are applied at once. Default of the flag: 10. */
@@ -137,7 +139,7 @@ export class ResourceKeeper {
   }
 
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
-    const { user, owner, policies, known, store } = this.#options;
+    const { user, owner, policies, known, store, fence } = this.#options;
     const tracked = new Set(store.list().flatMap((t) => entriesOf(t).map(entryKey)));
     return {
       client: user,
@@ -145,6 +147,7 @@ export class ResourceKeeper {
       policies,
       known,
       tracked: (key) => tracked.has(key),
+      fence,
       moment,
       signal,
     };

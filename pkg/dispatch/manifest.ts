@@ -1,6 +1,7 @@
 import type { Application } from '../apis/application.ts';
+import { shardKeys } from '../apis/fence.ts';
 import type { KubeObject, Resource } from '../apis/meta.ts';
-import { annotations, labels } from '../apis/names.ts';
+import { annotations, fleetKeys, labels } from '../apis/names.ts';
 import { contentHash } from '../revision/hash.ts';
 
 /** One resource of an Application, as it is to be in the cluster. */
@@ -28,13 +29,15 @@ export interface Origin {
 }
 
 /** Labels of an Application that are about its controller and not about what it delivers. */
-const ownLabels: readonly string[] = [labels.scheduledShardId, labels.pause];
+const ownLabels: readonly string[] = [...fleetKeys, labels.pause];
 /** Annotations of an Application that steer its controller or kubectl, or name identities. */
 const ownAnnotations: readonly string[] = [
+  ...fleetKeys,
   annotations.kubectlLastApplied,
   annotations.filterLabelKeys,
   annotations.filterAnnotationKeys,
   'app.oam.dev/inplace-upgrade',
+  ...shardKeys,
 ];
 
 /** Gives a rendered object the labels and annotations by which it is known to belong to an Application. */

@@ -1,4 +1,5 @@
 import { isAlreadyExists, isNotFound } from '../apis/api-error.ts';
+import { fenced, fenceNote } from '../apis/fence.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import { finalizers, labels } from '../apis/names.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
@@ -15,11 +16,14 @@ import { fieldManager } from './field-manager.ts';
  */
 export class TrackerStore {
   readonly #client: KubeClient;
+  readonly #fence: string | undefined;
   #trackers: readonly ResourceTracker[];
 
-  constructor(client: KubeClient, trackers: readonly ResourceTracker[]) {
+  /** The fence, where there is one, is written on every tracker that is written. */
+  constructor(client: KubeClient, trackers: readonly ResourceTracker[], fence?: string) {
     this.#client = client;
     this.#trackers = trackers;
+    this.#fence = fence;
   }
 
   list(): readonly ResourceTracker[] {
@@ -27,7 +31,8 @@ export class TrackerStore {
   }
 
   /** Creates a tracker; one of this very Application that exists already counts as created. */
-  async create(tracker: ResourceTracker, signal?: AbortSignal): Promise<ResourceTracker> {
+  async create(wanted: ResourceTracker, signal?: AbortSignal): Promise<ResourceTracker> {
+    const tracker = fenced(wanted, this.#fence);
     try {
       return this.#put(await this.#client.create(resourceTrackerResource, tracker, { fieldManager, signal }));
     } catch (error) {
@@ -50,7 +55,7 @@ export class TrackerStore {
     entries: readonly ManagedResource[],
     signal?: AbortSignal,
   ): Promise<ResourceTracker> {
-    const changed = { ...tracker, spec: { ...tracker.spec, managedResources: entries } };
+    const changed = fenced({ ...tracker, spec: { ...tracker.spec, managedResources: entries } }, this.#fence);
     return this.#put(await this.#client.update(resourceTrackerResource, changed, { fieldManager, signal }));
   }
 
@@ -75,7 +80,7 @@ export class TrackerStore {
   async release(tracker: ResourceTracker, signal?: AbortSignal): Promise<void> {
     const { name = '', resourceVersion = '' } = tracker.metadata;
     const kept = (tracker.metadata.finalizers ?? []).filter((f) => f !== finalizers.resourceTracker);
-    const body = { metadata: { resourceVersion, finalizers: kept } };
+    const body = { metadata: { resourceVersion, finalizers: kept, annotations: fenceNote(this.#fence) } };
     try {
       await this.#client.patch(resourceTrackerResource, { name }, { type: 'merge', body }, { fieldManager, signal });
     } catch (error) {

@@ -4,12 +4,14 @@ import type { UpdateRule } from '../appfile/resource-policy.ts';
 import { sameContent } from '../revision/hash.ts';
 import { getPath, parsePath } from '../workflow/path.ts';
 import { fieldManager } from './field-manager.ts';
+import { writeFenced } from './fenced-write.ts';
 import type { ResolvedManifest } from './manifest.ts';
 import { namesOf } from './manifest.ts';
 
 interface Sender {
   readonly client: KubeClient;
   readonly signal: AbortSignal | undefined;
+  readonly fence: string | undefined;
 }
 
 /** Deletes the live object when a field differs that a resource-update rule names; true when it did. */
@@ -35,9 +37,11 @@ export async function recreateIfNeeded(
 export async function replace(
   wanted: ResolvedManifest,
   live: KubeObject,
-  { client, signal }: Sender,
+  { client, signal, fence }: Sender,
 ): Promise<KubeObject> {
   const { resourceVersion = '', uid = '' } = live.metadata;
   const object = { ...wanted.object, metadata: { ...wanted.object.metadata, resourceVersion, uid } };
-  return client.update(wanted.resource, object, { fieldManager, signal });
+  const update = (one: KubeObject, dryRun: boolean): Promise<KubeObject> =>
+    client.update(wanted.resource, one, { fieldManager, signal, ...(dryRun && { dryRun }) });
+  return writeFenced(update, { object, live }, { fence });
 }

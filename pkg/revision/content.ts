@@ -2,7 +2,7 @@ import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/appli
 import type { Application } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { KubeObject } from '../apis/meta.ts';
-import { annotations, labels } from '../apis/names.ts';
+import { annotations, fleetKeys, labels } from '../apis/names.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { Workflow } from '../apis/workflow.ts';
 import { contentHash } from './hash.ts';
@@ -66,19 +66,19 @@ export function newRevision(app: Application, spec: ApplicationRevisionSpec, num
   };
 }
 
-/** All labels of the Application, and those by which its revisions are found. */
+/** All labels of the Application but those of a move, and those by which its revisions are found. */
 export function revisionLabels(app: Application, hash: string): Record<string, string> {
   return {
-    ...app.metadata.labels,
+    ...without(app.metadata.labels ?? {}, labels.shardMove),
     [labels.appName]: app.metadata.name ?? '',
     [labels.appUid]: app.metadata.uid ?? '',
     [labels.appRevisionHash]: hash,
   };
 }
 
-/** All annotations of the Application but kubectl's copy of it. */
+/** All annotations of the Application but kubectl's copy of it and what the fleet writes. */
 export function revisionAnnotations(app: Application): Record<string, string> {
-  return without(app.metadata.annotations ?? {}, annotations.kubectlLastApplied);
+  return without(app.metadata.annotations ?? {}, annotations.kubectlLastApplied, ...fleetKeys);
 }
 
 /** `<app>-v<number>`. */
@@ -91,12 +91,14 @@ export function revisionNumber(name: string): number {
 }
 
 function bareMetadata({ metadata }: KubeObject): KubeObject['metadata'] {
-  const { name, namespace, labels: own, annotations: notes } = metadata;
+  const { name, namespace } = metadata;
+  const own = without(metadata.labels ?? {}, ...fleetKeys);
+  const notes = without(metadata.annotations ?? {}, annotations.kubectlLastApplied, ...fleetKeys);
   return {
     ...(name !== undefined && { name }),
     ...(namespace !== undefined && { namespace }),
-    ...(own && { labels: own }),
-    ...(notes && { annotations: without(notes, annotations.kubectlLastApplied) }),
+    ...(Object.keys(own).length > 0 && { labels: own }),
+    ...(Object.keys(notes).length > 0 && { annotations: notes }),
   };
 }
 
@@ -107,6 +109,6 @@ function bare<T extends KubeObject>(object: T): T {
 const bareAll = <T extends KubeObject>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(map).map(([name, object]) => [name, bare(object)]));
 
-function without<V>(record: Readonly<Record<string, V>>, key: string): Record<string, V> {
-  return Object.fromEntries(Object.entries(record).filter(([k]) => k !== key));
+function without<V>(record: Readonly<Record<string, V>>, ...keys: readonly string[]): Record<string, V> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
 }

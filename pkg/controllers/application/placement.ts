@@ -1,5 +1,6 @@
 import type { Component } from '../../apis/application.ts';
 import type { ComponentDefinition } from '../../apis/component-definition.ts';
+import { shardKeys } from '../../apis/fence.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { annotations } from '../../apis/names.ts';
 import type { RenderContext } from '../../render/context.ts';
@@ -45,8 +46,8 @@ export function renderContext(
     appName: app.metadata.name ?? '',
     appRevision: name,
     appRevisionNum: revisionNumber(name),
-    appLabels: app.metadata.labels ?? {},
-    appAnnotations: withoutKey(app.metadata.annotations ?? {}, annotations.kubectlLastApplied),
+    appLabels: without(app.metadata.labels, shardKeys),
+    appAnnotations: without(app.metadata.annotations, [annotations.kubectlLastApplied, ...shardKeys]),
     cluster: 'local',
     clusterVersion: deps.clusterVersion,
     ...(workflowName !== undefined && { workflowName }),
@@ -57,6 +58,9 @@ export function renderContext(
   };
 }
 
-function withoutKey(record: Readonly<Record<string, string>>, key: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).filter(([k]) => k !== key));
+function without(
+  record: Readonly<Record<string, string>> | undefined,
+  keys: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record ?? {}).filter(([key]) => !keys.includes(key)));
 }
