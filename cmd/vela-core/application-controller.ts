@@ -39,7 +39,7 @@ export interface ApplicationTerm {
 export function newApplicationController(parts: ApplicationParts, client: KubeClient): ApplicationTerm {
   const { config, caches, definitions, logger, registry, name } = parts;
   const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger });
-  const { reconcile, sources } = newController({ ...depsOf(parts, client), caches, delivered });
+  const { reconcile, sources, close } = newController({ ...depsOf(parts, client), caches, delivered });
   const controller = new Controller({
     name,
     sources: [
@@ -55,12 +55,15 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
     stopGraceMs: 5_000,
     backoff: { baseMs: 200, maxMs: 60_000 },
   });
-  const run: Task = (signal) => runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
+  const run: Task = async (signal) => {
+    await runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
+    close();
+  };
   return { controller, run };
 }
 
 function depsOf(
-  { config, shard, logger, ...parts }: ApplicationParts,
+  { config, shard, drainOnly, logger, ...parts }: ApplicationParts,
   client: KubeClient,
 ): Omit<ApplicationDeps, 'applications' | 'delivered'> {
   const { application, authentication, gates } = config;
@@ -81,6 +84,7 @@ function depsOf(
     metrics: parts.metrics,
     options: {
       shard,
+      drainOnly,
       controllerVersion: config.version,
       ignoreAppWithoutControllerVersion: application.requireControllerVersion,
       systemDefinitionNamespace: config.definitionNamespace,

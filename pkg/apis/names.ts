@@ -81,3 +81,15 @@ export const finalizers = {
   orphanResource: 'app.oam.dev/orphan-resource',
   resourceTracker: 'resourcetracker.core.oam.dev/finalizer',
 } as const;
+
+/** Labels and annotations of an Application by which the fleet divides its work; nobody else inherits them. */
+export const fleetKeys: readonly string[] = [
+  labels.scheduledShardId,
+  labels.shardMove,
+  labels.shardPartition,
+  annotations.shardMove,
+  annotations.shardEpoch,
+  annotations.shardFence,
+  annotations.shardInheritance,
+  annotations.shardAffinity,
+];

@@ -3,14 +3,12 @@ import { annotations, labels } from '../apis/names.ts';
 import { scheduledShard } from './assign.ts';
 import type { Move, Ownership } from './handover.ts';
 
-/** How far a move has come, as the annotation says it; whatever else it holds is not believed. */
-type Stored = Partial<Pick<Move, 'id' | 'from' | 'to' | 'quiesced' | 'requestedAt' | 'reason' | 'cancelled'>>;
-
 /**
  * Who owns an object of a family, read from its labels and annotations.
  *
  * The label names the target of a move, so that moves can be selected; the annotation says how far it is. A label
- * alone is a request, as a person or a policy may make it. An annotation alone is a move that somebody took back.
+ * alone is a request, as a person or a policy may make it. Who takes the label away, or changes it, takes the move
+ * back; after the acknowledgement that takes a few steps more.
  */
 export function ownershipOf({ metadata }: Pick<KubeObject, 'metadata'>): Ownership {
   const shard = scheduledShard({ metadata });
@@ -20,31 +18,33 @@ export function ownershipOf({ metadata }: Pick<KubeObject, 'metadata'>): Ownersh
 
 function moveOf({ labels: given, annotations: notes }: KubeObject['metadata'], shard: string): Move | undefined {
   const asked = given?.[labels.shardMove] ?? '';
-  const stored = storedOf(notes?.[annotations.shardMove]);
-  if (stored?.from !== shard) {
-    if (asked === '' || asked === shard) return undefined;
-    return { id: 'label', from: shard, to: asked, quiesced: 'no', requestedAt: 0, reason: 'label', cancelled: false };
-  }
-  const isStopped = stored.quiesced !== 'no';
-  if (asked === '' && !isStopped) return undefined;
-  // another target than the one that was acknowledged is a cancellation first
-  const cancelled = stored.cancelled || asked !== stored.to;
-  return cancelled && !isStopped && asked !== '' && asked !== stored.to
-    ? { ...stored, id: 'label', to: asked, cancelled: false, reason: 'label' }
-    : { ...stored, cancelled };
+  const read = storedMove(notes?.[annotations.shardMove]);
+  const stored = read?.from === shard ? read : undefined;
+  if (stored && stored.quiesced !== 'no') return { ...stored, cancelled: stored.cancelled || asked !== stored.to };
+  if (asked === '' || asked === shard) return undefined;
+  if (stored?.to === asked) return stored;
+  return { id: 'label', from: shard, to: asked, quiesced: 'no', requestedAt: 0, reason: 'label', cancelled: false };
 }
 
-function storedOf(text: string | undefined): Move | undefined {
+/** What the annotation holds; whatever is no move is none. */
+function storedMove(text: string | undefined): Move | undefined {
   const read = parsed(text);
   if (typeof read?.from !== 'string' || typeof read.to !== 'string') return undefined;
-  const { id = '', from, to, requestedAt = 0, reason = '', cancelled = false } = read;
-  const quiesced = read.quiesced === 'acknowledged' || read.quiesced === 'fenced' ? read.quiesced : 'no';
-  return { id, from, to, quiesced, requestedAt, reason, cancelled };
+  const { id, from, to, requestedAt, reason } = read;
+  return {
+    id: typeof id === 'string' ? id : '',
+    from,
+    to,
+    quiesced: read.quiesced === 'acknowledged' || read.quiesced === 'fenced' ? read.quiesced : 'no',
+    requestedAt: typeof requestedAt === 'number' ? requestedAt : 0,
+    reason: typeof reason === 'string' ? reason : '',
+    cancelled: read.cancelled === true,
+  };
 }
 
-function parsed(text: string | undefined): Stored | undefined {
+function parsed(text: string | undefined): Partial<Record<keyof Move, unknown>> | undefined {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as Stored | undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as Partial<Record<keyof Move, unknown>> | undefined);
   } catch {
     return undefined;
   }

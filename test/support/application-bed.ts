@@ -105,6 +105,7 @@ const lateTrait: TraitDefinition = {
 /** What the flags say by default, nearly. */
 export const applicationOptions: ApplicationOptions = {
   shard: undefined,
+  drainOnly: false,
   controllerVersion: 'v1',
   ignoreAppWithoutControllerVersion: false,
   systemDefinitionNamespace: 'vela-system',
@@ -219,7 +220,12 @@ export class ApplicationBed {
       .sort();
   }
 
-  #newReconciler(): ApplicationReconciler {
+  /** The controller of another shard of the same cluster. */
+  another(options: Partial<ApplicationOptions>): ApplicationReconciler {
+    return this.#newReconciler({ ...this.#options, ...options });
+  }
+
+  #newReconciler(options = this.#options): ApplicationReconciler {
     const deps: ApplicationDeps = {
       client: this.cluster.client(),
       applications: {
@@ -244,7 +250,7 @@ export class ApplicationBed {
         get: (resource, target) => (this.watching ? this.cluster.find(resource, target)?.metadata : undefined),
       },
       metrics: applicationMetrics(newRegistry()),
-      options: this.#options,
+      options,
     };
     return new ApplicationReconciler(deps);
   }

@@ -10,6 +10,7 @@ import { readFleet } from '../fleet.ts';
 import type { FleetPod } from '../fleet.ts';
 import { printTable } from '../io.ts';
 import type { Io } from '../io.ts';
+import { moveCommand } from './shard-move.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
 
@@ -41,7 +42,11 @@ const options = (argv: Argv): Argv<ShardFlags> => outputOption(clusterOptions(ar
 /** `vela shard`: who is in the fleet, and what belongs to nobody. */
 export function shardCommand(io: Io): CommandModule {
   const builder = (argv: Argv): Argv =>
-    argv.command(listCommand(io)).command(unassignedCommand(io)).demandCommand(1, 'which? See vela shard --help');
+    argv
+      .command(listCommand(io))
+      .command(unassignedCommand(io))
+      .command(moveCommand(io))
+      .demandCommand(1, 'which? See vela shard --help');
   return { command: 'shard', describe: 'Look at the fleet', builder, handler: () => undefined };
 }
 

@@ -2,7 +2,6 @@ import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import { annotations, labels } from '../../../pkg/apis/names.ts';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
-import { relabelFamily } from '../../../pkg/controllers/family/relabel.ts';
 import { applyObject, inOrder } from '../apply.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
@@ -10,6 +9,7 @@ import { usageFailure } from '../failure.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 import { loadManifests } from '../manifests.ts';
+import { moveAndWait } from '../move.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
 import { waitUntilRunning } from '../progress.ts';
@@ -66,7 +66,7 @@ async function upName(io: Io, flags: UpFlags, session: Session): Promise<void> {
     printLine(io, `Application updated with new PublishVersion ${flags.publishVersion}`);
   }
   if (flags.shardId) {
-    await relabelFamily(session.client, target, flags.shardId, io.signal);
+    await moveAndWait(io, session, target, { to: flags.shardId, reason: 'vela up', timeoutMs: flags.timeout * 1000 });
     printLine(io, `Application scheduled to ${flags.shardId}`);
   }
 }
@@ -85,7 +85,7 @@ async function upFiles(io: Io, flags: UpFlags, session: Session): Promise<void> 
   for (const object of inOrder(loaded)) {
     const { object: stored, change } = await applyObject(
       session.client,
-      await decorated(flags, session, object),
+      await decorated(io, flags, session, object),
       session.namespace,
     );
     results.push(stored);
@@ -101,10 +101,10 @@ async function upFiles(io: Io, flags: UpFlags, session: Session): Promise<void> 
 }
 
 /** An Application with the shard and version that the flags ask for; a family that exists moves first. */
-async function decorated(flags: UpFlags, session: Session, object: KubeObject): Promise<KubeObject> {
+async function decorated(io: Io, flags: UpFlags, session: Session, object: KubeObject): Promise<KubeObject> {
   if (object.kind !== 'Application' || !(flags.shardId ?? flags.publishVersion)) return object;
   const namespace = object.metadata.namespace ?? session.namespace;
-  if (flags.shardId) await moveIfThere(session, { name: object.metadata.name ?? '', namespace }, flags.shardId);
+  if (flags.shardId) await moveIfThere(io, flags, session, { name: object.metadata.name ?? '', namespace });
   const metadata = {
     ...object.metadata,
     labels: { ...object.metadata.labels, ...(flags.shardId && { [labels.scheduledShardId]: flags.shardId }) },
@@ -117,16 +117,18 @@ async function decorated(flags: UpFlags, session: Session, object: KubeObject): 
 }
 
 async function moveIfThere(
+  io: Io,
+  { shardId: to = '', timeout }: UpFlags,
   session: Session,
   target: { name: string; namespace: string },
-  shard: string,
 ): Promise<void> {
   const found = await session.client.list(applicationResource, {
     namespace: target.namespace,
     fieldSelector: `metadata.name=${target.name}`,
     metadataOnly: true,
   });
-  if (found.items.length > 0) await relabelFamily(session.client, target, shard);
+  if (found.items.length > 0)
+    await moveAndWait(io, session, target, { to, reason: 'vela up', timeoutMs: timeout * 1000 });
 }
 
 function place({ metadata }: KubeObject): string {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Application } from '../../apis/application.ts';
 import { annotations, labels } from '../../apis/names.ts';
+import type { Ownership } from '../../scheduling/handover.ts';
+import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';
 import type { AdmissionRequest } from '../../webhook/admission-review.ts';
 import { mutateApplication } from './mutate.ts';
 import type { MutateOptions } from './mutate.ts';
@@ -46,6 +48,75 @@ function mutated(app: Application, options: MutateOptions, more: Partial<Admissi
   if (!answer.allowed) throw new Error(answer.message);
   return (answer.object ?? app) as Application;
 }
+
+describe('an Application that a shard has taken up', () => {
+  const finalizers = ['app.oam.dev/resource-tracker-finalizer'];
+  const taken = (ownership: Ownership): Application => {
+    const { labels: all, annotations: notes } = ownershipPatch(ownership);
+    const kept = (record: Readonly<Record<string, string | null>>): Record<string, string> =>
+      Object.fromEntries(Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== null));
+    const app = application({ labels: kept(all), annotations: kept(notes) });
+    return { ...app, metadata: { ...app.metadata, finalizers } };
+  };
+  const move = {
+    id: 'm',
+    from: 'a',
+    to: 'b',
+    quiesced: 'no',
+    requestedAt: 1,
+    reason: 'drain',
+    cancelled: false,
+  } as const;
+  const stopped = { ...move, quiesced: 'acknowledged' } as const;
+  const byLabel = { ...move, id: 'label', requestedAt: 0, reason: 'label' };
+
+  test.each<{ name: string; before: Ownership; given: Ownership; want: Ownership }>([
+    {
+      name: 'whose label is changed is asked to be moved',
+      before: { shard: 'a', epoch: 2, move: undefined },
+      given: { shard: 'b', epoch: 2, move: undefined },
+      want: { shard: 'a', epoch: 2, move: byLabel },
+    },
+    {
+      name: 'whose label is changed by a replacement as well',
+      before: { shard: 'a', epoch: 2, move: undefined },
+      given: { shard: 'b', epoch: 0, move: undefined },
+      want: { shard: 'a', epoch: 2, move: byLabel },
+    },
+    {
+      name: 'that is moved goes to its new shard',
+      before: { shard: 'a', epoch: 2, move: stopped },
+      given: { shard: 'b', epoch: 3, move: undefined },
+      want: { shard: 'b', epoch: 3, move: undefined },
+    },
+    {
+      name: 'that was let go keeps its move in a replacement',
+      before: { shard: 'a', epoch: 2, move: stopped },
+      given: { shard: undefined, epoch: 0, move: undefined },
+      want: { shard: 'a', epoch: 2, move: stopped },
+    },
+    {
+      name: 'whose move was taken back is rid of it',
+      before: { shard: 'a', epoch: 2, move: { ...stopped, cancelled: true } },
+      given: { shard: 'a', epoch: 2, move: undefined },
+      want: { shard: 'a', epoch: 2, move: undefined },
+    },
+    {
+      name: 'whose move nobody has acknowledged is rid of it at once',
+      before: { shard: 'a', epoch: 2, move },
+      given: { shard: 'a', epoch: 2, move: undefined },
+      want: { shard: 'a', epoch: 2, move: undefined },
+    },
+    {
+      name: 'that is replaced keeps its epoch',
+      before: { shard: 'a', epoch: 2, move: undefined },
+      given: { shard: undefined, epoch: 0, move: undefined },
+      want: { shard: 'a', epoch: 2, move: undefined },
+    },
+  ])('$name', ({ before, given, want }) => {
+    expect(ownershipOf(mutated(taken(given), picking, { oldObject: taken(before) }))).toEqual(want);
+  });
+});
 
 describe('the shard of an Application', () => {
   test.each([

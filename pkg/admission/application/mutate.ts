@@ -1,7 +1,11 @@
 import type { Application } from '../../apis/application.ts';
-import { labels } from '../../apis/names.ts';
+import type { KubeObject } from '../../apis/meta.ts';
+import { finalizers, labels } from '../../apis/names.ts';
 import type { WorkflowStep } from '../../apis/workflow.ts';
 import { scheduledShard, shardAtAdmission } from '../../scheduling/assign.ts';
+import { requestMove } from '../../scheduling/handover.ts';
+import type { Move, Ownership } from '../../scheduling/handover.ts';
+import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';
 import type { AdmissionAnswer, AdmissionRequest } from '../../webhook/admission-review.ts';
 import { identityOf } from './identity.ts';
 import type { IdentityOptions } from './identity.ts';
@@ -24,7 +28,7 @@ export function mutateApplication(request: AdmissionRequest, options: MutateOpti
   const { pick } = options;
   const identified = identity.annotations ? withAnnotations(given, identity.annotations) : given;
   const assigned = pick ? withShard(identified, shardAtAdmission(given, before, pick)) : identified;
-  const object = withStepNames(assigned);
+  const object = withStepNames(before ? keptInMoves(assigned, before) : assigned);
   return { allowed: true, ...(object !== given && { object }) };
 }
 
@@ -38,6 +42,41 @@ function withShard(app: Application, shard: string | undefined): Application {
   if (shard === undefined || scheduledShard(app) === shard) return app;
   const all = { ...app.metadata.labels, [labels.scheduledShardId]: shard };
   return { ...app, metadata: { ...app.metadata, labels: all } };
+}
+
+/**
+ * An Application that a shard has taken up does not change its shard by a new label alone: that becomes a request to be
+ * moved. What is written of a move that the shard has let go for stays until the move is over. Whoever carries moves
+ * out raises the epoch with each change of owner, and is left alone.
+ */
+function keptInMoves(app: Application, before: KubeObject): Application {
+  const [own, old] = [ownershipOf(app), ownershipOf(before)];
+  const isTakenUp = before.metadata.finalizers?.includes(finalizers.application) ?? false;
+  if (!isTakenUp || old.shard === undefined || own.epoch > old.epoch) return app;
+  if (own.shard !== undefined && own.shard !== old.shard) {
+    const outcome = requestMove(old, { id: 'label', to: own.shard, at: 0, reason: 'label' });
+    return withOwnership(app, outcome.ok ? outcome.ownership : old);
+  }
+  const move = isBinding(old.move) && own.move?.id !== old.move?.id ? old.move : own.move;
+  return move === own.move && own.epoch === old.epoch ? app : withOwnership(app, { ...old, move });
+}
+
+/** Whether the old shard has stopped for a move, so that it must be carried out or undone. */
+const isBinding = (move: Move | undefined): boolean => move !== undefined && move.quiesced !== 'no' && !move.cancelled;
+
+function withOwnership(app: Application, ownership: Ownership): Application {
+  const patch = ownershipPatch(ownership);
+  const merged = (old: Readonly<Record<string, string>> | undefined, change: Readonly<Record<string, string | null>>) =>
+    Object.fromEntries(
+      Object.entries({ ...old, ...change }).filter((entry): entry is [string, string] => entry[1] !== null),
+    );
+  const { labels: given, annotations } = app.metadata;
+  const metadata = {
+    ...app.metadata,
+    labels: merged(given, patch.labels),
+    annotations: merged(annotations, patch.annotations),
+  };
+  return { ...app, metadata };
 }
 
 /** Steps without a name become `step-<i>`, sub-steps `step-<i>-<j>`. */

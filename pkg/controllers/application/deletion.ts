@@ -38,7 +38,7 @@ export async function deleteApplication({ deps, draft, family, signal }: Deletio
   const options = {
     user: userClient(deps.client, app, deps.options.defaultUser),
     store: family.trackers,
-    owner: trackerOwner(app, app.status?.latestRevision?.name ?? ''),
+    owner: trackerOwner(app, app, app.status?.latestRevision?.name ?? ''),
     policies: resourcePolicies(app, namedPolicies(app.spec.policies ?? [])),
     known: family.known,
     maxConcurrent: deps.options.maxDispatchConcurrent,

@@ -32,6 +32,8 @@ export interface ApplicationMetrics {
 export interface ApplicationOptions {
   /** The shards whose Applications this process writes to; undefined when sharding is off. */
   readonly shard: string | undefined;
+  /** Whether the shard's Applications are only handed over to others, because its own process is gone for good. */
+  readonly drainOnly: boolean;
   /** Compared with the annotation that asks for one version of the controller. */
   readonly controllerVersion: string;
   readonly ignoreAppWithoutControllerVersion: boolean;

@@ -531,19 +531,6 @@ describe('a shard', () => {
     await bed.reconcile();
     expect(bed.cluster.changes).toEqual([]);
   });
-
-  test('finds the family of an Application that came to it, whatever the family is labelled with', async () => {
-    const bed = new ApplicationBed({ shard: 'shard-0' });
-    bed.put(application({ components: [config] }, shard('shard-0')));
-    await bed.settle();
-    const tracker = bed.cluster.get(resourceTrackerResource, { name: 'app-v1-default' });
-    const moved = { ...tracker.metadata, labels: { ...tracker.metadata.labels, [labels.scheduledShardId]: 'shard-1' } };
-    bed.cluster.replace(resourceTrackerResource, { ...tracker, metadata: moved }, undefined);
-    bed.remove();
-    bed.restart();
-    await bed.settle();
-    expect(bed.inventory()).toEqual([]);
-  });
 });
 
 test('a paused Application is left alone', async () => {

@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from '../../apis/api-error.ts';
+import { isConflict, isNotFound, TransportError } from '../../apis/api-error.ts';
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
 import { annotations, finalizers, labels } from '../../apis/names.ts';
@@ -6,11 +6,14 @@ import { apiVersionOf, keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import { resourceKey } from '../../dispatch/manifest.ts';
+import { writeOwnership } from '../family/relabel.ts';
+import { claimFamily } from './claim.ts';
 import { collectAgainMs, deleteApplication, hasFinalizer } from './deletion.ts';
 import type { ApplicationDeps, ApplicationOptions, ReconcileResult } from './deps.ts';
 import { isTransient, messageOf, ReconcileFailure } from './failure.ts';
 import type { Family } from './family.ts';
 import { liveApplication, readFamily } from './family.ts';
+import { dutyOf } from './give-up.ts';
 import { planOf, prepare } from './prepare.ts';
 import { restartIfAsked } from './restart-step.ts';
 import { newSession } from './session.ts';
@@ -24,6 +27,8 @@ export class ApplicationReconciler {
   /** Applications as this process last wrote them, until the cache has caught up. */
   readonly #written = new Map<string, Application>();
   readonly #phases = new Map<string, string>();
+  /** Until when a write that got no answer may still arrive at the API server. */
+  readonly #lateUntil = new Map<string, number>();
 
   constructor(deps: ApplicationDeps) {
     this.#deps = deps;
@@ -37,6 +42,8 @@ export class ApplicationReconciler {
       this.forget(key);
       return {};
     }
+    const left = await this.#giveUp(key, app, signal);
+    if (left) return left;
     const began = clock.monotonic();
     let draft = new StatusDraft(this.#deps.client, app, () => clock.now());
     try {
@@ -46,12 +53,37 @@ export class ApplicationReconciler {
       return await this.#work(taken.family, draft, signal);
     } catch (error) {
       this.#families.delete(key);
+      if (mayArriveLate(error)) this.#lateUntil.set(key, clock.monotonic() + lateWriteMs);
       return await this.#fail(error, draft, signal);
     } finally {
       this.#written.set(key, draft.app);
       this.#count(key, draft.phase);
       const phases = { begin_phase: app.status?.status ?? '', end_phase: draft.phase };
       metrics.reconcileSeconds.observe(phases, (clock.monotonic() - began) / 1000);
+    }
+  }
+
+  /** Hands an Application over that another shard is to have; undefined when it is this shard's to work on. */
+  async #giveUp(key: string, app: Application, signal: AbortSignal): Promise<ReconcileResult | undefined> {
+    const { client, clock, options } = this.#deps;
+    if (options.shard === undefined) return undefined;
+    const duty = dutyOf(app, options.shard, options.drainOnly);
+    if (duty.do === 'work') return undefined;
+    if (duty.do === 'leave') {
+      this.#families.delete(key);
+      return {};
+    }
+    const lateMs = (this.#lateUntil.get(key) ?? 0) - clock.monotonic();
+    if (duty.acknowledges && lateMs > 0) return { requeueAfterMs: lateMs };
+    try {
+      const written = await writeOwnership(client, app, duty.ownership, signal);
+      this.forget(key);
+      this.#written.set(key, written);
+      return duty.acknowledges ? {} : { requeueAfterMs: 0 };
+    } catch (error) {
+      if (isNotFound(error)) return {};
+      if (isConflict(error)) return { requeueAfterMs: cacheLagMs };
+      throw error;
     }
   }
 
@@ -110,7 +142,13 @@ export class ApplicationReconciler {
   forget(key: string): void {
     this.#families.delete(key);
     this.#written.delete(key);
+    this.#lateUntil.delete(key);
     this.#count(key, undefined);
+  }
+
+  /** Ends the term: what was counted is not this process' any more. */
+  close(): void {
+    for (const key of [...this.#phases.keys()]) this.forget(key);
   }
 
   #read(key: string): Application | undefined {
@@ -138,6 +176,9 @@ export class ApplicationReconciler {
     const family = await readFamily(client, live, signal).catch((error: unknown) => {
       throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
     });
+    const { shard } = options;
+    if (shard !== undefined && !(await claimFamily(live, family, { deps: this.#deps, shard, signal })))
+      return undefined;
     this.#families.set(key, family);
     return { family, draft: fresh };
   }
@@ -193,6 +234,16 @@ export class ApplicationReconciler {
     await draft.write(signal);
     throw failure;
   }
+}
+
+/** A write that got no answer has arrived by then, or never will: the API server ends requests whose sender is gone. */
+const lateWriteMs = 15_000;
+
+/** Whether a write of a failed reconcile may still take effect. */
+function mayArriveLate(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(mayArriveLate);
+  if (error instanceof TransportError) return error.reason !== 'NotHolder';
+  return error instanceof Error && error.cause !== undefined && mayArriveLate(error.cause);
 }
 
 /** How long to wait for the cache when the API server has something newer. */

@@ -24,19 +24,19 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
-/** Who the trackers of an Application are for. */
-export function trackerOwner(app: Application, revision: string): TrackerOwner {
+/** Who the trackers of an Application are for; the shard is that of the live one, whatever its revision says. */
+export function trackerOwner(app: Application, live: Application, revision: string): TrackerOwner {
   return {
     app,
     revision,
     publishVersion: publishVersionOf(app),
-    shard: app.metadata.labels?.[labels.scheduledShardId],
+    shard: live.metadata.labels?.[labels.scheduledShardId],
   };
 }
 
 export function newSession(parts: Omit<Session, 'keeper' | 'owner'>): Session {
-  const { deps, family, app, parsed, revision } = parts;
-  const owner = trackerOwner(app, revision.metadata.name ?? '');
+  const { deps, family, app, draft, parsed, revision } = parts;
+  const owner = trackerOwner(app, draft.app, revision.metadata.name ?? '');
   const keeper = new ResourceKeeper({
     system: deps.client,
     user: userClient(deps.client, app, deps.options.defaultUser),

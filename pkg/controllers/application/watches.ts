@@ -26,6 +26,8 @@ export interface ApplicationParts extends Omit<ApplicationDeps, 'applications' |
 export interface ApplicationController {
   readonly reconcile: Reconciler;
   readonly sources: readonly Source[];
+  /** To be called once it has stopped. */
+  readonly close: () => void;
 }
 
 /** Wires the reconciler of Applications to the events that concern it. */
@@ -39,6 +41,9 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
     gone: (key) => reconciler.isWorkingOn(key),
   });
   return {
+    close: () => {
+      reconciler.close();
+    },
     reconcile: (key, { signal }) => reconciler.reconcile(key, signal),
     sources: [
       changesOf(caches.applications, { predicate: (change) => concernsApplication(change, reconciler) }),

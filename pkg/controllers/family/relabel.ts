@@ -1,11 +1,16 @@
-import { isConflict } from '../../apis/api-error.ts';
-import { applicationResource } from '../../apis/application.ts';
+import { isNotFound } from '../../apis/api-error.ts';
 import type { Application } from '../../apis/application.ts';
+import { applicationResource } from '../../apis/application.ts';
 import { applicationRevisionResource } from '../../apis/application-revision.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
 import { resourceTrackerResource } from '../../apis/resource-tracker.ts';
+import type { Ownership } from '../../scheduling/handover.ts';
+import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';
+
+/** Of everything that is written to families to divide work, whoever does it. */
+export const fleetFieldManager = 'vela-shard';
 
 /** What belongs to one Application and must carry its shard: read live, never from a filtered cache. */
 export interface Family {
@@ -35,42 +40,58 @@ export async function readFamily(client: KubeClient, target: Named, signal?: Abo
 }
 
 /**
- * Gives an Application and its family to another shard: trackers first, then revisions, the Application last, so that
- * the new owner never sees an Application whose family it cannot see. What carries the label already is not written.
- * A conflict reads everything again; a crash anywhere is repaired by calling it again.
- *
- * It does not wait for the old owner to stop.
+ * Gives an Application that nobody works on, with its family, to a shard: trackers first, then revisions, the
+ * Application last. What carries the label already is not written. Fails with a conflict when one of the family has
+ * changed since it was read; a crash anywhere is repaired by doing it again.
  */
-export async function relabelFamily(
+export async function assignFamily(
   client: KubeClient,
-  target: Named,
+  family: Family,
   shard: string,
   signal?: AbortSignal,
 ): Promise<Application> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await moveFamily(client, await readFamily(client, target, signal), shard);
-    } catch (error) {
-      if (!isConflict(error) || attempt === 5) throw error;
-    }
-  }
+  await relabelMembers(client, family, shard, signal);
+  const own = ownershipOf(family.application);
+  if (own.shard === shard) return family.application;
+  const epoch = own.shard === undefined ? own.epoch : own.epoch + 1;
+  return writeOwnership(client, family.application, { shard, epoch, move: undefined }, signal);
 }
 
-/** The same for a family as it was read: fails with a conflict when one of it has changed since. */
-export async function moveFamily(client: KubeClient, family: Family, shard: string): Promise<Application> {
-  for (const tracker of family.trackers) await relabel(client, resourceTrackerResource, tracker, shard);
-  for (const revision of family.revisions) await relabel(client, applicationRevisionResource, revision, shard);
-  return relabel(client, applicationResource, family.application, shard);
-}
-
-async function relabel<T extends KubeObject>(
+/** Gives everything that belongs to an Application, but not itself, the label of a shard. */
+export async function relabelMembers(
   client: KubeClient,
-  resource: Resource,
-  object: T,
+  { trackers, revisions }: Pick<Family, 'trackers' | 'revisions'>,
   shard: string,
-): Promise<T> {
-  if (object.metadata.labels?.[labels.scheduledShardId] === shard) return object;
-  const { name = '', namespace, resourceVersion = '' } = object.metadata;
-  const body = { metadata: { resourceVersion, labels: { [labels.scheduledShardId]: shard } } };
-  return client.patch<T>(resource, { name, namespace }, { type: 'merge', body }, { fieldManager: 'vela-shard' });
+  signal?: AbortSignal,
+): Promise<void> {
+  const relabel = relabelling(client, shard, signal);
+  for (const tracker of trackers) await relabel(resourceTrackerResource, tracker);
+  for (const revision of revisions) await relabel(applicationRevisionResource, revision);
+}
+
+const relabelling =
+  (client: KubeClient, shard: string, signal: AbortSignal | undefined) =>
+  async (resource: Resource, object: KubeObject): Promise<void> => {
+    if (object.metadata.labels?.[labels.scheduledShardId] === shard) return;
+    const { name = '', namespace, resourceVersion = '' } = object.metadata;
+    const body = { metadata: { resourceVersion, labels: { [labels.scheduledShardId]: shard } } };
+    const options = { fieldManager: fleetFieldManager, signal };
+    try {
+      await client.patch(resource, { name, namespace }, { type: 'merge', body }, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  };
+
+/** Writes who owns an Application, against the state that was read. */
+export async function writeOwnership(
+  client: KubeClient,
+  app: Application,
+  ownership: Ownership,
+  signal?: AbortSignal,
+): Promise<Application> {
+  const { name = '', namespace, resourceVersion = '' } = app.metadata;
+  const body = { metadata: { resourceVersion, ...ownershipPatch(ownership) } };
+  const options = { fieldManager: fleetFieldManager, signal };
+  return client.patch<Application>(applicationResource, { name, namespace }, { type: 'merge', body }, options);
 }

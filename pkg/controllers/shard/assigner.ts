@@ -8,7 +8,7 @@ import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { scheduledShard, shardOfFamily } from '../../scheduling/assign.ts';
 import type { Scheduler } from '../../scheduling/pick.ts';
-import { moveFamily, readFamily } from '../family/relabel.ts';
+import { assignFamily, readFamily } from '../family/relabel.ts';
 
 export interface AssignerOptions {
   /** For the watch, on every replica. */
@@ -123,6 +123,6 @@ async function assignShard(
   if (scheduledShard(family.application) !== undefined) return undefined;
   const members: readonly KubeObject[] = [...family.revisions, ...family.trackers];
   const shard = shardOfFamily(members, pick);
-  if (shard !== undefined) await moveFamily(client, family, shard);
+  if (shard !== undefined) await assignFamily(client, family, shard, signal);
   return shard;
 }

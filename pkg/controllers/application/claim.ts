@@ -1,0 +1,47 @@
+import type { Application } from '../../apis/application.ts';
+import { scheduledShard } from '../../scheduling/assign.ts';
+import { isWholeFamily, requestMove } from '../../scheduling/handover.ts';
+import { ownershipOf } from '../../scheduling/ownership.ts';
+import { relabelMembers, writeOwnership } from '../family/relabel.ts';
+import type { ApplicationDeps } from './deps.ts';
+import type { Family } from './family.ts';
+
+/**
+ * Whether a shard may act on a family that it has just read live: all of it must be the shard's.
+ *
+ * Members of nobody, as sharding finds them when it is switched on, become the shard's here. Members of another shard
+ * mean that somebody gave the Application a new label by hand while its old shard may be at work: that is turned into a
+ * move, in which the old shard has its say. In both cases the family is to be read again, and the answer is false.
+ */
+export async function claimFamily(
+  app: Application,
+  family: Family,
+  { deps, shard, signal }: { readonly deps: ApplicationDeps; readonly shard: string; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const members = [...family.trackers.list(), ...family.revisions];
+  const shards = members.map(scheduledShard);
+  if (isWholeFamily(ownershipOf(app), shard, shards)) return true;
+  const other = shards.find((one) => one !== undefined && one !== shard);
+  if (other !== undefined) {
+    await undoRelabelling(app, other, { deps, shard, signal });
+    return false;
+  }
+  await relabelMembers(deps.client, { trackers: family.trackers.list(), revisions: family.revisions }, shard, signal);
+  return false;
+}
+
+async function undoRelabelling(
+  app: Application,
+  other: string,
+  { deps, shard, signal }: { readonly deps: ApplicationDeps; readonly shard: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const own = ownershipOf(app);
+  if (own.shard !== shard || own.move) return;
+  const before = { shard: other, epoch: own.epoch + 1, move: undefined };
+  const wish = { id: `label-${before.epoch}`, to: shard, at: deps.clock.now(), reason: 'relabelled by hand' };
+  const outcome = requestMove(before, wish);
+  if (!outcome.ok) return;
+  await writeOwnership(deps.client, app, outcome.ownership, signal);
+  const message = `its label was changed from ${other} to ${shard} by hand; ${other} lets it go first`;
+  deps.events.event(app, 'Normal', 'ShardMoveRequested', message);
+}
