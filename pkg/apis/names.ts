@@ -57,6 +57,8 @@ export const annotations = {
   adopt: 'controller.core.oam.dev/adopt',
   /** On an adopted shard's Lease, written by a process of that shard which is back: the holder shall let it go. */
   wantedBy: 'controller.core.oam.dev/wanted-by',
+  /** On Shard: uid of the Deployment in deletion because of which the master drains it. */
+  drainFor: 'controller.core.oam.dev/drain-for',
   publishVersion: 'app.oam.dev/publishVersion',
   autoUpdate: 'app.oam.dev/autoUpdate',
   restartWorkflow: 'app.oam.dev/restart-workflow',
@@ -80,6 +82,8 @@ export const finalizers = {
   application: 'app.oam.dev/resource-tracker-finalizer',
   orphanResource: 'app.oam.dev/orphan-resource',
   resourceTracker: 'resourcetracker.core.oam.dev/finalizer',
+  /** On a shard's Deployment: its pods stay until its Applications have been moved to others. */
+  drainShard: 'controller.core.oam.dev/drain-shard',
 } as const;
 
 /** Labels and annotations of an Application by which the fleet divides its work; nobody else inherits them. */

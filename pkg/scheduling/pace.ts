@@ -27,6 +27,11 @@ export interface MoveEnds {
   readonly to: string;
 }
 
+/** So many moves from one shard to another, of whichever Applications. */
+export interface WantedMoves extends MoveEnds {
+  readonly count: number;
+}
+
 /** How many moves are under way from and to each shard. */
 export interface MoveCounts {
   readonly from: ReadonlyMap<string, number>;

@@ -1,4 +1,4 @@
-import type { WantedMoves } from './rebalance.ts';
+import type { WantedMoves } from './pace.ts';
 import type { ShardView } from './shards.ts';
 
 export interface LoadRules {

@@ -1,5 +1,5 @@
 import { fairShares } from './fair-share.ts';
-import type { MoveEnds } from './pace.ts';
+import type { WantedMoves } from './pace.ts';
 import { isLoaded, planByLoad } from './rebalance-load.ts';
 import type { ShardView } from './shards.ts';
 
@@ -27,10 +27,6 @@ export interface RebalanceMoment {
   readonly underWay: number;
   /** Whether an earlier plan is being carried out: then it goes on down to the tolerance. */
   readonly isActive: boolean;
-}
-
-export interface WantedMoves extends MoveEnds {
-  readonly count: number;
 }
 
 /** How one shard stands. */

@@ -1,0 +1,225 @@
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { KubeObject } from '../../apis/meta.ts';
+import type { Clock, Random } from '../../clock/clock.ts';
+import type { Logger } from '../../logging/logger.ts';
+import type { MetricsRegistry } from '../../metrics/registry.ts';
+import { planDrain } from '../../scheduling/drain.ts';
+import type { DrainPlan, DrainRules } from '../../scheduling/drain.ts';
+import { afterRequest, countMoves, mayRequest, newPace, paceAt, pauseMs, withMove } from '../../scheduling/pace.ts';
+import type { MoveCounts, MoveEnds, Pace, PaceLimits } from '../../scheduling/pace.ts';
+import type { ShardView } from '../../scheduling/shards.ts';
+import { writeDrainState } from './drain-condition.ts';
+import type { DrainState } from './drain-condition.ts';
+import { lookOnce } from './fleet-sight.ts';
+import type { EventSink, FleetSight } from './fleet-sight.ts';
+import { isShardEmpty, movableOf, placeLeastLoaded, requestMoveOf } from './move-requests.ts';
+import type { Place } from './move-requests.ts';
+import { operationsMetrics } from './operations-metrics.ts';
+import type { MoveReason, OperationsMetrics } from './operations-metrics.ts';
+import type { ScaleIn } from './scale-in.ts';
+
+export interface DrainerOptions {
+  readonly view: FleetSight;
+  readonly scaleIn: ScaleIn;
+  /** The moves that go on, whoever asked for them. */
+  readonly underWay: () => readonly MoveEnds[];
+  /** Default: the shard with the fewest Applications for its weight. */
+  readonly place?: Place | undefined;
+  readonly rules: DrainRules;
+  readonly limits?: PaceLimits | undefined;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: MetricsRegistry;
+  /** Between two looks while something is drained, and otherwise; default 500 ms and 2 s. */
+  readonly busyMs?: number | undefined;
+  readonly idleMs?: number | undefined;
+  /** For how long a shard must be seen empty before its Deployment may go; default 1 s. */
+  readonly settleMs?: number | undefined;
+}
+
+/** No budget for an hour: who leaves, leaves. */
+export const drainLimits: PaceLimits = { perSecond: 50, burst: 25, perSource: 50, perTarget: 50 };
+
+/** How many Applications are passed over in one look because of limits before the others wait for the next. */
+const maxPassedOver = 50;
+
+interface Source {
+  readonly id: string;
+  readonly reason: MoveReason;
+  readonly deployment: KubeObject | undefined;
+}
+
+/**
+ * Empties shards: those that a person drains, those that nobody can adopt, and those whose Deployment is being deleted,
+ * which goes only then. It keeps nothing in memory but its pace: who leads next goes on with what the API server has.
+ */
+export class Drainer {
+  readonly #options: DrainerOptions;
+  readonly #limits: PaceLimits;
+  readonly #metrics: OperationsMetrics;
+  #pace: Pace;
+  #turn = 0;
+  #counts: MoveCounts = countMoves([]);
+  readonly #told = new Map<string, DrainState>();
+  readonly #emptySince = new Map<string, number>();
+
+  constructor(options: DrainerOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? drainLimits;
+    this.#metrics = operationsMetrics(options.metrics);
+    this.#pace = newPace(this.#limits, options.clock.monotonic());
+  }
+
+  /** Drains through the given client, which holds the right to write, until the signal aborts. */
+  async run(client: KubeClient, signal: AbortSignal): Promise<void> {
+    const { view, scaleIn, clock, random, logger, busyMs = 500, idleMs = 2_000 } = this.#options;
+    this.#told.clear();
+    this.#emptySince.clear();
+    await Promise.all([view.whenSynced(signal), scaleIn.whenSynced(signal)]);
+    while (!signal.aborted) {
+      const trouble = (error: unknown): void => {
+        logger.warn({ err: error }, 'drain interrupted, trying again');
+      };
+      const isBusy = (await lookOnce(() => this.sweep(client, signal), trouble, signal)) ?? true;
+      await clock.sleep(isBusy ? pauseMs(this.#pace, this.#limits, busyMs, random) : idleMs, signal).catch(() => 0);
+    }
+  }
+
+  /** One look at all shards; returns whether any of them is to be emptied. */
+  async sweep(client: KubeClient, signal: AbortSignal): Promise<boolean> {
+    const { view, scaleIn, clock, underWay } = this.#options;
+    const views = view.shards();
+    await scaleIn.mark(client, (id) => (byId(views, id)?.facts.pods.length ?? 0) > 0, signal);
+    const sources = this.#sources(views);
+    this.#pace = paceAt(this.#pace, this.#limits, clock.monotonic());
+    this.#counts = countMoves(underWay());
+    this.#metrics.draining(new Map(sources.map(({ id }) => [id, byId(views, id)?.applications ?? 0])));
+    // each look begins with another shard, so that none takes all tokens
+    this.#turn += 1;
+    const first = sources.length > 0 ? this.#turn % sources.length : 0;
+    const leaving = new Set(sources.filter(({ deployment }) => deployment).map(({ id }) => id));
+    for (const source of [...sources.slice(first), ...sources.slice(0, first)]) {
+      const plan = planDrain(views, source.id, leaving, this.#options.rules);
+      await this.#drain(client, source, plan, signal);
+    }
+    await this.#forgetOthers(client, new Set(sources.map(({ id }) => id)), signal);
+    return sources.length > 0;
+  }
+
+  #sources(views: readonly ShardView[]): readonly Source[] {
+    const leaving = this.#options.scaleIn.leaving();
+    const sources = new Map<string, Source>();
+    for (const { id, phase, draining } of views) {
+      if (phase === 'Evacuating') sources.set(id, { id, reason: 'evacuation', deployment: leaving.get(id) });
+      else if (draining) sources.set(id, { id, reason: 'drain', deployment: leaving.get(id) });
+    }
+    for (const [id, deployment] of leaving) if (!sources.has(id)) sources.set(id, { id, reason: 'drain', deployment });
+    return [...sources.values()];
+  }
+
+  async #drain(client: KubeClient, source: Source, plan: DrainPlan, signal: AbortSignal): Promise<void> {
+    const { id, deployment } = source;
+    const found = await this.#requestMoves(client, source, plan, signal);
+    if (found > 0) {
+      this.#emptySince.delete(id);
+      await this.#tell(client, source, { state: plan.targets.length === 0 ? 'blocked' : 'draining', plan }, signal);
+      return;
+    }
+    if (!(await isShardEmpty(client, id, signal))) {
+      this.#emptySince.delete(id);
+      await this.#tell(client, source, { state: 'draining', plan }, signal);
+      return;
+    }
+    await this.#tell(client, source, { state: 'drained', plan }, signal);
+    if (deployment) await this.#letGo(client, source, deployment, signal);
+  }
+
+  /** Returns how many Applications were found that have to move and do not yet. */
+  async #requestMoves(client: KubeClient, source: Source, plan: DrainPlan, signal: AbortSignal): Promise<number> {
+    const { clock, logger, place = placeLeastLoaded } = this.#options;
+    const { id: from, reason } = source;
+    let found = 0;
+    let passedOver = 0;
+    for await (const application of movableOf(client, from, signal)) {
+      found += 1;
+      const to = place(application, plan.targets, this.#counts.to);
+      const answer = to === undefined ? 'nobody' : mayRequest(this.#pace, this.#limits, this.#counts, { from, to });
+      if (answer !== 'yes') {
+        this.#metrics.deferred(reason, answer);
+        passedOver += 1;
+        if (answer === 'target' || (answer === 'nobody' && plan.targets.length > 0)) {
+          if (passedOver < maxPassedOver) continue;
+        }
+        break;
+      }
+      if (to === undefined || !(await requestMoveOf(client, application, { to, reason }, { clock, signal }))) continue;
+      this.#pace = afterRequest(this.#pace);
+      this.#counts = withMove(this.#counts, { from, to });
+      this.#metrics.requested(reason);
+      const { namespace, name } = application.metadata;
+      logger.debug({ namespace, name, from, to, reason }, 'move asked for');
+    }
+    return found;
+  }
+
+  async #letGo(client: KubeClient, { id }: Source, deployment: KubeObject, signal: AbortSignal): Promise<void> {
+    const { clock, scaleIn, logger, settleMs = 1_000 } = this.#options;
+    const since = this.#emptySince.get(id) ?? clock.monotonic();
+    this.#emptySince.set(id, since);
+    if (clock.monotonic() - since < settleMs) return;
+    if (!(await scaleIn.release(client, deployment, signal))) return;
+    this.#emptySince.delete(id);
+    logger.info({ shard: id }, 'shard is empty, its deployment may go');
+  }
+
+  /** Says how it goes where people look: once for each change. */
+  async #tell(
+    client: KubeClient,
+    { id, reason, deployment }: Source,
+    { state, plan }: { readonly state: DrainState; readonly plan: DrainPlan },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { scaleIn, events, clock, logger } = this.#options;
+    const shard = scaleIn.shard(id);
+    if (shard) await writeDrainState(client, shard, state, { clock, signal });
+    if (this.#told.get(id) === state) return;
+    const isNews = state !== 'drained' || this.#told.has(id) || deployment !== undefined;
+    this.#told.set(id, state);
+    if (state === 'drained') this.#metrics.drained(id);
+    logger.info({ shard: id, reason, to: plan.targets.map((target) => target.id).join(',') }, wordOf[state]);
+    if (!shard || !isNews) return;
+    const why = deployment ? `its Deployment ${deployment.metadata.name ?? ''} is being deleted` : reasons[reason];
+    if (state === 'drained') events.event(shard, 'Normal', 'Drained', 'it is empty');
+    else if (state === 'blocked')
+      events.event(shard, 'Warning', 'DrainBlocked', `no shard may take its Applications (${why})`);
+    else events.event(shard, 'Normal', 'Draining', `${why}; its Applications go to ${namesOf(plan)}`);
+  }
+
+  /** Takes the condition from shards that nobody drains any more. */
+  async #forgetOthers(client: KubeClient, drained: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const { scaleIn, clock } = this.#options;
+    for (const id of this.#told.keys()) if (!drained.has(id)) this.#told.delete(id);
+    for (const shard of scaleIn.shards())
+      if (!drained.has(shard.metadata.name ?? '')) await writeDrainState(client, shard, 'none', { clock, signal });
+  }
+}
+
+const byId = (views: readonly ShardView[], id: string): ShardView | undefined => views.find((view) => view.id === id);
+
+const wordOf: Readonly<Record<DrainState, string>> = {
+  none: 'shard is not drained any more',
+  draining: 'shard is being drained',
+  blocked: 'shard cannot be drained',
+  drained: 'shard is drained',
+};
+
+const reasons: Readonly<Record<MoveReason, string>> = {
+  drain: 'somebody drains it',
+  evacuation: 'nobody can adopt it',
+  rebalance: 'others have less',
+};
+
+const namesOf = ({ targets }: DrainPlan): string =>
+  targets.length > 5 ? `${targets.length} shards` : targets.map(({ id }) => id).join(', ') || 'others';

@@ -1,0 +1,82 @@
+import { isConflict, isNotFound } from '../../apis/api-error.ts';
+import type { Application } from '../../apis/application.ts';
+import { applicationResource } from '../../apis/application.ts';
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { KubeObject } from '../../apis/meta.ts';
+import { labels } from '../../apis/names.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { requestMove } from '../../scheduling/handover.ts';
+import { ownershipOf } from '../../scheduling/ownership.ts';
+import { leastLoaded } from '../../scheduling/drain.ts';
+import type { ShardView } from '../../scheduling/shards.ts';
+import { writeOwnership } from '../family/relabel.ts';
+
+/** The choice among shards that may take an Application, of which metadata is known; undefined when none of them may. */
+export type Place = (
+  application: KubeObject,
+  targets: readonly ShardView[],
+  onTheWay: ReadonlyMap<string, number>,
+) => string | undefined;
+
+/** Without a policy: the shard with the fewest Applications for its weight. */
+export const placeLeastLoaded: Place = (_, targets, onTheWay) => leastLoaded(targets, onTheWay)?.id;
+
+const pageSize = 100;
+
+/**
+ * The metadata of a shard's Applications that may be asked to move, page by page as they are consumed: neither those
+ * that move already nor those that are being deleted, whose shard finishes that.
+ */
+export async function* movableOf(
+  client: Pick<KubeClient, 'list'>,
+  shard: string,
+  signal: AbortSignal,
+): AsyncGenerator<KubeObject> {
+  const labelSelector = `${labels.scheduledShardId}=${shard},!${labels.shardMove}`;
+  let next: string | undefined;
+  do {
+    const page: Awaited<ReturnType<typeof client.list>> = await client.list(applicationResource, {
+      labelSelector,
+      metadataOnly: true,
+      limit: pageSize,
+      continue: next,
+      signal,
+    });
+    for (const object of page.items) if (object.metadata.deletionTimestamp === undefined) yield object;
+    next = page.metadata.continue === '' ? undefined : page.metadata.continue;
+  } while (next !== undefined);
+}
+
+/** Asks for a move against the state that was read. False when somebody else was faster: what is true then is read next time. */
+export async function requestMoveOf(
+  client: KubeClient,
+  application: KubeObject,
+  wish: { readonly to: string; readonly reason: string },
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const own = ownershipOf(application);
+  const id = `${own.epoch}-${application.metadata.resourceVersion ?? ''}`;
+  const outcome = requestMove(own, { ...wish, id, at: clock.now() });
+  if (!outcome.ok || outcome.ownership === own) return false;
+  try {
+    await writeOwnership(client, application as Application, outcome.ownership, signal);
+    return true;
+  } catch (error) {
+    if (isConflict(error) || isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether no Application carries the shard's id and none is on its way to it, from a live list. */
+export async function isShardEmpty(
+  client: Pick<KubeClient, 'list'>,
+  shard: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const key of [labels.shardMove, labels.scheduledShardId]) {
+    const labelSelector = `${key}=${shard}`;
+    const { items } = await client.list(applicationResource, { labelSelector, metadataOnly: true, limit: 1, signal });
+    if (items.length > 0) return false;
+  }
+  return true;
+}
