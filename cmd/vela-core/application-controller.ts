@@ -84,6 +84,7 @@ function depsOf(
     metrics: parts.metrics,
     options: {
       shard,
+      leaseEpoch: parts.epoch,
       drainOnly,
       controllerVersion: config.version,
       ignoreAppWithoutControllerVersion: application.requireControllerVersion,

@@ -27,12 +27,13 @@ export const fenceOn = ({ metadata }: Pick<KubeObject, 'metadata'>): string | un
 export function fenced<T extends KubeObject>(object: T, fence: string | undefined): T {
   if (fence === undefined || fenceOn(object) === fence) return object;
   const { metadata } = object;
-  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...fenceNote(fence) } } };
+  const notes = { ...metadata.annotations, [annotations.shardFence]: fence };
+  return { ...object, metadata: { ...metadata, annotations: notes } };
 }
 
-/** The annotation alone, to be spread into a patch; nothing where there is no fence to give. */
-export const fenceNote = (fence: string | undefined): Readonly<Record<string, string>> =>
-  fence === undefined ? {} : { [annotations.shardFence]: fence };
+/** The annotation alone, to be spread into the metadata of a patch; nothing where there is no fence to give. */
+export const fenceMetadata = (fence: string | undefined): Pick<KubeObject['metadata'], 'annotations'> =>
+  fence === undefined ? {} : { annotations: { [annotations.shardFence]: fence } };
 
 /** Labels and annotations that say who works on an object, and nothing about what is wanted: no copy of them is made. */
 export const shardKeys: readonly string[] = [

@@ -52,10 +52,9 @@ const neverVersion = '1';
  * An object that this Application does not own, or was not told to take over or share, is never written: a first
  * apply can only create, and later ones name the UID that is known to be ours.
  */
-export async function applyManifest(
-  manifest: ResolvedManifest,
-  context: ApplyContext,
-): Promise<KubeObject | undefined> {
+export async function applyManifest(manifest: ResolvedManifest, given: ApplyContext): Promise<KubeObject | undefined> {
+  // what controllers of ours work on as well carries the fences of those
+  const context = manifest.resource.group === 'core.oam.dev' ? { ...given, fence: undefined } : given;
   const key = objectKey(manifest.object);
   const paths = frozenPaths(context.policies.applyOnce.rules, manifest.object, context.moment);
   if (isReadOnly(manifest, context)) return readOnly(manifest, context);

@@ -204,7 +204,7 @@ const letGo = (live: KubeObject): Json => ({
   metadata: {
     resourceVersion: live.metadata.resourceVersion ?? '',
     labels: { [labels.appName]: null, [labels.appNamespace]: null },
-    annotations: { [annotations.sharedBy]: null },
+    annotations: { [annotations.sharedBy]: null, [annotations.shardFence]: null },
   },
 });
 
@@ -215,7 +215,7 @@ function handOver(live: KubeObject, others: readonly string[]): Json {
     metadata: {
       resourceVersion: live.metadata.resourceVersion ?? '',
       labels: { [labels.appName]: name, [labels.appNamespace]: namespace },
-      annotations: { [annotations.sharedBy]: others.join(',') },
+      annotations: { [annotations.sharedBy]: others.join(','), [annotations.shardFence]: null },
     },
   };
 }

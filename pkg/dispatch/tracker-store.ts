@@ -1,5 +1,5 @@
 import { isAlreadyExists, isNotFound } from '../apis/api-error.ts';
-import { fenced, fenceNote } from '../apis/fence.ts';
+import { fenced, fenceMetadata } from '../apis/fence.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import { finalizers, labels } from '../apis/names.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
@@ -80,7 +80,7 @@ export class TrackerStore {
   async release(tracker: ResourceTracker, signal?: AbortSignal): Promise<void> {
     const { name = '', resourceVersion = '' } = tracker.metadata;
     const kept = (tracker.metadata.finalizers ?? []).filter((f) => f !== finalizers.resourceTracker);
-    const body = { metadata: { resourceVersion, finalizers: kept, annotations: fenceNote(this.#fence) } };
+    const body = { metadata: { resourceVersion, finalizers: kept, ...fenceMetadata(this.#fence) } };
     try {
       await this.#client.patch(resourceTrackerResource, { name }, { type: 'merge', body }, { fieldManager, signal });
     } catch (error) {

@@ -7,9 +7,10 @@ import { applyObject, inParallel } from './apply.ts';
 import { inOrder } from './order.ts';
 import type { Waiting } from './ready.ts';
 import { crdMissing, deploymentMissing, waitUntil, webhookMissing } from './ready.ts';
+import { partByServed } from './served.ts';
 
 export type InstallProgress =
-  { readonly did: Applied | 'deleted'; readonly object: KubeObject } | { readonly waitingFor: string };
+  { readonly did: Applied | 'deleted' | 'left out'; readonly object: KubeObject } | { readonly waitingFor: string };
 
 export interface InstallOptions {
   readonly clock: Clock;
@@ -24,7 +25,7 @@ export type InstallSummary = Readonly<Record<Applied, number>>;
 
 /**
  * Brings the objects of a rendered system into a cluster, in the order in which they need each other. A second
- * installation of the same changes nothing. Throws InstallError NotReady when the time is over.
+ * installation of the same changes nothing. Policies that the API server does not know are left out. Throws InstallError NotReady when the time is over.
  */
 export async function installSystem(
   client: KubeClient,
@@ -35,7 +36,9 @@ export async function installSystem(
   const { clock, wait, timeoutMs = 300_000, onProgress } = options;
   const waiting: Waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
   const summary = { created: 0, configured: 0, unchanged: 0 };
-  for (const group of inOrder(objects)) {
+  const { served, unserved } = await partByServed(client, objects);
+  for (const object of unserved) onProgress?.({ did: 'left out', object });
+  for (const group of inOrder(served)) {
     await inParallel(group, 8, async (object) => {
       const did = await applyObject(client, object, signal);
       summary[did] += 1;

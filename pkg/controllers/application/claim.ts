@@ -2,7 +2,7 @@ import type { Application } from '../../apis/application.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
 import { isWholeFamily, requestMove } from '../../scheduling/handover.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';
-import { relabelMembers, writeOwnership } from '../family/relabel.ts';
+import { asOwner, relabelMembers, writeOwnership } from '../family/relabel.ts';
 import type { ApplicationDeps } from './deps.ts';
 import type { Family } from './family.ts';
 
@@ -26,7 +26,8 @@ export async function claimFamily(
     await undoRelabelling(app, other, { deps, shard, signal });
     return false;
   }
-  await relabelMembers(deps.client, { trackers: family.trackers.list(), revisions: family.revisions }, shard, signal);
+  const { revisions } = family;
+  await relabelMembers(asOwner(deps.client), { trackers: family.trackers.list(), revisions }, shard, signal);
   return false;
 }
 
@@ -41,7 +42,7 @@ async function undoRelabelling(
   const wish = { id: `label-${before.epoch}`, to: shard, at: deps.clock.now(), reason: 'relabelled by hand' };
   const outcome = requestMove(before, wish);
   if (!outcome.ok) return;
-  await writeOwnership(deps.client, app, outcome.ownership, signal);
+  await writeOwnership(asOwner(deps.client), app, outcome.ownership, signal);
   const message = `its label was changed from ${other} to ${shard} by hand; ${other} lets it go first`;
   deps.events.event(app, 'Normal', 'ShardMoveRequested', message);
 }

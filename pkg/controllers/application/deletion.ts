@@ -2,6 +2,7 @@ import { isNotFound } from '../../apis/api-error.ts';
 import { applicationRevisionResource } from '../../apis/application-revision.ts';
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
+import { fenceMetadata } from '../../apis/fence.ts';
 import { finalizers } from '../../apis/names.ts';
 import { namedPolicies } from '../../appfile/parse.ts';
 import { resourcePolicies } from '../../appfile/resource-policy.ts';
@@ -9,6 +10,7 @@ import { mapBounded } from '../../dispatch/bounded.ts';
 import { collect } from '../../dispatch/collect.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import type { ApplicationDeps } from './deps.ts';
+import { fenceFor } from './fence.ts';
 import type { Family } from './family.ts';
 import { liveRevisions, liveTrackers } from './family.ts';
 import { userClient } from './identity.ts';
@@ -84,7 +86,8 @@ async function letGo(app: Application, deps: ApplicationDeps, signal: AbortSigna
   const { name = '', namespace, resourceVersion = '' } = app.metadata;
   const ours: readonly string[] = [finalizers.application, finalizers.orphanResource];
   const kept = (app.metadata.finalizers ?? []).filter((f) => !ours.includes(f));
-  const body = { metadata: { resourceVersion, finalizers: kept } };
+  const fence = fenceFor(app, deps.options);
+  const body = { metadata: { resourceVersion, finalizers: kept, ...fenceMetadata(fence) } };
   try {
     await deps.client.patch(
       applicationResource,

@@ -26,12 +26,15 @@ export interface ApplicationMetrics {
   readonly workflowFinishedSeconds: Histogram<'phase'>;
   readonly phases: Gauge<'phase'>;
   readonly familyReads: Counter;
+  readonly fenceRefusals: Counter<'layer' | 'kind'>;
 }
 
 /** What flags decide about the application controller. */
 export interface ApplicationOptions {
   /** The shards whose Applications this process writes to; undefined when sharding is off. */
   readonly shard: string | undefined;
+  /** Of the shard's Lease, written on all that is written under it; absent where there is no election. */
+  readonly leaseEpoch?: number | undefined;
   /** Whether the shard's Applications are only handed over to others, because its own process is gone for good. */
   readonly drainOnly: boolean;
   /** Compared with the annotation that asks for one version of the controller. */

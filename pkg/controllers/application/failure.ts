@@ -1,4 +1,5 @@
 import { ApiError, TransportError } from '../../apis/api-error.ts';
+import { fenceRefusalOf } from '../../apis/fence.ts';
 import type { ApplicationPhase } from '../../apis/application-status.ts';
 import type { ConditionType } from './conditions.ts';
 
@@ -31,7 +32,7 @@ export class ReconcileFailure extends Error {
 /** Whether the same request may well succeed a moment later, so that the failure says nothing about the Application. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isTransient);
-  if (error instanceof TransportError) return true;
+  if (error instanceof TransportError || fenceRefusalOf(error)) return true;
   if (!(error instanceof ApiError) || isTypingError(error)) return false;
   return error.code >= 500 || error.code === 429 || error.code === 409;
 }

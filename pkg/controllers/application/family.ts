@@ -64,8 +64,15 @@ export async function liveRevisions(
     .sort((a, b) => revisionNumber(a.metadata.name ?? '') - revisionNumber(b.metadata.name ?? ''));
 }
 
-/** Reads the family of an Application from the API server; throws when trackers of another one carry its name. */
-export async function readFamily(client: KubeClient, app: Application, signal?: AbortSignal): Promise<Family> {
+/**
+ * Reads the family of an Application from the API server; throws when trackers of another one carry its name. Trackers
+ * that are written get the fence.
+ */
+export async function readFamily(
+  client: KubeClient,
+  app: Application,
+  { fence, signal }: { readonly fence?: string | undefined; readonly signal?: AbortSignal },
+): Promise<Family> {
   const [trackers, revisions] = await Promise.all([
     liveTrackers(client, app, signal),
     liveRevisions(client, app, signal),
@@ -78,7 +85,7 @@ export async function readFamily(client: KubeClient, app: Application, signal?: 
   }
   return {
     uid,
-    trackers: new TrackerStore(client, trackers),
+    trackers: new TrackerStore(client, trackers, fence),
     revisions,
     revision: undefined,
     known: new Map(),

@@ -108,11 +108,11 @@ export async function recordOutcome(succeeded: boolean, session: Session): Promi
   const status: ApplicationRevisionStatus = { succeeded, ...(workflow && { workflow }) };
   const patch = mergeDiff(revision.status ?? {}, status);
   if (!patch) return;
-  const { name = '', namespace } = revision.metadata;
+  const { name = '', namespace, resourceVersion = '' } = revision.metadata;
   const written = await deps.client.patch(
     applicationRevisionResource,
     { name, namespace },
-    { type: 'merge', body: { status: patch } },
+    { type: 'merge', body: { metadata: { resourceVersion }, status: patch } },
     { subresource: 'status', fieldManager, signal },
   );
   family.revision = { ...revision, metadata: written.metadata, status };

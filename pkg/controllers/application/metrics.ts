@@ -33,5 +33,10 @@ export function applicationMetrics(registry: MetricsRegistry): ApplicationMetric
       name: 'list_resourcetracker_num',
       help: 'How often the trackers of an Application were listed from the API server.',
     }),
+    fenceRefusals: counter(registry, {
+      name: 'flotilla_fence_refusals_total',
+      help: 'Writes that the API server refused because somebody else had the right to them, by what was refused.',
+      labelNames: ['layer', 'kind'],
+    }),
   };
 }

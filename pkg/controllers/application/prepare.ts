@@ -10,6 +10,7 @@ import type { WorkflowPlan } from '../../workflow/plan.ts';
 import { planWorkflow } from '../../workflow/generate.ts';
 import type { ApplicationDeps } from './deps.ts';
 import { ReconcileFailure } from './failure.ts';
+import { fenceFor } from './fence.ts';
 import type { Family } from './family.ts';
 import type { CurrentRevision } from './revision-step.ts';
 import { ensureRevision, pinnedRevision } from './revision-step.ts';
@@ -32,12 +33,13 @@ export interface Preparation {
 export async function prepare(preparation: Preparation): Promise<Prepared> {
   const { deps, app, family, signal } = preparation;
   const { client } = deps;
+  const fence = fenceFor(app, deps.options);
   const pinned = await pinnedRevision({ client, app, family, signal });
   if (pinned) {
     const { application, workflow } = pinned.spec;
     const executed: Application = { ...app, spec: application.spec };
     const parsed = parsedAs(executed, pinned.spec);
-    const current = await ensureRevision({ client, app, family, spec: pinned.spec, signal });
+    const current = await ensureRevision({ client, app, family, spec: pinned.spec, fence, signal });
     return { ...current, app: executed, parsed, workflow };
   }
   const workflow = await referredWorkflow(preparation);
@@ -54,7 +56,7 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const { parsed } = result;
   const spec = revisionSpec({ app, ...parsed.definitions, workflow });
   try {
-    return { ...(await ensureRevision({ client, app, family, spec, signal })), app, parsed, workflow };
+    return { ...(await ensureRevision({ client, app, family, spec, fence, signal })), app, parsed, workflow };
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
   }

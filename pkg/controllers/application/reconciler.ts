@@ -1,16 +1,18 @@
 import { isConflict, isNotFound, TransportError } from '../../apis/api-error.ts';
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
+import { fenceMetadata, fenceRefusalOf } from '../../apis/fence.ts';
 import { annotations, finalizers, labels } from '../../apis/names.ts';
 import { apiVersionOf, keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import { resourceKey } from '../../dispatch/manifest.ts';
-import { writeOwnership } from '../family/relabel.ts';
+import { asOwner, writeOwnership } from '../family/relabel.ts';
 import { claimFamily } from './claim.ts';
 import { collectAgainMs, deleteApplication, hasFinalizer } from './deletion.ts';
 import type { ApplicationDeps, ApplicationOptions, ReconcileResult } from './deps.ts';
 import { isTransient, messageOf, ReconcileFailure } from './failure.ts';
+import { fenceFor, overtake } from './fence.ts';
 import type { Family } from './family.ts';
 import { liveApplication, readFamily } from './family.ts';
 import { dutyOf } from './give-up.ts';
@@ -45,7 +47,7 @@ export class ApplicationReconciler {
     const left = await this.#giveUp(key, app, signal);
     if (left) return left;
     const began = clock.monotonic();
-    let draft = new StatusDraft(this.#deps.client, app, () => clock.now());
+    let draft = this.#draft(app);
     try {
       const taken = await this.#take(key, draft, signal);
       if (!taken) return { requeueAfterMs: cacheLagMs };
@@ -76,15 +78,31 @@ export class ApplicationReconciler {
     const lateMs = (this.#lateUntil.get(key) ?? 0) - clock.monotonic();
     if (duty.acknowledges && lateMs > 0) return { requeueAfterMs: lateMs };
     try {
-      const written = await writeOwnership(client, app, duty.ownership, signal);
+      const written = await writeOwnership(asOwner(client), app, duty.ownership, signal);
       this.forget(key);
       this.#written.set(key, written);
       return duty.acknowledges ? {} : { requeueAfterMs: 0 };
     } catch (error) {
       if (isNotFound(error)) return {};
       if (isConflict(error)) return { requeueAfterMs: cacheLagMs };
+      this.#countRefusal(error);
       throw error;
     }
+  }
+
+  #draft(app: Application): StatusDraft {
+    const { client, clock, options } = this.#deps;
+    return new StatusDraft(
+      client,
+      app,
+      () => clock.now(),
+      (current) => fenceFor(current, options),
+    );
+  }
+
+  #countRefusal(error: unknown): void {
+    const refusal = fenceRefusalOf(error);
+    if (refusal) this.#deps.metrics.fenceRefusals.inc({ layer: refusal.layer, kind: refusal.kind });
   }
 
   /** Keeps the number of Applications in each phase. */
@@ -168,12 +186,13 @@ export class ApplicationReconciler {
   ): Promise<{ family: Family; draft: StatusDraft } | undefined> {
     const known = this.#families.get(key);
     if (known?.uid === draft.app.metadata.uid && known) return { family: known, draft };
-    const { client, clock, metrics, options } = this.#deps;
+    const { client, metrics, options } = this.#deps;
     const live = await this.#liveApplication(draft.app, signal);
     if (!live || !concerns(live, options)) return undefined;
     metrics.familyReads.inc();
-    const fresh = new StatusDraft(client, live, () => clock.now());
-    const family = await readFamily(client, live, signal).catch((error: unknown) => {
+    const fresh = this.#draft(live);
+    const fence = fenceFor(live, options);
+    const family = await readFamily(client, live, { fence, signal }).catch((error: unknown) => {
       throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
     });
     const { shard } = options;
@@ -220,6 +239,12 @@ export class ApplicationReconciler {
   /** Tells the user about a failure where one can do something, and has the queue try again. */
   async #fail(error: unknown, draft: StatusDraft, signal: AbortSignal): Promise<ReconcileResult> {
     if (isConflict(error)) return { requeueAfterMs: cacheLagMs };
+    this.#countRefusal(error);
+    const overtaken = await overtake(error, draft.app, { deps: this.#deps, signal });
+    if (overtaken) {
+      draft.rebase(overtaken);
+      return { requeueAfterMs: 0 };
+    }
     if (isTransient(error) || signal.aborted) throw error;
     const failure =
       error instanceof ReconcileFailure
@@ -263,9 +288,14 @@ function concerns(app: Application, options: ApplicationOptions): boolean {
     : required === options.controllerVersion;
 }
 
-async function addFinalizer(app: Application, { client }: ApplicationDeps, signal: AbortSignal): Promise<Application> {
+async function addFinalizer(
+  app: Application,
+  { client, options }: ApplicationDeps,
+  signal: AbortSignal,
+): Promise<Application> {
   const { name = '', namespace, resourceVersion = '', finalizers: present = [] } = app.metadata;
-  const body = { metadata: { resourceVersion, finalizers: [...present, finalizers.application] } };
+  const wanted = { finalizers: [...present, finalizers.application], ...fenceMetadata(fenceFor(app, options)) };
+  const body = { metadata: { resourceVersion, ...wanted } };
   return client.patch<Application>(
     applicationResource,
     { name, namespace },

@@ -1,8 +1,10 @@
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
+import { fenceMetadata } from '../../apis/fence.ts';
 import { annotations } from '../../apis/names.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import { decideRestart } from '../../workflow/restart.ts';
+import { fenceFor } from './fence.ts';
 import type { Session } from './session.ts';
 
 /** Begins a finished workflow again when that is asked for; returns when to look again. */
@@ -29,7 +31,8 @@ export async function restartIfAsked(session: Session): Promise<number | undefin
 
 function forgetRequest(app: Application, { deps, signal }: Session): Promise<Application> {
   const { name = '', namespace, resourceVersion = '' } = app.metadata;
-  const body = { metadata: { resourceVersion, annotations: { [annotations.restartWorkflow]: null } } };
+  const notes = fenceMetadata(fenceFor(app, deps.options)).annotations;
+  const body = { metadata: { resourceVersion, annotations: { ...notes, [annotations.restartWorkflow]: null } } };
   const options = { fieldManager, signal };
   return deps.client.patch<Application>(applicationResource, { name, namespace }, { type: 'merge', body }, options);
 }

@@ -2,8 +2,9 @@ import { isNotFound } from '../../apis/api-error.ts';
 import type { ApplicationRevision, ApplicationRevisionSpec } from '../../apis/application-revision.ts';
 import { applicationRevisionResource } from '../../apis/application-revision.ts';
 import type { Application } from '../../apis/application.ts';
+import { fenced } from '../../apis/fence.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
-import { labels } from '../../apis/names.ts';
+import { annotations, labels } from '../../apis/names.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import {
   newRevision,
@@ -27,11 +28,15 @@ interface RevisionWork {
   readonly app: Application;
   readonly family: Family;
   readonly spec: ApplicationRevisionSpec;
+  /** Written on what is written. */
+  readonly fence: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /** The revision that an unchanged publish version holds an Application to. */
-export async function pinnedRevision(work: Omit<RevisionWork, 'spec'>): Promise<ApplicationRevision | undefined> {
+export async function pinnedRevision(
+  work: Omit<RevisionWork, 'spec' | 'fence'>,
+): Promise<ApplicationRevision | undefined> {
   const version = publishVersionOf(work.app);
   if (version === '') return undefined;
   const latest = await readRevision(latestName(work.app, work.family), work);
@@ -75,7 +80,7 @@ function latestName(app: Application, family: Family): string | undefined {
 
 async function readRevision(
   name: string | undefined,
-  work: Omit<RevisionWork, 'spec'>,
+  work: Omit<RevisionWork, 'spec' | 'fence'>,
 ): Promise<ApplicationRevision | undefined> {
   if (name === undefined) return undefined;
   const { family, client, app, signal } = work;
@@ -91,13 +96,13 @@ async function readRevision(
 
 async function create(
   spec: ApplicationRevisionSpec,
-  { app, family, client, signal }: RevisionWork,
+  { app, family, client, fence, signal }: RevisionWork,
 ): Promise<ApplicationRevision> {
   const last = Math.max(
     app.status?.latestRevision?.revision ?? 0,
     ...family.revisions.map((r) => revisionNumber(r.metadata.name ?? '')),
   );
-  const revision = newRevision(app, spec, last + 1);
+  const revision = fenced(newRevision(app, spec, last + 1), fence);
   const created = await client.create(applicationRevisionResource, revision, { fieldManager, signal });
   family.revisions = [...family.revisions, { ...created, spec: undefined }];
   return created;
@@ -107,7 +112,7 @@ async function create(
 async function mirror(
   revision: ApplicationRevision,
   spec: ApplicationRevisionSpec,
-  { app, client, signal }: RevisionWork,
+  { app, client, fence, signal }: RevisionWork,
 ): Promise<ApplicationRevision> {
   const { metadata } = revision;
   const wantedLabels = { ...revisionLabels(app, revisionHash(spec)) };
@@ -115,7 +120,7 @@ async function mirror(
   if (
     sameContent(revision.spec, spec) &&
     sameContent(metadata.labels ?? {}, wantedLabels) &&
-    sameContent(metadata.annotations ?? {}, wantedAnnotations)
+    sameContent({ ...metadata.annotations, [annotations.shardFence]: undefined }, wantedAnnotations)
   ) {
     return revision;
   }
@@ -124,5 +129,5 @@ async function mirror(
     spec,
     metadata: { ...metadata, labels: wantedLabels, annotations: wantedAnnotations },
   };
-  return client.update(applicationRevisionResource, changed, { fieldManager, signal });
+  return client.update(applicationRevisionResource, fenced(changed, fence), { fieldManager, signal });
 }

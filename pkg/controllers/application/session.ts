@@ -7,6 +7,7 @@ import type { TrackerOwner } from '../../dispatch/tracker.ts';
 import { publishVersionOf } from '../../revision/decide.ts';
 import type { ApplicationDeps } from './deps.ts';
 import type { Family } from './family.ts';
+import { fenceFor } from './fence.ts';
 import { userClient } from './identity.ts';
 import type { StatusDraft } from './status-draft.ts';
 
@@ -45,6 +46,7 @@ export function newSession(parts: Omit<Session, 'keeper' | 'owner'>): Session {
     policies: parsed.resourcePolicies,
     known: family.known,
     restrictions: deps.options.restrictions,
+    fence: fenceFor(draft.app, deps.options),
     maxConcurrent: deps.options.maxDispatchConcurrent,
     watched: deps.delivered,
   });

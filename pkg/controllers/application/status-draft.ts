@@ -12,14 +12,22 @@ import { mergeDiff } from './merge-diff.ts';
 export class StatusDraft {
   readonly #client: KubeClient;
   readonly #now: () => number;
+  readonly #fence: (app: Application) => string | undefined;
   #app: Application;
   #status: ApplicationStatus;
 
-  constructor(client: KubeClient, app: Application, now: () => number) {
+  /** The fence is written with whatever is written, and never for its own sake. */
+  constructor(
+    client: KubeClient,
+    app: Application,
+    now: () => number,
+    fence: (app: Application) => string | undefined = () => undefined,
+  ) {
     this.#client = client;
     this.#app = app;
     this.#status = app.status ?? {};
     this.#now = now;
+    this.#fence = fence;
   }
 
   /** The Application as it was last read or written, with its stored status. */
@@ -63,9 +71,11 @@ export class StatusDraft {
   async write(signal?: AbortSignal): Promise<boolean> {
     const { name = '', namespace, resourceVersion = '', generation } = this.#app.metadata;
     if (generation !== undefined) this.set({ observedGeneration: generation });
-    const status = mergeDiff(this.#app.status ?? {}, this.#status);
+    const stored = this.#app.status ?? {};
+    const status = mergeDiff({ ...stored, shardFence: undefined }, { ...this.#status, shardFence: undefined });
     if (!status) return false;
-    const body = { metadata: { resourceVersion }, status };
+    const fence = this.#fence(this.#app);
+    const body = { metadata: { resourceVersion }, status: { ...status, ...(fence && { shardFence: fence }) } };
     const options = { subresource: 'status', fieldManager, signal };
     this.#app = await this.#client.patch<Application>(
       applicationResource,

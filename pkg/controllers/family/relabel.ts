@@ -12,6 +12,18 @@ import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';
 /** Of everything that is written to families to divide work, whoever does it. */
 export const fleetFieldManager = 'vela-shard';
 
+/** The same by the shard that owns the family, which its own Lease entitles to it. */
+const ownerFieldManager = 'vela-shard-owner';
+
+/** What may write to families; see `asOwner`. */
+type Writer = Pick<KubeClient, 'patch'>;
+
+/** The client of a shard that writes who owns its family: fences judge it by its own Lease, others by the master's. */
+export const asOwner = (client: KubeClient): Writer => ({
+  patch: (resource, target, patch, options) =>
+    client.patch(resource, target, patch, { ...options, fieldManager: ownerFieldManager }),
+});
+
 /** What belongs to one Application and must carry its shard: read live, never from a filtered cache. */
 export interface Family {
   readonly application: Application;
@@ -45,7 +57,7 @@ export async function readFamily(client: KubeClient, target: Named, signal?: Abo
  * changed since it was read; a crash anywhere is repaired by doing it again.
  */
 export async function assignFamily(
-  client: KubeClient,
+  client: Writer,
   family: Family,
   shard: string,
   signal?: AbortSignal,
@@ -59,7 +71,7 @@ export async function assignFamily(
 
 /** Gives everything that belongs to an Application, but not itself, the label of a shard. */
 export async function relabelMembers(
-  client: KubeClient,
+  client: Writer,
   { trackers, revisions }: Pick<Family, 'trackers' | 'revisions'>,
   shard: string,
   signal?: AbortSignal,
@@ -70,7 +82,7 @@ export async function relabelMembers(
 }
 
 const relabelling =
-  (client: KubeClient, shard: string, signal: AbortSignal | undefined) =>
+  (client: Writer, shard: string, signal: AbortSignal | undefined) =>
   async (resource: Resource, object: KubeObject): Promise<void> => {
     if (object.metadata.labels?.[labels.scheduledShardId] === shard) return;
     const { name = '', namespace, resourceVersion = '' } = object.metadata;
@@ -85,7 +97,7 @@ const relabelling =
 
 /** Writes who owns an Application, against the state that was read. */
 export async function writeOwnership(
-  client: KubeClient,
+  client: Writer,
   app: Application,
   ownership: Ownership,
   signal?: AbortSignal,

@@ -1,0 +1,34 @@
+import { isNotFound } from '../apis/api-error.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeObject } from '../apis/meta.ts';
+
+/** Policies in the API server make the system safer and faster; it works without them. */
+const optionalGroup = 'admissionregistration.k8s.io/';
+const optionalKinds = /^(Validating|Mutating)AdmissionPolicy(Binding)?$/;
+
+const isOptional = ({ apiVersion, kind }: KubeObject): boolean =>
+  apiVersion.startsWith(optionalGroup) && optionalKinds.test(kind);
+
+/** Parts objects into those that an API server takes, and policies of kinds that it does not know yet. */
+export async function partByServed(
+  client: KubeClient,
+  objects: readonly KubeObject[],
+): Promise<{ readonly served: readonly KubeObject[]; readonly unserved: readonly KubeObject[] }> {
+  const answers = new Map<string, boolean>();
+  for (const { apiVersion, kind } of objects.filter(isOptional)) {
+    const key = `${apiVersion}/${kind}`;
+    if (!answers.has(key)) answers.set(key, await isServed(client, apiVersion, kind));
+  }
+  const isTaken = (object: KubeObject): boolean => answers.get(`${object.apiVersion}/${object.kind}`) ?? true;
+  return { served: objects.filter(isTaken), unserved: objects.filter((object) => !isTaken(object)) };
+}
+
+async function isServed(client: KubeClient, apiVersion: string, kind: string): Promise<boolean> {
+  try {
+    await client.resourceFor(apiVersion, kind);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
