@@ -6,7 +6,6 @@ export type AddonReason =
   | 'Requirement'
   | 'Dependency'
   | 'Conflict'
-  | 'ShardsInUse'
   | 'InUse'
   | 'NotEnabled'
   | 'Failed'

@@ -6,20 +6,23 @@ import type { Clock } from '../clock/clock.ts';
 import { AddonError } from './addon-error.ts';
 import type { AddonProgress } from './enable.ts';
 import { definitionNames, readApplicationUses } from './uses.ts';
-import { shardsInUse } from './shards.ts';
+import { shardsToEmpty } from './shards.ts';
 import { readApplication } from './store.ts';
 
 export interface DisableOptions {
   readonly clock: Clock;
   readonly wait: boolean;
-  /** Go on although Applications use its definitions or are assigned to its shards. */
+  /** Go on although Applications use its definitions. */
   readonly force?: boolean | undefined;
   /** Default 5 minutes. */
   readonly timeoutMs?: number | undefined;
   readonly onProgress?: ((progress: AddonProgress) => void) | undefined;
 }
 
-/** Disables an addon: deletes its Application, and with it all that it delivered. Refuses while it is in use. */
+/**
+ * Disables an addon: deletes its Application, and with it all that it delivered. Refuses while its definitions are in
+ * use; Applications of shards that it brought are moved to the master before those go.
+ */
 export async function disableAddon(
   client: KubeClient,
   name: string,
@@ -29,6 +32,7 @@ export async function disableAddon(
   const app = await readApplication(client, name, signal);
   if (!app) throw new AddonError('NotEnabled', [`addon ${name} is not enabled`]);
   if (!force) await checkUnused(client, name, app, signal);
+  for (const notice of await shardsToEmpty(client, app, undefined, signal)) onProgress?.({ notice });
   const target = { name: app.metadata.name ?? '', namespace: app.metadata.namespace };
   await client.delete(applicationResource, target, { propagationPolicy: 'Background', signal });
   onProgress?.({ did: 'deleted', object: app });
@@ -36,8 +40,6 @@ export async function disableAddon(
 }
 
 async function checkUnused(client: KubeClient, name: string, app: Application, signal: AbortSignal): Promise<void> {
-  const shards = await shardsInUse(client, app, undefined, signal);
-  if (shards.length > 0) throw new AddonError('ShardsInUse', shards);
   const names = definitionNames(app);
   if (names.size === 0) return;
   const uses = await readApplicationUses(client, names, signal);

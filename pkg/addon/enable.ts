@@ -9,7 +9,7 @@ import { readParameters } from './parameters.ts';
 import { renderAddon, withPublishVersion } from './render.ts';
 import type { RenderedAddon } from './render.ts';
 import { missingDependencies, missingRequirements } from './requirements.ts';
-import { shardsInUse } from './shards.ts';
+import { shardsToEmpty } from './shards.ts';
 import type { Applied } from './store.ts';
 import { absentAs, applyAddonObject, ownerReference, readApplication, storeArguments } from './store.ts';
 import { waitUntilEnabled } from './wait.ts';
@@ -17,7 +17,9 @@ import { waitUntilEnabled } from './wait.ts';
 export type AddonProgress =
   | { readonly did: Applied | 'deleted'; readonly object: KubeObject }
   /** The Application as it is now, while it is waited for. */
-  | { readonly waitingFor: Application };
+  | { readonly waitingFor: Application }
+  /** What people should know, in a sentence. */
+  | { readonly notice: string };
 
 export interface EnableOptions {
   readonly clock: Clock;
@@ -28,7 +30,7 @@ export interface EnableOptions {
   /** Default 10 minutes. */
   readonly timeoutMs?: number | undefined;
   readonly skipVersionCheck?: boolean | undefined;
-  /** Take over definitions of others, and let shards vanish that still have Applications. */
+  /** Take over definitions of others. */
   readonly force?: boolean | undefined;
   readonly onProgress?: ((progress: AddonProgress) => void) | undefined;
 }
@@ -56,6 +58,7 @@ export async function enableAddon(
     await referredObjects(client, rendered.application, signal),
   );
   const before = await readApplication(client, addon.metadata.name, signal);
+  for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
   for (const definition of rendered.definitions) {
     const { did, object } = await applyAddonObject(client, before ? owned(definition, before) : definition, signal);
     onProgress?.({ did, object });
@@ -83,7 +86,7 @@ export async function previewAddon(
 async function check(
   client: KubeClient,
   addon: Addon,
-  { application, definitions }: RenderedAddon,
+  { definitions }: RenderedAddon,
   options: EnableOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
   const { signal, cliVersion, skipVersionCheck, force } = options;
@@ -95,8 +98,6 @@ async function check(
   const before = await readApplication(client, addon.metadata.name, signal);
   const conflicts = await definitionConflicts(client, definitions, before, signal);
   if (conflicts.length > 0) throw new AddonError('Conflict', conflicts);
-  const shards = await shardsInUse(client, before, application, signal);
-  if (shards.length > 0) throw new AddonError('ShardsInUse', shards);
 }
 
 /** Definitions that exist already and belong to somebody else. */

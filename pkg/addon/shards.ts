@@ -13,8 +13,8 @@ export function shardsOf(app: Application | undefined): ReadonlySet<string> {
   return new Set(ids.filter((id): id is string => typeof id === 'string'));
 }
 
-/** One sentence for each shard that would vanish although Applications are assigned to it. */
-export async function shardsInUse(
+/** One sentence for each shard that will vanish although Applications are assigned to it: they are moved first. */
+export async function shardsToEmpty(
   client: KubeClient,
   before: Application | undefined,
   after: Application | undefined,
@@ -29,9 +29,9 @@ export async function shardsInUse(
     const [first] = items;
     if (!first) continue;
     const { namespace = '', name = '' } = first.metadata;
-    sentences.push(
-      `shard ${shard} would vanish, but ${items.length} applications are assigned to it; move them with "vela up ${name} -n ${namespace} --shard-id ID", delete them, or force it`,
-    );
+    const which = items.length === 1 ? `application ${namespace}/${name} is` : `${items.length} applications are`;
+    const goal = kept.size > 0 ? 'the other shards' : 'the master';
+    sentences.push(`${which} moved from shard ${shard} to ${goal}; its Deployment goes when it is empty`);
   }
   return sentences;
 }

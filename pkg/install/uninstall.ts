@@ -1,8 +1,8 @@
-import { ApiError } from '../apis/api-error.ts';
+import { ApiError, isConflict, isNotFound } from '../apis/api-error.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
-import { labels, systemNamespace } from '../apis/names.ts';
+import { finalizers, labels, systemNamespace } from '../apis/names.ts';
 import { deleteObject, inParallel } from './apply.ts';
 import { InstallError } from './install-error.ts';
 import type { InstallOptions } from './install.ts';
@@ -42,6 +42,27 @@ export async function uninstallSystem(
     const isController = group.some((object) => object.kind === 'Deployment');
     if (isController && wait)
       await waitUntil(waiting, 'end of the controller', () => podsLeft(client, namespace, signal));
+    if (isController) await releaseShards(client, namespace, signal);
+  }
+}
+
+/** Deployments of shards wait for the master to empty them when they are deleted; there is none any more. */
+async function releaseShards(client: KubeClient, namespace: string, signal: AbortSignal): Promise<void> {
+  const resource = await client.resourceFor('apps/v1', 'Deployment');
+  const { items } = await client.list(resource, {
+    namespace,
+    labelSelector: labels.shardId,
+    metadataOnly: true,
+    signal,
+  });
+  for (const { metadata } of items) {
+    const { name = '', uid, finalizers: all = [] } = metadata;
+    if (!all.includes(finalizers.drainShard)) continue;
+    const left = all.filter((one) => one !== finalizers.drainShard);
+    const body = { metadata: { uid, finalizers: left.length > 0 ? left : null } };
+    await client.patch(resource, { name, namespace }, { type: 'merge', body }, { signal }).catch((error: unknown) => {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    });
   }
 }
 

@@ -156,11 +156,14 @@ function listCommand(io: Io): CommandModule<object, AddonFlags> {
 function show(io: Io): (progress: AddonProgress) => void {
   let shown = '';
   return (progress) => {
-    const line =
-      'did' in progress
-        ? `${progress.object.kind}/${progress.object.metadata.name ?? ''} ${progress.did}`
-        : progressOf(progress.waitingFor);
+    const line = textOf(progress);
     if (line !== shown) printLine(io, `  ${line}`);
     shown = line;
   };
+}
+
+function textOf(progress: AddonProgress): string {
+  if ('notice' in progress) return progress.notice;
+  if ('waitingFor' in progress) return progressOf(progress.waitingFor);
+  return `${progress.object.kind}/${progress.object.metadata.name ?? ''} ${progress.did}`;
 }
