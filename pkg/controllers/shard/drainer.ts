@@ -15,7 +15,7 @@ import type { EventSink, FleetSight } from './fleet-sight.ts';
 import { isShardEmpty, movableOf, placeLeastLoaded, requestMoveOf } from './move-requests.ts';
 import type { Place } from './move-requests.ts';
 import { operationsMetrics } from './operations-metrics.ts';
-import type { MoveReason, OperationsMetrics } from './operations-metrics.ts';
+import type { MoveCause, OperationsMetrics } from './operations-metrics.ts';
 import type { ScaleIn } from './scale-in.ts';
 
 export interface DrainerOptions {
@@ -47,7 +47,7 @@ const maxPassedOver = 50;
 
 interface Source {
   readonly id: string;
-  readonly reason: MoveReason;
+  readonly reason: MoveCause;
   readonly deployment: KubeObject | undefined;
 }
 
@@ -215,7 +215,7 @@ const wordOf: Readonly<Record<DrainState, string>> = {
   drained: 'shard is drained',
 };
 
-const reasons: Readonly<Record<MoveReason, string>> = {
+const reasons: Readonly<Record<MoveCause, string>> = {
   drain: 'somebody drains it',
   evacuation: 'nobody can adopt it',
   rebalance: 'others have less',

@@ -3,12 +3,12 @@ import type { MetricsRegistry } from '../../metrics/registry.ts';
 import type { PaceAnswer } from '../../scheduling/pace.ts';
 
 /** Why the master asks for moves by itself. */
-export type MoveReason = 'drain' | 'evacuation' | 'rebalance';
+export type MoveCause = 'drain' | 'evacuation' | 'rebalance';
 
 export interface OperationsMetrics {
-  requested(reason: MoveReason): void;
+  requested(reason: MoveCause): void;
   /** A move had to wait; `nobody` when no shard may take the Application. */
-  deferred(reason: MoveReason, because: Exclude<PaceAnswer, 'yes'> | 'nobody'): void;
+  deferred(reason: MoveCause, because: Exclude<PaceAnswer, 'yes'> | 'nobody'): void;
   /** How many Applications the holder counts on each shard that is being drained; others are forgotten. */
   draining(left: ReadonlyMap<string, number>): void;
   drained(shard: string): void;
