@@ -141,7 +141,8 @@ export class ApplicationBed {
   readonly events: string[] = [];
   /** Whether the controller sees the metadata of what it delivered, as watches would show it. */
   watching = false;
-  readonly #options: ApplicationOptions;
+  #options: ApplicationOptions;
+  readonly metrics = applicationMetrics(newRegistry());
   reconciler: ApplicationReconciler;
 
   constructor(options: Partial<ApplicationOptions> = {}) {
@@ -168,8 +169,9 @@ export class ApplicationBed {
     this.reconciler = this.#newReconciler();
   }
 
-  /** A new process: nothing is remembered. */
-  restart(): void {
+  /** A new process, or another term: nothing is remembered. */
+  restart(options: Partial<ApplicationOptions> = {}): void {
+    this.#options = { ...this.#options, ...options };
     this.reconciler = this.#newReconciler();
   }
 
@@ -249,7 +251,7 @@ export class ApplicationBed {
         follow: () => undefined,
         get: (resource, target) => (this.watching ? this.cluster.find(resource, target)?.metadata : undefined),
       },
-      metrics: applicationMetrics(newRegistry()),
+      metrics: this.metrics,
       options,
     };
     return new ApplicationReconciler(deps);

@@ -6,7 +6,6 @@ import type {
   ListOptions,
   Named,
   PatchType,
-  RequestOptions,
   WatchEvent,
   WriteOptions,
 } from '../../pkg/apis/kube-client.ts';
@@ -110,6 +109,20 @@ export class FakeCluster {
     }
     this.intercept?.(write, 'after');
     return result;
+  }
+
+  /** Carries out a write and takes it back. */
+  rehearse<T>(resource: Resource, carryOut: () => T): T {
+    const kind = this.#kind(resource);
+    const before = { objects: [...kind], version: this.#version, uids: this.#uids };
+    try {
+      return carryOut();
+    } finally {
+      kind.clear();
+      for (const [key, object] of before.objects) kind.set(key, object);
+      this.#version = before.version;
+      this.#uids = before.uids;
+    }
   }
 
   create(resource: Resource, object: KubeObject): KubeObject {
@@ -301,9 +314,10 @@ class FakeKubeClient implements KubeClient {
     resource: Resource,
     name: string,
     carryOut: () => T,
-    options: RequestOptions = {},
+    options: WriteOptions = {},
   ): Promise<T> {
     this.#cluster.requests++;
+    if (options.dryRun) return attempt(() => this.#cluster.rehearse(resource, carryOut));
     const write = { verb, resource, name, subresource: options.subresource, user: this.#user };
     return attempt(() => this.#cluster.write(write, carryOut));
   }
