@@ -57,10 +57,15 @@ export async function installDefinitions(client: KubeClient): Promise<void> {
 
 /** An application controller in this process, working as `vela-core` does. */
 export interface LiveController {
+  /** How many reconciles it has ended. */
+  reconciled(): number;
   stop(): Promise<void>;
 }
 
-export function startController(client: KubeClient, shard?: string): LiveController {
+export function startController(
+  client: KubeClient,
+  { shard, leaseEpoch }: { readonly shard?: string; readonly leaseEpoch?: number } = {},
+): LiveController {
   const stopping = new AbortController();
   const common = { client, clock: systemClock, random: systemRandom, logger: silentLogger() };
   const labelSelector = shard === undefined ? undefined : `${labels.scheduledShardId}=${shard}`;
@@ -78,8 +83,9 @@ export function startController(client: KubeClient, shard?: string): LiveControl
     clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },
     events: { event: () => undefined },
     metrics: applicationMetrics(newRegistry()),
-    options: { ...applicationOptions, shard },
+    options: { ...applicationOptions, shard, leaseEpoch },
   });
+  let reconciled = 0;
   const controller = new Controller({
     ...common,
     name: 'application',
@@ -90,7 +96,11 @@ export function startController(client: KubeClient, shard?: string): LiveControl
         attach: () => () => undefined,
       })),
     ],
-    reconcile,
+    reconcile: async (key, context) => {
+      const result = await reconcile(key, context);
+      reconciled += 1;
+      return result;
+    },
     workers: 4,
     stopGraceMs: 1000,
     backoff: { baseMs: 50, maxMs: 2000 },
@@ -99,6 +109,7 @@ export function startController(client: KubeClient, shard?: string): LiveControl
     r.run(stopping.signal),
   );
   return {
+    reconciled: () => reconciled,
     stop: async () => {
       stopping.abort();
       await Promise.allSettled(running);
