@@ -1,0 +1,38 @@
+import type { Argv, CommandModule } from 'yargs';
+import { applicationResource } from '../../../pkg/apis/application.ts';
+import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
+import { clusterOptions, withCluster } from '../connect.ts';
+import type { ClusterFlags } from '../connect.ts';
+import { printTable } from '../io.ts';
+import type { Io } from '../io.ts';
+import { outputOption, printValue } from '../output.ts';
+import type { OutputFormat } from '../output.ts';
+import { isFresh, readShards } from '../shards.ts';
+
+interface Flags extends ClusterFlags {
+  readonly output: OutputFormat;
+}
+
+/** `vela shard unassigned`: what nobody works on. */
+export function unassignedCommand(io: Io): CommandModule<object, Flags> {
+  return {
+    command: 'unassigned',
+    describe: 'List Applications that no shard works on: without a shard, or with one that has neither pod nor holder',
+    builder: (argv: Argv) => outputOption(clusterOptions(argv)),
+    handler: (flags) =>
+      withCluster(io, flags, async ({ client }) => {
+        const rows = await readShards(client, systemNamespace);
+        const known = rows.filter(({ pods, lease }) => pods.length > 0 || isFresh(lease)).map(({ shard }) => shard);
+        const labelSelector = known.length > 0 ? `${labels.scheduledShardId} notin (${known.join(',')})` : undefined;
+        const { namespace } = flags;
+        const apps = await client.list(applicationResource, { namespace, labelSelector, metadataOnly: true });
+        if (printValue(io, flags.output, apps)) return;
+        const cells = apps.items.map(({ metadata: m }) => {
+          const shard = m.labels?.[labels.scheduledShardId];
+          const why = shard === undefined ? 'no shard' : `nobody works for ${shard}`;
+          return [m.namespace ?? '', m.name ?? '', shard ?? '(none)', why];
+        });
+        printTable(io, [['NAMESPACE', 'NAME', 'SHARD', 'WHY'], ...cells]);
+      }),
+  };
+}
