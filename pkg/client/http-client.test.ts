@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
 import { answerJson, answerStatus, ScenarioServer, until } from '../../test/support/scenario-server.ts';
 import type { Scenario } from '../../test/support/scenario-server.ts';
 import { ApiError, TransportError } from '../apis/api-error.ts';
@@ -10,6 +11,7 @@ import { fixedCredentials } from './credentials.ts';
 import { gated } from './gate.ts';
 import { newKubeClient } from './http-client.ts';
 import type { ClosableKubeClient, KubeClientOptions } from './http-client.ts';
+import { maxConnections } from './transport.ts';
 
 const pods: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 const web: KubeObject = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'a', name: 'web' } };
@@ -285,6 +287,31 @@ test('a closed gate keeps a write from being sent, an open one limits its time',
   expect(server.requests[0]?.query.get('timeout')).toBe('2s');
   await clock.advance(2_000);
   expect(await late).toMatchObject({ reason: 'Timeout' });
+});
+
+test('the gate is asked again when a connection is free', async () => {
+  let held: ServerResponse | undefined;
+  const { server, client } = await setup((_, response) => {
+    if (server.requests.length === maxConnections) held = response;
+    else if (server.requests.length > maxConnections) answerJson(response, web);
+  });
+  let [open, asked] = [true, 0];
+  const mayWrite = (): boolean => {
+    asked += 1;
+    return open;
+  };
+  const guarded = gated(client, { mayWrite, validForMs: () => 10_000 });
+  const first = Array.from({ length: maxConnections }, () => failure(guarded.create(pods, web)));
+  await until('all connections to be busy', () => held !== undefined);
+  asked = 0;
+  const queued = failure(guarded.create(pods, web));
+  await until('the request to wait for a connection', () => asked === 2);
+  open = false;
+  if (held) answerJson(held, web);
+  expect(await queued).toMatchObject({ name: 'TransportError', reason: 'NotHolder' });
+  expect(server.requests).toHaveLength(maxConnections);
+  await client.close();
+  await Promise.all(first);
 });
 
 test('the gate is asked again before a retry', async () => {

@@ -114,7 +114,7 @@ export class Sender {
     const limitMs = gate ? Math.min(timeoutMs, gate.validForMs()) : timeoutMs;
     return {
       method,
-      path: gate ? withQuery(call.path, { timeout: `${Math.max(1, Math.ceil(limitMs / 1000))}s` }) : call.path,
+      path: gate ? withQuery(call.path, { timeout: `${Math.max(1, Math.floor(limitMs / 1000))}s` }) : call.path,
       headers: {
         accept: call.accept ?? 'application/json',
         'user-agent': this.#options.userAgent,
@@ -123,6 +123,11 @@ export class Sender {
       },
       body,
       signal,
+      ...(gate && {
+        lastWord: () => {
+          checkGate(gate, `${method} ${call.path}`);
+        },
+      }),
       admit: () => {
         if (!gate) return timeoutMs;
         checkGate(gate, `${method} ${call.path}`);

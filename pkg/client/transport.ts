@@ -7,6 +7,7 @@ import type { Answer } from './answer.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Connection } from './connection.ts';
 import type { Credential } from './credentials.ts';
+import { askLast, withLastWord } from './last-word.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -17,8 +18,10 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called when everything is ready to be sent: the last word on whether it may, and how long the answer may take. */
+  /** Called when everything is ready to be sent: whether it may, and how long the answer may take. */
   readonly admit: () => number;
+  /** Called when a connection is free, immediately before the first byte leaves; throws to keep it. */
+  readonly lastWord?: (() => void) | undefined;
 }
 
 export interface StreamedAnswer {
@@ -39,7 +42,7 @@ interface Pools {
 const maxAnswerBytes = 256 * 1024 * 1024;
 /** A watch that is silent for longer, bookmarks included, is taken for broken. */
 const watchSilenceMs = 150_000;
-const maxConnections = 64;
+export const maxConnections = 64;
 
 /** Keep-alive connections to one API server: a bounded pool for requests and an unbounded one for watches. */
 export class Transport {
@@ -101,8 +104,8 @@ export class Transport {
   }
 
   #dispatch(outgoing: OutgoingRequest, credential: Credential, signal: AbortSignal): Dispatcher.RequestOptions {
-    const { method, path, headers, body } = outgoing;
-    return {
+    const { method, path, headers, body, lastWord } = outgoing;
+    const options = {
       method,
       path: `${this.#basePath}${path}`,
       headers: {
@@ -112,6 +115,7 @@ export class Transport {
       signal,
       ...(body !== undefined && { body }),
     };
+    return withLastWord(options, lastWord);
   }
 
   /** The credential, and pools for its client certificate: a new certificate needs new connections. */
@@ -207,9 +211,9 @@ function newDispatcher(
   };
   const common = { connections, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
   const { origin } = new URL(server);
-  if (!proxyUrl) return new Pool(origin, { ...common, connect });
+  if (!proxyUrl) return new Pool(origin, { ...common, connect }).compose(askLast);
   if (!/^https?:/.test(proxyUrl))
     throw new ConnectionError('Unsupported', `proxy-url ${proxyUrl}: only http and https proxies are supported`);
   const proxy = new ProxyAgent({ uri: proxyUrl, requestTls: connect, headersTimeout: 0, bodyTimeout: 0 });
-  return proxy.compose((dispatch) => (options, handler) => dispatch({ ...options, origin }, handler));
+  return proxy.compose(askLast, (dispatch) => (options, handler) => dispatch({ ...options, origin }, handler));
 }
