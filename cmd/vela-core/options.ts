@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { checkDurations } from '../../pkg/lease/lease.ts';
 import { parseAddress } from '../../pkg/probes/address.ts';
+import { rebalanceModes } from '../../pkg/scheduling/rebalance.ts';
+import type { RebalanceMode } from '../../pkg/scheduling/rebalance.ts';
 import { readFeatureGates } from './feature-gates.ts';
 import type { FeatureGates } from './feature-gates.ts';
 import { flags } from './flags.ts';
@@ -37,6 +39,8 @@ export interface ShardingConfig {
   /** Empty: discover shards by their pods. */
   readonly schedulableShards: readonly string[];
   readonly discoveryResyncMs: number;
+  /** When the master evens shards out. */
+  readonly rebalance: RebalanceMode;
 }
 
 export interface ApplicationConfig {
@@ -208,6 +212,7 @@ function shardingConfig(value: Values): ShardingConfig {
     capacity: value.count('shard-capacity') || undefined,
     schedulableShards: value.list('schedulable-shards'),
     discoveryResyncMs: value.count('sharding-slave-discovery-resync-period'),
+    rebalance: value.text('shard-rebalance') as RebalanceMode,
   };
 }
 
@@ -308,6 +313,10 @@ function configProblems(config: Config): string[] {
     [
       !sharding || isShardId(shard),
       `--shard-id: "${shard}" must be at most 50 lower-case letters, digits and inner dashes: it becomes the value of ${labels.shardId} and the end of a Lease's name`,
+    ],
+    [
+      !sharding || rebalanceModes.includes(sharding.rebalance),
+      `--shard-rebalance: must be one of ${rebalanceModes.join(', ')}`,
     ],
     [
       ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),

@@ -1,0 +1,47 @@
+import { EventRecorder } from '../../pkg/client/events.ts';
+import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { Drainer } from '../../pkg/controllers/shard/drainer.ts';
+import type { FleetSight } from '../../pkg/controllers/shard/fleet-sight.ts';
+import type { Place } from '../../pkg/controllers/shard/move-requests.ts';
+import type { Mover } from '../../pkg/controllers/shard/mover.ts';
+import { Rebalancer } from '../../pkg/controllers/shard/rebalancer.ts';
+import { ScaleIn } from '../../pkg/controllers/shard/scale-in.ts';
+import { masterShard } from '../../pkg/scheduling/pick.ts';
+import type { ShardView } from '../../pkg/scheduling/shards.ts';
+import type { Base, Extras } from './base.ts';
+import type { ShardingConfig } from './options.ts';
+
+/** What those who empty shards and even them out need of the rest of the master. */
+export interface OperationsParts {
+  readonly view: FleetSight;
+  readonly mover: Pick<Mover, 'list'>;
+  /** The policy that chooses among shards; the least loaded one when absent. */
+  readonly place?: Place | undefined;
+  /** Shards with the same answer may take each other's Applications. */
+  readonly groupOf?: ((view: ShardView) => string) | undefined;
+}
+
+/** Empties shards that are drained, evacuated or scaled in, and evens the fleet out where `--shard-rebalance` says so. */
+export function newOperations(
+  { client, config, logger, registry }: Base,
+  sharding: ShardingConfig,
+  { view, mover, place, groupOf }: OperationsParts,
+): Extras {
+  const common = { clock: systemClock, random: systemRandom, logger };
+  const scaleIn = new ScaleIn({ client, namespace: config.namespace, ...common });
+  const events = new EventRecorder({ client, component: 'Shard', instance: config.podName, ...common });
+  const shared = { ...common, view, underWay: () => mover.list(), place, metrics: registry };
+  const drainer = new Drainer({ ...shared, scaleIn, events, rules: { groupOf, lastResort: masterShard } });
+  const rules = { mode: sharding.rebalance, groupOf, leaveOut: new Set([masterShard]) };
+  const rebalancer = new Rebalancer({ ...shared, rules });
+  return {
+    always: [(signal) => scaleIn.watch(signal)],
+    whileLeading: [
+      (writer, signal) => drainer.run(writer, signal),
+      ...(sharding.rebalance === 'off'
+        ? []
+        : [(writer: typeof client, signal: AbortSignal) => rebalancer.run(writer, signal)]),
+    ],
+    checks: {},
+  };
+}
