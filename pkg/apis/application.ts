@@ -69,6 +69,12 @@ export const applicationKind: CustomKind = {
     { name: 'HEALTHY', jsonPath: '.status.services[*].healthy', type: 'boolean' },
     { name: 'STATUS', jsonPath: '.status.services[*].message', type: 'string' },
     ageColumn,
+    {
+      name: 'SHARD',
+      jsonPath: '.metadata.labels.controller\\.core\\.oam\\.dev/scheduled-shard-id',
+      type: 'string',
+      priority: 1,
+    },
   ],
   statusSubresource: true,
   fields: { spec: applicationSpec, status: applicationStatus },

@@ -8,6 +8,8 @@ export interface PrinterColumn {
   readonly jsonPath: string;
   readonly type: 'string' | 'boolean' | 'integer' | 'number' | 'date';
   readonly description?: string;
+  /** Above 0: printed by `-o wide` alone. */
+  readonly priority?: number;
 }
 
 /** Everything that makes a kind of ours: where it is served, how it prints, and what it holds. */
