@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { checkDurations } from '../../pkg/lease/lease.ts';
 import { parseAddress } from '../../pkg/probes/address.ts';
+import { failoverModes } from '../../pkg/scheduling/failover.ts';
+import type { FailoverMode } from '../../pkg/scheduling/failover.ts';
 import { rebalanceModes } from '../../pkg/scheduling/rebalance.ts';
 import type { RebalanceMode } from '../../pkg/scheduling/rebalance.ts';
 import { readFeatureGates } from './feature-gates.ts';
@@ -41,6 +43,7 @@ export interface ShardingConfig {
   readonly discoveryResyncMs: number;
   /** When the master evens shards out. */
   readonly rebalance: RebalanceMode;
+  readonly failover: FailoverMode;
 }
 
 export interface ApplicationConfig {
@@ -213,6 +216,7 @@ function shardingConfig(value: Values): ShardingConfig {
     schedulableShards: value.list('schedulable-shards'),
     discoveryResyncMs: value.count('sharding-slave-discovery-resync-period'),
     rebalance: value.text('shard-rebalance') as RebalanceMode,
+    failover: value.text('shard-failover') as FailoverMode,
   };
 }
 
@@ -317,6 +321,10 @@ function configProblems(config: Config): string[] {
     [
       !sharding || rebalanceModes.includes(sharding.rebalance),
       `--shard-rebalance: must be one of ${rebalanceModes.join(', ')}`,
+    ],
+    [
+      !sharding || failoverModes.includes(sharding.failover),
+      `--shard-failover: must be one of ${failoverModes.join(', ')}`,
     ],
     [
       ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),

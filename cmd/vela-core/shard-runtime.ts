@@ -113,7 +113,13 @@ export class ShardRuntime {
     const applications = this.#work.caches.applications.size;
     const { backlog = 0, workedMs = 0 } = this.#term?.controller ?? {};
     const load = this.#meter.read({ applications, backlog, workedMs });
-    return { ...identityNotes(this.#parts.config), ...loadNote(load), [annotations.wantedBy]: undefined };
+    const draining = this.#work.drainOnly ? 'true' : undefined;
+    return {
+      ...identityNotes(this.#parts.config),
+      ...loadNote(load),
+      [annotations.shardDraining]: draining,
+      [annotations.wantedBy]: undefined,
+    };
   }
 
   /** A reconcile that does not even end after it was told to is no progress. */

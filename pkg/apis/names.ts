@@ -53,7 +53,9 @@ export const annotations = {
   shardAddress: 'controller.core.oam.dev/address',
   /** On a shard's Lease: the shard for which the holding process was started; another one when it was adopted. */
   homeShard: 'controller.core.oam.dev/home-shard',
-  /** On a shard's Lease, written by the master for its holder: shards to adopt, `id@epoch` with commas between. */
+  /** On an adopted shard's Lease: `true` where its holder only hands its Applications over. */
+  shardDraining: 'controller.core.oam.dev/draining',
+  /** On a shard's Lease, written by the master for its holder: shards to adopt, as JSON. */
   adopt: 'controller.core.oam.dev/adopt',
   /** On an adopted shard's Lease, written by a process of that shard which is back: the holder shall let it go. */
   wantedBy: 'controller.core.oam.dev/wanted-by',

@@ -17,10 +17,13 @@ export interface LeaseFacts {
   readonly durationMs: number;
   /** leaseTransitions. */
   readonly epoch: number;
+  readonly renewTime: string | undefined;
   /** For how long it was seen not to change. */
   readonly unchangedMs: number;
   /** The shard for which the holding process was started. */
   readonly homeShard: string | undefined;
+  /** Whether its holder only hands its Applications over. */
+  readonly isDraining: boolean;
   /** What the holder reports. */
   readonly report: ShardReport;
 }

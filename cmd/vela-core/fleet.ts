@@ -1,0 +1,75 @@
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import { EventRecorder } from '../../pkg/client/events.ts';
+import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { Failover } from '../../pkg/controllers/shard/failover.ts';
+import { FleetView } from '../../pkg/controllers/shard/fleet-view.ts';
+import { Mover } from '../../pkg/controllers/shard/mover.ts';
+import { ShardStatusWriter } from '../../pkg/controllers/shard/shard-status.ts';
+import type { Base, Extras } from './base.ts';
+import { newOperations } from './operations.ts';
+import type { ShardingConfig } from './options.ts';
+
+/** What those who run the fleet share. */
+export interface FleetParts {
+  readonly base: Base;
+  readonly sharding: ShardingConfig;
+  readonly view: FleetView;
+  /** Whoever carries moves out; it knows those that go on. */
+  readonly mover: Mover;
+  readonly events: EventRecorder;
+}
+
+/** The view of the fleet that every replica of the master keeps, and the one that carries moves out. */
+export function newFleetParts(base: Base, sharding: ShardingConfig): FleetParts {
+  const { client, config, logger, registry } = base;
+  const common = { client, clock: systemClock, random: systemRandom, logger };
+  const events = new EventRecorder({ ...common, component: 'Shard', instance: config.podName });
+  const view = new FleetView({
+    ...common,
+    namespace: config.namespace,
+    leaseNamespace: leaseNamespaceOf(base),
+    leaseDurationMs: leaseDurationOf(base),
+    resyncPeriodMs: sharding.discoveryResyncMs,
+  });
+  const isThere = (shard: string): boolean =>
+    view.known().includes(shard) || sharding.schedulableShards.includes(shard);
+  const mover = new Mover({ ...common, exists: isThere, events, metrics: registry });
+  return { base, sharding, view, mover, events };
+}
+
+/** What the master does for the fleet beside choosing shards for Applications: one line for each. */
+export function newFleetExtras(parts: FleetParts): Extras {
+  const { base, sharding, view, mover, events } = parts;
+  const { logger, registry } = base;
+  const common = { view, events, clock: systemClock, logger, metrics: registry };
+  const leaseDurationMs = leaseDurationOf(base);
+  const status = new ShardStatusWriter(common);
+  const failover = new Failover({
+    ...common,
+    leaseNamespace: leaseNamespaceOf(base),
+    rules: {
+      mode: sharding.failover,
+      leaseDurationMs,
+      ownGraceMs: leaseDurationMs,
+      absentGraceMs: Math.min(2_000, leaseDurationMs / 3),
+    },
+  });
+  const operations = newOperations(base, sharding, parts);
+  return {
+    always: [(signal) => view.run(signal), (signal) => mover.watch(signal), ...operations.always],
+    whileLeading: [
+      (writer: KubeClient, signal) => mover.run(writer, signal),
+      (writer: KubeClient, signal) => status.run(writer, signal),
+      (writer: KubeClient, signal) => failover.run(writer, signal),
+      ...operations.whileLeading,
+    ],
+    checks: {
+      discovery: () => {
+        if (!view.synced) throw new Error('shards not discovered yet');
+      },
+    },
+  };
+}
+
+const leaseNamespaceOf = ({ config }: Base): string => config.election?.namespace ?? config.namespace;
+const leaseDurationOf = ({ config }: Base): number => config.election?.leaseDurationMs ?? 15_000;

@@ -1,0 +1,103 @@
+import type { Invitation } from './invitation.ts';
+import { leaseLeftMs } from './membership.ts';
+import type { MembershipRules } from './membership.ts';
+import { masterShard } from './pick.ts';
+import type { ShardView } from './shards.ts';
+
+/** What becomes of shards whose processes are gone: others work for them, or their Applications are moved, or nothing. */
+export const failoverModes = ['adopt', 'evacuate', 'off'] as const;
+export type FailoverMode = (typeof failoverModes)[number];
+
+export interface FailoverRules extends MembershipRules {
+  readonly mode: FailoverMode;
+  /** How long processes of the shard itself that exist but do not hold its Lease may take. */
+  readonly ownGraceMs: number;
+  /** How long a shard without any process may be away, as during a restart. */
+  readonly absentGraceMs: number;
+  /** Who was invited to which shard and did not come; asked after no more. */
+  readonly refused?: ((shard: string, invitee: string) => boolean) | undefined;
+}
+
+/** One shard that somebody is to work for. */
+export interface Takeover {
+  /** Where the invitation goes: to the holder of this shard's Lease. */
+  readonly to: string;
+  readonly invitation: Invitation;
+}
+
+export interface FailoverPlan {
+  readonly takeovers: readonly Takeover[];
+  /** Shards that nobody works for, whatever is done about them. */
+  readonly orphans: readonly string[];
+  /** Why nothing is done although there are orphans. */
+  readonly hold: string | undefined;
+}
+
+/**
+ * Who is to work for the shards that have lost their processes.
+ *
+ * The least busy process of the same class is invited. The master is asked last; where classes keep all others away it
+ * only hands the Applications over. When most shards seem to be dead at once, it is more likely that the master cannot
+ * see them, and nothing is done.
+ */
+export function planFailover(views: readonly ShardView[], rules: FailoverRules): FailoverPlan {
+  const orphans = views.filter((view) => isOrphan(view, rules));
+  const ids = orphans.map(({ id }) => id);
+  const others = views.filter(({ id, phase }) => id !== masterShard && phase !== 'Gone');
+  if (orphans.length === 0) return { takeovers: [], orphans: ids, hold: undefined };
+  if (rules.mode === 'off') return { takeovers: [], orphans: ids, hold: 'failover is off' };
+  if (orphans.length >= 2 && orphans.length * 2 > others.length)
+    return {
+      takeovers: [],
+      orphans: ids,
+      hold: `${orphans.length} of ${others.length} shards seem to be dead at once`,
+    };
+  const extra = new Map<string, number>();
+  const takeovers = orphans.flatMap((orphan): readonly Takeover[] => {
+    const chosen = choose(orphan, views, rules, extra);
+    if (!chosen) return [];
+    extra.set(chosen.to, (extra.get(chosen.to) ?? 0) + 1);
+    return [chosen];
+  });
+  const hold = takeovers.length < orphans.length ? 'nobody is left who could take over' : undefined;
+  return { takeovers, orphans: ids, hold };
+}
+
+/** Whether nobody works for a shard, and nobody of its own will in a moment. */
+function isOrphan(view: ShardView, rules: FailoverRules): boolean {
+  const { id, phase, facts } = view;
+  const { lease, pods } = facts;
+  if (id === masterShard || lease === undefined || phase === 'Gone') return false;
+  const graceMs = pods.length > 0 ? rules.ownGraceMs : rules.absentGraceMs;
+  if (lease.holder !== undefined) return -leaseLeftMs(facts, rules) > graceMs;
+  // let go in good order: by a restart, a rollout, or for good
+  return (
+    lease.unchangedMs > (pods.length > 0 ? rules.ownGraceMs : Math.max(rules.absentGraceMs, rules.leaseDurationMs))
+  );
+}
+
+function choose(
+  orphan: ShardView,
+  views: readonly ShardView[],
+  rules: FailoverRules,
+  extra: ReadonlyMap<string, number>,
+): Takeover | undefined {
+  const { lease } = orphan.facts;
+  if (!lease) return undefined;
+  const invitation = { shard: orphan.id, epoch: lease.epoch, renewTime: lease.renewTime };
+  const isAlive = ({ phase, facts, id }: ShardView): boolean =>
+    phase === 'Ready' && facts.lease?.holder !== undefined && !(rules.refused?.(orphan.id, id) ?? false);
+  const alive = views.filter((view) => isAlive(view) && !view.draining);
+  const busyness = ({ id, load }: ShardView): number =>
+    (extra.get(id) ?? 0) * 1000 + load.busy * 100 + load.backlog + load.applications / 1000;
+  const peers = alive
+    .filter(({ id, className }) => id !== masterShard && className === orphan.className)
+    .sort((a, b) => busyness(a) - busyness(b) || a.id.localeCompare(b.id));
+  const master = alive.find(({ id }) => id === masterShard);
+  if (rules.mode === 'evacuate') return master && { to: master.id, invitation: { ...invitation, drain: true } };
+  const [peer] = peers;
+  if (peer) return { to: peer.id, invitation };
+  if (!master) return undefined;
+  const isOfClass = master.className === orphan.className;
+  return { to: master.id, invitation: isOfClass ? invitation : { ...invitation, drain: true } };
+}
