@@ -6,7 +6,8 @@ import { annotations, labels } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard, ShardPhase, ShardSpec } from '../../pkg/apis/shard.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
-import type { ShardLoad, ShardView } from '../../pkg/scheduling/shards.ts';
+import { viewOf as membershipOf } from '../../pkg/scheduling/membership.ts';
+import type { LeaseFacts, ShardFacts, ShardLoad, ShardView } from '../../pkg/scheduling/shards.ts';
 import { readFleet } from './fleet.ts';
 import type { FleetPod } from './fleet.ts';
 import { CliError, exitCodes } from './io.ts';
@@ -25,6 +26,7 @@ export interface LeaseRow {
   readonly holder: string;
   readonly epoch: number;
   readonly durationSeconds: number;
+  readonly renewTime: string | undefined;
   readonly renewedSecondsAgo: number | undefined;
   readonly notes: Readonly<Record<string, string>>;
 }
@@ -49,6 +51,9 @@ export interface ShardRow {
   readonly version: string;
   readonly configHash: string;
   readonly address: string;
+  readonly weight: number;
+  /** Infinity when nobody set a limit, which JSON shows as null. */
+  readonly capacity: number;
   readonly cordoned: boolean;
   readonly draining: boolean;
   /** It runs another version or configuration than the master. */
@@ -57,6 +62,7 @@ export interface ShardRow {
   readonly conditions: readonly Condition[];
   /** The Shard object, where there is one. */
   readonly object: Shard | undefined;
+  readonly view: ShardView;
 }
 
 interface Counts {
@@ -104,48 +110,65 @@ export function findShard(rows: readonly ShardRow[], id: string): ShardRow {
   });
 }
 
-/** The row as schedulers see a shard. */
-export function viewOf({ shard, phase, ready, pods, spec, load, ...row }: ShardRow): ShardView {
-  const { applications, cordoned, draining, lease } = row;
-  const capacity = spec.capacity ?? numberOf(lease?.notes[annotations.shardCapacity]) ?? Infinity;
-  return {
-    id: shard,
-    phase,
-    isAvailable: phase === 'Ready' && ready > 0 && !cordoned && !draining && applications < capacity,
-    cordoned,
-    draining,
-    weight: spec.weight ?? 1,
-    capacity,
-    className: spec.class ?? '',
-    labels: spec.labels ?? {},
-    applications,
-    load: load ?? { applications, backlog: 0, busy: 0 },
-    facts: {
-      id: shard,
-      lease: undefined,
-      pods: pods.map(({ name, ready: isReady }) => ({ name, ready: isReady })),
-      spec,
-    },
-  };
+/** The row as schedulers see a shard; what the labels say counts more than what its holder reported. */
+export const viewOf = ({ view, phase, applications, capacity }: ShardRow): ShardView => ({
+  ...view,
+  phase,
+  applications,
+  isAvailable: view.isAvailable && applications < capacity,
+});
+
+/** The row without what only planning needs. */
+export function withoutView(row: ShardRow): Omit<ShardRow, 'view'> {
+  const { view: _, ...rest } = row;
+  return rest;
 }
 
 function rowOf(id: string, { pods, leases, objects, counts }: Sources, master: ShardRow | undefined): ShardRow {
   const own = pods.filter(({ shard }) => shard === id);
-  const ready = own.filter((pod) => pod.ready).length;
   const object = objects.get(id);
-  const report = reportOf(id, leases.get(id), master);
-  const signs: Signs = { ...report, ready, pods: own.length, told: object?.status?.phase };
+  const facts: ShardFacts = { id, lease: factsOf(leases.get(id)), pods: own, spec: object?.spec };
+  const view = membershipOf(facts, { leaseDurationMs: (leases.get('master')?.durationSeconds ?? 15) * 1000 });
+  const told = isFresh(leases.get('master')) ? object?.status?.phase : undefined;
   return {
     shard: id,
-    phase: phaseOf(signs, isFresh(leases.get('master'))),
-    ready,
+    phase: told ?? view.phase,
+    ready: own.filter((pod) => pod.ready).length,
     pods: own,
-    ...report,
+    ...reportOf(id, leases.get(id), master),
     applications: counts.on.get(id) ?? 0,
     arriving: counts.to.get(id) ?? 0,
     departing: counts.from.get(id) ?? 0,
-    ...wishesOf(object),
-    object,
+    weight: view.weight,
+    capacity: view.capacity,
+    cordoned: view.cordoned,
+    draining: view.draining,
+    ...saidOf(object),
+    view,
+  };
+}
+
+const saidOf = (object: Shard | undefined) => ({
+  spec: object?.spec ?? {},
+  conditions: object?.status?.conditions ?? [],
+  object,
+});
+
+/** The Lease for judging it: its age is by this machine's clock, as a command does not wait and watch. */
+function factsOf(lease: LeaseRow | undefined): LeaseFacts | undefined {
+  if (!lease) return undefined;
+  const { holder, epoch, durationSeconds, renewTime, renewedSecondsAgo, notes } = lease;
+  const load = loadOf(notes[annotations.shardLoad]);
+  const capacity = numberOf(notes[annotations.shardCapacity]);
+  return {
+    holder: holder === '' ? undefined : holder,
+    durationMs: durationSeconds * 1000,
+    epoch,
+    renewTime,
+    unchangedMs: (renewedSecondsAgo ?? 0) * 1000,
+    homeShard: notes[annotations.homeShard],
+    isDraining: notes[annotations.shardDraining] === 'true',
+    report: { ...(load && { load }), ...(capacity !== undefined && { capacity }) },
   };
 }
 
@@ -168,30 +191,6 @@ function reportOf(id: string, lease: LeaseRow | undefined, master: ShardRow | un
 }
 
 const differs = (mine: string, its = ''): boolean => mine !== '' && its !== '' && mine !== its;
-
-/** What people say on the Shard object. */
-function wishesOf(object: Shard | undefined) {
-  const { spec = {}, status = {} } = object ?? {};
-  const { unschedulable = false, drain = false } = spec;
-  return { spec, cordoned: unschedulable, draining: drain, conditions: status.conditions ?? [] };
-}
-
-interface Signs {
-  readonly lease: LeaseRow | undefined;
-  readonly ready: number;
-  readonly pods: number;
-  readonly adoptedBy: string | undefined;
-  readonly told: ShardPhase | undefined;
-}
-
-/** What the master says while it lives; without it, what Lease and pods show. */
-function phaseOf({ lease, ready, pods, adoptedBy, told }: Signs, isMasterAlive: boolean): ShardPhase {
-  if (told !== undefined && isMasterAlive) return told;
-  if (!lease || lease.holder === '') return pods > 0 ? 'Joining' : 'Gone';
-  if (!isFresh(lease)) return pods > 0 ? 'Suspect' : 'Gone';
-  if (adoptedBy !== undefined) return 'Adopted';
-  return ready > 0 || pods === 0 ? 'Ready' : 'Suspect';
-}
 
 /** Whether somebody holds the Lease and has renewed it in time. */
 export const isFresh = (lease: LeaseRow | undefined): boolean =>
@@ -229,6 +228,7 @@ function leaseRow({ metadata, ...object }: KubeObject): LeaseRow {
     holder: holderIdentity,
     epoch: leaseTransitions,
     durationSeconds: leaseDurationSeconds,
+    renewTime,
     renewedSecondsAgo: age,
     notes: metadata.annotations ?? {},
   };

@@ -10,7 +10,7 @@ import { printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
-import { findShard, isFresh, readShards } from '../shards.ts';
+import { findShard, isFresh, readShards, withoutView } from '../shards.ts';
 import type { LeaseRow, ShardRow } from '../shards.ts';
 import { printEvents, readEvents } from './shard-events.ts';
 import { ago, stateOf } from './shard-list.ts';
@@ -40,7 +40,7 @@ export function describeCommand(io: Io): CommandModule<object, Flags> {
           readPartitions(client, flags.id),
           readEvents(client, flags.id),
         ]);
-        if (printValue(io, flags.output, { ...row, assignment, partitions, events })) return;
+        if (printValue(io, flags.output, { ...withoutView(row), assignment, partitions, events })) return;
         print(io, row, { assignment, partitions });
         printLine(io, '\nEvents:');
         if (events.length === 0) printLine(io, '  none');
@@ -96,12 +96,11 @@ function linesOf(row: ShardRow): readonly Line[] {
 const leaseText = ({ name, renewedSecondsAgo, durationSeconds }: LeaseRow): string =>
   `${name}, renewed ${ago(renewedSecondsAgo)}, lasts ${durationSeconds}s`;
 
-function settings({ spec, lease }: ShardRow): readonly Line[] {
-  const { weight = 1, capacity, class: className = '', labels: own = {} } = spec;
-  const reported = lease?.notes[annotations.shardCapacity] ?? 'no limit';
+function settings({ spec, weight, capacity }: ShardRow): readonly Line[] {
+  const { class: className = '', labels: own = {} } = spec;
   return [
     ['Weight', String(weight)],
-    ['Capacity', capacity === undefined ? reported : String(capacity)],
+    ['Capacity', capacity === Infinity ? 'no limit' : String(capacity)],
     ['Class', className],
     [
       'Labels',

@@ -6,7 +6,7 @@ import { printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
-import { isOfInterest, readShards } from '../shards.ts';
+import { isOfInterest, readShards, withoutView } from '../shards.ts';
 import type { ShardRow } from '../shards.ts';
 
 interface ListFlags extends ClusterFlags {
@@ -34,7 +34,7 @@ export function listCommand(io: Io): CommandModule<object, ListFlags> {
         const rows = (await readShards(client, flags.namespace ?? systemNamespace)).filter(
           (row) => flags.all || isOfInterest(row),
         );
-        if (printValue(io, flags.output, rows)) return;
+        if (printValue(io, flags.output, rows.map(withoutView))) return;
         const isWide = flags.output === 'wide';
         printTable(io, [
           [...heading, ...(isWide ? wideHeading : [])],
@@ -58,10 +58,10 @@ const cells = (row: ShardRow): string[] => [
   stateOf(row),
 ];
 
-const wideCells = ({ lease, spec, version, configHash, address }: ShardRow): string[] => [
+const wideCells = ({ lease, weight, capacity, spec, version, configHash, address }: ShardRow): string[] => [
   lease ? String(lease.epoch) : '',
-  String(spec.weight ?? 1),
-  spec.capacity === undefined ? '' : String(spec.capacity),
+  String(weight),
+  capacity === Infinity ? '' : String(capacity),
   spec.class ?? '',
   version,
   configHash,
