@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Application } from '../../pkg/apis/application.ts';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import type { KubeObject } from '../../pkg/apis/meta.ts';
+import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { assertAllRunning, createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
+import { eventually, startCluster } from '../support/fleet.ts';
+import type { TestCluster } from '../support/fleet.ts';
+
+const namespace = 'operations';
+const count = 20;
+const addon = 'vela-core-shard-manager';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster('--ready-delay', '100');
+  await cluster.must('install', '--set', 'sharding.enabled=true');
+  await cluster.must('addon', 'enable', addon, 'nShards=3');
+  await createNamespace(cluster.client, namespace);
+}, 120_000);
+
+afterAll(async () => {
+  await cluster.stop();
+}, 30_000);
+
+const apps = async (): Promise<readonly Application[]> =>
+  (await cluster.client.list<Application>(applicationResource, { namespace })).items;
+
+const shardOf = ({ metadata }: KubeObject): string => metadata.labels?.[labels.scheduledShardId] ?? '';
+const epochOf = ({ metadata }: KubeObject): string => metadata.annotations?.[annotations.shardEpoch] ?? '0';
+
+async function perShard(): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const app of await apps()) counts[shardOf(app)] = (counts[shardOf(app)] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).sort());
+}
+
+/** What was delivered: which object it is, and how often its spec has changed. */
+async function delivered(): Promise<readonly string[]> {
+  const { items } = await cluster.client.list(deploymentResource, { namespace });
+  return items.map(({ metadata: { name, uid, generation } }) => `${name} ${uid} ${generation}`).sort();
+}
+
+const whenRunning = (): Promise<unknown> =>
+  eventually('all Applications to run', () => assertAllRunning(cluster.client, namespace, count), 60);
+
+async function slaves(): Promise<readonly string[]> {
+  const { items } = await cluster.client.list(deploymentResource, {
+    namespace: systemNamespace,
+    labelSelector: labels.shardId,
+  });
+  return items.map(({ metadata }) => metadata.labels?.[labels.shardId] ?? '').sort();
+}
+
+interface Row {
+  readonly shard: string;
+  readonly phase: string;
+  readonly applications: number;
+  readonly cordoned: boolean;
+  readonly draining: boolean;
+}
+
+const list = async (): Promise<readonly Row[]> =>
+  JSON.parse(await cluster.must('shard', 'list', '-o', 'json')) as readonly Row[];
+
+describe('cordoned shards', () => {
+  test('get nothing new', async () => {
+    expect(await cluster.must('shard', 'cordon', 'shard-0')).toBe('shard/shard-0 cordoned\n');
+    await cluster.must('shard', 'cordon', 'shard-2');
+    await eventually('the cordons to be known', async () => {
+      const marks = Object.fromEntries((await list()).map(({ shard, cordoned }) => [shard, cordoned]));
+      expect(marks).toMatchObject({ 'shard-0': true, 'shard-1': false, 'shard-2': true });
+    });
+    const names = Array.from({ length: count }, (_, i) => `app-${i}`);
+    for (const name of names) await cluster.client.create(applicationResource, sampleApplication(name, namespace));
+    await whenRunning();
+    expect(await perShard()).toEqual({ 'shard-1': count });
+    expect(await cluster.must('shard', 'uncordon', 'shard-0')).toBe('shard/shard-0 uncordoned\n');
+    await cluster.must('shard', 'uncordon', 'shard-2');
+  }, 60_000);
+});
+
+describe('a drain', () => {
+  test('moves everything to others while it is being changed, and delivers it no second time', async () => {
+    const before = (await delivered()).map((line) => line.split(' ').slice(0, 2).join(' '));
+    expect(await cluster.must('shard', 'drain', 'shard-1')).toBe('shard/shard-1 draining\n');
+    for (const app of await apps()) {
+      const component = { ...app.spec.components[0], traits: [{ type: 'scaler', properties: { replicas: 2 } }] };
+      const target = { name: app.metadata.name ?? '', namespace };
+      const body = { spec: { components: [component] } } as never;
+      await cluster.client.patch(applicationResource, target, { type: 'merge', body });
+    }
+    const said = await cluster.must('shard', 'drain', 'shard-1', '--wait', '--timeout', '60');
+    expect(said).toMatch(/already draining[\s\S]*shard\/shard-1 drained/);
+    await whenRunning();
+    const { 'shard-1': left = 0, ...others } = await perShard();
+    expect(left).toBe(0);
+    expect(Object.keys(others)).toEqual(['shard-0', 'shard-2']);
+    expect(Math.min(...Object.values(others))).toBeGreaterThanOrEqual(8);
+    const { items } = await cluster.client.list(deploymentResource, { namespace });
+    expect(items.map((item) => (item['spec'] as { replicas: number }).replicas)).toEqual(items.map(() => 2));
+    expect((await delivered()).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(before);
+    expect((await apps()).map(epochOf)).toEqual(Array.from({ length: count }, () => '1'));
+    await eventually('the condition', async () => {
+      expect(await cluster.must('shard', 'describe', 'shard-1')).toMatch(/Drained +True/);
+    });
+    await cluster.must('shard', 'undrain', 'shard-1');
+  }, 90_000);
+});
+
+describe('rebalancing', () => {
+  test('shows its plan, and moves no more than that without touching what was delivered', async () => {
+    const before = await delivered();
+    expect(await cluster.must('shard', 'rebalance', '--dry-run')).toMatch(/shard-\d +shard-1 +\d/);
+    await cluster.must('shard', 'rebalance');
+    expect(Object.values(await perShard()).sort()).toEqual([6, 7, 7]);
+    await whenRunning();
+    expect(await delivered()).toEqual(before);
+    expect(await cluster.must('shard', 'rebalance')).toContain('Nothing to move.');
+  }, 60_000);
+});
+
+describe('another template of the pods', () => {
+  test('moves nothing', async () => {
+    const before = (await apps()).map((app) => `${app.metadata.name ?? ''} ${shardOf(app)} ${epochOf(app)}`);
+    await cluster.must('addon', 'enable', addon, 'nShards=3', 'memory=1100Mi');
+    await eventually('the fleet to be whole', async () => {
+      const rows = (await list()).filter(({ shard }) => shard !== 'master');
+      expect(rows.map(({ phase }) => phase)).toEqual(['Ready', 'Ready', 'Ready']);
+    });
+    expect((await apps()).map((app) => `${app.metadata.name ?? ''} ${shardOf(app)} ${epochOf(app)}`)).toEqual(before);
+  }, 60_000);
+});
+
+describe('fewer shards', () => {
+  test('the Deployment goes when its shard is empty, and what was delivered is not touched', async () => {
+    const before = await delivered();
+    const said = await cluster.must('addon', 'enable', addon, 'nShards=2', 'memory=1100Mi');
+    expect(said).toMatch(/moved from shard shard-2 to the other shards/);
+    await eventually('the third shard to go', async () => {
+      const there = await slaves();
+      const { 'shard-2': left = 0 } = await perShard();
+      if (left > 0 && !there.includes('shard-2')) throw new Error(`it is gone, and ${left} are left`);
+      expect(there).toEqual(['shard-0', 'shard-1']);
+    });
+    expect(Object.keys(await perShard())).toEqual(['shard-0', 'shard-1']);
+    await whenRunning();
+    expect(await delivered()).toEqual(before);
+    const unknown = await cluster.vela('shard', 'drain', 'shard-9');
+    expect(unknown).toMatchObject({ code: 3 });
+    expect(unknown.stderr).toMatch(/there is no shard shard-9[\s\S]*there are master, shard-0, shard-1/);
+  }, 60_000);
+
+  test('none at all: everything is with the master', async () => {
+    const before = await delivered();
+    await cluster.must('addon', 'disable', addon, '--timeout', '60');
+    expect(await slaves()).toEqual([]);
+    expect(await perShard()).toEqual({ master: count });
+    await whenRunning();
+    expect(await delivered()).toEqual(before);
+    expect(await cluster.must('shard', 'unassigned')).toMatch(/^NAMESPACE +NAME +SHARD +WHY\n$/);
+  }, 90_000);
+});
