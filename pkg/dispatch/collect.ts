@@ -142,6 +142,23 @@ async function remove(
   options: CollectOptions,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const left = await removeOnce(entry, options, signal);
+    if (left !== changed) return left;
+  }
+  return textOf(entry);
+}
+
+/** How often a resource that is written to all the time is looked at before others have their turn. */
+const maxAttempts = 5;
+const changed = Symbol('changed');
+
+/** The same; `changed` when somebody wrote to it meanwhile, so that it is to be looked at again. */
+async function removeOnce(
+  entry: ManagedResource,
+  options: CollectOptions,
+  signal?: AbortSignal,
+): Promise<string | typeof changed | undefined> {
   const { user, owner, known } = options;
   const found = await find(entry, user, signal);
   known.delete(entryKey(entry));
@@ -155,17 +172,34 @@ async function remove(
   const write = async (body: Json) => {
     await user.patch(resource, target, { type: 'merge', body }, { fieldManager, signal });
   };
-  if (others.length > 0) return swallow([isNotFound], () => write(handOver(live, others)));
-  if (isLetGo(entry, options, live)) return swallow([isNotFound], () => write(letGo(live)));
-  if (live.metadata.deletionTimestamp === undefined) {
-    const { uid = '' } = live.metadata;
-    await swallow([isNotFound, isConflict], async () => {
-      await user.delete(resource, target, { propagationPolicy: 'Background', preconditions: { uid }, signal });
-    });
-  }
+  if (others.length > 0) return unlessGone(() => write(handOver(live, others)));
+  if (isLetGo(entry, options, live)) return unlessGone(() => write(letGo(live)));
+  const isGoing = live.metadata.deletionTimestamp !== undefined;
+  if (!isGoing && !(await deleteAsRead(found, user, signal))) return changed;
   // A UID that changed meanwhile is the object of somebody else.
   const after = await find(entry, user, signal);
   return after?.live.metadata.uid === live.metadata.uid ? textOf(entry) : undefined;
+}
+
+/**
+ * Deletes an object in just the state that was looked at; false when it has changed since. A deletion that is held up
+ * until somebody else has written to the object is void.
+ */
+async function deleteAsRead(
+  { live, resource }: { readonly live: KubeObject; readonly resource: Resource },
+  user: KubeClient,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { name = '', namespace, uid = '', resourceVersion = '' } = live.metadata;
+  const preconditions = { uid, resourceVersion };
+  try {
+    await user.delete(resource, { name, namespace }, { propagationPolicy: 'Background', preconditions, signal });
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    if (isNotFound(error)) return true;
+    throw error;
+  }
 }
 
 async function find(
@@ -183,14 +217,11 @@ async function find(
   }
 }
 
-async function swallow(
-  expected: readonly ((error: unknown) => boolean)[],
-  write: () => Promise<void>,
-): Promise<undefined> {
+async function unlessGone(write: () => Promise<void>): Promise<undefined> {
   try {
     await write();
   } catch (error) {
-    if (!expected.some((is) => is(error))) throw error;
+    if (!isNotFound(error)) throw error;
   }
   return undefined;
 }

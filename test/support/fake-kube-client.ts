@@ -178,8 +178,9 @@ export class FakeCluster {
 
   delete(resource: Resource, target: Named, options: DeleteOptions): KubeObject | Status {
     const live = this.get(resource, target);
-    const { uid } = options.preconditions ?? {};
+    const { uid, resourceVersion } = options.preconditions ?? {};
     if (uid && uid !== live.metadata.uid) throw conflict(resource, live);
+    if (resourceVersion && resourceVersion !== live.metadata.resourceVersion) throw conflict(resource, live);
     if (!live.metadata.finalizers?.length) {
       this.#remove(resource, live);
       return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 };

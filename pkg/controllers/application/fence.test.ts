@@ -222,3 +222,21 @@ describe('a refused write', () => {
     expect(bed.app()?.metadata.annotations).not.toHaveProperty([annotations.shardEpoch]);
   });
 });
+
+test('a deletion that meets a newer state looks again before it deletes', async () => {
+  const uid = bed.cluster.get(deployments, target('web')).metadata.uid;
+  let edits = 1;
+  bed.cluster.intercept = ({ verb, resource }, moment) => {
+    if (moment === 'after' || verb !== 'delete' || resource.kind !== 'Deployment' || edits-- <= 0) return;
+    const live = bed.cluster.get(deployments, target('web'));
+    const labelled = { ...live.metadata.labels, [labels.appName]: 'another' };
+    bed.cluster.replace(deployments, { ...live, metadata: { ...live.metadata, labels: labelled } }, undefined);
+  };
+  bed.remove();
+  await bed.settle();
+  expect(bed.app()).toBeUndefined();
+  expect(bed.cluster.get(deployments, target('web')).metadata).toMatchObject({
+    uid,
+    labels: { [labels.appName]: 'another' },
+  });
+});
