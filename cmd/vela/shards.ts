@@ -94,9 +94,9 @@ export async function readShards(client: KubeClient, namespace: string): Promise
   return ids.has('master') ? [master, ...rows] : rows;
 }
 
-/** Shards as most people want to see them: without those that are gone and have nothing. */
-export const isOfInterest = ({ phase, applications, pods, draining, cordoned }: ShardRow): boolean =>
-  phase !== 'Gone' || applications > 0 || pods.length > 0 || draining || cordoned;
+/** Shards as most people want to see them: without those that nobody works for and that have nothing. */
+export const isOfInterest = ({ holder, applications, pods }: ShardRow): boolean =>
+  holder !== '' || applications > 0 || pods.length > 0;
 
 /** Throws a CliError that names the shards there are, unless the given one is among them. */
 export function findShard(rows: readonly ShardRow[], id: string): ShardRow {

@@ -83,6 +83,11 @@ describe('a plan to rebalance', () => {
     expect(held).toBe(says);
   });
 
+  test('does not wait for a shard that was given up', () => {
+    const facts = { id: 'x', lease: undefined, pods: [], spec: undefined };
+    expect(plan([...fleet(20, 0), shardView('x', { phase: 'Suspect', facts })]).held).toBeUndefined();
+  });
+
   test('is held back while many moves are under way, and when it is off', () => {
     expect(plan(fleet(20, 0), now, { underWay: 20, isActive: true })).toMatchObject({
       moves: [],

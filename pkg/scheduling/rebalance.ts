@@ -87,11 +87,15 @@ function holdOf(
   { underWay }: RebalanceMoment,
 ): string | undefined {
   if (mode === 'off') return 'rebalancing is off';
-  const doubtful = views.filter(({ phase }) => unsettled.has(phase)).map(({ id, phase }) => `${id} is ${phase}`);
-  if (doubtful.length > 0) return doubtful.join(', ');
+  const doubtful = views.filter((view) => unsettled.has(view.phase) && !hasNothing(view));
+  if (doubtful.length > 0) return doubtful.map(({ id, phase }) => `${id} is ${phase}`).join(', ');
   if (underWay >= maxUnderWay) return `${underWay} moves are under way`;
   return undefined;
 }
+
+/** A shard that was given up in good order: empty, without pods and without holder. */
+const hasNothing = ({ applications, facts }: ShardView): boolean =>
+  applications === 0 && facts.pods.length === 0 && facts.lease?.holder === undefined;
 
 /** Shards that take part: whole ones that neither drain nor are cordoned. A full one gives and does not take. */
 const takesPart = ({ phase, cordoned, draining, weight }: ShardView): boolean =>

@@ -53,7 +53,8 @@ const cells = (row: ShardRow): string[] => [
   `${row.ready}/${row.pods.length}`,
   String(row.applications),
   row.load ? String(row.load.backlog) : '',
-  row.holder,
+  // the identity begins with the name of the pod
+  row.holder.split('_', 1)[0] ?? '',
   ago(row.lease?.renewedSecondsAgo),
   stateOf(row),
 ];
