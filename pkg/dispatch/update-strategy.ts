@@ -27,8 +27,8 @@ export async function recreateIfNeeded(
     return value !== undefined && !sameContent(value, getPath(live as unknown as JsonObject, path));
   });
   if (!differs) return false;
-  const { uid } = live.metadata;
-  const preconditions = uid === undefined ? {} : { uid };
+  const { uid = '', resourceVersion = '' } = live.metadata;
+  const preconditions = { uid, resourceVersion };
   await client.delete(wanted.resource, namesOf(live), { propagationPolicy: 'Background', preconditions, signal });
   return true;
 }

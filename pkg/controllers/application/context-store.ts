@@ -7,7 +7,14 @@ import { fieldManager } from '../../dispatch/field-manager.ts';
 import { contentHash } from '../../revision/hash.ts';
 import type { Run } from '../../workflow/run.ts';
 
+/** What a workflow run keeps beside its status. */
 type Context = Pick<Run, 'failures' | 'variables'>;
+
+/** The same as it is stored. */
+export interface StoredContext extends Context {
+  /** The resourceVersion that the next write is based on; undefined where nothing is known to be stored. */
+  readonly version?: string | undefined;
+}
 type Backend = NonNullable<WorkflowStatus['contextBackend']>;
 
 const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
@@ -19,36 +26,42 @@ export async function loadContext(
   app: Application,
   backend: Backend | undefined,
   signal: AbortSignal,
-): Promise<Context> {
+): Promise<StoredContext> {
   if (!backend?.name) return { failures: {}, variables: {} };
   try {
     const target = { name: backend.name, namespace: app.metadata.namespace };
     const stored = await client.get<KubeObject>(configMaps, target, { signal });
-    return decode((stored['data'] ?? {}) as Readonly<Record<string, string>>);
+    const context = decode((stored['data'] ?? {}) as Readonly<Record<string, string>>);
+    return { ...context, version: stored.metadata.resourceVersion };
   } catch (error) {
     if (isNotFound(error)) return { failures: {}, variables: {} };
     throw error;
   }
 }
 
-/** Stores the variables and failure counts of a run; returns where, for the status. */
+/**
+ * Stores the variables and failure counts of a run over the given version of them; returns where, for the status, and
+ * the new version.
+ */
 export async function saveContext(
   client: KubeClient,
-  app: Application,
-  run: Run,
+  { app, run, version }: Omit<ContextWrite, 'name' | 'uid'>,
   signal: AbortSignal,
-): Promise<Backend> {
+): Promise<{ readonly backend: Backend; readonly version: string | undefined }> {
   const { name: appName = '', uid = '' } = app.metadata;
   const usual = `workflow-${appName}-context`;
   const name = run.contextBackend?.name ?? usual;
   try {
-    return await write(client, { app, run, name }, signal);
+    return await write(client, { app, run, name, version }, signal);
   } catch (error) {
     if (!isConflict(error) || run.contextBackend) throw error;
   }
   const existing = await client.get<KubeObject>(configMaps, { name, namespace: app.metadata.namespace }, { signal });
   const ours = existing.metadata.ownerReferences?.some((o) => o.uid === uid);
-  const known = ours ? { name, uid: existing.metadata.uid } : { name: `${usual}-${contentHash(uid).slice(0, 5)}` };
+  const { resourceVersion } = existing.metadata;
+  const known = ours
+    ? { name, uid: existing.metadata.uid, version: resourceVersion }
+    : { name: `${usual}-${contentHash(uid).slice(0, 5)}` };
   return write(client, { app, run, ...known }, signal);
 }
 
@@ -57,9 +70,14 @@ interface ContextWrite {
   readonly run: Run;
   readonly name: string;
   readonly uid?: string | undefined;
+  readonly version?: string | undefined;
 }
 
-async function write(client: KubeClient, { app, run, name, uid }: ContextWrite, signal: AbortSignal): Promise<Backend> {
+async function write(
+  client: KubeClient,
+  { app, run, name, uid, version }: ContextWrite,
+  signal: AbortSignal,
+): ReturnType<typeof saveContext> {
   const { metadata } = app;
   const known = uid ?? run.contextBackend?.uid;
   const object: KubeObject = {
@@ -69,7 +87,9 @@ async function write(client: KubeClient, { app, run, name, uid }: ContextWrite, 
       name,
       namespace: metadata.namespace ?? 'default',
       // With a version that no object has, an apply creates or conflicts; it never takes a stranger's object.
-      ...(known === undefined ? { resourceVersion: '1' } : { uid: known }),
+      ...(known === undefined
+        ? { resourceVersion: '1' }
+        : { uid: known, ...(version && { resourceVersion: version }) }),
       annotations: { 'vela.io/startTime': run.startTime },
       ownerReferences: [
         {
@@ -84,13 +104,14 @@ async function write(client: KubeClient, { app, run, name, uid }: ContextWrite, 
     data: encode(run),
   };
   const stored = await client.apply(configMaps, object, { fieldManager, force: true, signal });
-  return {
+  const backend = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     name,
     namespace: metadata.namespace ?? 'default',
     ...(stored.metadata.uid !== undefined && { uid: stored.metadata.uid }),
   };
+  return { backend, version: stored.metadata.resourceVersion };
 }
 
 function encode({ variables, failures }: Context): Record<string, string> {

@@ -11,7 +11,7 @@ import type { KnownObjects } from '../../dispatch/apply.ts';
 import { DispatchError } from '../../dispatch/dispatch-error.ts';
 import { TrackerStore } from '../../dispatch/tracker-store.ts';
 import { revisionNumber } from '../../revision/content.ts';
-import type { Run } from '../../workflow/run.ts';
+import type { StoredContext } from './context-store.ts';
 
 /**
  * What this process knows of one Application's family. It is read live before the first write and then kept in step;
@@ -26,7 +26,7 @@ export interface Family {
   revision: ApplicationRevision | undefined;
   readonly known: KnownObjects;
   /** What the stored context of the present workflow run holds. */
-  context: Pick<Run, 'failures' | 'variables'> | undefined;
+  context: StoredContext | undefined;
 }
 
 const selectorOf = (app: Application): string =>

@@ -7,6 +7,9 @@ import type { Application } from '../../apis/application.ts';
 import { fenceOn } from '../../apis/fence.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
+import { newRun } from '../../workflow/run.ts';
+import type { Run } from '../../workflow/run.ts';
+import { loadContext, saveContext } from './context-store.ts';
 import { fenceFor } from './fence.ts';
 
 const shard = 's';
@@ -221,6 +224,19 @@ describe('a refused write', () => {
     await expect(bed.reconcile()).rejects.toThrow('shard fence (delivered)');
     expect(bed.app()?.metadata.annotations).not.toHaveProperty([annotations.shardEpoch]);
   });
+});
+
+test('variables of a workflow that come late meet a conflict', async () => {
+  const app = bed.cluster.get(applicationResource, target('app')) as Application;
+  const client = bed.cluster.client();
+  const save = (run: Run, version: string | undefined) =>
+    saveContext(client, { app, run, version }, new AbortController().signal);
+  const first = await save(newRun('app-v1', 0), undefined);
+  const run = { ...newRun('app-v1', 0), contextBackend: first.backend };
+  const second = await save({ ...run, variables: { x: '2' } }, first.version);
+  await expect(save({ ...run, variables: { x: '1' } }, first.version)).rejects.toMatchObject({ reason: 'Conflict' });
+  const stored = await loadContext(client, app, first.backend, new AbortController().signal);
+  expect(stored).toEqual({ variables: { x: '2' }, failures: {}, version: second.version });
 });
 
 test('a deletion that meets a newer state looks again before it deletes', async () => {

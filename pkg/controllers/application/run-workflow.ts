@@ -7,6 +7,7 @@ import type { Run } from '../../workflow/run.ts';
 import { newRun, runStatus, storedRun } from '../../workflow/run.ts';
 import type { RunPhase } from '../../workflow/settle.ts';
 import { nextLookMs, runPhase, settle } from '../../workflow/settle.ts';
+import type { StoredContext } from './context-store.ts';
 import { loadContext, saveContext } from './context-store.ts';
 import type { Session } from './session.ts';
 import type { StepResult } from './step.ts';
@@ -31,7 +32,8 @@ export async function openRun(session: Session, desired: string): Promise<Run> {
     return newRun(desired, deps.clock.now());
   }
   family.context ??= await loadContext(deps.client, app, stored.contextBackend, signal);
-  return storedRun(stored, family.context);
+  const { failures, variables } = family.context;
+  return storedRun(stored, { failures, variables });
 }
 
 /** Executes what can be executed now and stores what a successor needs to go on. */
@@ -70,10 +72,11 @@ function executeAll(
 /** Stores variables and failure counts before the status that relies on them. */
 async function keepContext(run: Run, { family, deps, app, signal }: Session): Promise<Run> {
   const context = { failures: run.failures, variables: run.variables };
-  if (sameContent(family.context, context)) return run;
-  const contextBackend = await saveContext(deps.client, app, run, signal);
-  family.context = context;
-  return { ...run, contextBackend };
+  const { version, ...stored }: StoredContext = family.context ?? context;
+  if (family.context && sameContent(stored, context)) return run;
+  const saved = await saveContext(deps.client, { app, run, version }, signal);
+  family.context = { ...context, version: saved.version };
+  return { ...run, contextBackend: saved.backend };
 }
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
