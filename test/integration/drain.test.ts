@@ -227,6 +227,16 @@ describe('a drain', () => {
     await client.patch(applicationResource, target, { type: 'merge', body });
   }, 20_000);
 
+  test('says that it is blocked while nobody may take any of them', async () => {
+    const { fleet, drainer, look } = await newFleet('bound');
+    await newShard('n-0', { drain: true });
+    await fleet.fill('n-0', 2);
+    fleet.views = [shardView('n-0', { draining: true }), shardView('n-1')];
+    await look(() => drainer({ place: () => undefined }).sweep(client, signal));
+    expect(fleet.events).toEqual(['n-0 Warning DrainBlocked']);
+    expect(await fleet.underWay()).toEqual([]);
+  }, 20_000);
+
   test('says that it is blocked while nobody can take anything, and gives all to the master at last', async () => {
     const { fleet, drainer, look } = await newFleet('blocked');
     await newShard('b-0');
@@ -248,6 +258,38 @@ describe('a drain', () => {
       const shard = await client.get<Shard>(shardResource, { name: 'b-0' });
       expect(shard.status?.conditions).toEqual([]);
     });
+  }, 20_000);
+});
+
+describe('the Application that manages the shards', () => {
+  const own = { metadata: { labels: { [labels.addonName]: 'vela-core-shard-manager' } } };
+
+  test('stays with the master, whose drain ends without it', async () => {
+    const { fleet, drainer, look } = await newFleet('own');
+    await fleet.fill('master', 2);
+    await client.patch(applicationResource, { name: 'master-0', namespace: 'own' }, { type: 'merge', body: own });
+    fleet.views = [shardView('master', { draining: true }), shardView('o-1')];
+    const drain = drainer();
+    await look(() => drain.sweep(client, signal));
+    await fleet.carryOut();
+    await look(() => drain.sweep(client, signal));
+    expect(await fleet.perShard()).toEqual({ master: 1, 'o-1': 1 });
+    const target = { name: 'master-0', namespace: 'own' };
+    await client.delete(applicationResource, target);
+  }, 20_000);
+
+  test('goes to the master from a shard that leaves, even while it is being deleted', async () => {
+    const { fleet, drainer, look } = await newFleet('home');
+    await fleet.fill('h-0', 1);
+    const target = { name: 'h-0-0', namespace: 'home' };
+    const body = { metadata: { ...own.metadata, finalizers: ['example.com/wait'] } };
+    await client.patch(applicationResource, target, { type: 'merge', body });
+    await client.delete(applicationResource, target);
+    fleet.views = [shardView('master'), shardView('h-0', { draining: true }), shardView('h-1')];
+    await look(() => drainer().sweep(client, signal));
+    const [app] = await fleet.apps();
+    expect(app && ownershipOf(app).move).toMatchObject({ from: 'h-0', to: 'master' });
+    await client.patch(applicationResource, target, { type: 'merge', body: { metadata: { finalizers: null } } });
   }, 20_000);
 });
 

@@ -108,13 +108,17 @@ async function writeSpec(
   }
 }
 
+/** The master says so; its own drain leaves the Application that manages the shards. */
+const isDrained = (conditions: ShardRow['conditions']): boolean =>
+  conditions.some(({ type, status }) => type === 'Drained' && status === 'True');
+
 async function untilEmpty(io: Io, client: KubeClient, flags: Flags): Promise<void> {
   const deadline = systemClock.monotonic() + flags.timeout * 1000;
   let said = '';
   for (;;) {
     const rows = await readShards(client, flags.namespace ?? systemNamespace);
     const { applications, arriving, departing, draining, conditions } = findShard(rows, flags.id);
-    if (applications === 0 && arriving === 0) break;
+    if ((applications === 0 && arriving === 0) || (flags.id === 'master' && isDrained(conditions))) break;
     if (!draining)
       throw new CliError(`the drain of shard ${flags.id} was taken back`, { exitCode: exitCodes.notReady });
     const blocked = conditions.find(({ type, reason }) => type === 'Drained' && reason === 'NobodyTakesThem');

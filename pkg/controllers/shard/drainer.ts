@@ -12,8 +12,8 @@ import { writeDrainState } from './drain-condition.ts';
 import type { DrainState } from './drain-condition.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { EventSink, FleetSight } from './fleet-sight.ts';
-import { isShardEmpty, movableOf, placeLeastLoaded, requestMoveOf } from './move-requests.ts';
-import type { Place } from './move-requests.ts';
+import { isFleetsOwn, isShardEmpty, movableOf, placeLeastLoaded, requestMoveOf } from './move-requests.ts';
+import type { Emptying, Place } from './move-requests.ts';
 import { operationsMetrics } from './operations-metrics.ts';
 import type { MoveCause, OperationsMetrics } from './operations-metrics.ts';
 import type { ScaleIn } from './scale-in.ts';
@@ -121,47 +121,72 @@ export class Drainer {
 
   async #drain(client: KubeClient, source: Source, plan: DrainPlan, signal: AbortSignal): Promise<void> {
     const { id, deployment } = source;
-    const found = await this.#requestMoves(client, source, plan, signal);
-    if (found > 0) {
-      this.#emptySince.delete(id);
-      await this.#tell(client, source, { state: plan.targets.length === 0 ? 'blocked' : 'draining', plan }, signal);
+    const { found, stuck } = await this.#requestMoves(client, source, plan, signal);
+    if (found === 0 && (await isShardEmpty(client, this.#emptying(id), signal))) {
+      await this.#tell(client, source, { state: 'drained', plan }, signal);
+      if (deployment) await this.#letGo(client, source, deployment, signal);
       return;
     }
-    if (!(await isShardEmpty(client, id, signal))) {
-      this.#emptySince.delete(id);
-      await this.#tell(client, source, { state: 'draining', plan }, signal);
-      return;
-    }
-    await this.#tell(client, source, { state: 'drained', plan }, signal);
-    if (deployment) await this.#letGo(client, source, deployment, signal);
+    this.#emptySince.delete(id);
+    const isBlocked = found > 0 && (plan.targets.length === 0 || stuck === found);
+    await this.#tell(client, source, { state: isBlocked ? 'blocked' : 'draining', plan }, signal);
   }
 
-  /** Returns how many Applications were found that have to move and do not yet. */
-  async #requestMoves(client: KubeClient, source: Source, plan: DrainPlan, signal: AbortSignal): Promise<number> {
-    const { clock, logger, place = placeLeastLoaded } = this.#options;
+  /** The fleet's own Application is at home with the last resort. */
+  #emptying(shard: string): Emptying {
+    return { shard, keepsFleetsOwn: shard === this.#options.rules.lastResort };
+  }
+
+  /** Returns how many Applications were found that have to move and do not yet, and how many of them nobody may take. */
+  async #requestMoves(
+    client: KubeClient,
+    source: Source,
+    plan: DrainPlan,
+    signal: AbortSignal,
+  ): Promise<{ readonly found: number; readonly stuck: number }> {
     const { id: from, reason } = source;
     let found = 0;
+    let stuck = 0;
     let passedOver = 0;
-    for await (const application of movableOf(client, from, signal)) {
+    for await (const application of movableOf(client, this.#emptying(from), signal)) {
       found += 1;
-      const to = place(application, plan.targets, this.#counts.to);
+      const to = this.#target(application, from, plan);
       const answer = to === undefined ? 'nobody' : mayRequest(this.#pace, this.#limits, this.#counts, { from, to });
-      if (answer !== 'yes') {
-        this.#metrics.deferred(reason, answer);
-        passedOver += 1;
-        if (answer === 'target' || (answer === 'nobody' && plan.targets.length > 0)) {
-          if (passedOver < maxPassedOver) continue;
-        }
-        break;
+      if (to !== undefined && answer === 'yes') {
+        await this.#request(client, application, { from, to, reason }, signal);
+        continue;
       }
-      if (to === undefined || !(await requestMoveOf(client, application, { to, reason }, { clock, signal }))) continue;
-      this.#pace = afterRequest(this.#pace);
-      this.#counts = withMove(this.#counts, { from, to });
-      this.#metrics.requested(reason);
-      const { namespace, name } = application.metadata;
-      logger.debug({ namespace, name, from, to, reason }, 'move asked for');
+      this.#metrics.deferred(reason, answer === 'yes' ? 'nobody' : answer);
+      if (answer === 'nobody') stuck += 1;
+      passedOver += 1;
+      // others may go elsewhere, but not for ever
+      const othersMay = answer === 'target' || (answer === 'nobody' && plan.targets.length > 0);
+      if (!othersMay || passedOver >= maxPassedOver) break;
     }
-    return found;
+    return { found, stuck };
+  }
+
+  #target(application: KubeObject, from: string, plan: DrainPlan): string | undefined {
+    const { view, place = placeLeastLoaded, rules } = this.#options;
+    const home = byId(view.shards(), rules.lastResort);
+    if (isFleetsOwn(application) && home && home.id !== from) return home.id;
+    if (plan.isLastResort) return plan.targets[0]?.id;
+    return place(application, plan.targets, this.#counts.to);
+  }
+
+  async #request(
+    client: KubeClient,
+    application: KubeObject,
+    { from, to, reason }: MoveEnds & { readonly reason: MoveCause },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, logger } = this.#options;
+    if (!(await requestMoveOf(client, application, { to, reason }, { clock, signal }))) return;
+    this.#pace = afterRequest(this.#pace);
+    this.#counts = withMove(this.#counts, { from, to });
+    this.#metrics.requested(reason);
+    const { namespace, name } = application.metadata;
+    logger.debug({ namespace, name, from, to, reason }, 'move asked for');
   }
 
   async #letGo(client: KubeClient, { id }: Source, deployment: KubeObject, signal: AbortSignal): Promise<void> {

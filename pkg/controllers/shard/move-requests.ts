@@ -21,18 +21,35 @@ export type Place = (
 /** Without a policy: the shard with the fewest Applications for its weight. */
 export const placeLeastLoaded: Place = (_, targets, onTheWay) => leastLoaded(targets, onTheWay)?.id;
 
+/**
+ * Whether this Application makes and deletes the Deployments of shards. It belongs to the master, so that no shard ends
+ * the process that carries out its own end.
+ */
+export const isFleetsOwn = ({ metadata }: KubeObject): boolean => metadata.labels?.[labels.addonName] === fleetAddon;
+
+const fleetAddon = 'vela-core-shard-manager';
 const pageSize = 100;
+
+/** Whose Applications, and whether the fleet's own stays there. */
+export interface Emptying {
+  readonly shard: string;
+  readonly keepsFleetsOwn: boolean;
+}
+
+const selectorOf = ({ shard, keepsFleetsOwn }: Emptying): string =>
+  `${labels.scheduledShardId}=${shard}${keepsFleetsOwn ? `,${labels.addonName}!=${fleetAddon}` : ''}`;
 
 /**
  * The metadata of a shard's Applications that may be asked to move, page by page as they are consumed: neither those
- * that move already nor those that are being deleted, whose shard finishes that.
+ * that move already nor those that are being deleted, whose shard finishes that. The fleet's own moves even then,
+ * because it ends only after the Deployments of all shards have.
  */
 export async function* movableOf(
   client: Pick<KubeClient, 'list'>,
-  shard: string,
+  emptying: Emptying,
   signal: AbortSignal,
 ): AsyncGenerator<KubeObject> {
-  const labelSelector = `${labels.scheduledShardId}=${shard},!${labels.shardMove}`;
+  const labelSelector = `${selectorOf(emptying)},!${labels.shardMove}`;
   let next: string | undefined;
   do {
     const page: Awaited<ReturnType<typeof client.list>> = await client.list(applicationResource, {
@@ -42,7 +59,8 @@ export async function* movableOf(
       continue: next,
       signal,
     });
-    for (const object of page.items) if (object.metadata.deletionTimestamp === undefined) yield object;
+    for (const object of page.items)
+      if (object.metadata.deletionTimestamp === undefined || isFleetsOwn(object)) yield object;
     next = page.metadata.continue === '' ? undefined : page.metadata.continue;
   } while (next !== undefined);
 }
@@ -70,11 +88,10 @@ export async function requestMoveOf(
 /** Whether no Application carries the shard's id and none is on its way to it, from a live list. */
 export async function isShardEmpty(
   client: Pick<KubeClient, 'list'>,
-  shard: string,
+  emptying: Emptying,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (const key of [labels.shardMove, labels.scheduledShardId]) {
-    const labelSelector = `${key}=${shard}`;
+  for (const labelSelector of [`${labels.shardMove}=${emptying.shard}`, selectorOf(emptying)]) {
     const { items } = await client.list(applicationResource, { labelSelector, metadataOnly: true, limit: 1, signal });
     if (items.length > 0) return false;
   }

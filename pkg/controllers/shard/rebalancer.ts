@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../apis/kube-client.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { annotations, labels } from '../../apis/names.ts';
+import { annotations } from '../../apis/names.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
@@ -38,10 +38,8 @@ export interface RebalancerOptions {
 /** Slower than a drain, and never more than a budget: nobody waits for it. */
 export const rebalanceLimits: PaceLimits = { perSecond: 10, burst: 10, perSource: 10, perTarget: 10, perHour: 3600 };
 
-/** Applications that stay where they are unless their shard is emptied: kept together, or the fleet's own. */
-export const staysPut = ({ metadata }: KubeObject): boolean =>
-  metadata.annotations?.[annotations.shardAffinity] !== undefined ||
-  metadata.labels?.[labels.addonName] === 'vela-core-shard-manager';
+/** Applications that are kept together stay where they are unless their shard is emptied. */
+const staysPut = ({ metadata }: KubeObject): boolean => metadata.annotations?.[annotations.shardAffinity] !== undefined;
 
 /** What is still to be asked for of a plan, and the pace that is left. */
 export interface BatchState {
@@ -82,7 +80,7 @@ async function requestSome(
   let missing = count;
   let answer = mayRequest(pace, limits, counts, { from, to });
   if (answer === 'yes') {
-    for await (const application of movableOf(client, from, signal)) {
+    for await (const application of movableOf(client, { shard: from, keepsFleetsOwn: true }, signal)) {
       if (staysPut(application) || !may(application, to)) continue;
       if (!(await requestMoveOf(client, application, { to, reason: 'rebalance' }, { clock, signal }))) continue;
       onRequest?.(application, { from, to });
