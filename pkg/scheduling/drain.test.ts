@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { shardView } from '../../test/support/shard-views.ts';
-import { leastLoaded, planDrain } from './drain.ts';
+import { leastLoaded, planDrain, withArrivals } from './drain.ts';
 
 const master = shardView('master');
 const rules = { lastResort: 'master' };
@@ -50,4 +50,12 @@ describe('the least loaded shard', () => {
     expect(leastLoaded([a, b, full], new Map([['b', 5]]))?.id).toBe('a');
     expect(leastLoaded([full], new Map())).toBeUndefined();
   });
+});
+
+test('arrivals count as what a shard has, up to its capacity', () => {
+  const views = [shardView('a', { applications: 4 }), shardView('b', { applications: 1, capacity: 2 })];
+  expect(withArrivals(views, new Map([['b', 1]]))).toMatchObject([
+    { id: 'a', applications: 4, isAvailable: true },
+    { id: 'b', applications: 2, isAvailable: false },
+  ]);
 });

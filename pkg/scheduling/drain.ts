@@ -49,3 +49,14 @@ export function leastLoaded(
   }
   return found;
 }
+
+/** The shards with what is on its way to them counted as theirs, for policies that look at how many they have. */
+export function withArrivals(
+  targets: readonly ShardView[],
+  onTheWay: ReadonlyMap<string, number>,
+): readonly ShardView[] {
+  return targets.map((view) => {
+    const applications = view.applications + (onTheWay.get(view.id) ?? 0);
+    return { ...view, applications, isAvailable: view.isAvailable && applications < view.capacity };
+  });
+}

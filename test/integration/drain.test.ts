@@ -185,7 +185,7 @@ describe('a drain', () => {
     await fleet.fill('d-0', 30);
     fleet.views = [shardView('d-0', { draining: true, applications: 30 }), shardView('d-1'), shardView('d-2')];
     const limits = { perSecond: 1000, burst: 12, perSource: 10, perTarget: 6 };
-    const own = drainer({ limits });
+    const own = drainer({ limits, reportedAfterMs: 0 });
     let rounds = 0;
     for (; (await fleet.perShard())['d-0'] !== undefined; rounds += 1) {
       expect(await look(() => own.sweep(client, signal))).toBe(true);
@@ -278,17 +278,22 @@ describe('the Application that manages the shards', () => {
     await client.delete(applicationResource, target);
   }, 20_000);
 
-  test('goes to the master from a shard that leaves, even while it is being deleted', async () => {
+  test('goes to the master from a shard that leaves, and holds it up no more once it is being deleted', async () => {
     const { fleet, drainer, look } = await newFleet('home');
+    await newShard('h-0', { drain: true });
     await fleet.fill('h-0', 1);
     const target = { name: 'h-0-0', namespace: 'home' };
     const body = { metadata: { ...own.metadata, finalizers: ['example.com/wait'] } };
     await client.patch(applicationResource, target, { type: 'merge', body });
-    await client.delete(applicationResource, target);
     fleet.views = [shardView('master'), shardView('h-0', { draining: true }), shardView('h-1')];
     await look(() => drainer().sweep(client, signal));
     const [app] = await fleet.apps();
     expect(app && ownershipOf(app).move).toMatchObject({ from: 'h-0', to: 'master' });
+    expect(fleet.events).toEqual(['h-0 Normal Draining']);
+    await client.delete(applicationResource, target);
+    await look(() => drainer().sweep(client, signal));
+    const shard = await client.get<Shard>(shardResource, { name: 'h-0' });
+    expect(shard.status?.conditions).toMatchObject([{ type: 'Drained', status: 'True' }]);
     await client.patch(applicationResource, target, { type: 'merge', body: { metadata: { finalizers: null } } });
   }, 20_000);
 });

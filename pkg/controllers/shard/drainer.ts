@@ -37,6 +37,8 @@ export interface DrainerOptions {
   readonly idleMs?: number | undefined;
   /** For how long a shard must be seen empty before its Deployment may go; default 1 s. */
   readonly settleMs?: number | undefined;
+  /** How long shards take to report what they were given; default 5 s. */
+  readonly reportedAfterMs?: number | undefined;
 }
 
 /** No budget for an hour: who leaves, leaves. */
@@ -61,6 +63,7 @@ export class Drainer {
   readonly #metrics: OperationsMetrics;
   #pace: Pace;
   #turn = 0;
+  #recent: (MoveEnds & { readonly at: number })[] = [];
   #counts: MoveCounts = countMoves([]);
   readonly #told = new Map<string, DrainState>();
   readonly #emptySince = new Map<string, number>();
@@ -171,7 +174,17 @@ export class Drainer {
     const home = byId(view.shards(), rules.lastResort);
     if (isFleetsOwn(application) && home && home.id !== from) return home.id;
     if (plan.isLastResort) return plan.targets[0]?.id;
-    return place(application, plan.targets, this.#counts.to);
+    return place(application, plan.targets, this.#onTheWay());
+  }
+
+  /** What shards have not reported yet: moves under way, and those that were asked for a moment ago. */
+  #onTheWay(): ReadonlyMap<string, number> {
+    const { clock, reportedAfterMs = 5_000 } = this.#options;
+    const oldest = clock.monotonic() - reportedAfterMs;
+    this.#recent = this.#recent.filter(({ at }) => at > oldest);
+    const recent = countMoves(this.#recent).to;
+    const ids = new Set([...recent.keys(), ...this.#counts.to.keys()]);
+    return new Map([...ids].map((id) => [id, Math.max(recent.get(id) ?? 0, this.#counts.to.get(id) ?? 0)]));
   }
 
   async #request(
@@ -184,6 +197,7 @@ export class Drainer {
     if (!(await requestMoveOf(client, application, { to, reason }, { clock, signal }))) return;
     this.#pace = afterRequest(this.#pace);
     this.#counts = withMove(this.#counts, { from, to });
+    this.#recent.push({ from, to, at: clock.monotonic() });
     this.#metrics.requested(reason);
     const { namespace, name } = application.metadata;
     logger.debug({ namespace, name, from, to, reason }, 'move asked for');

@@ -41,8 +41,7 @@ const selectorOf = ({ shard, keepsFleetsOwn }: Emptying): string =>
 
 /**
  * The metadata of a shard's Applications that may be asked to move, page by page as they are consumed: neither those
- * that move already nor those that are being deleted, whose shard finishes that. The fleet's own moves even then,
- * because it ends only after the Deployments of all shards have.
+ * that move already nor those that are being deleted, whose shard finishes that.
  */
 export async function* movableOf(
   client: Pick<KubeClient, 'list'>,
@@ -59,8 +58,7 @@ export async function* movableOf(
       continue: next,
       signal,
     });
-    for (const object of page.items)
-      if (object.metadata.deletionTimestamp === undefined || isFleetsOwn(object)) yield object;
+    for (const object of page.items) if (!isDeleting(object)) yield object;
     next = page.metadata.continue === '' ? undefined : page.metadata.continue;
   } while (next !== undefined);
 }
@@ -85,15 +83,20 @@ export async function requestMoveOf(
   }
 }
 
-/** Whether no Application carries the shard's id and none is on its way to it, from a live list. */
+/**
+ * Whether no Application carries the shard's id and none is on its way to it, from a live list. The fleet's own does not
+ * count while it is being deleted, because it ends only after the Deployments of all shards have.
+ */
 export async function isShardEmpty(
   client: Pick<KubeClient, 'list'>,
   emptying: Emptying,
   signal: AbortSignal,
 ): Promise<boolean> {
   for (const labelSelector of [`${labels.shardMove}=${emptying.shard}`, selectorOf(emptying)]) {
-    const { items } = await client.list(applicationResource, { labelSelector, metadataOnly: true, limit: 1, signal });
-    if (items.length > 0) return false;
+    const { items } = await client.list(applicationResource, { labelSelector, metadataOnly: true, limit: 2, signal });
+    if (items.some((object) => !isFleetsOwn(object) || !isDeleting(object))) return false;
   }
   return true;
 }
+
+const isDeleting = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;
