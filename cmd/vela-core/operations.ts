@@ -17,7 +17,7 @@ export interface OperationsParts {
   readonly mover: Pick<Mover, 'list'>;
   /** The policy that chooses among shards; the least loaded one when absent. */
   readonly place?: Place | undefined;
-  /** Shards with the same answer may take each other's Applications. */
+  /** Shards with the same answer are evened out among themselves; those of one class when absent. */
   readonly groupOf?: ((view: ShardView) => string) | undefined;
 }
 
@@ -31,7 +31,7 @@ export function newOperations(
   const scaleIn = new ScaleIn({ client, namespace: config.namespace, ...common });
   const events = new EventRecorder({ client, component: 'Shard', instance: config.podName, ...common });
   const shared = { ...common, view, underWay: () => mover.list(), place, metrics: registry };
-  const drainer = new Drainer({ ...shared, scaleIn, events, rules: { groupOf, lastResort: masterShard } });
+  const drainer = new Drainer({ ...shared, scaleIn, events, rules: { lastResort: masterShard } });
   const rules = { mode: sharding.rebalance, groupOf, leaveOut: new Set([masterShard]) };
   const rebalancer = new Rebalancer({ ...shared, rules });
   return {

@@ -35,16 +35,13 @@ export function planDrain(
   return { targets: refuge, isLastResort: refuge.length > 0 };
 }
 
-/** The shard with the fewest Applications for its weight, those on their way to it included. */
-export function leastLoaded(
-  targets: readonly ShardView[],
-  onTheWay: ReadonlyMap<string, number>,
-): ShardView | undefined {
+/** The shard with the fewest Applications for its weight that is not full. */
+export function leastLoaded(targets: readonly ShardView[]): ShardView | undefined {
   let found: ShardView | undefined;
-  const level = (view: ShardView): number =>
-    (view.applications + (onTheWay.get(view.id) ?? 0) + 1) / Math.max(view.weight, Number.MIN_VALUE);
+  const level = ({ applications, weight }: ShardView): number =>
+    (applications + 1) / Math.max(weight, Number.MIN_VALUE);
   for (const view of targets) {
-    if (view.applications + (onTheWay.get(view.id) ?? 0) >= view.capacity) continue;
+    if (view.applications >= view.capacity) continue;
     if (!found || level(view) < level(found)) found = view;
   }
   return found;

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../apis/meta.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
-import { planDrain } from '../../scheduling/drain.ts';
+import { planDrain, withArrivals } from '../../scheduling/drain.ts';
 import type { DrainPlan, DrainRules } from '../../scheduling/drain.ts';
 import { afterRequest, countMoves, mayRequest, newPace, paceAt, pauseMs, withMove } from '../../scheduling/pace.ts';
 import type { MoveCounts, MoveEnds, Pace, PaceLimits } from '../../scheduling/pace.ts';
@@ -174,7 +174,7 @@ export class Drainer {
     const home = byId(view.shards(), rules.lastResort);
     if (isFleetsOwn(application) && home && home.id !== from) return home.id;
     if (plan.isLastResort) return plan.targets[0]?.id;
-    return place(application, plan.targets, this.#onTheWay());
+    return place(application, withArrivals(plan.targets, this.#onTheWay()));
   }
 
   /** What shards have not reported yet: moves under way, and those that were asked for a moment ago. */

@@ -11,15 +11,14 @@ import { leastLoaded } from '../../scheduling/drain.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
 import { writeOwnership } from '../family/relabel.ts';
 
-/** The choice among shards that may take an Application, of which metadata is known; undefined when none of them may. */
-export type Place = (
-  application: KubeObject,
-  targets: readonly ShardView[],
-  onTheWay: ReadonlyMap<string, number>,
-) => string | undefined;
+/**
+ * The choice among shards that may take an Application, of which metadata is known; undefined when none of them may. What
+ * is on its way to a shard is counted as its own.
+ */
+export type Place = (application: KubeObject, targets: readonly ShardView[]) => string | undefined;
 
 /** Without a policy: the shard with the fewest Applications for its weight. */
-export const placeLeastLoaded: Place = (_, targets, onTheWay) => leastLoaded(targets, onTheWay)?.id;
+export const placeLeastLoaded: Place = (_, targets) => leastLoaded(targets)?.id;
 
 /**
  * Whether this Application makes and deletes the Deployments of shards. It belongs to the master, so that no shard ends

@@ -38,6 +38,9 @@ export interface RebalancerOptions {
 /** Slower than a drain, and never more than a budget: nobody waits for it. */
 export const rebalanceLimits: PaceLimits = { perSecond: 10, burst: 10, perSource: 10, perTarget: 10, perHour: 3600 };
 
+/** How many Applications that may not move are looked at before a wish is given up. */
+const maxPassedOver = 500;
+
 /** Applications that are kept together stay where they are unless their shard is emptied. */
 const staysPut = ({ metadata }: KubeObject): boolean => metadata.annotations?.[annotations.shardAffinity] !== undefined;
 
@@ -78,10 +81,15 @@ async function requestSome(
 ): Promise<Pick<BatchState, 'pace' | 'counts'> & { readonly missing: number }> {
   let { pace, counts } = given;
   let missing = count;
+  let passedOver = 0;
   let answer = mayRequest(pace, limits, counts, { from, to });
   if (answer === 'yes') {
     for await (const application of movableOf(client, { shard: from, keepsFleetsOwn: true }, signal)) {
-      if (staysPut(application) || !may(application, to)) continue;
+      if (staysPut(application) || !may(application, to)) {
+        passedOver += 1;
+        if (passedOver >= maxPassedOver) break;
+        continue;
+      }
       if (!(await requestMoveOf(client, application, { to, reason: 'rebalance' }, { clock, signal }))) continue;
       onRequest?.(application, { from, to });
       pace = afterRequest(pace);
@@ -171,7 +179,7 @@ export class Rebalancer {
     const { clock, logger, place = placeLeastLoaded } = this.#options;
     const may = (application: KubeObject, to: string): boolean => {
       const target = views.find(({ id }) => id === to);
-      return target?.isAvailable === true && place(application, [target], new Map()) === to;
+      return target?.isAvailable === true && place(application, [target]) === to;
     };
     const parts: BatchParts = {
       client,
