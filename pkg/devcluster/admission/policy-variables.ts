@@ -1,4 +1,5 @@
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../apis/meta.ts';
+import { toCel } from '../cel/values.ts';
 import { at, recordsOf, textOf } from '../kinds/json.ts';
 import type { AdmissionRequest } from './admission.ts';
 import { compileExpression, variablesOf, type Variables } from './expressions.ts';
@@ -14,16 +15,33 @@ export function policyVariables(
   params: KubeObject | undefined,
   around: PolicySurroundings,
 ): Variables {
-  const { namespace, authorizer } = around;
-  const isNamespace = request.resource.group === '' && request.resource.plural === 'namespaces';
-  const namespaceObject = request.namespace === undefined || isNamespace ? undefined : namespace(request.namespace);
-  const variables = variablesOf({ request, matched, namespaceObject, authorizer, params });
+  const variables: Record<string, unknown> = { ...factsOf(request, matched, around), params: toCel(params ?? null) };
   const own: Record<string, unknown> = {};
   for (const { name, expression } of recordsOf(at(policy, 'spec')['variables'])) {
     defineLazily(own, textOf(name), () => compileExpression(textOf(expression))(variables));
   }
   variables['variables'] = own;
   return variables;
+}
+
+/** What does not depend on the policy; a policy with many parameters asks for it as often. */
+const known = new WeakMap<AdmissionRequest, Map<string, Variables>>();
+
+function factsOf(
+  request: AdmissionRequest,
+  matched: Resource,
+  { namespace, authorizer }: PolicySurroundings,
+): Variables {
+  const own = known.get(request) ?? new Map<string, Variables>();
+  known.set(request, own);
+  const key = `${matched.group}/${matched.version}/${matched.plural}`;
+  const before = own.get(key);
+  if (before) return before;
+  const isNamespace = request.resource.group === '' && request.resource.plural === 'namespaces';
+  const namespaceObject = request.namespace === undefined || isNamespace ? undefined : namespace(request.namespace);
+  const facts = variablesOf({ request, matched, namespaceObject, authorizer });
+  own.set(key, facts);
+  return facts;
 }
 
 function defineLazily(target: object, name: string, compute: () => unknown): void {
