@@ -332,7 +332,8 @@ async function attempt<T>(work: () => T): Promise<T> {
 function matches(selector: string | undefined, valueOf: (key: string) => string | undefined): boolean {
   if (!selector) return true;
   return selector.split(',').every((part) => {
-    const [key = '', value = ''] = part.split('=');
+    const [key = '', value] = part.split('=');
+    if (value === undefined) return valueOf(key) !== undefined;
     return valueOf(key) === value;
   });
 }
