@@ -152,6 +152,19 @@ describe('fewer shards', () => {
     expect(unknown.stderr).toMatch(/there is no shard shard-9[\s\S]*there are master, shard-0, shard-1/);
   }, 60_000);
 
+  test('and one more again gets its share, and no more than that is moved', async () => {
+    const before = await delivered();
+    const epochs = async (): Promise<number> => (await apps()).reduce((sum, app) => sum + Number(epochOf(app)), 0);
+    await cluster.must('addon', 'enable', addon, 'nShards=3', 'memory=1100Mi');
+    const sum = await epochs();
+    const { 'shard-0': first = 0, 'shard-1': second = 0 } = await perShard();
+    expect(await cluster.must('shard', 'rebalance')).toMatch(/6 applications moved/);
+    expect(first + second).toBe(count);
+    expect(Object.values(await perShard()).sort()).toEqual([6, 7, 7]);
+    expect((await epochs()) - sum).toBe(6);
+    expect(await delivered()).toEqual(before);
+  }, 60_000);
+
   test('none at all: everything is with the master', async () => {
     const before = await delivered();
     await cluster.must('addon', 'disable', addon, '--timeout', '60');
