@@ -146,6 +146,13 @@ const sharding: readonly Flag[] = [
   flag('schedulable-shards', 'list', '', 'shards to choose from; empty: those whose pods are ready'),
   flag('sharding-slave-discovery-resync-period', 'duration', '5m', 'time after which pods are counted anew'),
   flag('shard-capacity', 'integer', '0', 'how many applications this shard can take; 0: any number'),
+  flag(
+    'shard-scheduling-policy',
+    'text',
+    'round-robin',
+    'how shards are chosen: round-robin, least-loaded, consistent-hash or tenant',
+  ),
+  flag('schedule-to-master', 'truth', 'false', 'let the master take its share of new applications'),
   flag('shard-failover', 'text', 'adopt', 'what becomes of shards without a process: adopt, evacuate or off'),
   flag('shard-rebalance', 'text', 'off', 'when the master evens shards out: off, on-join or continuous'),
   flag('shard-lease-duration', 'duration', '0s', 'instead of --leader-election-lease-duration where there are shards'),

@@ -3,7 +3,9 @@ import { EventRecorder } from '../../pkg/client/events.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Failover } from '../../pkg/controllers/shard/failover.ts';
 import { FleetView } from '../../pkg/controllers/shard/fleet-view.ts';
+import type { Place } from '../../pkg/controllers/shard/move-requests.ts';
 import { Mover } from '../../pkg/controllers/shard/mover.ts';
+import { PartitionStatusWriter } from '../../pkg/controllers/shard/partition.ts';
 import { ShardStatusWriter } from '../../pkg/controllers/shard/shard-status.ts';
 import type { Base, Extras } from './base.ts';
 import { newOperations } from './operations.ts';
@@ -38,7 +40,7 @@ export function newFleetParts(base: Base, sharding: ShardingConfig): FleetParts 
 }
 
 /** What the master does for the fleet beside choosing shards for Applications: one line for each. */
-export function newFleetExtras(parts: FleetParts): Extras {
+export function newFleetExtras(parts: FleetParts, place: Place): Extras {
   const { base, sharding, view, mover, events } = parts;
   const { logger, registry } = base;
   const common = { view, events, clock: systemClock, logger, metrics: registry };
@@ -54,13 +56,20 @@ export function newFleetExtras(parts: FleetParts): Extras {
       absentGraceMs: Math.min(2_000, leaseDurationMs / 3),
     },
   });
-  const operations = newOperations(base, sharding, parts);
+  const operations = newOperations(base, sharding, { ...parts, place });
+  const partitions = new PartitionStatusWriter({ ...common, client: base.client, random: systemRandom });
   return {
-    always: [(signal) => view.run(signal), (signal) => mover.watch(signal), ...operations.always],
+    always: [
+      (signal) => view.run(signal),
+      (signal) => mover.watch(signal),
+      (signal) => partitions.watch(signal),
+      ...operations.always,
+    ],
     whileLeading: [
       (writer: KubeClient, signal) => mover.run(writer, signal),
       (writer: KubeClient, signal) => status.run(writer, signal),
       (writer: KubeClient, signal) => failover.run(writer, signal),
+      (writer: KubeClient, signal) => partitions.run(writer, signal),
       ...operations.whileLeading,
     ],
     checks: {
@@ -72,4 +81,5 @@ export function newFleetExtras(parts: FleetParts): Extras {
 }
 
 const leaseNamespaceOf = ({ config }: Base): string => config.election?.namespace ?? config.namespace;
-const leaseDurationOf = ({ config }: Base): number => config.election?.leaseDurationMs ?? 15_000;
+/** How long the Leases of the fleet are, as this process is told. */
+export const leaseDurationOf = ({ config }: Base): number => config.election?.leaseDurationMs ?? 15_000;

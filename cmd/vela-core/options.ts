@@ -4,6 +4,8 @@ import { checkDurations } from '../../pkg/lease/lease.ts';
 import { parseAddress } from '../../pkg/probes/address.ts';
 import { failoverModes } from '../../pkg/scheduling/failover.ts';
 import type { FailoverMode } from '../../pkg/scheduling/failover.ts';
+import { policies } from '../../pkg/scheduling/policy.ts';
+import type { Policy } from '../../pkg/scheduling/policy.ts';
 import { rebalanceModes } from '../../pkg/scheduling/rebalance.ts';
 import type { RebalanceMode } from '../../pkg/scheduling/rebalance.ts';
 import { readFeatureGates } from './feature-gates.ts';
@@ -44,6 +46,9 @@ export interface ShardingConfig {
   /** When the master evens shards out. */
   readonly rebalance: RebalanceMode;
   readonly failover: FailoverMode;
+  readonly policy: Policy;
+  /** Whether the master takes its share of new Applications although shards could. */
+  readonly masterToo: boolean;
 }
 
 export interface ApplicationConfig {
@@ -217,6 +222,8 @@ function shardingConfig(value: Values): ShardingConfig {
     discoveryResyncMs: value.count('sharding-slave-discovery-resync-period'),
     rebalance: value.text('shard-rebalance') as RebalanceMode,
     failover: value.text('shard-failover') as FailoverMode,
+    policy: value.text('shard-scheduling-policy') as Policy,
+    masterToo: value.truth('schedule-to-master'),
   };
 }
 
@@ -325,6 +332,10 @@ function configProblems(config: Config): string[] {
     [
       !sharding || failoverModes.includes(sharding.failover),
       `--shard-failover: must be one of ${failoverModes.join(', ')}`,
+    ],
+    [
+      !sharding || policies.includes(sharding.policy),
+      `--shard-scheduling-policy: must be one of ${policies.join(', ')}`,
     ],
     [
       ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),

@@ -1,14 +1,16 @@
+import type { KubeObject } from '../../pkg/apis/meta.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assigner.ts';
-import { masterShard, newRoundRobinScheduler, newStaticScheduler } from '../../pkg/scheduling/pick.ts';
+import { Placer } from '../../pkg/controllers/shard/placer.ts';
+import { masterShard, pickStatic } from '../../pkg/scheduling/pick.ts';
 import type { Base, Extras } from './base.ts';
-import { newFleetExtras, newFleetParts } from './fleet.ts';
+import { leaseDurationOf, newFleetExtras, newFleetParts } from './fleet.ts';
 import type { ShardingConfig } from './options.ts';
 
 /** How the master chooses shards. */
 export interface Scheduling {
   /** Undefined where nobody chooses automatically. */
-  readonly pick: (() => string | undefined) | undefined;
+  readonly pick: ((application: KubeObject) => Promise<string | undefined>) | undefined;
   /** The shards that are known to exist. */
   readonly known: () => readonly string[];
   readonly extras: Extras;
@@ -16,26 +18,36 @@ export interface Scheduling {
 
 /** Chooses statically where shards are listed, else among those that are available; assigns what came past admission. */
 export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling {
-  const { client, logger, config } = base;
-  const { schedulableShards } = sharding;
+  const { client, logger, registry, config } = base;
+  const { schedulableShards, policy, masterToo } = sharding;
+  const common = { client, clock: systemClock, random: systemRandom, logger };
   const parts = newFleetParts(base, sharding);
-  const { view } = parts;
-  const fleet = newFleetExtras(parts);
+  const { view, events } = parts;
+  const placer = new Placer({ ...common, shards: () => view.shards(), policy, masterToo });
+  const fleet = newFleetExtras(parts, (application, targets) => placer.among(application, targets));
   const known = (): readonly string[] => [...new Set([masterShard, ...schedulableShards, ...view.known()])];
-  if (config.gates.DisableWebhookAutoSchedule) return { pick: undefined, known, extras: fleet };
-  const scheduler =
+  const always = [...fleet.always, (signal: AbortSignal) => placer.run(signal)];
+  if (config.gates.DisableWebhookAutoSchedule) return { pick: undefined, known, extras: { ...fleet, always } };
+  const pick = (application: KubeObject): Promise<string | undefined> =>
     schedulableShards.length > 0
-      ? newStaticScheduler(schedulableShards, systemRandom)
-      : newRoundRobinScheduler(() => view.available());
-  const assigner = new Assigner({ client, scheduler, clock: systemClock, random: systemRandom, logger });
+      ? Promise.resolve(pickStatic(schedulableShards, systemRandom))
+      : placer.pick(application);
+  const assigner = new Assigner({
+    ...common,
+    pick,
+    known: () => (view.synced ? known() : undefined),
+    events,
+    metrics: registry,
+    strayGraceMs: 2 * leaseDurationOf(base),
+  });
   view.onChange(() => {
     assigner.nudge();
   });
   return {
-    pick: () => scheduler.pick(),
+    pick,
     known,
     extras: {
-      always: [...fleet.always, (signal) => assigner.watch(signal)],
+      always: [...always, (signal) => assigner.watch(signal)],
       whileLeading: [...fleet.whileLeading, (writer, signal) => assigner.run(writer, signal)],
       checks: fleet.checks,
     },

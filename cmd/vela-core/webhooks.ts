@@ -11,6 +11,7 @@ import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
 import { fullname, renderSystem } from '../../pkg/install/render.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
+import { scheduledShard } from '../../pkg/scheduling/assign.ts';
 import type { AdmissionHandler } from '../../pkg/webhook/admission-review.ts';
 import { ensureCaBundle, webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
 import { Certificates } from '../../pkg/webhook/certificates.ts';
@@ -94,8 +95,12 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     '/validating-core-oam-dev-v1beta1-workflowstepdefinitions': definition,
     '/mutating-core-oam-dev-v1beta1-componentdefinitions': (request) =>
       mutateComponentDefinition(request, finder(base)),
-    '/mutating-core-oam-dev-v1beta1-applications': (request) =>
-      mutateApplication(request, { identity, pick: scheduling?.pick }),
+    '/mutating-core-oam-dev-v1beta1-applications': async (request) => {
+      const { object, oldObject } = request;
+      const isOpen = object && scheduledShard(object) === undefined && scheduledShard(oldObject) === undefined;
+      const shard = isOpen ? await scheduling?.pick?.(object) : undefined;
+      return mutateApplication(request, { identity, pick: scheduling?.pick && (() => shard) });
+    },
     '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>
       validateApplication(request, {
         knownShards: scheduling?.known,

@@ -16,12 +16,6 @@ export function shardPods(pods: Iterable<KubeObject>): ShardPods {
   return shards;
 }
 
-/** The shards with at least one ready pod, sorted. */
-export function availableShards(shards: ShardPods): readonly string[] {
-  const available = [...shards].filter(([, pods]) => [...pods.values()].includes(true));
-  return available.map(([shard]) => shard).sort();
-}
-
 interface PodStatus {
   readonly phase?: string;
   readonly conditions?: readonly { readonly type: string; readonly status: string }[];

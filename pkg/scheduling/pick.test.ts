@@ -3,8 +3,8 @@ import { seededRandom } from '../clock/clock.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
 import { scheduledShard, shardAtAdmission, shardOfFamily } from './assign.ts';
-import { availableShards, shardPods } from './available.ts';
-import { newRoundRobinScheduler, newStaticScheduler, pickRoundRobin, pickStatic } from './pick.ts';
+import { shardPods } from './available.ts';
+import { pickStatic } from './pick.ts';
 
 describe('pickStatic', () => {
   test.each([
@@ -16,33 +16,9 @@ describe('pickStatic', () => {
   });
 
   test('uses every listed shard, the master too', () => {
-    const scheduler = newStaticScheduler(['master', 'a', 'b'], seededRandom(1));
-    expect(new Set(Array.from({ length: 50 }, () => scheduler.pick()))).toEqual(new Set(['master', 'a', 'b']));
-  });
-});
-
-describe('pickRoundRobin', () => {
-  test.each([
-    { name: 'nobody is available', available: [], turn: 1, want: undefined },
-    { name: 'only the master is there', available: ['master'], turn: 1, want: 'master' },
-    { name: 'a slave is ready', available: ['master', 'shard-0'], turn: 1, want: 'shard-0' },
-    { name: 'it is the first turn of two shards', available: ['b', 'a'], turn: 1, want: 'b' },
-    { name: 'it is the second turn of two shards', available: ['b', 'a'], turn: 2, want: 'a' },
-    { name: 'a shard is named twice', available: ['a', 'a', 'b'], turn: 2, want: 'a' },
-  ])('when $name it is $want', ({ available, turn, want }) => {
-    expect(pickRoundRobin(available, turn)).toBe(want);
-  });
-
-  test('spreads sixty within one of even', () => {
-    const scheduler = newRoundRobinScheduler(() => ['master', 's-2', 's-0', 's-1', 's-3', 's-4', 's-5', 's-6']);
-    const counts = new Map<string, number>();
-    for (let i = 0; i < 60; i += 1) {
-      const shard = scheduler.pick() ?? '';
-      counts.set(shard, (counts.get(shard) ?? 0) + 1);
-    }
-    const sizes = [...counts.values()];
-    expect(counts.size).toBe(7);
-    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+    const random = seededRandom(1);
+    const picked = Array.from({ length: 50 }, () => pickStatic(['master', 'a', 'b'], random));
+    expect(new Set(picked)).toEqual(new Set(['master', 'a', 'b']));
   });
 });
 
@@ -64,7 +40,7 @@ function pod(
   };
 }
 
-describe('availableShards', () => {
+describe('shardPods', () => {
   test.each([
     { name: 'a ready pod', pods: [pod('p', 'a')], want: ['a'] },
     { name: 'a pod that is not ready', pods: [pod('p', 'a', { ready: false })], want: [] },
@@ -74,7 +50,8 @@ describe('availableShards', () => {
     { name: 'a pod without an id', pods: [pod('p', undefined), pod('q', '')], want: [] },
     { name: 'several shards', pods: [pod('p', 'b'), pod('q', 'a'), pod('r', 'master')], want: ['a', 'b', 'master'] },
   ])('$name makes $want', ({ pods, want }) => {
-    expect(availableShards(shardPods(pods))).toEqual(want);
+    const ready = [...shardPods(pods)].filter(([, own]) => [...own.values()].includes(true));
+    expect(ready.map(([shard]) => shard).sort()).toEqual(want);
   });
 
   test('a shard whose pods are not ready is known all the same', () => {

@@ -1,57 +1,67 @@
 import { isConflict, isNotFound } from '../../apis/api-error.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
+import { keyOf } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
+import { mapBounded } from '../../dispatch/bounded.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
+import { counter, gauge } from '../../metrics/declare.ts';
+import type { MetricsRegistry } from '../../metrics/registry.ts';
 import { scheduledShard, shardOfFamily } from '../../scheduling/assign.ts';
-import type { Scheduler } from '../../scheduling/pick.ts';
+import { ownershipOf } from '../../scheduling/ownership.ts';
 import { assignFamily, readFamily } from '../family/relabel.ts';
+import type { Family } from '../family/relabel.ts';
+import type { EventSink } from './fleet-sight.ts';
 
 export interface AssignerOptions {
-  /** For the watch, on every replica. */
+  /** For the watches, on every replica. */
   readonly client: KubeClient;
-  readonly scheduler: Scheduler;
+  readonly pick: (application: KubeObject) => Promise<string | undefined>;
+  /** The shards that exist, whatever their state; undefined until that is known. */
+  readonly known: () => readonly string[] | undefined;
+  readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** How often Applications are tried again that no shard could take; default 5 s. */
+  readonly metrics: MetricsRegistry;
+  /** For how long an Application must name a shard that nobody knows before it gets another one. */
+  readonly strayGraceMs: number;
+  /** How often Applications are tried again that no shard could take; default 2 s. */
   readonly retryPeriodMs?: number | undefined;
+  /** How many are assigned at once; default 8. */
+  readonly workers?: number | undefined;
 }
 
 /**
  * Gives a shard to every Application that has none: created while no shard was available, past the webhook, or before
- * sharding was switched on. It watches those alone, so that its cost does not grow with the number of Applications.
+ * sharding was switched on; and to those that name a shard which does not exist. It watches these alone, so that its
+ * cost does not grow with the number of Applications.
  */
 export class Assigner {
   readonly #options: AssignerOptions;
   readonly #unassigned: Informer;
+  #strays: { readonly known: string; readonly informer: Informer; readonly end: AbortController } | undefined;
+  readonly #straySince = new Map<string, number>();
+  readonly #metrics: ReturnType<typeof assignerMetrics>;
   #wake: () => void = () => undefined;
 
   constructor(options: AssignerOptions) {
-    const { client, clock, random, logger } = options;
     this.#options = options;
-    this.#unassigned = new Informer({
-      client,
-      resource: applicationResource,
-      labelSelector: `!${labels.scheduledShardId}`,
-      metadataOnly: true,
-      clock,
-      random,
-      logger,
-    });
-    this.#unassigned.subscribe({
-      added: () => {
-        this.#wake();
-      },
-    });
+    this.#metrics = assignerMetrics(options.metrics);
+    this.#unassigned = this.#informer(`!${labels.scheduledShardId}`);
   }
 
   /** How many Applications wait for a shard. */
   get waiting(): number {
-    return this.#unassigned.size;
+    return this.#unassigned.size + this.strays.length;
+  }
+
+  /** Applications that name a shard which nobody knows, or none in so many words. */
+  get strays(): readonly KubeObject[] {
+    return this.#strays?.informer.list() ?? [];
   }
 
   get synced(): boolean {
@@ -63,66 +73,129 @@ export class Assigner {
     this.#wake();
   }
 
-  /** Keeps the watch; runs on every replica. */
+  /** Keeps the watches; runs on every replica. */
   async watch(signal: AbortSignal): Promise<void> {
-    await this.#unassigned.run(signal);
+    const { clock, retryPeriodMs = 2_000 } = this.#options;
+    const following = this.#unassigned.run(signal);
+    while (!signal.aborted) {
+      this.#followStrays(signal);
+      await clock.sleep(retryPeriodMs, signal).catch(() => undefined);
+    }
+    this.#strays?.end.abort();
+    await following;
   }
 
   /** Assigns through the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { clock, retryPeriodMs = 5_000 } = this.#options;
-    signal.addEventListener(
-      'abort',
-      () => {
+    const { clock, retryPeriodMs = 2_000 } = this.#options;
+    while (!signal.aborted) {
+      const nap = new AbortController();
+      const end = (): void => {
+        nap.abort();
+      };
+      this.#wake = end;
+      signal.addEventListener('abort', end, { once: true });
+      await this.#sweep(client, signal);
+      await clock.sleep(retryPeriodMs, nap.signal).catch(() => undefined);
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  /** The selector names the shards that exist, so it is a new one whenever those change. */
+  #followStrays(signal: AbortSignal): void {
+    const ids = this.#options.known();
+    const known = ids && [...ids].sort().join(',');
+    if (!known || known === this.#strays?.known || signal.aborted) return;
+    this.#strays?.end.abort();
+    const end = new AbortController();
+    const informer = this.#informer(`${labels.scheduledShardId},${labels.scheduledShardId} notin (${known})`);
+    this.#strays = { known, informer, end };
+    void informer.run(AbortSignal.any([signal, end.signal]));
+  }
+
+  #informer(labelSelector: string): Informer {
+    const { client, clock, random, logger } = this.#options;
+    const common = { client, clock, random, logger };
+    const informer = new Informer({ ...common, resource: applicationResource, labelSelector, metadataOnly: true });
+    informer.subscribe({
+      added: () => {
         this.#wake();
       },
-      { once: true },
-    );
-    while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      await this.#sweep(client, signal);
-      const nap = new AbortController();
-      const pause = clock.sleep(retryPeriodMs, nap.signal).catch(() => undefined);
-      await Promise.race([woken, pause]);
-      nap.abort();
-    }
+    });
+    return informer;
   }
 
   async #sweep(client: KubeClient, signal: AbortSignal): Promise<void> {
-    for (const { metadata } of this.#unassigned.list()) {
-      if (signal.aborted) return;
-      await this.#assign(client, { name: metadata.name ?? '', namespace: metadata.namespace }, signal);
-    }
+    const lost = this.#lost();
+    this.#metrics.unassigned.set(this.#unassigned.size);
+    this.#metrics.strays.set(this.strays.length);
+    const all = [...this.#unassigned.list(), ...lost];
+    await mapBounded(all, this.#options.workers ?? 8, async (object) => {
+      if (!signal.aborted) await this.#assign(client, object, signal);
+    });
   }
 
-  async #assign(client: KubeClient, target: Named, signal: AbortSignal): Promise<void> {
-    const { logger, scheduler } = this.#options;
+  /** Strays whose time is over; an empty name is no shard from the start. */
+  #lost(): readonly KubeObject[] {
+    const { clock, strayGraceMs } = this.#options;
+    const now = clock.monotonic();
+    const named = new Map(this.strays.map((object) => [`${keyOf(object)}@${scheduledShard(object) ?? ''}`, object]));
+    for (const key of [...this.#straySince.keys()]) if (!named.has(key)) this.#straySince.delete(key);
+    return [...named].flatMap(([key, object]) => {
+      const since = this.#straySince.get(key) ?? now;
+      this.#straySince.set(key, since);
+      return scheduledShard(object) === undefined || now - since >= strayGraceMs ? [object] : [];
+    });
+  }
+
+  async #assign(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+    const { logger, events } = this.#options;
+    const target: Named = { name: object.metadata.name ?? '', namespace: object.metadata.namespace };
     try {
-      const shard = await assignShard(client, target, () => scheduler.pick(), signal);
-      if (shard !== undefined) logger.info({ ...target, shard }, 'application assigned');
+      const family = await readFamily(client, target, signal);
+      const from = scheduledShard(family.application);
+      if (from !== undefined && this.#isKnown(from)) return;
+      const to = await this.#choose(family);
+      if (to === undefined) return;
+      await assignFamily(client, family, to, signal);
+      this.#metrics.assigned.inc({ shard: to });
+      logger.info({ ...target, shard: to, from }, 'application assigned');
+      if (from === undefined) return;
+      const message = `shard ${from} does not exist; it goes to ${to}`;
+      events.event(family.application, 'Warning', 'ShardUnknown', message);
     } catch (error) {
       if (signal.aborted || isNotFound(error) || isConflict(error)) return;
       logger.warn({ ...target, err: error }, 'application not assigned');
     }
   }
+
+  /** Where a move was under way already, else where its family is, else as the policy has it. */
+  async #choose({ application, revisions, trackers }: Family): Promise<string | undefined> {
+    const wanted = ownershipOf(application).move;
+    if (wanted && !wanted.cancelled && this.#isKnown(wanted.to)) return wanted.to;
+    const only = shardOfFamily([...revisions, ...trackers], () => undefined);
+    return only !== undefined && this.#isKnown(only) ? only : this.#options.pick(application);
+  }
+
+  #isKnown(shard: string): boolean {
+    return this.#options.known()?.includes(shard) ?? true;
+  }
 }
 
-/**
- * Gives a live Application a shard unless it has one: the shard of its family where there is one, else the choice of
- * `pick`. What belongs to it follows first. Returns the shard when it was assigned.
- */
-async function assignShard(
-  client: KubeClient,
-  target: Named,
-  pick: () => string | undefined,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
-  const family = await readFamily(client, target, signal);
-  if (scheduledShard(family.application) !== undefined) return undefined;
-  const members: readonly KubeObject[] = [...family.revisions, ...family.trackers];
-  const shard = shardOfFamily(members, pick);
-  if (shard !== undefined) await assignFamily(client, family, shard, signal);
-  return shard;
+function assignerMetrics(registry: MetricsRegistry) {
+  return {
+    unassigned: gauge(registry, {
+      name: 'flotilla_applications_unassigned',
+      help: 'Applications that no shard was chosen for yet',
+    }),
+    strays: gauge(registry, {
+      name: 'flotilla_applications_stray',
+      help: 'Applications that name a shard which does not exist',
+    }),
+    assigned: counter(registry, {
+      name: 'flotilla_applications_assigned_total',
+      help: 'Applications that were given a shard after they were created',
+      labelNames: ['shard'],
+    }),
+  };
 }

@@ -77,18 +77,19 @@ export class ShardStatusWriter {
     this.#forget(views.map(({ id }) => id));
     for (const view of views) {
       this.#count(view);
-      const object = this.#options.view.objectOf(view.id);
+      const known = this.#options.view.objectOf(view.id);
+      const object = known ?? (view.phase === 'Gone' ? undefined : await this.#create(client, view.id, signal));
       if (object) await this.#update(client, object, view, signal);
-      else if (view.phase !== 'Gone') await this.#create(client, view.id, signal);
     }
   }
 
-  async #create(client: KubeClient, name: string, signal: AbortSignal): Promise<void> {
+  async #create(client: KubeClient, name: string, signal: AbortSignal): Promise<Shard | undefined> {
     const shard: Shard = { apiVersion: apiVersionOf(shardResource), kind: 'Shard', metadata: { name }, spec: {} };
     try {
-      await client.create(shardResource, shard, { fieldManager: fleetFieldManager, signal });
+      return await client.create(shardResource, shard, { fieldManager: fleetFieldManager, signal });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
+      return undefined;
     }
   }
 

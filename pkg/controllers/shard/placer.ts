@@ -1,0 +1,117 @@
+import { isForbidden, isNotFound } from '../../apis/api-error.ts';
+import { applicationResource } from '../../apis/application.ts';
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { KubeObject, Resource } from '../../apis/meta.ts';
+import { labels } from '../../apis/names.ts';
+import type { ShardPartition } from '../../apis/shard-partition.ts';
+import { shardPartitionResource } from '../../apis/shard-partition.ts';
+import type { Clock, Random } from '../../clock/clock.ts';
+import { Informer } from '../../informer/informer.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { scheduledShard } from '../../scheduling/assign.ts';
+import { partitionOf, place } from '../../scheduling/policy.ts';
+import type { Policy } from '../../scheduling/policy.ts';
+import { selectorProblems, selects } from '../../scheduling/selector.ts';
+import type { ShardView } from '../../scheduling/shards.ts';
+
+const namespaces: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+
+export interface PlacerOptions {
+  readonly client: KubeClient;
+  readonly shards: () => readonly ShardView[];
+  readonly policy: Policy;
+  readonly masterToo: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** For how long a choice counts before the shard is believed to have reported it; default 5 s. */
+  readonly reportedAfterMs?: number | undefined;
+}
+
+/**
+ * Chooses shards for Applications, by policy and by what binds them: partitions, which they or their namespaces name,
+ * and parents. It keeps the partitions and the namespaces that name one, and nothing of Applications.
+ */
+export class Placer {
+  readonly #options: PlacerOptions;
+  readonly #partitions: Informer<ShardPartition>;
+  readonly #namespaces: Informer;
+  #turn = 0;
+  #choices: { readonly shard: string; readonly at: number }[] = [];
+
+  constructor(options: PlacerOptions) {
+    const { client, clock, random, logger } = options;
+    const parts = { client, clock, random, logger };
+    this.#options = options;
+    this.#partitions = new Informer<ShardPartition>({ ...parts, resource: shardPartitionResource });
+    this.#namespaces = new Informer({
+      ...parts,
+      resource: namespaces,
+      labelSelector: labels.shardPartition,
+      metadataOnly: true,
+    });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#partitions.run(signal), this.#namespaces.run(signal)]);
+  }
+
+  /** The shard for an Application that has none; undefined when no shard may take it now. */
+  async pick(application: KubeObject): Promise<string | undefined> {
+    const chosen = this.#place(application, this.#options.shards(), await this.#parentShard(application));
+    if (chosen !== undefined) this.#choices.push({ shard: chosen, at: this.#options.clock.monotonic() });
+    return chosen;
+  }
+
+  /** As `pick`, among the given shards only and without counting the choice. */
+  among(application: KubeObject, shards: readonly ShardView[]): string | undefined {
+    return this.#place(application, shards, undefined);
+  }
+
+  #place(application: KubeObject, views: readonly ShardView[], parentShard: string | undefined): string | undefined {
+    const { policy, masterToo, random } = this.#options;
+    this.#turn += 1;
+    return place(application, views, {
+      policy,
+      masterToo,
+      random,
+      turn: this.#turn,
+      onTheWay: this.#onTheWay(),
+      inPartition: this.#partitionFilter(application),
+      parentShard,
+    });
+  }
+
+  /** Whether a shard belongs to the partition that an Application is bound to; undefined when it is bound to none. */
+  #partitionFilter(application: KubeObject): ((view: ShardView) => boolean) | undefined {
+    const { namespace = '' } = application.metadata;
+    const name = partitionOf(application, this.#namespaces.get(namespace)?.metadata.labels);
+    if (name === undefined) return undefined;
+    const selector = this.#partitions.get(name)?.spec.selector;
+    if (!selector || selectorProblems(selector).length > 0) return () => false;
+    return (view) => selects(selector, { 'flotilla.dev/shard': view.id, ...view.labels });
+  }
+
+  #onTheWay(): ReadonlyMap<string, number> {
+    const { clock, reportedAfterMs = 5_000 } = this.#options;
+    const oldest = clock.monotonic() - reportedAfterMs;
+    const fresh = this.#choices.findIndex(({ at }) => at >= oldest);
+    this.#choices = fresh < 0 ? [] : this.#choices.slice(fresh);
+    const counts = new Map<string, number>();
+    for (const { shard } of this.#choices) counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    return counts;
+  }
+
+  /** The shard of the Application that delivered this one, where one did. */
+  async #parentShard({ metadata }: KubeObject): Promise<string | undefined> {
+    const name = metadata.labels?.[labels.appName];
+    const namespace = metadata.labels?.[labels.appNamespace];
+    if (name === undefined || namespace === undefined) return undefined;
+    try {
+      return scheduledShard(await this.#options.client.get(applicationResource, { name, namespace }));
+    } catch (error) {
+      if (!isNotFound(error) && !isForbidden(error)) this.#options.logger.debug({ err: error }, 'parent not read');
+      return undefined;
+    }
+  }
+}
