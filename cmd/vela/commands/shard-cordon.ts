@@ -122,7 +122,7 @@ async function untilEmpty(io: Io, client: KubeClient, flags: Flags): Promise<voi
     if (!draining)
       throw new CliError(`the drain of shard ${flags.id} was taken back`, { exitCode: exitCodes.notReady });
     const blocked = conditions.find(({ type, reason }) => type === 'Drained' && reason === 'NobodyTakesThem');
-    const line = `${applications} applications left, ${departing} on their way${blocked ? `: ${blocked.message ?? ''}` : ''}`;
+    const line = `${counted(applications)} left, ${departing} on their way${blocked ? `: ${blocked.message ?? ''}` : ''}`;
     if (line !== said) printLine(io, `  ${(said = line)}`);
     if (systemClock.monotonic() > deadline) throw late(rows, flags, applications);
     await systemClock.sleep(500, io.signal);
@@ -135,9 +135,11 @@ function late(rows: readonly ShardRow[], { id, timeout }: Flags, applications: n
   const hint = isFresh(master?.lease)
     ? `the drain goes on; see vela shard describe ${id}, or take it back with vela shard uncordon ${id}`
     : 'no master is running, which would ask for the moves: see vela shard list';
-  const what = applications === 1 ? '1 application' : `${applications} applications`;
-  return new CliError(`shard ${id} was not empty within ${timeout} s: ${what} left`, {
+  return new CliError(`shard ${id} was not empty within ${timeout} s: ${counted(applications)} left`, {
     exitCode: exitCodes.notReady,
     hint,
   });
 }
+
+const counted = (applications: number): string =>
+  applications === 1 ? '1 application' : `${applications} applications`;

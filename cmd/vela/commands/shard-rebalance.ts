@@ -114,7 +114,7 @@ async function carryOut(io: Io, client: KubeClient, moves: readonly WantedMoves[
       });
     await systemClock.sleep(pauseMs(state.pace, limits, 300, systemRandom), signal);
   }
-  printLine(io, `${asked.size} applications moved.`);
+  printLine(io, `${asked.size} ${asked.size === 1 ? 'application' : 'applications'} moved.`);
 }
 
 async function readMoves(
