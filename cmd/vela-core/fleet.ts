@@ -3,9 +3,9 @@ import { EventRecorder } from '../../pkg/client/events.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Failover } from '../../pkg/controllers/shard/failover.ts';
 import { FleetView } from '../../pkg/controllers/shard/fleet-view.ts';
-import type { Place } from '../../pkg/controllers/shard/move-requests.ts';
 import { Mover } from '../../pkg/controllers/shard/mover.ts';
 import { PartitionStatusWriter } from '../../pkg/controllers/shard/partition.ts';
+import type { Placer } from '../../pkg/controllers/shard/placer.ts';
 import { ShardStatusWriter } from '../../pkg/controllers/shard/shard-status.ts';
 import type { Base, Extras } from './base.ts';
 import { newOperations } from './operations.ts';
@@ -40,7 +40,7 @@ export function newFleetParts(base: Base, sharding: ShardingConfig): FleetParts 
 }
 
 /** What the master does for the fleet beside choosing shards for Applications: one line for each. */
-export function newFleetExtras(parts: FleetParts, place: Place): Extras {
+export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
   const { base, sharding, view, mover, events } = parts;
   const { logger, registry } = base;
   const common = { view, events, clock: systemClock, logger, metrics: registry };
@@ -56,7 +56,11 @@ export function newFleetExtras(parts: FleetParts, place: Place): Extras {
       absentGraceMs: Math.min(2_000, leaseDurationMs / 3),
     },
   });
-  const operations = newOperations(base, sharding, { ...parts, place });
+  const operations = newOperations(base, sharding, {
+    ...parts,
+    place: (application, targets) => placer.among(application, targets),
+    groupOf: (shard) => placer.groupOf(shard),
+  });
   const partitions = new PartitionStatusWriter({ ...common, client: base.client, random: systemRandom });
   return {
     always: [

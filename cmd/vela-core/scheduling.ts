@@ -24,7 +24,7 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
   const parts = newFleetParts(base, sharding);
   const { view, events } = parts;
   const placer = new Placer({ ...common, shards: () => view.shards(), policy, masterToo });
-  const fleet = newFleetExtras(parts, (application, targets) => placer.among(application, targets));
+  const fleet = newFleetExtras(parts, placer);
   const known = (): readonly string[] => [...new Set([masterShard, ...schedulableShards, ...view.known()])];
   const always = [...fleet.always, (signal: AbortSignal) => placer.run(signal)];
   if (config.gates.DisableWebhookAutoSchedule) return { pick: undefined, known, extras: { ...fleet, always } };

@@ -30,7 +30,7 @@ export interface RebalanceMoment {
 }
 
 /** How one shard stands. */
-export interface Standing {
+interface Standing {
   readonly shard: string;
   readonly applications: number;
   /** What would be even. */

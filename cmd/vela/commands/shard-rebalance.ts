@@ -1,16 +1,21 @@
 import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
+import { isNotFound } from '../../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
+import { shardPartitionResource } from '../../../pkg/apis/shard-partition.ts';
+import type { ShardPartition } from '../../../pkg/apis/shard-partition.ts';
 import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
 import { rebalanceLimits, requestBatch } from '../../../pkg/controllers/shard/rebalancer.ts';
 import type { BatchState } from '../../../pkg/controllers/shard/rebalancer.ts';
 import { ownershipOf } from '../../../pkg/scheduling/ownership.ts';
 import { countMoves, newPace, paceAt, pauseMs } from '../../../pkg/scheduling/pace.ts';
 import type { MoveEnds, WantedMoves } from '../../../pkg/scheduling/pace.ts';
+import { groupOf } from '../../../pkg/scheduling/partition-group.ts';
 import { planRebalance } from '../../../pkg/scheduling/rebalance.ts';
 import type { RebalancePlan } from '../../../pkg/scheduling/rebalance.ts';
+import type { ShardView } from '../../../pkg/scheduling/shards.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
@@ -64,8 +69,23 @@ async function readPlan(client: KubeClient, flags: Flags): Promise<RebalancePlan
     rows.map(({ shard, applications, arriving, departing }) => [shard, applications + arriving - departing]),
   );
   const leaveOut = new Set(flags.includeMaster ? [] : ['master']);
-  const rules = { mode: 'now', tolerance: flags.tolerance / 100, leaveOut } as const;
+  const partitions = await readPartitions(client);
+  const rules = {
+    mode: 'now',
+    tolerance: flags.tolerance / 100,
+    leaveOut,
+    groupOf: (view: ShardView) => groupOf(view, partitions),
+  } as const;
   return planRebalance(views, counts, rules, { underWay: 0, isActive: true });
+}
+
+async function readPartitions(client: KubeClient): Promise<readonly ShardPartition[]> {
+  try {
+    return (await client.list<ShardPartition>(shardPartitionResource)).items;
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
 }
 
 const heldBack = (why: string): CliError =>
@@ -92,7 +112,8 @@ async function carryOut(io: Io, client: KubeClient, moves: readonly WantedMoves[
     client,
     limits,
     clock: systemClock,
-    may: (application: KubeObject): boolean => application.metadata.labels?.[labels.shardPartition] === undefined,
+    // shards of one group may take whatever the others have
+    may: (): boolean => true,
     onRequest: ({ metadata }: KubeObject, { from, to }: MoveEnds): void => {
       asked.add(metadata.uid ?? '');
       printLine(io, `  application ${metadata.namespace ?? ''}/${metadata.name ?? ''}: ${from} -> ${to}`);

@@ -42,7 +42,7 @@ export interface DrainerOptions {
 }
 
 /** No budget for an hour: who leaves, leaves. */
-export const drainLimits: PaceLimits = { perSecond: 50, burst: 25, perSource: 50, perTarget: 50 };
+const drainLimits: PaceLimits = { perSecond: 50, burst: 25, perSource: 50, perTarget: 50 };
 
 /** How many Applications are passed over in one look because of limits before the others wait for the next. */
 const maxPassedOver = 50;

@@ -9,6 +9,7 @@ import type { Clock, Random } from '../../clock/clock.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
+import { groupOf } from '../../scheduling/partition-group.ts';
 import { partitionOf, place } from '../../scheduling/policy.ts';
 import type { Policy } from '../../scheduling/policy.ts';
 import { selectorProblems, selects } from '../../scheduling/selector.ts';
@@ -66,6 +67,11 @@ export class Placer {
   /** As `pick`, among the given shards only and without counting the choice. */
   among(application: KubeObject, shards: readonly ShardView[]): string | undefined {
     return this.#place(application, shards, undefined);
+  }
+
+  /** The same for shards that may take any of each other's Applications. */
+  groupOf(view: ShardView): string {
+    return groupOf(view, this.#partitions.list());
   }
 
   #place(application: KubeObject, views: readonly ShardView[], parentShard: string | undefined): string | undefined {
