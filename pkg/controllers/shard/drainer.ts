@@ -63,6 +63,7 @@ export class Drainer {
   readonly #metrics: OperationsMetrics;
   #pace: Pace;
   #turn = 0;
+  #wake: () => void = () => undefined;
   #recent: (MoveEnds & { readonly at: number })[] = [];
   #counts: MoveCounts = countMoves([]);
   readonly #told = new Map<string, DrainState>();
@@ -73,11 +74,14 @@ export class Drainer {
     this.#limits = options.limits ?? drainLimits;
     this.#metrics = operationsMetrics(options.metrics);
     this.#pace = newPace(this.#limits, options.clock.monotonic());
+    options.scaleIn.onChange(() => {
+      this.#wake();
+    });
   }
 
   /** Drains through the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, scaleIn, clock, random, logger, busyMs = 500, idleMs = 2_000 } = this.#options;
+    const { view, scaleIn, clock, random, logger, busyMs = 500 } = this.#options;
     this.#told.clear();
     this.#emptySince.clear();
     await Promise.all([view.whenSynced(signal), scaleIn.whenSynced(signal)]);
@@ -86,8 +90,22 @@ export class Drainer {
         logger.warn({ err: error }, 'drain interrupted, trying again');
       };
       const isBusy = (await lookOnce(() => this.sweep(client, signal), trouble, signal)) ?? true;
-      await clock.sleep(isBusy ? pauseMs(this.#pace, this.#limits, busyMs, random) : idleMs, signal).catch(() => 0);
+      if (isBusy) await clock.sleep(pauseMs(this.#pace, this.#limits, busyMs, random), signal).catch(() => 0);
+      else await this.#idle(signal);
     }
+  }
+
+  /** Until something is asked for; phases change without a word, so it does not last for ever. */
+  async #idle(signal: AbortSignal): Promise<void> {
+    const { clock, idleMs = 2_000 } = this.#options;
+    const nap = new AbortController();
+    const end = (): void => {
+      nap.abort();
+    };
+    this.#wake = end;
+    signal.addEventListener('abort', end, { once: true });
+    await clock.sleep(idleMs, nap.signal).catch(() => 0);
+    signal.removeEventListener('abort', end);
   }
 
   /** One look at all shards; returns whether any of them is to be emptied. */

@@ -54,10 +54,15 @@ export class ScaleIn {
     return this.#deployments.synced && this.#shards.synced;
   }
 
+  /** Calls back when people, or whoever deletes Deployments, have asked for something else. */
   onChange(listener: () => void): void {
-    const handlers = { added: listener, updated: listener, deleted: listener };
-    this.#deployments.subscribe(handlers);
-    this.#shards.subscribe(handlers);
+    this.#deployments.subscribe({ added: listener, updated: listener, deleted: listener });
+    this.#shards.subscribe({
+      added: listener,
+      updated: (old, shard) => {
+        if (old.metadata.generation !== shard.metadata.generation) listener();
+      },
+    });
   }
 
   async watch(signal: AbortSignal): Promise<void> {
