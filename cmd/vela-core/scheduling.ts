@@ -2,6 +2,7 @@ import type { KubeObject } from '../../pkg/apis/meta.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assigner.ts';
 import { Placer } from '../../pkg/controllers/shard/placer.ts';
+import { SlotTable } from '../../pkg/controllers/shard/slot-table.ts';
 import { masterShard, pickStatic } from '../../pkg/scheduling/pick.ts';
 import type { Base, Extras } from './base.ts';
 import { leaseDurationOf, newFleetExtras, newFleetParts } from './fleet.ts';
@@ -43,13 +44,33 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
   view.onChange(() => {
     assigner.nudge();
   });
+  const slots = new SlotTable({
+    view,
+    namespace: config.namespace,
+    isUsed: schedulableShards.length === 0 && isHashed(base, sharding),
+    masterToo,
+    clock: systemClock,
+    logger,
+  });
   return {
     pick,
     known,
     extras: {
       always: [...always, (signal) => assigner.watch(signal)],
-      whileLeading: [...fleet.whileLeading, (writer, signal) => assigner.run(writer, signal)],
+      whileLeading: [
+        ...fleet.whileLeading,
+        (writer, signal) => assigner.run(writer, signal),
+        (writer, signal) => slots.run(writer, signal),
+      ],
       checks: fleet.checks,
     },
   };
+}
+
+/**
+ * Whether a policy in the API server may choose shards: it can only hash names. Turns are left to the webhook, which
+ * takes them exactly; without one a hash at once is better than a turn later.
+ */
+function isHashed({ config }: Base, { policy }: ShardingConfig): boolean {
+  return policy === 'consistent-hash' || (policy === 'round-robin' && config.webhook === undefined);
 }

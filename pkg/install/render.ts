@@ -54,6 +54,8 @@ function contextOf(
 ): JsonObject {
   const image = values['image'] as { readonly repository: string; readonly tag: string };
   const account = values['serviceAccount'] as { readonly name: string };
+  const { failurePolicy } = values['admissionWebhooks'] as { readonly failurePolicy: string };
+  const { enabled: actsAsAuthors } = values['authentication'] as { readonly enabled: boolean };
   const definitionNamespace = values['systemDefinitionNamespace'];
   const selectorLabels = { 'app.kubernetes.io/name': 'vela-core', 'app.kubernetes.io/instance': releaseName };
   return {
@@ -66,6 +68,8 @@ function contextOf(
     definitionNamespace:
       typeof definitionNamespace === 'string' && definitionNamespace !== '' ? definitionNamespace : namespace,
     webhookUrl: webhookUrl ?? '',
+    // who wrote an Application must be noted where it is delivered with his rights; all else is made up for later
+    failurePolicy: failurePolicy || (actsAsAuthors ? 'Fail' : 'Ignore'),
     selectorLabels,
     labels: { ...selectorLabels, 'app.kubernetes.io/version': version, 'app.kubernetes.io/managed-by': 'vela' },
   };
