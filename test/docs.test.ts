@@ -24,9 +24,13 @@ function reasonsInCode(): string[] {
 
 function metricsInCode(): string[] {
   const declarations = sources.filter((file) => /(^|-|\/)metrics\.ts$/.test(file));
+  const ours = sources.flatMap((file) =>
+    [...read(`pkg/${file}`).matchAll(/name: '(flotilla_[a-z_]+)'/g)].map((match) => match[1] ?? ''),
+  );
   return declarations
     .flatMap((file) => [...read(`pkg/${file}`).matchAll(/'([a-z]+(?:_[a-z]+)+)'/g)].map((match) => match[1] ?? ''))
-    .filter((name) => !labelNames.includes(name));
+    .filter((name) => !labelNames.includes(name))
+    .concat(ours);
 }
 
 const labelNames = ['begin_phase', 'end_phase', 'requeue_after'];

@@ -1,8 +1,10 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import { splitKey } from '../../pkg/apis/meta.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { DeliveredResources } from '../../pkg/controllers/application/delivered.ts';
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
+import { Quarantine } from '../../pkg/controllers/application/quarantine.ts';
 import { EventRecorder } from '../../pkg/controllers/events/recorder.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf } from '../../pkg/reconcile/source.ts';
@@ -10,6 +12,8 @@ import type { Engines } from '../../pkg/render/engine.ts';
 import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
+import { FairKeys } from '../../pkg/workqueue/fair.ts';
+import type { Journal } from '../../pkg/workqueue/journal.ts';
 import { runTogether } from './tasks.ts';
 import type { Task } from './tasks.ts';
 
@@ -25,6 +29,14 @@ export interface ApplicationParts extends Base {
   readonly epoch: number | undefined;
   readonly engines: Engines;
   readonly metrics: ApplicationMetrics;
+  readonly crashes: CrashRecord;
+}
+
+/** What this process writes down in case it dies, and what the last one of its pod was at when it did. */
+export interface CrashRecord {
+  readonly journal: Journal | undefined;
+  /** Of these each is dealt with by the term of its shard, and then taken out. */
+  readonly left: Set<string>;
 }
 
 export interface ApplicationTerm {
@@ -37,17 +49,35 @@ export interface ApplicationTerm {
  * somebody else may write between two terms. Every write goes through the given client.
  */
 export function newApplicationController(parts: ApplicationParts, client: KubeClient): ApplicationTerm {
-  const { config, caches, definitions, logger, registry, name } = parts;
+  const { config, caches, definitions, logger, registry, name, crashes } = parts;
+  const { concurrentReconciles: workers, tenantConcurrency } = config.application;
   const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger });
-  const { reconcile, sources, close } = newController({ ...depsOf(parts, client), caches, delivered });
+  const deps = depsOf(parts, client);
+  const { reconcile, sources, close } = newController({ ...deps, caches, delivered });
+  const applications = { get: (namespace: string, app: string) => caches.applications.get(`${namespace}/${app}`) };
+  const quarantine = new Quarantine({
+    ...deps,
+    ...parts,
+    client,
+    applications,
+    journal: crashes.journal,
+    clock: systemClock,
+    metrics: registry,
+  });
+  const suspects = '/suspects';
+  const ready = new FairKeys({
+    tenantOf: (key) => (quarantine.isSuspect(key) ? suspects : (splitKey(key).namespace ?? '')),
+    perTenant: (tenant) => (tenant === suspects ? 1 : tenantConcurrency || workers),
+  });
   const controller = new Controller({
     name,
     sources: [
       ...sources,
       ...Object.values(definitions).map((informer) => changesOf(informer, { predicate: () => false })),
     ],
-    reconcile,
-    workers: config.application.concurrentReconciles,
+    reconcile: quarantine.guard(reconcile),
+    workers,
+    ready,
     clock: systemClock,
     logger,
     metrics: registry,
@@ -56,6 +86,7 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
     backoff: { baseMs: 200, maxMs: 60_000 },
   });
   const run: Task = async (signal) => {
+    for (const key of await quarantine.accuse([...crashes.left], signal)) crashes.left.delete(key);
     await runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
     close();
   };

@@ -108,6 +108,13 @@ const application: readonly Flag[] = [
   flag('definition-revision-limit', 'integer', '20', 'definition revisions to keep'),
   idle('autogen-workload-definition', 'truth', 'true', 'create WorkloadDefinitions for ComponentDefinitions'),
   flag('concurrent-reconciles', 'integer', '4', 'objects that one controller works on at once'),
+  flag('tenant-concurrency', 'integer', '0', 'applications of one namespace worked on at once; 0: no such limit'),
+  flag(
+    'journal-dir',
+    'text',
+    '',
+    'folder that outlives a crash, for the names of what is in work; empty: that for temporary files',
+  ),
   flag('ignore-app-without-controller-version', 'truth', 'false', 'skip applications that require no version'),
   flag('ignore-definition-without-controller-version', 'truth', 'false', 'skip definitions that require no version'),
   flag('max-dispatch-concurrent', 'integer', '10', 'resources that are applied at once'),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { flagReference } from './flag-reference.ts';
@@ -13,6 +13,7 @@ const reading = readOptions(process.argv.slice(2), {
   version,
   env: process.env,
   hostname: hostname(),
+  tempDir: tmpdir(),
   podNamespace: readIfThere('/var/run/secrets/kubernetes.io/serviceaccount/namespace'),
   uniqueSuffix: randomUUID(),
 });

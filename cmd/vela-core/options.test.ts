@@ -6,6 +6,7 @@ const around: Surroundings = {
   version: '1.2.3',
   env: {},
   hostname: 'host',
+  tempDir: '/tmp',
   podNamespace: undefined,
   uniqueSuffix: 'x',
 };

@@ -56,6 +56,8 @@ export interface ApplicationConfig {
   readonly revisionLimit: number;
   readonly definitionRevisionLimit: number;
   readonly concurrentReconciles: number;
+  /** Of one namespace; 0: no limit of its own. */
+  readonly tenantConcurrency: number;
   readonly reconcileTimeoutMs: number;
   readonly maxDispatchConcurrent: number;
   readonly requireControllerVersion: boolean;
@@ -105,6 +107,8 @@ export interface Config {
     readonly timeouts: { readonly readMs: number; readonly listMs: number; readonly writeMs: number };
   };
   readonly informerResyncMs: number;
+  /** Where the keys in work are written down. */
+  readonly journalDir: string;
   readonly definitionNamespace: string;
   readonly application: ApplicationConfig;
   readonly authentication: AuthenticationConfig;
@@ -117,6 +121,7 @@ export interface Surroundings {
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hostname: string;
+  readonly tempDir: string;
   /** Of the pod's ServiceAccount, where there is one. */
   readonly podNamespace: string | undefined;
   /** Makes the identities of two processes of one pod differ. */
@@ -195,6 +200,7 @@ function newConfig(
     webhook: webhookConfig(value, mode),
     client: clientConfig(value),
     informerResyncMs: value.count('informer-sync-period'),
+    journalDir: value.text('journal-dir') || around.tempDir,
     definitionNamespace: value.text('system-definition-namespace') || systemNamespace,
     application: applicationConfig(value),
     authentication: {
@@ -286,6 +292,7 @@ function applicationConfig(value: Values): ApplicationConfig {
     revisionLimit: value.count('application-revision-limit'),
     definitionRevisionLimit: value.count('definition-revision-limit'),
     concurrentReconciles: value.count('concurrent-reconciles'),
+    tenantConcurrency: value.count('tenant-concurrency'),
     reconcileTimeoutMs: value.count('reconcile-timeout'),
     maxDispatchConcurrent: value.count('max-dispatch-concurrent'),
     requireControllerVersion: value.truth('ignore-app-without-controller-version'),
@@ -341,6 +348,7 @@ function configProblems(config: Config): string[] {
       ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),
       '--ref-objects-available-scope: must be namespace, cluster or global',
     ],
+    [application.tenantConcurrency >= 0, '--tenant-concurrency: must not be negative'],
     [application.concurrentReconciles >= 1, '--concurrent-reconciles: must be at least 1'],
     [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],
   ];

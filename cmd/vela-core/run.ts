@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient, KubeClientOptions } from '../../pkg/client/http-client.ts';
@@ -12,6 +13,8 @@ import { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
+import { Journal } from '../../pkg/workqueue/journal.ts';
+import type { CrashRecord } from './application-controller.ts';
 import { Adoption, adoptShard, wish } from './adoption.ts';
 import type { Base, Extras } from './base.ts';
 import { newDefinitionCaches, newShardCaches } from './caches.ts';
@@ -95,8 +98,24 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
     leaseClient: config.election ? connect({ qps: 20, burst: 20 }) : client,
     engines: { handlebars: new HandlebarsEngine() },
     metrics: applicationMetrics(registry),
+    crashes: openJournal(config, logger),
   };
-  await runTogether(shardTasks(process, caches, extras), signal);
+  try {
+    await runTogether(shardTasks(process, caches, extras), signal);
+  } finally {
+    process.crashes.journal?.close();
+  }
+}
+
+/** Takes over what the last process of this pod wrote down; without a place to write, crashes teach nothing. */
+function openJournal({ journalDir, podName }: Config, logger: Logger): CrashRecord {
+  try {
+    const { journal, left } = Journal.open(join(journalDir, `vela-core-${podName}.journal`));
+    return { journal, left: new Set(left) };
+  } catch (error) {
+    logger.warn({ err: error }, 'no journal can be kept, so nothing will be known of crashes');
+    return { journal: undefined, left: new Set() };
+  }
 }
 
 /** Answers probes from the first moment on; returns the checks of readiness, to which more may be added. */

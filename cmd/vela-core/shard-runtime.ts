@@ -7,7 +7,7 @@ import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
 import type { LeaderElectorOptions } from '../../pkg/lease/leader-elector.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import { newApplicationController } from './application-controller.ts';
-import type { ApplicationTerm } from './application-controller.ts';
+import type { ApplicationTerm, CrashRecord } from './application-controller.ts';
 import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import { leaseNameOf } from './options.ts';
@@ -37,6 +37,7 @@ export interface ProcessParts extends Base {
   readonly leaseClient: KubeClient;
   readonly engines: Engines;
   readonly metrics: ApplicationMetrics;
+  readonly crashes: CrashRecord;
 }
 
 /** Runs the controllers of one shard whenever this process holds its Lease, or all the time where there is none. */

@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 import type { KubeObject } from './meta.ts';
-import { annotations, labels } from './names.ts';
+import { annotations } from './names.ts';
 
 /**
  * Under which epochs something was written: first that of the family, which grows when it changes its shard, then that
@@ -34,14 +34,6 @@ export function fenced<T extends KubeObject>(object: T, fence: string | undefine
 /** The annotation alone, to be spread into the metadata of a patch; nothing where there is no fence to give. */
 export const fenceMetadata = (fence: string | undefined): Pick<KubeObject['metadata'], 'annotations'> =>
   fence === undefined ? {} : { annotations: { [annotations.shardFence]: fence } };
-
-/** Labels and annotations that say who works on an object, and nothing about what is wanted: no copy of them is made. */
-export const shardKeys: readonly string[] = [
-  labels.shardMove,
-  annotations.shardMove,
-  annotations.shardEpoch,
-  annotations.shardFence,
-];
 
 /** A write that a policy of the API server refused, because somebody else has the right to it by now. */
 export interface FenceRefusal {

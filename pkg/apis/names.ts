@@ -41,6 +41,8 @@ export const annotations = {
   shardEpoch: 'controller.core.oam.dev/shard-epoch',
   /** On what shards write: the epochs of the family and of the Lease under which it was written; they never go back. */
   shardFence: 'controller.core.oam.dev/shard-fence',
+  /** On Application: how often a controller died while it worked on it, and when last, as JSON. */
+  crashes: 'controller.core.oam.dev/crashes',
   /** On Application: `disabled` where it shall not go to the shard of the Application that made it. */
   shardInheritance: 'controller.core.oam.dev/shard-inheritance',
   /** On Application: a word; all Applications with the same go to one shard. */
@@ -96,6 +98,7 @@ export const fleetKeys: readonly string[] = [
   annotations.shardMove,
   annotations.shardEpoch,
   annotations.shardFence,
+  annotations.crashes,
   annotations.shardInheritance,
   annotations.shardAffinity,
 ];

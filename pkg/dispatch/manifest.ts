@@ -1,5 +1,4 @@
 import type { Application } from '../apis/application.ts';
-import { shardKeys } from '../apis/fence.ts';
 import type { KubeObject, Resource } from '../apis/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
 import { contentHash } from '../revision/hash.ts';
@@ -37,7 +36,6 @@ const ownAnnotations: readonly string[] = [
   annotations.filterLabelKeys,
   annotations.filterAnnotationKeys,
   'app.oam.dev/inplace-upgrade',
-  ...shardKeys,
 ];
 
 /** Gives a rendered object the labels and annotations by which it is known to belong to an Application. */

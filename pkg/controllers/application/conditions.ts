@@ -1,6 +1,7 @@
 import type { Condition } from '../../apis/meta.ts';
 
-export type ConditionType = 'Parsed' | 'Revision' | 'Policy' | 'Render' | 'Workflow' | 'Ready' | 'Synced' | 'StateKeep';
+export type ConditionType =
+  'Parsed' | 'Revision' | 'Policy' | 'Render' | 'Workflow' | 'Ready' | 'Synced' | 'StateKeep' | 'Quarantined';
 
 export interface ConditionChange {
   readonly type: ConditionType;

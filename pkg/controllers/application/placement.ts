@@ -1,8 +1,7 @@
 import type { Component } from '../../apis/application.ts';
 import type { ComponentDefinition } from '../../apis/component-definition.ts';
-import { shardKeys } from '../../apis/fence.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { annotations } from '../../apis/names.ts';
+import { annotations, fleetKeys } from '../../apis/names.ts';
 import type { RenderContext } from '../../render/context.ts';
 import { revisionNumber } from '../../revision/content.ts';
 import { publishVersionOf } from '../../revision/decide.ts';
@@ -46,8 +45,8 @@ export function renderContext(
     appName: app.metadata.name ?? '',
     appRevision: name,
     appRevisionNum: revisionNumber(name),
-    appLabels: without(app.metadata.labels, shardKeys),
-    appAnnotations: without(app.metadata.annotations, [annotations.kubectlLastApplied, ...shardKeys]),
+    appLabels: without(app.metadata.labels, fleetKeys),
+    appAnnotations: without(app.metadata.annotations, [annotations.kubectlLastApplied, ...fleetKeys]),
     cluster: 'local',
     clusterVersion: deps.clusterVersion,
     ...(workflowName !== undefined && { workflowName }),

@@ -1,0 +1,61 @@
+import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+
+/**
+ * The keys in work, in a file: whoever starts after a crash learns from it what the process died of. Written on every
+ * change and never flushed: it is to survive the process, not the machine.
+ */
+export class Journal {
+  readonly #file: string;
+  readonly #keys = new Map<string, number>();
+  #descriptor: number | undefined;
+
+  private constructor(file: string, descriptor: number) {
+    this.#file = file;
+    this.#descriptor = descriptor;
+  }
+
+  /** Takes the file over. Returns what was in work when the last process that kept it died; nothing if it ended well. */
+  static open(file: string): { readonly journal: Journal; readonly left: readonly string[] } {
+    const left = leftIn(file);
+    const descriptor = openSync(file, 'w', 0o600);
+    return { journal: new Journal(file, descriptor), left };
+  }
+
+  begin(key: string): void {
+    this.#keys.set(key, (this.#keys.get(key) ?? 0) + 1);
+    this.#write();
+  }
+
+  end(key: string): void {
+    const times = (this.#keys.get(key) ?? 0) - 1;
+    if (times > 0) this.#keys.set(key, times);
+    else this.#keys.delete(key);
+    this.#write();
+  }
+
+  /** The process ends well. */
+  close(): void {
+    if (this.#descriptor === undefined) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    rmSync(this.#file, { force: true });
+  }
+
+  #write(): void {
+    if (this.#descriptor === undefined) return;
+    const line = Buffer.from(`${JSON.stringify([...this.#keys.keys()])}\n`);
+    writeSync(this.#descriptor, line, 0, line.length, 0);
+    // what is left behind the first line means nothing, but should not grow for ever
+    if (this.#keys.size === 0) ftruncateSync(this.#descriptor, line.length);
+  }
+}
+
+function leftIn(file: string): readonly string[] {
+  try {
+    const [line = '[]'] = readFileSync(file, 'utf8').split('\n', 1);
+    const read: unknown = JSON.parse(line);
+    return Array.isArray(read) ? read.filter((key): key is string => typeof key === 'string') : [];
+  } catch {
+    return [];
+  }
+}
