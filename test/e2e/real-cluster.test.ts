@@ -7,6 +7,8 @@ import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { shardResource } from '../../pkg/apis/shard.ts';
+import type { Shard } from '../../pkg/apis/shard.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
@@ -78,6 +80,9 @@ describeOnReal('master and slaves outside a real control plane', () => {
       `--shard-id=${id}`,
       '--enable-leader-election',
       `--leader-election-namespace=${systemNamespace}`,
+      '--shard-lease-duration=3s',
+      '--shard-lease-renew-deadline=2s',
+      '--shard-lease-retry-period=500ms',
       `--health-addr=127.0.0.1:${basePort + i}`,
       `--metrics-addr=127.0.0.1:${basePort + 10 + i}`,
       ...(id === 'master' ? ['--use-webhook', `--webhook-port=${basePort + 20}`, `--webhook-url=${webhookUrl}`] : []),
@@ -111,6 +116,42 @@ describeOnReal('master and slaves outside a real control plane', () => {
       const deployment = await client.get(deploymentResource, { name: `${target.name}-web`, namespace });
       expect(deployment['spec']).toMatchObject({ replicas: 2 });
       await assertAllRunning(client, namespace, names.length);
+    });
+    await client.deleteCollection(applicationResource, { namespace });
+    await eventually('everything to be gone', () => assertNothingLeft(client, namespace), 60);
+  }, 240_000);
+
+  test('an Application moves, is adopted with its shard, and given back, and what it delivered is untouched', async () => {
+    const namespace = `moving-${Date.now()}`;
+    await createNamespace(client, namespace);
+    const target = { name: 'app', namespace };
+    await client.create(applicationResource, sampleApplication('app', namespace));
+    const [app] = await eventually('it to run', () => assertAllRunning(client, namespace, 1), 90);
+    const delivered = { name: 'app-web', namespace };
+    const before = await client.get(deploymentResource, delivered);
+    const to = app?.metadata.labels?.[labels.scheduledShardId] === 'shard-0' ? 'shard-1' : 'shard-0';
+    const moved = await runCommand(join(root, 'bin/vela'), ['up', 'app', '-n', namespace, '--shard-id', to], { env });
+    expect(moved.stdout).toContain(`Application scheduled to ${to}`);
+
+    const i = to === 'shard-0' ? 1 : 2;
+    const there = await client.get(applicationResource, target);
+    processes[i]?.kill('SIGKILL');
+    const phase = async (): Promise<string | undefined> =>
+      (await client.get<Shard>(shardResource, { name: to })).status?.phase;
+    await eventually('the adoption', async () => {
+      expect(await phase()).toBe('Adopted');
+    });
+    expect((await client.get(applicationResource, target)).metadata.resourceVersion).toBe(
+      there.metadata.resourceVersion,
+    );
+    await client.delete(deploymentResource, { name: 'app-web', namespace });
+    await eventually('the adopter to put back what is missing', async () => {
+      const { metadata } = await client.get(deploymentResource, delivered);
+      expect(metadata.uid).not.toBe(before.metadata.uid);
+    });
+    processes[i] = startCore(to, i);
+    await eventually('the shard to be given back', async () => {
+      expect(await phase()).toBe('Ready');
     });
     await client.deleteCollection(applicationResource, { namespace });
     await eventually('everything to be gone', () => assertNothingLeft(client, namespace), 60);
