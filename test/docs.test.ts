@@ -51,6 +51,13 @@ describe('the documentation names exactly what there is', () => {
   });
 });
 
+test('alerts ask for metrics that there are', () => {
+  const rules = read('docs/alerts.yaml');
+  const asked = [...rules.matchAll(/\b((?:flotilla|leader_election|workqueue|controller_runtime)_[a-z_]+)\b/g)];
+  expect(asked.length).toBeGreaterThan(10);
+  expect(documented('docs/metrics.md')).toEqual(expect.arrayContaining(asked.map((match) => match[1])));
+});
+
 describe('the documentation points to what is there', () => {
   const pages = [
     'README.md',
