@@ -34,6 +34,10 @@ test-real: build ## The same commands against a real control plane (REAL_KUBECON
 crash: build ## SIGKILL a random controller while Applications are delivered (SEEDS=1,2,3)
 	SEEDS=$${SEEDS:-1,2,3,4,5,6,7,8,9,10} npm test -- test/e2e/crash.test.ts
 
+.PHONY: chaos
+chaos: build ## A fleet under faults of every kind, checked by its audit log (ROUNDS=n SEED=s FAULTS=kill,stop)
+	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/chaos/main.ts
+
 .PHONY: durability
 durability: build ## SIGKILL the embedded API under twenty writers (ROUNDS=50 SEED=1)
 	ROUNDS=$${ROUNDS:-50} npm test -- test/e2e/durability.test.ts

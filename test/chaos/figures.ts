@@ -1,0 +1,93 @@
+import type { AuditedWrite } from './audit.ts';
+import type { Version } from './history.ts';
+import { groupBy } from './timeline.ts';
+import { isFleetWrite } from './writers.ts';
+
+/** What happened in a round, in numbers. */
+export interface Figures {
+  readonly writes: number;
+  readonly takeovers: number;
+  readonly adoptions: number;
+  readonly moves: number;
+  readonly refused: number;
+  readonly longestGapSeconds: number;
+}
+
+export function figuresOf(
+  versions: readonly Version[],
+  writes: readonly AuditedWrite[],
+  leaseSeconds: number,
+): Figures {
+  let [takeovers, adoptions, moves] = [0, 0, 0];
+  const sorted = [...versions].sort((a, b) => a.rv - b.rv);
+  for (const states of groupBy(sorted, ({ plural, key }) => `${plural} ${key}`).values()) {
+    for (const [i, state] of states.entries()) {
+      const before = states[i - 1];
+      if (!before || state.isDeleted) continue;
+      if (state.plural === 'leases' && state.holder !== undefined && state.transitions > before.transitions) {
+        takeovers += 1;
+        if (state.homeShard !== undefined && state.homeShard !== state.shard) adoptions += 1;
+      }
+      if (state.plural === 'applications' && before.shard && state.shard && state.shard !== before.shard) moves += 1;
+    }
+  }
+  return {
+    writes: writes.filter((write) => isFleetWrite(write) && write.plural !== 'leases' && write.plural !== 'events')
+      .length,
+    takeovers,
+    adoptions,
+    moves,
+    refused: writes.filter(({ pod, code }) => pod !== undefined && code === 403).length,
+    longestGapSeconds: longestGap(sorted, leaseSeconds * 1000) / 1000,
+  };
+}
+
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** For how long an Application existed without a shard whose Lease was renewed in time, at the longest. */
+function longestGap(versions: readonly Version[], leaseMs: number): number {
+  const end = Math.max(0, ...versions.map(({ at }) => at));
+  const covered = coverage(versions, leaseMs);
+  const applications = versions.filter(({ plural }) => plural === 'applications');
+  const gaps = [...groupBy(applications, ({ key }) => key).values()].map((states) => {
+    const good = states.flatMap(({ shard, isDeleted, at }, i) =>
+      isDeleted ? [] : within(covered.get(shard ?? '') ?? [], { from: at, to: states[i + 1]?.at ?? end }),
+    );
+    const gone = states.find(({ isDeleted }) => isDeleted)?.at ?? end;
+    return gapIn(good, { from: states[0]?.at ?? end, to: gone });
+  });
+  return Math.max(0, ...gaps);
+}
+
+/** When somebody held each shard's Lease. */
+function coverage(versions: readonly Version[], leaseMs: number): ReadonlyMap<string, readonly Interval[]> {
+  const covered = new Map<string, Interval[]>();
+  for (const { plural, shard, holder, isDeleted, at } of versions) {
+    if (plural !== 'leases' || shard === undefined) continue;
+    const intervals = covered.get(shard) ?? [];
+    covered.set(shard, intervals);
+    const last = intervals.at(-1);
+    const isHeld = holder !== undefined && !isDeleted;
+    if (last && last.to >= at) intervals[intervals.length - 1] = { from: last.from, to: isHeld ? at + leaseMs : at };
+    else if (isHeld) intervals.push({ from: at, to: at + leaseMs });
+  }
+  return covered;
+}
+
+function gapIn(intervals: readonly Interval[], { from, to }: Interval): number {
+  let [longest, at] = [0, from];
+  for (const interval of [...intervals, { from: to, to }]) {
+    longest = Math.max(longest, interval.from - at);
+    at = Math.max(at, interval.to);
+  }
+  return longest;
+}
+
+const within = (intervals: readonly Interval[], { from, to }: Interval): readonly Interval[] =>
+  intervals.flatMap((one) => {
+    const part = { from: Math.max(from, one.from), to: Math.min(to, one.to) };
+    return part.from < part.to ? [part] : [];
+  });

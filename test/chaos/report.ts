@@ -1,0 +1,27 @@
+import type { RoundResult } from './round.ts';
+
+const table = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([name, count]) => `${count} ${name}`).join(', ') || 'none';
+
+/** What a round was and whether it was well, for people. */
+export function reportOf(result: RoundResult): string {
+  const { seed, figures, violations, struck, changes, late, applications, settledAfterSeconds } = result;
+  const { writes, takeovers, adoptions, moves, refused, longestGapSeconds } = figures;
+  const [first] = violations;
+  const lines = [
+    `seed ${seed}: ${first ? 'FAILED' : 'passed'}`,
+    `  faults: ${table(struck)}`,
+    `  changes: ${table(changes)}; ${applications} Applications at the end`,
+    `  writes by the fleet ${writes}, refused by fences ${refused}, late but alone ${late}`,
+    `  takeovers of Leases ${takeovers} (${adoptions} adoptions), moves ${moves}`,
+    `  longest time without a live holder ${longestGapSeconds.toFixed(1)} s, at rest after ${settledAfterSeconds.toFixed(1)} s`,
+  ];
+  if (first) {
+    lines.push(`  violated: ${first.invariant}`, `    ${first.message}`, ...first.excerpt.map((line) => `    ${line}`));
+    for (const { invariant, message } of violations.slice(1, 10)) lines.push(`  also: ${invariant}: ${message}`);
+    if (violations.length > 10) lines.push(`  and ${violations.length - 10} more`);
+  }
+  return lines.join('\n');
+}
+
+export const summaryOf = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
