@@ -50,6 +50,10 @@ fuzz: deps ## Odd and malformed requests to the embedded API (REQUESTS=100000 SE
 bench-api: build ## The embedded API and, with REAL_KUBECONFIG=file, a real one: speed and memory
 	node --disable-warning=ExperimentalWarning test/bench/api.mjs
 
+.PHONY: bench-fleet
+bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=…)
+	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
+
 .PHONY: conformance
 conformance: build ## The embedded API against the recorded answers of a real kube-apiserver
 	hack/conformance.sh $(ARGS)

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
+import { packageRoot } from '../../../pkg/assets/root.ts';
+import { loadConnection } from '../../../pkg/client/connection.ts';
+import { newKubeClient } from '../../../pkg/client/http-client.ts';
+import type { ClosableKubeClient } from '../../../pkg/client/http-client.ts';
+import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
+import { createNamespace } from '../../support/applications.ts';
+import { podResource } from '../../support/core-process.ts';
+import { endProcess, eventually, runCommand } from '../../support/fleet.ts';
+import type { AuditEvent } from '../../support/fleet.ts';
+import { namespace } from './workload.ts';
+
+/** A line of the audit with its time. */
+export interface AuditLine extends AuditEvent {
+  readonly stageTimestamp: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A controller's process, as its pod tells. */
+export interface Controller {
+  readonly pod: string;
+  readonly shard: string;
+  readonly pid: number;
+  readonly ip: string;
+}
+
+export interface FleetOptions {
+  /** None: one controller without sharding. */
+  readonly shards: number | undefined;
+  readonly replicas?: number;
+  /** Further `--set` of the installation. */
+  readonly values?: readonly string[];
+}
+
+export const leaseSeconds = 5;
+const flags = [`duration=${leaseSeconds}s`, 'renew-deadline=3s', 'retry-period=500ms'];
+const electionFlags = ['lease-duration=5s', 'renew-deadline=3s', 'retry-period=500ms'];
+const extraArgs = [
+  ...flags.map((flag) => `--shard-lease-${flag}`),
+  ...electionFlags.map((flag) => `--leader-election-${flag}`),
+].join(',');
+
+/** The clusters that live, for whoever is interrupted. */
+export const living = new Set<BenchCluster>();
+
+/** An embedded cluster with a fleet in it, as users install it. */
+export class BenchCluster {
+  readonly client: ClosableKubeClient;
+  readonly #folder: string;
+  readonly #server: ChildProcess;
+
+  private constructor(folder: string, server: ChildProcess, client: ClosableKubeClient) {
+    this.#folder = folder;
+    this.#server = server;
+    this.client = client;
+  }
+
+  static async start({ shards, replicas = 1, values = [] }: FleetOptions): Promise<BenchCluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'flotilla-bench-'));
+    const kubeconfig = join(folder, 'kubeconfig');
+    const audit = join(folder, 'audit.jsonl');
+    const args = ['dev', 'up', '--port', '0', '--kubeconfig', kubeconfig, '--audit-log', audit, '--ready-delay', '50'];
+    const server = spawn(join(packageRoot(), 'bin/vela'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    await eventually('the cluster to start', async () => {
+      if (server.exitCode !== null) throw new Error(`vela dev up ended with ${server.exitCode}`);
+      await access(kubeconfig);
+    });
+    const client = newKubeClient(await loadConnection({ kubeconfig, env: {} }), {
+      qps: 0,
+      burst: 1,
+      userAgent: 'bench',
+      clock: systemClock,
+      random: systemRandom,
+    });
+    const cluster = new BenchCluster(folder, server, client);
+    living.add(cluster);
+    const sharding = shards === undefined ? [] : ['sharding.enabled=true'];
+    const sets = [...sharding, ...values, `extraArgs={${extraArgs}}`].flatMap((value) => ['--set', value]);
+    await cluster.vela('install', ...sets);
+    if (shards !== undefined && shards > 0)
+      await cluster.vela('addon', 'enable', 'vela-core-shard-manager', `nShards=${shards}`, `replicas=${replicas}`);
+    await createNamespace(client, namespace);
+    return cluster;
+  }
+
+  async vela(...args: readonly string[]): Promise<string> {
+    const env = { ...process.env, KUBECONFIG: join(this.#folder, 'kubeconfig') };
+    const { code, stdout, stderr } = await runCommand(join(packageRoot(), 'bin/vela'), args, { env });
+    if (code !== 0) throw new Error(`vela ${args.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** The controllers' processes that run now. */
+  async controllers(): Promise<readonly Controller[]> {
+    const { items } = await this.client.list(podResource, {
+      namespace: systemNamespace,
+      labelSelector: 'app.kubernetes.io/name=vela-core',
+    });
+    return items.flatMap((pod) => {
+      const status = pod['status'] as { podIP?: string; containerStatuses?: { containerID?: string }[] } | undefined;
+      const pid = Number(status?.containerStatuses?.[0]?.containerID?.replace('process://', ''));
+      if (!Number.isInteger(pid) || pid <= 1 || pod.metadata.deletionTimestamp !== undefined) return [];
+      const { name = '', labels: own } = pod.metadata;
+      return [{ pod: name, shard: own?.[labels.shardId] ?? '', pid, ip: status?.podIP ?? '127.0.0.1' }];
+    });
+  }
+
+  /** Events of the audit since a moment (milliseconds since 1970) that pass the filter. */
+  async audit(since: number, keep: (line: AuditLine) => boolean): Promise<readonly AuditLine[]> {
+    const found: AuditLine[] = [];
+    for await (const text of createInterface({ input: createReadStream(join(this.#folder, 'audit.jsonl')) })) {
+      if (!text.endsWith('}')) continue;
+      const line = JSON.parse(text) as AuditLine;
+      if (Date.parse(line.stageTimestamp) >= since && keep(line)) found.push(line);
+    }
+    return found;
+  }
+
+  async stop(): Promise<void> {
+    living.delete(this);
+    await this.client.close();
+    await endProcess(this.#server);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The pod that a request came from; undefined for requests of people. */
+export const podOf = ({ user }: AuditLine): string | undefined =>
+  user.extra?.['authentication.kubernetes.io/pod-name']?.[0];
+
+/** Resident memory, in MiB. */
+export async function memoryOf(pid: number): Promise<number> {
+  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+}
+
+/** Processor time used so far, in seconds. */
+export async function cpuOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

@@ -1,0 +1,111 @@
+import { BenchCluster, cpuOf, podOf } from './cluster.ts';
+import type { Controller } from './cluster.ts';
+import type { Row } from './table.ts';
+import { benchApplication, createAll, names, whenAllRun } from './workload.ts';
+
+interface Delivery {
+  readonly shards: number | undefined;
+  readonly requests: number;
+  /** Of all processes that reconcile, milliseconds for each Application. */
+  readonly cpuMs: number;
+  readonly p99Ms: number;
+  readonly seconds: number;
+}
+
+/** What the delivery of an Application costs without sharding, and with so many shards. */
+export async function deliveryRows(applications: number, shardCounts: readonly number[]): Promise<readonly Row[]> {
+  const found: Delivery[] = [];
+  for (const shards of [undefined, ...shardCounts]) found.push(await deliver(applications, shards));
+  const [alone, ...sharded] = found;
+  const first = sharded[0];
+  const of = (pick: (one: Delivery) => string): string =>
+    found.map((one) => `${one.shards ?? 'none'}: ${pick(one)}`).join(', ');
+  const ratio = (value: number, base: number | undefined): string => (base ? (value / base).toFixed(2) : '-');
+  return [
+    {
+      row: 'p99 reconcile by shards (with 1 / without)',
+      target: 'within 3 %',
+      measured: `${of(({ p99Ms }) => `${p99Ms.toFixed(0)} ms`)} (${ratio(first?.p99Ms ?? NaN, alone?.p99Ms)})`,
+    },
+    {
+      row: 'requests per Application by shards',
+      target: 'the same',
+      measured: of(({ requests }) => requests.toFixed(1)),
+    },
+    {
+      row: 'CPU of all shards per Application (to one)',
+      target: 'within 5 %',
+      measured: of(({ cpuMs }) => `${cpuMs.toFixed(0)} ms (${ratio(cpuMs, first?.cpuMs)})`),
+    },
+    { row: `time to deliver ${applications}`, target: '-', measured: of(({ seconds }) => `${seconds.toFixed(1)} s`) },
+  ];
+}
+
+async function deliver(applications: number, shards: number | undefined): Promise<Delivery> {
+  const cluster = await BenchCluster.start({ shards, values: ['concurrentReconciles=1'] });
+  try {
+    const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
+    // what it takes to start is not what an Application takes
+    await createAll(
+      cluster.client,
+      names('warm', 10).map((name) => benchApplication(name)),
+    );
+    await whenAllRun(cluster.client, 10);
+    const [cpu, buckets, start] = [await total(workers, cpuOf), await histograms(workers), Date.now()];
+    const pods = new Set(workers.map(({ pod }) => pod));
+    await createAll(
+      cluster.client,
+      names('app', applications).map((name) => benchApplication(name)),
+    );
+    await whenAllRun(cluster.client, applications + 10, 600);
+    const seconds = (Date.now() - start) / 1000;
+    const used = (await total(workers, cpuOf)) - cpu;
+    const requests = await cluster.audit(
+      start,
+      (line) => pods.has(podOf(line) ?? '') && line.objectRef?.resource !== 'leases' && line.verb !== 'watch',
+    );
+    return {
+      shards,
+      seconds,
+      requests: requests.length / applications,
+      cpuMs: (used * 1000) / applications,
+      p99Ms: p99(buckets, await histograms(workers)) * 1000,
+    };
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function total(workers: readonly Controller[], of: (pid: number) => Promise<number>): Promise<number> {
+  const values = await Promise.all(workers.map(({ pid }) => of(pid)));
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+const bucketLine =
+  /^controller_runtime_reconcile_time_seconds_bucket\{(?=[^}]*controller="application")[^}]*le="([^"]+)"[^}]*\} (\S+)$/;
+
+/** How many reconciles of Applications took at most so long, of all processes together. */
+async function histograms(workers: readonly Controller[]): Promise<ReadonlyMap<number, number>> {
+  const sums = new Map<number, number>();
+  for (const { ip } of workers) {
+    const text = await (await fetch(`http://${ip}:8080/metrics`)).text();
+    for (const line of text.split('\n')) {
+      const [, le = '', count = '0'] = bucketLine.exec(line) ?? [];
+      if (le === '') continue;
+      const bound = le === '+Inf' ? Infinity : Number(le);
+      sums.set(bound, (sums.get(bound) ?? 0) + Number(count));
+    }
+  }
+  return sums;
+}
+
+/** Of what was counted in between, interpolated inside the bucket. */
+function p99(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number {
+  const bounds = [...after.keys()].sort((a, b) => a - b);
+  const counts = bounds.map((bound) => (after.get(bound) ?? 0) - (before.get(bound) ?? 0));
+  const rank = (counts.at(-1) ?? 0) * 0.99;
+  const at = counts.findIndex((count) => count >= rank);
+  const [low, high] = [bounds[at - 1] ?? 0, bounds[at] ?? NaN];
+  const [below, within] = [counts[at - 1] ?? 0, counts[at] ?? 0];
+  return Number.isFinite(high) ? low + ((high - low) * (rank - below)) / Math.max(1, within - below) : low;
+}

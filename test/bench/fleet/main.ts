@@ -1,0 +1,41 @@
+import { assignmentRows } from './assignment.ts';
+import { living } from './cluster.ts';
+import { deliveryRows } from './delivery.ts';
+import { handoverRows } from './handover.ts';
+import { placementRows } from './placement.ts';
+import { sizeRows } from './sizes.ts';
+import { table } from './table.ts';
+import type { Row } from './table.ts';
+
+// Figures of the fleet on this machine. ONLY=placement,handover chooses parts; APPS, TRIALS, SIZES and SHARDS their size.
+const { env } = process;
+const applications = Number(env['APPS'] ?? 60);
+const list = (name: string, otherwise: string): readonly number[] => (env[name] ?? otherwise).split(',').map(Number);
+
+const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  placement: () => Promise.resolve(placementRows()),
+  handover: () => handoverRows({ trials: Number(env['TRIALS'] ?? 3), applications: Math.min(applications, 40) }),
+  assignment: () => assignmentRows(applications),
+  sizes: () => sizeRows(list('SIZES', '100,2000')),
+  delivery: () => deliveryRows(applications, list('SHARDS', '1,3')),
+};
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    void Promise.allSettled([...living].map((cluster) => cluster.stop())).then(() => process.exit(130));
+  });
+
+const rows: Row[] = [];
+for (const name of (env['ONLY'] ?? Object.keys(parts).join(',')).split(',')) {
+  const part = parts[name];
+  if (!part) throw new Error(`ONLY: unknown "${name}"; use some of ${Object.keys(parts).join(',')}`);
+  process.stderr.write(`${name} ...\n`);
+  try {
+    rows.push(...(await part()));
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
+    rows.push({ row: name, target: '', measured: `not available: ${why}` });
+  }
+}
+process.stdout.write(`${table(rows)}\n`);

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Application } from '../../../pkg/apis/application.ts';
+import { labels } from '../../../pkg/apis/names.ts';
+import { BenchCluster, memoryOf, podOf } from './cluster.ts';
+import type { Row } from './table.ts';
+import { createAll, names, smallApplication } from './workload.ts';
+
+const windowMs = 15_000;
+/** A shard that is counted among the fleet and has no process: what is assigned to it, nobody works on. */
+const idle = 'shard-idle';
+
+/** What the master costs at rest with so many Applications that others would work on. */
+export async function sizeRows(sizes: readonly number[]): Promise<readonly Row[]> {
+  const cluster = await BenchCluster.start({
+    shards: 0,
+    values: [`sharding.schedulableShards=${idle}`, 'resources.limits.memory=2Gi'],
+  });
+  try {
+    const found: { size: number; memory: number; requests: number }[] = [];
+    let made = 0;
+    for (const size of [...sizes].sort((a, b) => a - b)) {
+      await createAll(
+        cluster.client,
+        names(`part-${size}`, size - made).map((name) => onIdleShard(smallApplication(name))),
+      );
+      made = size;
+      await sleep(3000);
+      const start = Date.now();
+      await sleep(windowMs);
+      const master = (await cluster.controllers())[0];
+      const memory = master ? await memoryOf(master.pid) : NaN;
+      const requests = await cluster.audit(start, (line) => podOf(line) !== undefined);
+      found.push({ size, memory, requests: requests.length / (windowMs / 1000) });
+    }
+    const of = (pick: (one: (typeof found)[number]) => string): string =>
+      found.map((one) => `${one.size}: ${pick(one)}`).join(', ');
+    return [
+      { row: 'master at rest, memory', target: 'within 5 %', measured: of(({ memory }) => `${memory.toFixed(0)} MiB`) },
+      {
+        row: 'master at rest, requests per s',
+        target: 'within 5 %',
+        measured: of(({ requests }) => requests.toFixed(1)),
+      },
+    ];
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function onIdleShard(application: Application): Application {
+  const own = { [labels.scheduledShardId]: idle, [labels.pause]: 'true' };
+  return { ...application, metadata: { ...application.metadata, labels: own } };
+}
