@@ -1,26 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  acknowledge,
-  cancelMove,
-  fenceSource,
-  isWholeFamily,
-  nextMoverStep,
-  permissionOf,
-  requestMove,
-} from './handover.ts';
+import { acknowledge, cancelMove, isWholeFamily, nextMoverStep, permissionOf, requestMove } from './handover.ts';
 import type { Ownership } from './handover.ts';
 
 /*
- * Every state that one family (a main object and one member), its source s, its target t and a mover can get into is
- * visited: watches of the main object, of the member and of the Lease lag independently, a request that was sent arrives
- * at any later time, processes crash, somebody takes the Lease of s by force, the move is cancelled.
+ * Every state that one family (a main object and one member) with one delivered resource, its source s, a process that
+ * adopts s, its target t and a mover can get into is visited: watches of the main object, of the member and of the Lease
+ * lag independently, a request that was sent arrives at any later time, processes crash, the Lease of s is taken by the
+ * adopter, the move is cancelled.
  *
  * The steps use the production functions; the switches take single rules away, to show that each of them is needed.
  */
 
 interface Rules {
-  /** The API server refuses writes of a process that does not hold the shard any more. */
+  /** The API server refuses writes to the family of a process that does not hold the shard any more. */
   readonly serverFence: boolean;
+  /** The API server refuses writes to what is delivered that carry an older fence than what is stored. */
+  readonly deliveryFence: boolean;
   readonly needAck: boolean;
   readonly childrenFirst: boolean;
   readonly childrenWaitForAck: boolean;
@@ -32,6 +27,7 @@ interface Rules {
 
 const protocol: Rules = {
   serverFence: true,
+  deliveryFence: true,
   needAck: true,
   childrenFirst: true,
   childrenWaitForAck: true,
@@ -42,10 +38,21 @@ const protocol: Rules = {
 /** A write on its way, with whether its sender had seen the whole family. */
 type InFlight = 'none' | 'whole' | 'partial';
 
+/** Writes to the delivered resource that are on their way, by the fence that they carry. */
+type Fence = number;
+
+/** Epoch of the family first, that of the Lease of s second. */
+const fenceOf = (family: number, lease: 's' | 'other'): Fence => 10 * family + (lease === 's' ? 0 : 1);
+
 interface World {
   readonly own: Ownership;
   readonly member: string;
   readonly lease: 's' | 'other';
+  /** The fence on the delivered resource, and those of writes to it by s, by its adopter and by t. */
+  readonly delivered: Fence;
+  readonly late: { readonly s: Fence | undefined; readonly a: Fence | undefined; readonly t: Fence | undefined };
+  /** A write of the adopter to the family. */
+  readonly aInFlight: InFlight;
   /** What s believes; undefined while it is down. */
   readonly s: { readonly own: Ownership; readonly seesMember: boolean; readonly lease: 's' | 'other' } | undefined;
   readonly sInFlight: InFlight;
@@ -64,16 +71,19 @@ interface Step {
 }
 
 const owned: Ownership = { shard: 's', epoch: 0, move: undefined };
-const start: World = {
+const beginning: World = {
   own: owned,
   member: 's',
   lease: 's',
+  delivered: 0,
+  late: { s: undefined, a: undefined, t: undefined },
+  aInFlight: 'none',
   s: { own: owned, seesMember: true, lease: 's' },
   sInFlight: 'none',
   t: { shard: undefined, seesMember: false },
   tInFlight: 'none',
   moverUp: true,
-  crashes: 2,
+  crashes: 1,
   takeovers: 1,
   cancels: 1,
 };
@@ -85,7 +95,9 @@ function stepsOf(world: World, rules: Rules): Step[] {
   return [
     ...scheduler(world),
     ...source(world, rules),
+    ...adopter(world, rules),
     ...delivery(world, rules),
+    ...lateWrites(world, rules),
     ...mover(world, rules),
     ...target(world, rules),
   ];
@@ -126,7 +138,8 @@ function source(world: World, rules: Rules): Step[] {
   if (mayWork(s.own, rules) && s.lease === 's' && world.sInFlight === 'none') {
     steps.push({ name: 's sends', next: { ...world, sInFlight: s.seesMember ? 'whole' : 'partial' } });
   }
-  const idle = world.sInFlight === 'none' || !rules.ackWaits;
+  steps.push(...deliveries(world, s, rules));
+  const idle = (world.sInFlight === 'none' && world.late.s === undefined) || !rules.ackWaits;
   const holds = s.lease === 's' && (!rules.serverFence || world.lease === 's');
   if (rules.needAck && idle && holds && permissionOf(s.own, 's') === 'acknowledge' && s.own === world.own) {
     const next = write(world, acknowledge(world.own, 's'));
@@ -137,11 +150,45 @@ function source(world: World, rules: Rules): Step[] {
   return steps;
 }
 
+function deliveries(world: World, s: NonNullable<World['s']>, rules: Rules): Step[] {
+  const { late } = world;
+  if (!mayWork(s.own, rules) || s.lease !== 's' || late.s !== undefined) return [];
+  return [{ name: 's delivers', next: { ...world, late: { ...late, s: fenceOf(s.own.epoch, 's') } } }];
+}
+
 function mayWork(own: Ownership, rules: Rules): boolean {
   return rules.needAck ? permissionOf(own, 's') === 'work' : own.shard === 's';
 }
 
-/** A request of s or t reaches the API server, whatever became of its sender. */
+/** Whoever holds the Lease of s instead of s itself: reads live before it acts, and does all that s would do. */
+function adopter(world: World, rules: Rules): Step[] {
+  if (world.lease !== 'other') return [];
+  const steps: Step[] = [];
+  const { own, member, late } = world;
+  if (mayWork(own, rules) && world.aInFlight === 'none' && (!rules.liveVerify || member === 's'))
+    steps.push({ name: 'the adopter sends', next: { ...world, aInFlight: member === 's' ? 'whole' : 'partial' } });
+  if (mayWork(own, rules) && late.a === undefined)
+    steps.push({ name: 'the adopter delivers', next: { ...world, late: { ...late, a: fenceOf(own.epoch, 'other') } } });
+  const idle = (world.aInFlight === 'none' && late.a === undefined) || !rules.ackWaits;
+  const next = rules.needAck && idle ? write(world, acknowledge(own, 's')) : undefined;
+  if (next) steps.push({ name: 'the adopter acknowledges', next });
+  return steps;
+}
+
+/** A write to the delivered resource reaches the API server. */
+function lateWrites(world: World, rules: Rules): Step[] {
+  return (['s', 'a', 't'] as const).flatMap((who): Step[] => {
+    const fence = world.late[who];
+    if (fence === undefined) return [];
+    const isOlder = fence < world.delivered;
+    const accepted = !rules.deliveryFence || !isOlder;
+    const next = { ...world, late: { ...world.late, [who]: undefined }, delivered: accepted ? fence : world.delivered };
+    const violation = accepted && isOlder ? 'an older write replaced a newer one' : undefined;
+    return [{ name: `what ${who} delivers arrives`, next, violation }];
+  });
+}
+
+/** A request of s, its adopter or t reaches the API server, whatever became of its sender. */
 function delivery(world: World, rules: Rules): Step[] {
   const steps: Step[] = [];
   const quiesced = world.own.move !== undefined && world.own.move.quiesced !== 'no';
@@ -152,6 +199,13 @@ function delivery(world: World, rules: Rules): Step[] {
     else if (accepted && world.lease !== 's') violation = 's wrote after its lease was taken';
     else if (accepted && world.sInFlight === 'partial') violation = 's acted on a partial family';
     steps.push({ name: 'the request of s arrives', next: { ...world, sInFlight: 'none' }, violation });
+  }
+  if (world.aInFlight !== 'none') {
+    const accepted = !rules.serverFence || (world.own.shard === 's' && !quiesced);
+    let violation: string | undefined;
+    if (accepted && (world.own.shard !== 's' || quiesced)) violation = 'the adopter wrote after it gave the family up';
+    else if (accepted && world.aInFlight === 'partial') violation = 'the adopter acted on a partial family';
+    steps.push({ name: 'the request of the adopter arrives', next: { ...world, aInFlight: 'none' }, violation });
   }
   if (world.tInFlight !== 'none') {
     const violation = world.tInFlight === 'partial' ? 't acted on a partial family' : undefined;
@@ -174,10 +228,8 @@ function properMover(world: World): Step[] {
   switch (step.do) {
     case 'nothing':
       return [];
-    case 'await-source': {
-      const next = world.lease === 'other' ? write(world, fenceSource(world.own)) : undefined;
-      return next ? [{ name: 'the mover records the fence', next }] : [];
-    }
+    case 'await-source':
+      return [];
     case 'relabel':
       return [{ name: 'the mover relabels the member', next: { ...world, member: step.to } }];
     case 'write':
@@ -218,6 +270,8 @@ function target(world: World, rules: Rules): Step[] {
     else if (isWholeFamily(world.own, 't', [world.member]))
       steps.push({ name: 't sends', next: { ...world, tInFlight: 'whole' } });
   }
+  if (world.t.shard === 't' && world.late.t === undefined && isWholeFamily(world.own, 't', [world.member]))
+    steps.push({ name: 't delivers', next: { ...world, late: { ...world.late, t: fenceOf(world.own.epoch, 's') } } });
   return steps;
 }
 
@@ -228,7 +282,8 @@ interface Exploration {
   readonly stuck: number;
 }
 
-function explore(rules: Rules): Exploration {
+function explore(rules: Rules, crashes: number): Exploration {
+  const start = { ...beginning, crashes };
   const found = new Map<string, { world: World; from: string | undefined; by: string }>();
   const sources = new Map<string, string[]>();
   const violations = new Map<string, string[]>();
@@ -284,7 +339,7 @@ function reaching(
 
 describe('moving a family, explored exhaustively', () => {
   test('the protocol never breaks an invariant and always can come to rest', () => {
-    const { states, violations, stuck } = explore(protocol);
+    const { states, violations, stuck } = explore(protocol, 2);
     expect(Object.fromEntries(violations)).toEqual({});
     expect(stuck).toBe(0);
     expect(states).toBeGreaterThan(2000);
@@ -294,7 +349,16 @@ describe('moving a family, explored exhaustively', () => {
     {
       name: 'the fence of the API server',
       without: { serverFence: false },
-      breaks: ['s wrote after it gave the family up', 's wrote after its lease was taken'],
+      breaks: [
+        's wrote after it gave the family up',
+        's wrote after its lease was taken',
+        'the adopter wrote after it gave the family up',
+      ],
+    },
+    {
+      name: 'the fence on what is delivered',
+      without: { deliveryFence: false },
+      breaks: ['an older write replaced a newer one'],
     },
     {
       name: 'order and acknowledgement',
@@ -310,6 +374,8 @@ describe('moving a family, explored exhaustively', () => {
         's wrote after it gave the family up',
         's wrote after its lease was taken',
         't acted on a partial family',
+        'the adopter acted on a partial family',
+        'the adopter wrote after it gave the family up',
       ],
     },
     {
@@ -320,6 +386,7 @@ describe('moving a family, explored exhaustively', () => {
         's wrote after it gave the family up',
         's wrote after its lease was taken',
         't acted on a partial family',
+        'the adopter wrote after it gave the family up',
       ],
     },
     {
@@ -330,7 +397,11 @@ describe('moving a family, explored exhaustively', () => {
     {
       name: 'waiting for what is in flight',
       without: { ackWaits: false, serverFence: false },
-      breaks: ['s wrote after it gave the family up', 's wrote after its lease was taken'],
+      breaks: [
+        's wrote after it gave the family up',
+        's wrote after its lease was taken',
+        'the adopter wrote after it gave the family up',
+      ],
     },
     {
       name: 'live verification',
@@ -338,7 +409,7 @@ describe('moving a family, explored exhaustively', () => {
       breaks: ['s acted on a partial family', 't acted on a partial family'],
     },
   ])('without $name it breaks', ({ without, breaks }) => {
-    const { violations } = explore({ ...protocol, ...without });
+    const { violations } = explore({ ...protocol, ...without }, 0);
     expect([...violations.keys()].sort()).toEqual([...breaks].sort());
   });
 });

@@ -5,16 +5,17 @@
  * returns what to write; each write is a compare-and-swap of the main object, or an idempotent relabelling of a member.
  *
  *     Owned(s) ──request──► Requested(s→t) ──acknowledge──► Quiesced ──relabel members──► ──commit──► Owned(t)
- *                                 └──────────fence──────────────┘
  *
- * Rules that the model of `handover.test.ts` shows to be necessary: no member is relabelled before the source has
+ * Where the processes of the source are gone, whoever has taken its Lease acknowledges in its place.
+ *
+ * Rules that the model of `handover-model.test.ts` shows to be necessary: no member is relabelled before the source has
  * stopped; the source acknowledges only when nothing of it is in flight; the main object changes its label last, in the
  * one write that is the commit; whoever becomes the owner verifies the family live before it acts, and so does the
  * source after a cancelled move, because its watches of the members may lag behind that of the main object.
  */
 
-/** How far the source is out of the way. */
-export type Quiescence = 'no' | 'acknowledged' | 'fenced';
+/** Whether the source, or whoever adopted it, has stopped. */
+export type Quiescence = 'no' | 'acknowledged';
 
 export interface Move {
   /** Tells one move from another with the same ends. */
@@ -44,7 +45,7 @@ export type Permission = 'work' | 'acknowledge' | 'wait';
 /** What is left to do for the mover, from what is stored. */
 export type MoverStep =
   | { readonly do: 'nothing' }
-  /** The source must acknowledge, or be fenced and then `fenceSource` be written. */
+  /** The holder of the source's Lease must acknowledge. */
   | { readonly do: 'await-source' }
   | { readonly do: 'relabel'; readonly to: string }
   | { readonly do: 'write'; readonly ownership: Ownership };
@@ -78,12 +79,6 @@ export function acknowledge(own: Ownership, shard: string): Outcome {
   if (permissionOf(own, shard) !== 'acknowledge' || !own.move)
     return { ok: false, problem: `${shard} is not asked to give it up` };
   return { ok: true, ownership: { ...own, move: { ...own.move, quiesced: 'acknowledged' } } };
-}
-
-/** Records that the source cannot write any more: somebody else holds its Lease and its requests are refused or over. */
-export function fenceSource(own: Ownership): Outcome {
-  if (own.move?.quiesced !== 'no') return { ok: false, problem: 'there is no source to fence' };
-  return { ok: true, ownership: { ...own, move: { ...own.move, quiesced: 'fenced' } } };
 }
 
 /** Takes a move back; possible until the commit. A second call changes nothing. */

@@ -35,7 +35,7 @@ function storedMove(text: string | undefined): Move | undefined {
     id: typeof id === 'string' ? id : '',
     from,
     to,
-    quiesced: read.quiesced === 'acknowledged' || read.quiesced === 'fenced' ? read.quiesced : 'no',
+    quiesced: read.quiesced === 'acknowledged' ? read.quiesced : 'no',
     requestedAt: typeof requestedAt === 'number' ? requestedAt : 0,
     reason: typeof reason === 'string' ? reason : '',
     cancelled: read.cancelled === true,
