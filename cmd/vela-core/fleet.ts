@@ -51,6 +51,7 @@ export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
     leaseNamespace: leaseNamespaceOf(base),
     rules: {
       mode: sharding.failover,
+      groupOf: (shard) => placer.groupOf(shard),
       leaseDurationMs,
       ownGraceMs: leaseDurationMs,
       absentGraceMs: Math.min(2_000, leaseDurationMs / 3),

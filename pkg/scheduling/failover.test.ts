@@ -90,6 +90,14 @@ describe('planFailover', () => {
     expect(plan(special).takeovers).toEqual([{ to: 'master', invitation: { ...invitation, drain: true } }]);
   });
 
+  test('nobody of another partition is asked', () => {
+    const groupOf = ({ id }: ShardView): string => (id === 'a' || id === 'd' ? 'east' : 'west');
+    const views = [shard('master'), shard('a', dead), shard('b', { applications: 0 }), shard('c'), shard('d')];
+    expect(plan(views, { groupOf }).takeovers).toEqual([{ to: 'd', invitation }]);
+    const lonely = views.filter(({ id }) => id !== 'd');
+    expect(plan(lonely, { groupOf }).takeovers).toEqual([{ to: 'master', invitation: { ...invitation, drain: true } }]);
+  });
+
   test('evacuation is the master handing everything over', () => {
     const views = [shard('master'), shard('a', dead), shard('b'), shard('c')];
     expect(plan(views, { mode: 'evacuate' }).takeovers).toEqual([

@@ -14,6 +14,8 @@ export interface FailoverRules extends MembershipRules {
   readonly ownGraceMs: number;
   /** How long a shard without any process may be away, as during a restart. */
   readonly absentGraceMs: number;
+  /** Shards with the same answer may stand in for each other; default: those of one class. */
+  readonly groupOf?: ((view: ShardView) => string) | undefined;
   /** Who was invited to which shard and did not come; asked after no more. */
   readonly refused?: ((shard: string, invitee: string) => boolean) | undefined;
 }
@@ -36,7 +38,7 @@ export interface FailoverPlan {
 /**
  * Who is to work for the shards that have lost their processes.
  *
- * The least busy process of the same class is invited. The master is asked last; where classes keep all others away it
+ * The least busy process of the same class and partition is invited. The master is asked last; where those keep it away it
  * only hands the Applications over. When most shards seem to be dead at once, it is more likely that the master cannot
  * see them, and nothing is done.
  */
@@ -87,17 +89,18 @@ function choose(
   const invitation = { shard: orphan.id, epoch: lease.epoch, renewTime: lease.renewTime };
   const isAlive = ({ phase, facts, id }: ShardView): boolean =>
     phase === 'Ready' && facts.lease?.holder !== undefined && !(rules.refused?.(orphan.id, id) ?? false);
+  const { groupOf = ({ className }: ShardView) => className } = rules;
+  const group = groupOf(orphan);
   const alive = views.filter((view) => isAlive(view) && !view.draining);
   const busyness = ({ id, load }: ShardView): number =>
     (extra.get(id) ?? 0) * 1000 + load.busy * 100 + load.backlog + load.applications / 1000;
   const peers = alive
-    .filter(({ id, className }) => id !== masterShard && className === orphan.className)
+    .filter((view) => view.id !== masterShard && groupOf(view) === group)
     .sort((a, b) => busyness(a) - busyness(b) || a.id.localeCompare(b.id));
   const master = alive.find(({ id }) => id === masterShard);
   if (rules.mode === 'evacuate') return master && { to: master.id, invitation: { ...invitation, drain: true } };
   const [peer] = peers;
   if (peer) return { to: peer.id, invitation };
   if (!master) return undefined;
-  const isOfClass = master.className === orphan.className;
-  return { to: master.id, invitation: isOfClass ? invitation : { ...invitation, drain: true } };
+  return { to: master.id, invitation: groupOf(master) === group ? invitation : { ...invitation, drain: true } };
 }
