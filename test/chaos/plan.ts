@@ -1,5 +1,4 @@
 import { seededRandom } from '../../pkg/clock/clock.ts';
-import type { Settings } from './settings.ts';
 
 /** What `FAULTS=` chooses from. */
 export const faultGroups = [
@@ -54,7 +53,13 @@ export interface PlannedFault {
   readonly seed: number;
 }
 
-type PlanSettings = Pick<Settings, 'seconds' | 'everySeconds' | 'groups'>;
+export interface PlanSettings {
+  /** For how long faults strike and Applications change. */
+  readonly seconds: number;
+  /** Mean time between two faults. */
+  readonly everySeconds: number;
+  readonly groups: readonly FaultGroup[];
+}
 
 /** Which faults strike when: the same for the same seed and settings. */
 export function planOf(seed: number, { seconds, everySeconds, groups }: PlanSettings): readonly PlannedFault[] {

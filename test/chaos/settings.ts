@@ -1,19 +1,14 @@
 import { faultGroups } from './plan.ts';
-import type { FaultGroup } from './plan.ts';
+import type { FaultGroup, PlanSettings } from './plan.ts';
 
 /** What a round is made of. */
-export interface Settings {
+export interface Settings extends PlanSettings {
   readonly rounds: number;
   readonly seed: number;
   readonly apps: number;
   readonly shards: number;
-  /** For how long faults strike and Applications change. */
-  readonly seconds: number;
-  /** Mean time between two faults. */
-  readonly everySeconds: number;
   /** Changes of Applications in a second. */
   readonly changesPerSecond: number;
-  readonly groups: readonly FaultGroup[];
   /** Until when all must be well after the last fault. */
   readonly quiesceSeconds: number;
   /** Of the Leases of shards and of the master. */

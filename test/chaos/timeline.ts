@@ -30,12 +30,11 @@ export class Grants {
   readonly #grants = new Map<string, readonly Grant[]>();
 
   constructor(versions: readonly Version[], writes: readonly AuditedWrite[]) {
-    const held = [...versions.filter(isLease), ...unseen(versions, writes)];
-    for (const [shard, states] of groupBy(held, ({ shard }) => shard)) {
-      this.#holders.set(
-        shard,
-        spansOf(states.map(({ rv, isDeleted, holder }) => ({ rv, value: isDeleted ? undefined : holder }))),
-      );
+    // who loses a Lease to a person's hand does not know it at once, and nobody else has it yet
+    const byHand = new Set(writes.flatMap(({ plural, pod, after }) => (plural === 'leases' && !pod ? [after] : [])));
+    const seen = versions.filter((version) => isLease(version) && !version.isDeleted && !byHand.has(version.rv));
+    for (const [shard, states] of groupBy([...seen, ...unseen(versions, writes)], (version) => version.shard)) {
+      this.#holders.set(shard, spansOf(states.map(({ rv, holder }) => ({ rv, value: holder }))));
     }
     // what is deleted keeps its last owner, who has to clear up
     const applications = versions.filter(({ plural, isDeleted }) => plural === 'applications' && !isDeleted);
