@@ -30,7 +30,7 @@ export class TrackerStore {
     return this.#trackers;
   }
 
-  /** Creates a tracker; one of this very Application that exists already counts as created. */
+  /** Creates a tracker, under another name where its own is taken. Throws when one of this Application appeared meanwhile. */
   async create(wanted: ResourceTracker, signal?: AbortSignal): Promise<ResourceTracker> {
     const tracker = fenced(wanted, this.#fence);
     try {
@@ -41,10 +41,12 @@ export class TrackerStore {
     const name = tracker.metadata.name ?? '';
     const existing = await this.#client.get<ResourceTracker>(resourceTrackerResource, { name }, { signal });
     const isOurs = existing.metadata.labels?.[labels.appUid] === tracker.metadata.labels?.[labels.appUid];
-    if (isOurs && existing.metadata.deletionTimestamp === undefined) {
+    // a publish version may read as a generation does: then a tracker of another revision has the name
+    const isKnown = this.#trackers.some((t) => t.metadata.uid === existing.metadata.uid);
+    if (isOurs && !isKnown && existing.metadata.deletionTimestamp === undefined) {
       throw new DispatchError('ForeignTracker', `resource tracker ${name} appeared while it was created; trying again`);
     }
-    // It is on its way out, or names of applications and namespaces run together: a-b in c, and a in b-c.
+    // It is another one, on its way out, or names of applications and namespaces run together: a-b in c, and a in b-c.
     const unique = `${name}-${contentHash([tracker.metadata.labels, existing.metadata.uid]).slice(0, 8)}`;
     const renamed = { ...tracker, metadata: { ...tracker.metadata, name: unique } };
     return this.#put(await this.#client.create(resourceTrackerResource, renamed, { fieldManager, signal }));
