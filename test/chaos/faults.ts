@@ -234,7 +234,7 @@ async function insist(action: () => Promise<unknown>): Promise<void> {
 export const faults: Readonly<Record<FaultKind, Fault>> = {
   killShard: kill(false),
   killMaster: kill(true),
-  pauseShard: pauseFor(false, 1.1, 2),
+  pauseShard: pauseFor(false, 1.1, 3.5),
   pauseMaster: pauseFor(true, 1.1, 1.6),
   blockShard: pauseFor(false, 0.1, 0.6),
   restartApi,

@@ -10,7 +10,8 @@ export interface Figures {
   readonly adoptions: number;
   readonly moves: number;
   readonly refused: number;
-  readonly longestGapSeconds: number;
+  /** The longest time in which an Application had no shard with a live holder. */
+  readonly gap: Gap;
 }
 
 export function figuresOf(
@@ -38,8 +39,15 @@ export function figuresOf(
     adoptions,
     moves,
     refused: writes.filter(({ pod, code }) => pod !== undefined && code === 403).length,
-    longestGapSeconds: longestGap(sorted, leaseSeconds * 1000) / 1000,
+    gap: longestGap(sorted, leaseSeconds * 1000),
   };
+}
+
+export interface Gap {
+  readonly application: string;
+  readonly seconds: number;
+  /** When it began, in milliseconds of the wall clock. */
+  readonly from: number;
 }
 
 interface Interval {
@@ -47,19 +55,18 @@ interface Interval {
   readonly to: number;
 }
 
-/** For how long an Application existed without a shard whose Lease was renewed in time, at the longest. */
-function longestGap(versions: readonly Version[], leaseMs: number): number {
+function longestGap(versions: readonly Version[], leaseMs: number): Gap {
   const end = Math.max(0, ...versions.map(({ at }) => at));
   const covered = coverage(versions, leaseMs);
   const applications = versions.filter(({ plural }) => plural === 'applications');
-  const gaps = [...groupBy(applications, ({ key }) => key).values()].map((states) => {
+  const gaps = [...groupBy(applications, ({ key }) => key)].map(([application, states]) => {
     const good = states.flatMap(({ shard, isDeleted, at }, i) =>
       isDeleted ? [] : within(covered.get(shard ?? '') ?? [], { from: at, to: states[i + 1]?.at ?? end }),
     );
     const gone = states.find(({ isDeleted }) => isDeleted)?.at ?? end;
-    return gapIn(good, { from: states[0]?.at ?? end, to: gone });
+    return { application, ...gapIn(good, { from: states[0]?.at ?? end, to: gone }) };
   });
-  return Math.max(0, ...gaps);
+  return gaps.reduce((a, b) => (b.seconds > a.seconds ? b : a), { application: '', seconds: 0, from: 0 });
 }
 
 /** When somebody held each shard's Lease. */
@@ -77,10 +84,11 @@ function coverage(versions: readonly Version[], leaseMs: number): ReadonlyMap<st
   return covered;
 }
 
-function gapIn(intervals: readonly Interval[], { from, to }: Interval): number {
-  let [longest, at] = [0, from];
+function gapIn(intervals: readonly Interval[], { from, to }: Interval): Omit<Gap, 'application'> {
+  let [longest, at] = [{ seconds: 0, from }, from];
   for (const interval of [...intervals, { from: to, to }]) {
-    longest = Math.max(longest, interval.from - at);
+    const seconds = (interval.from - at) / 1000;
+    if (seconds > longest.seconds) longest = { seconds, from: at };
     at = Math.max(at, interval.to);
   }
   return longest;

@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../pkg/clock/clock.ts';
@@ -7,12 +7,14 @@ import { eventually } from '../support/fleet.ts';
 import { ApiFaults } from './api-faults.ts';
 import { namespace } from './applications.ts';
 import { writesOf } from './audit.ts';
+import type { AuditedWrite } from './audit.ts';
 import type { ChaosCluster } from './cluster.ts';
 import { addon, faults } from './faults.ts';
 import type { Field } from './faults.ts';
 import { figuresOf } from './figures.ts';
 import type { Figures } from './figures.ts';
 import { History } from './history.ts';
+import type { Version } from './history.ts';
 import { Load } from './load.ts';
 import { planOf } from './plan.ts';
 import type { PlannedFault } from './plan.ts';
@@ -81,12 +83,10 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     const after = await deliveredResources(cluster.client);
     for (const message of changesOf(before, after, load.stable))
       violations.push({ invariant: 'nothing restarts that nobody changed', message, excerpt: [] });
-    await sleep(300); // until the audit log and the watches have the last write
-    const writes = writesOf(await cluster.audit());
-    const { versions } = history;
-    const { violations: overlaps, late } = checkWriters(new Grants(versions, writes), versions, writes);
-    violations.push(...overlaps, ...checkEpochs(versions, writes), ...checkCreations(writes));
-    const figures = figuresOf(versions, writes, settings.leaseSeconds);
+    const story = await read(cluster, history);
+    const { violations: found, late } = judge(story);
+    violations.push(...found);
+    const figures = figuresOf(story.versions, story.writes, settings.leaseSeconds);
     const applications = load.wanted.length;
     return { seed, violations, figures, late, struck, changes: load.done, applications, settledAfterSeconds };
   } finally {
@@ -102,6 +102,24 @@ async function bringUp(cluster: ChaosCluster, { shards, leaseSeconds }: Settings
   await cluster.vela('install', '--set', 'sharding.enabled=true', '--set', `extraArgs={${args}}`);
   await cluster.vela('addon', 'enable', addon, `nShards=${shards}`);
   await createNamespace(cluster.client, namespace);
+}
+
+interface Story {
+  readonly versions: readonly Version[];
+  readonly writes: readonly AuditedWrite[];
+}
+
+/** What the watches and the audit log tell; kept in the folder, too. */
+async function read(cluster: ChaosCluster, { versions }: History): Promise<Story> {
+  await sleep(300); // until both have the last write
+  const lines = versions.map((version) => JSON.stringify(version));
+  await writeFile(join(cluster.folder, 'history.jsonl'), `${lines.join('\n')}\n`);
+  return { versions, writes: writesOf(await cluster.audit()) };
+}
+
+function judge({ versions, writes }: Story): { readonly violations: readonly Violation[]; readonly late: number } {
+  const { violations, late } = checkWriters(new Grants(versions, writes), versions, writes);
+  return { violations: [...violations, ...checkEpochs(versions, writes), ...checkCreations(writes)], late };
 }
 
 interface Account {
