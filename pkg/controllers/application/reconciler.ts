@@ -1,4 +1,4 @@
-import { isConflict, isNotFound, TransportError } from '../../apis/api-error.ts';
+import { isConflict, isNotFound } from '../../apis/api-error.ts';
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
 import { fenceMetadata, fenceRefusalOf } from '../../apis/fence.ts';
@@ -16,6 +16,7 @@ import { fenceFor, overtake } from './fence.ts';
 import type { Family } from './family.ts';
 import { liveApplication, readFamily } from './family.ts';
 import { dutyOf } from './give-up.ts';
+import { LateWrites } from './late-writes.ts';
 import { planOf, prepare } from './prepare.ts';
 import { restartIfAsked } from './restart-step.ts';
 import { newSession } from './session.ts';
@@ -29,11 +30,11 @@ export class ApplicationReconciler {
   /** Applications as this process last wrote them, until the cache has caught up. */
   readonly #written = new Map<string, Application>();
   readonly #phases = new Map<string, string>();
-  /** Until when a write that got no answer may still arrive at the API server. */
-  readonly #lateUntil = new Map<string, number>();
+  readonly #late: LateWrites;
 
   constructor(deps: ApplicationDeps) {
     this.#deps = deps;
+    this.#late = new LateWrites(deps.clock);
   }
 
   /** Works on the Application with the given key; one call at a time for each key. */
@@ -46,6 +47,10 @@ export class ApplicationReconciler {
     }
     const left = await this.#giveUp(key, app, signal);
     if (left) return left;
+    if (isPaused(app)) {
+      this.forget(key);
+      return {};
+    }
     const began = clock.monotonic();
     let draft = this.#draft(app);
     try {
@@ -55,7 +60,7 @@ export class ApplicationReconciler {
       return await this.#work(taken.family, draft, signal);
     } catch (error) {
       this.#families.delete(key);
-      if (mayArriveLate(error)) this.#lateUntil.set(key, clock.monotonic() + lateWriteMs);
+      this.#late.note(key, error, signal);
       return await this.#fail(error, draft, signal);
     } finally {
       this.#written.set(key, draft.app);
@@ -67,7 +72,7 @@ export class ApplicationReconciler {
 
   /** Hands an Application over that another shard is to have; undefined when it is this shard's to work on. */
   async #giveUp(key: string, app: Application, signal: AbortSignal): Promise<ReconcileResult | undefined> {
-    const { client, clock, options } = this.#deps;
+    const { client, options } = this.#deps;
     if (options.shard === undefined) return undefined;
     const duty = dutyOf(app, options.shard, options.drainOnly);
     if (duty.do === 'work') return undefined;
@@ -75,7 +80,7 @@ export class ApplicationReconciler {
       this.#families.delete(key);
       return {};
     }
-    const lateMs = (this.#lateUntil.get(key) ?? 0) - clock.monotonic();
+    const lateMs = this.#late.leftMs(key);
     if (duty.acknowledges && lateMs > 0) return { requeueAfterMs: lateMs };
     try {
       const written = await writeOwnership(asOwner(client), app, duty.ownership, signal);
@@ -160,7 +165,6 @@ export class ApplicationReconciler {
   forget(key: string): void {
     this.#families.delete(key);
     this.#written.delete(key);
-    this.#lateUntil.delete(key);
     this.#count(key, undefined);
   }
 
@@ -188,7 +192,7 @@ export class ApplicationReconciler {
     if (known?.uid === draft.app.metadata.uid && known) return { family: known, draft };
     const { client, metrics, options } = this.#deps;
     const live = await this.#liveApplication(draft.app, signal);
-    if (!live || !concerns(live, options)) return undefined;
+    if (!live || !concerns(live, options) || isPaused(live)) return undefined;
     metrics.familyReads.inc();
     const fresh = this.#draft(live);
     const fence = fenceFor(live, options);
@@ -261,32 +265,24 @@ export class ApplicationReconciler {
   }
 }
 
-/** A write that got no answer has arrived by then, or never will: the API server ends requests whose sender is gone. */
-const lateWriteMs = 15_000;
-
-/** Whether a write of a failed reconcile may still take effect. */
-function mayArriveLate(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(mayArriveLate);
-  if (error instanceof TransportError) return error.reason !== 'NotHolder';
-  return error instanceof Error && error.cause !== undefined && mayArriveLate(error.cause);
-}
-
 /** How long to wait for the cache when the API server has something newer. */
 const cacheLagMs = 500;
 
 /** Resource versions grow; their texts do not compare as numbers do. */
 const versionOf = ({ metadata }: KubeObject): bigint => BigInt(/^\d+$/.exec(metadata.resourceVersion ?? '')?.[0] ?? 0);
 
-/** Whether this process may work on an Application now. */
+/** Whether an Application is this process' to look after. */
 function concerns(app: Application, options: ApplicationOptions): boolean {
   const label = app.metadata.labels ?? {};
   if (options.shard !== undefined && label[labels.scheduledShardId] !== options.shard) return false;
-  if (label[labels.pause] === 'true') return false;
   const required = app.metadata.annotations?.[annotations.controllerVersionRequire];
   return required === undefined || required === ''
     ? !options.ignoreAppWithoutControllerVersion
     : required === options.controllerVersion;
 }
+
+/** Whether nothing may be done to an Application but to hand it over. */
+const isPaused = ({ metadata }: Application): boolean => metadata.labels?.[labels.pause] === 'true';
 
 async function addFinalizer(
   app: Application,

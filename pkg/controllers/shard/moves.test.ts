@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed } from '../../../test/support/application-bed.ts';
+import { apiError } from '../../../test/support/fake-kube-client.ts';
 import { TransportError } from '../../apis/api-error.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { Application } from '../../apis/application.ts';
@@ -19,6 +20,7 @@ const component = { name: 'conf', type: 'config', properties: { data: { a: '1' }
 const components = [component];
 const changed = [{ ...component, properties: { data: { a: '2' } } }];
 const signal = new AbortController().signal;
+const paused = { [labels.pause]: 'true' };
 
 /** Two shards and a mover at one cluster; each works when it is told to. */
 class Fleet {
@@ -186,20 +188,98 @@ describe('a move', () => {
     expect(fleet.bed.inventory()).toEqual([]);
   });
 
-  test('waits until a write that got no answer cannot arrive any more', async () => {
+  test('is made of an Application that is paused, without anything else being done to it', async () => {
+    const fleet = await Fleet.start();
+    const before = resources(fleet);
+    fleet.bed.put(application({ components: changed }, { labels: { ...fleet.app().metadata.labels, ...paused } }));
+    await fleet.ask('t');
+    await fleet.rounds();
+    expect([fleet.shards(), fleet.app().metadata.labels]).toEqual([
+      ['t'],
+      { ...paused, [labels.scheduledShardId]: 't' },
+    ]);
+    expect(resources(fleet)).toEqual(before);
+  });
+
+  test('of an Application for a controller of another version is left to that one', async () => {
+    const fleet = await Fleet.start();
+    fleet.patch({ annotations: { [annotations.controllerVersionRequire]: 'v0' } });
+    await fleet.ask('t');
+    await fleet.rounds();
+    expect(ownershipOf(fleet.app()).move?.quiesced).toBe('no');
+  });
+});
+
+describe('a write that got no answer and may still arrive', () => {
+  const unanswered: readonly { readonly what: string; readonly fail: (reconcile: AbortController) => Error }[] = [
+    { what: 'the connection broke', fail: () => new TransportError('Timeout', 'no answer') },
+    { what: 'the API server gave up on it', fail: () => apiError(504, 'Timeout', 'no answer') },
+    {
+      what: 'another failed as well',
+      fail: () => new AggregateError([new Error('x'), new TransportError('Timeout', '')]),
+    },
+    {
+      what: 'the reconcile was given up',
+      fail: (reconcile) => {
+        const reason = new Error('took too long');
+        reconcile.abort(reason);
+        return reason;
+      },
+    },
+  ];
+
+  /** What s delivers last gets no answer. */
+  async function startWith(fail: (reconcile: AbortController) => Error): Promise<Fleet> {
     const fleet = await Fleet.start();
     fleet.bed.put(application({ components: changed }, { labels: fleet.app().metadata.labels ?? {} }));
+    const reconcile = new AbortController();
     fleet.bed.cluster.intercept = ({ resource }, moment) => {
-      if (resource.kind === 'ConfigMap' && moment === 'before') throw new TransportError('Timeout', 'no answer');
+      if (resource.kind === 'ConfigMap' && moment === 'before') throw fail(reconcile);
     };
-    await fleet.bed.reconcile().catch(() => undefined);
+    await fleet.bed.reconciler.reconcile('default/app', reconcile.signal).catch(() => undefined);
     fleet.bed.cluster.intercept = undefined;
-    await fleet.ask('t');
+    return fleet;
+  }
+
+  async function assertDelayed(fleet: Fleet): Promise<void> {
     await fleet.round();
-    expect(ownershipOf(fleet.app()).move?.quiesced).toBe('no');
+    expect(ownershipOf(fleet.app()).move).toMatchObject({ to: 't', quiesced: 'no' });
     await fleet.bed.clock.advance(15_000);
     await fleet.rounds();
     expect(fleet.shards()).toEqual(['t']);
+  }
+
+  test.each(unanswered)('delays the acknowledgement: $what', async ({ fail }) => {
+    const fleet = await startWith(fail);
+    await fleet.ask('t');
+    await assertDelayed(fleet);
+  });
+
+  const noAnswer = (): Error => new TransportError('Timeout', 'no answer');
+
+  test('does so also when the Application was away for a moment', async () => {
+    const fleet = await startWith(noAnswer);
+    fleet.relabel({ [labels.scheduledShardId]: 't' });
+    await fleet.bed.reconcile();
+    await fleet.t.reconcile('default/app', signal);
+    await assertDelayed(fleet);
+  });
+
+  test('does so also when it was paused meanwhile', async () => {
+    const fleet = await startWith(noAnswer);
+    fleet.relabel(paused);
+    await fleet.bed.reconcile();
+    await fleet.ask('t');
+    await assertDelayed(fleet);
+  });
+
+  test('delays nothing when the write was never sent, or answered', async () => {
+    for (const error of [new TransportError('NotHolder', 'not sent'), apiError(403, 'Forbidden', 'no')]) {
+      const fleet = await startWith(() => error);
+      await fleet.ask('t');
+      await fleet.rounds(2);
+      expect(ownershipOf(fleet.app()).shard).toBe('t');
+    }
   });
 });
 
