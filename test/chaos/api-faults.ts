@@ -1,3 +1,4 @@
+import { eventually } from '../support/fleet.ts';
 import type { ChaosCluster } from './cluster.ts';
 
 /** The faults that the API server is asked for at present. */
@@ -25,6 +26,8 @@ export class ApiFaults {
   }
 
   async #write(): Promise<void> {
-    await this.#cluster.client.raw('PUT', '/flotilla/chaos', { rules: this.#rules });
+    // the rules themselves may break this connection
+    const write = (): Promise<unknown> => this.#cluster.client.raw('PUT', '/flotilla/chaos', { rules: this.#rules });
+    await eventually('the API server to take the faults', write, 10);
   }
 }

@@ -10,8 +10,10 @@ export interface Figures {
   readonly adoptions: number;
   readonly moves: number;
   readonly refused: number;
-  /** The longest time in which an Application had no shard with a live holder. */
-  readonly gap: Gap;
+  /** The longest time in which an Application's shard had no live holder. */
+  readonly unserved: Gap;
+  /** The longest time in which an Application had no shard, or one that never was. */
+  readonly stray: Gap;
 }
 
 export function figuresOf(
@@ -39,7 +41,7 @@ export function figuresOf(
     adoptions,
     moves,
     refused: writes.filter(({ pod, code }) => pod !== undefined && code === 403).length,
-    gap: longestGap(sorted, leaseSeconds * 1000),
+    ...gapsOf(sorted, leaseSeconds * 1000),
   };
 }
 
@@ -55,22 +57,31 @@ interface Interval {
   readonly to: number;
 }
 
-function longestGap(versions: readonly Version[], leaseMs: number): Gap {
+/** For how long Applications existed without anybody who works on them, at the longest. */
+function gapsOf(versions: readonly Version[], leaseMs: number): Pick<Figures, 'unserved' | 'stray'> {
   const end = Math.max(0, ...versions.map(({ at }) => at));
-  const covered = coverage(versions, leaseMs);
+  const held = holding(versions, leaseMs);
   const applications = versions.filter(({ plural }) => plural === 'applications');
-  const gaps = [...groupBy(applications, ({ key }) => key)].map(([application, states]) => {
-    const good = states.flatMap(({ shard, isDeleted, at }, i) =>
-      isDeleted ? [] : within(covered.get(shard ?? '') ?? [], { from: at, to: states[i + 1]?.at ?? end }),
-    );
+  let [unserved, stray]: [Gap, Gap] = [noGap, noGap];
+  for (const [application, states] of groupBy(applications, ({ key }) => key)) {
     const gone = states.find(({ isDeleted }) => isDeleted)?.at ?? end;
-    return { application, ...gapIn(good, { from: states[0]?.at ?? end, to: gone }) };
-  });
-  return gaps.reduce((a, b) => (b.seconds > a.seconds ? b : a), { application: '', seconds: 0, from: 0 });
+    const life = { from: states[0]?.at ?? end, to: gone };
+    const spans = states.map(({ shard = '', at }, i) => ({ shard, from: at, to: states[i + 1]?.at ?? end }));
+    const strays = spans.filter(({ shard }) => !held.has(shard));
+    const owned = spans.filter(({ shard }) => held.has(shard));
+    const served = owned.flatMap((span) => within(held.get(span.shard) ?? [], span));
+    unserved = longer(unserved, { application, ...gapIn(inOrder([...served, ...strays]), life) });
+    stray = longer(stray, { application, ...gapIn(owned, life) });
+  }
+  return { unserved, stray };
 }
 
+const noGap: Gap = { application: 'none', seconds: 0, from: 0 };
+const longer = (a: Gap, b: Gap): Gap => (b.seconds > a.seconds ? b : a);
+const inOrder = (intervals: readonly Interval[]): readonly Interval[] => [...intervals].sort((a, b) => a.from - b.from);
+
 /** When somebody held each shard's Lease. */
-function coverage(versions: readonly Version[], leaseMs: number): ReadonlyMap<string, readonly Interval[]> {
+function holding(versions: readonly Version[], leaseMs: number): ReadonlyMap<string, readonly Interval[]> {
   const covered = new Map<string, Interval[]>();
   for (const { plural, shard, holder, isDeleted, at } of versions) {
     if (plural !== 'leases' || shard === undefined) continue;

@@ -1,14 +1,16 @@
+import type { Gap } from './figures.ts';
 import type { RoundResult } from './round.ts';
 
 const table = (counts: ReadonlyMap<string, number>): string =>
   [...counts].map(([name, count]) => `${count} ${name}`).join(', ') || 'none';
 
-const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 23);
+const gapOf = ({ application, seconds, from }: Gap): string =>
+  `${seconds.toFixed(1)} s (${application} from ${new Date(from).toISOString().slice(11, 19)})`;
 
 /** What a round was and whether it was well, for people. */
 export function reportOf(result: RoundResult): string {
   const { seed, figures, violations, struck, changes, late, applications, settledAfterSeconds } = result;
-  const { writes, takeovers, adoptions, moves, refused, gap } = figures;
+  const { writes, takeovers, adoptions, moves, refused, unserved, stray } = figures;
   const [first] = violations;
   const lines = [
     `seed ${seed}: ${first ? 'FAILED' : 'passed'}`,
@@ -16,7 +18,8 @@ export function reportOf(result: RoundResult): string {
     `  changes: ${table(changes)}; ${applications} Applications at the end`,
     `  writes by the fleet ${writes}, refused by fences ${refused}, late but alone ${late}`,
     `  takeovers of Leases ${takeovers} (${adoptions} adoptions), moves ${moves}`,
-    `  longest time without a live holder ${gap.seconds.toFixed(1)} s (${gap.application} from ${timeOf(gap.from)}), at rest after ${settledAfterSeconds.toFixed(1)} s`,
+    `  longest time without a live holder ${gapOf(unserved)}, without a shard ${gapOf(stray)}`,
+    `  at rest ${settledAfterSeconds.toFixed(1)} s after the last fault`,
   ];
   if (first) {
     lines.push(`  violated: ${first.invariant}`, `    ${first.message}`, ...first.excerpt.map((line) => `    ${line}`));
