@@ -2,8 +2,11 @@ import type { KubeObject } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
 
 /** The shard that an object is assigned to; an empty label counts as none. */
-export function scheduledShard(object: Pick<KubeObject, 'metadata'> | undefined): string | undefined {
-  const shard = object?.metadata.labels?.[labels.scheduledShardId];
+export function scheduledShard(
+  object: Pick<KubeObject, 'metadata'> | undefined,
+  label: string = labels.scheduledShardId,
+): string | undefined {
+  const shard = object?.metadata.labels?.[label];
   return shard === '' ? undefined : shard;
 }
 
@@ -26,10 +29,11 @@ export function shardAtAdmission(
 export function shardOfFamily(
   members: Iterable<Pick<KubeObject, 'metadata'>>,
   pick: () => string | undefined,
+  label?: string,
 ): string | undefined {
   const shards = new Set<string>();
   for (const member of members) {
-    const shard = scheduledShard(member);
+    const shard = scheduledShard(member, label);
     if (shard !== undefined) shards.add(shard);
   }
   const [only] = shards;

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../apis/meta.ts';
-import { annotations, labels } from '../apis/names.ts';
 import { scheduledShard } from './assign.ts';
 import type { Move, Ownership } from './handover.ts';
+import { applicationKeys } from './sharded-kind.ts';
+import type { ShardKeys } from './sharded-kind.ts';
 
 /**
  * Who owns an object of a family, read from its labels and annotations.
@@ -10,15 +11,19 @@ import type { Move, Ownership } from './handover.ts';
  * alone is a request, as a person or a policy may make it. Who takes the label away, or changes it, takes the move
  * back; after the acknowledgement that takes a few steps more.
  */
-export function ownershipOf({ metadata }: Pick<KubeObject, 'metadata'>): Ownership {
-  const shard = scheduledShard({ metadata });
-  const epoch = Number(/^\d{1,15}$/.exec(metadata.annotations?.[annotations.shardEpoch] ?? '')?.[0] ?? 0);
-  return { shard, epoch, move: shard === undefined ? undefined : moveOf(metadata, shard) };
+export function ownershipOf({ metadata }: Pick<KubeObject, 'metadata'>, keys: ShardKeys = applicationKeys): Ownership {
+  const shard = scheduledShard({ metadata }, keys.shard);
+  const epoch = Number(/^\d{1,15}$/.exec(metadata.annotations?.[keys.epoch] ?? '')?.[0] ?? 0);
+  return { shard, epoch, move: shard === undefined ? undefined : moveOf(metadata, shard, keys) };
 }
 
-function moveOf({ labels: given, annotations: notes }: KubeObject['metadata'], shard: string): Move | undefined {
-  const asked = given?.[labels.shardMove] ?? '';
-  const read = storedMove(notes?.[annotations.shardMove]);
+function moveOf(
+  { labels: given, annotations: notes }: KubeObject['metadata'],
+  shard: string,
+  keys: ShardKeys,
+): Move | undefined {
+  const asked = given?.[keys.move] ?? '';
+  const read = storedMove(notes?.[keys.move]);
   const stored = read?.from === shard ? read : undefined;
   if (stored && stored.quiesced !== 'no') return { ...stored, cancelled: stored.cancelled || asked !== stored.to };
   if (asked === '' || asked === shard) return undefined;
@@ -54,15 +59,18 @@ function parsed(text: string | undefined): Partial<Record<keyof Move, unknown>> 
  * The metadata of a JSON merge patch that makes an object say this of its owner. Send it with the resourceVersion that
  * was read: every step of a move is a compare-and-swap.
  */
-export function ownershipPatch({ shard, epoch, move }: Ownership): {
+export function ownershipPatch(
+  { shard, epoch, move }: Ownership,
+  keys: ShardKeys = applicationKeys,
+): {
   readonly labels: Readonly<Record<string, string | null>>;
   readonly annotations: Readonly<Record<string, string | null>>;
 } {
   return {
-    labels: { [labels.scheduledShardId]: shard ?? null, [labels.shardMove]: move?.to ?? null },
+    labels: { [keys.shard]: shard ?? null, [keys.move]: move?.to ?? null },
     annotations: {
-      [annotations.shardEpoch]: epoch === 0 ? null : String(epoch),
-      [annotations.shardMove]: move ? JSON.stringify(move) : null,
+      [keys.epoch]: epoch === 0 ? null : String(epoch),
+      [keys.move]: move ? JSON.stringify(move) : null,
     },
   };
 }

@@ -15,7 +15,8 @@ import { fixedCredentials } from '../../pkg/client/credentials.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { asOwner, fleetFieldManager, writeOwnership } from '../../pkg/controllers/family/relabel.ts';
+import { applicationFamilies } from '../../pkg/controllers/family/application.ts';
+import { asOwner, fleetFieldManager } from '../../pkg/controllers/family/families.ts';
 import { fieldManager } from '../../pkg/dispatch/field-manager.ts';
 import { installSystem } from '../../pkg/install/install.ts';
 import { renderSystem } from '../../pkg/install/render.ts';
@@ -200,12 +201,12 @@ test('who gave a family up writes no more to it, until it is given back', async 
   const app = await newApplication();
   const asked = requestMove(ownershipOf(app), { id: 'm', to: 't', at: 0, reason: 'test' });
   if (!asked.ok) throw new Error(asked.problem);
-  const requested = await writeOwnership(master, app, asked.ownership);
+  const requested = await applicationFamilies.writeOwnership(master, app, asked.ownership);
   expect(await outcome(patchStatus(old, app, { status: 'working' }))).toBe('done');
   const read = await old.get<Application>(applicationResource, { name: app.metadata.name ?? '', namespace: 'default' });
   const given = acknowledge(ownershipOf(requested), 's');
   if (!given.ok) throw new Error(given.problem);
-  const acknowledged = await writeOwnership(asOwner(old), read, given.ownership);
+  const acknowledged = await applicationFamilies.writeOwnership(asOwner(old), read, given.ownership);
   expect(await outcome(patchStatus(old, app, { status: 'late' }))).toBe('move applications');
   expect(await outcome(patch(old, app, note({ x: 'late' })))).toBe('move applications');
   expect(await outcome(patch(person, app, note({ x: 'anything' })))).toBe('done');
@@ -213,7 +214,7 @@ test('who gave a family up writes no more to it, until it is given back', async 
     name: app.metadata.name ?? '',
     namespace: 'default',
   });
-  await writeOwnership(master, fresh, { ...ownershipOf(acknowledged), move: undefined });
+  await applicationFamilies.writeOwnership(master, fresh, { ...ownershipOf(acknowledged), move: undefined });
   expect(await outcome(patchStatus(old, app, { status: 'again' }))).toBe('done');
 });
 

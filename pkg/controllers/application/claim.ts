@@ -1,8 +1,11 @@
+import { applicationRevisionResource } from '../../apis/application-revision.ts';
 import type { Application } from '../../apis/application.ts';
+import { resourceTrackerResource } from '../../apis/resource-tracker.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
 import { isWholeFamily, requestMove } from '../../scheduling/handover.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';
-import { asOwner, relabelMembers, writeOwnership } from '../family/relabel.ts';
+import { applicationFamilies } from '../family/application.ts';
+import { asOwner } from '../family/families.ts';
 import type { ApplicationDeps } from './deps.ts';
 import type { Family } from './family.ts';
 
@@ -19,15 +22,18 @@ export async function claimFamily(
   { deps, shard, signal }: { readonly deps: ApplicationDeps; readonly shard: string; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const members = [...family.trackers.list(), ...family.revisions];
-  const shards = members.map(scheduledShard);
+  const shards = members.map((member) => scheduledShard(member));
   if (isWholeFamily(ownershipOf(app), shard, shards)) return true;
   const other = shards.find((one) => one !== undefined && one !== shard);
   if (other !== undefined) {
     await undoRelabelling(app, other, { deps, shard, signal });
     return false;
   }
-  const { revisions } = family;
-  await relabelMembers(asOwner(deps.client), { trackers: family.trackers.list(), revisions }, shard, signal);
+  const all = [
+    ...family.trackers.list().map((object) => ({ resource: resourceTrackerResource, object })),
+    ...family.revisions.map((object) => ({ resource: applicationRevisionResource, object })),
+  ];
+  await applicationFamilies.relabel(asOwner(deps.client), all, shard, signal);
   return false;
 }
 
@@ -42,7 +48,7 @@ async function undoRelabelling(
   const wish = { id: `label-${before.epoch}`, to: shard, at: deps.clock.now(), reason: 'relabelled by hand' };
   const outcome = requestMove(before, wish);
   if (!outcome.ok) return;
-  await writeOwnership(asOwner(deps.client), app, outcome.ownership, signal);
+  await applicationFamilies.writeOwnership(asOwner(deps.client), app, outcome.ownership, signal);
   const message = `its label was changed from ${other} to ${shard} by hand; ${other} lets it go first`;
   deps.events.event(app, 'Normal', 'ShardMoveRequested', message);
 }

@@ -10,7 +10,7 @@ import { counter, gauge } from '../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
 import type { Reconciler } from '../../reconcile/result.ts';
 import type { Journal } from '../../workqueue/journal.ts';
-import { asOwner, fleetFieldManager } from '../family/relabel.ts';
+import { asOwner, fleetFieldManager } from '../family/families.ts';
 import type { ApplicationDeps } from './deps.ts';
 import { StatusDraft } from './status-draft.ts';
 

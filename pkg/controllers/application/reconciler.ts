@@ -7,7 +7,8 @@ import { apiVersionOf, keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import { resourceKey } from '../../dispatch/manifest.ts';
-import { asOwner, writeOwnership } from '../family/relabel.ts';
+import { applicationFamilies } from '../family/application.ts';
+import { asOwner } from '../family/families.ts';
 import { claimFamily } from './claim.ts';
 import { collectAgainMs, deleteApplication, hasFinalizer } from './deletion.ts';
 import type { ApplicationDeps, ApplicationOptions, ReconcileResult } from './deps.ts';
@@ -15,7 +16,7 @@ import { isTransient, messageOf, ReconcileFailure } from './failure.ts';
 import { fenceFor, overtake } from './fence.ts';
 import type { Family } from './family.ts';
 import { liveApplication, readFamily } from './family.ts';
-import { dutyOf } from './give-up.ts';
+import { dutyOf } from '../family/duty.ts';
 import { LateWrites } from './late-writes.ts';
 import { planOf, prepare } from './prepare.ts';
 import { restartIfAsked } from './restart-step.ts';
@@ -83,7 +84,7 @@ export class ApplicationReconciler {
     const lateMs = this.#late.leftMs(key);
     if (duty.acknowledges && lateMs > 0) return { requeueAfterMs: lateMs };
     try {
-      const written = await writeOwnership(asOwner(client), app, duty.ownership, signal);
+      const written = await applicationFamilies.writeOwnership(asOwner(client), app, duty.ownership, signal);
       this.forget(key);
       this.#written.set(key, written);
       return duty.acknowledges ? {} : { requeueAfterMs: 0 };

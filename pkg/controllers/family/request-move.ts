@@ -6,7 +6,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { cancelMove, requestMove } from '../../scheduling/handover.ts';
 import type { Outcome } from '../../scheduling/handover.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';
-import { assignFamily, readFamily, writeOwnership } from './relabel.ts';
+import { applicationFamilies } from './application.ts';
 
 /** Where an Application is wanted, and why. */
 export interface MoveWish {
@@ -33,15 +33,19 @@ export async function askForMove(
     const application = await client.get<Application>(applicationResource, target, { signal });
     const own = ownershipOf(application);
     if (own.shard === undefined) {
-      const family = await readFamily(client, target, signal);
-      return { ok: true, done: true, application: await assignFamily(client, family, to, signal) };
+      const family = await applicationFamilies.read(client, target, signal);
+      return { ok: true, done: true, application: await applicationFamilies.assign(client, family, to, signal) };
     }
     const id = `${own.epoch}-${application.metadata.resourceVersion ?? ''}`;
     const outcome = requestMove(own, { id, to, at: clock.now(), reason });
     if (!outcome.ok) return outcome;
     const { ownership } = outcome;
     if (ownership === own) return { ok: true, done: own.move === undefined, application };
-    return { ok: true, done: false, application: await writeOwnership(client, application, ownership, signal) };
+    return {
+      ok: true,
+      done: false,
+      application: await applicationFamilies.writeOwnership(client, application, ownership, signal),
+    };
   });
 }
 
@@ -54,7 +58,7 @@ export async function takeMoveBack(client: KubeClient, target: Named, signal?: A
     const { move } = outcome.ownership;
     // before the old shard has let go there is nothing to undo
     const ownership = move?.quiesced === 'no' ? { ...outcome.ownership, move: undefined } : outcome.ownership;
-    await writeOwnership(client, application, ownership, signal);
+    await applicationFamilies.writeOwnership(client, application, ownership, signal);
     return { ok: true, ownership };
   });
 }

@@ -1,22 +1,21 @@
 import { isConflict, isNotFound } from '../../apis/api-error.ts';
-import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
 import { keyOf } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { labels } from '../../apis/names.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import { mapBounded } from '../../dispatch/bounded.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { counter, gauge } from '../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
-import { scheduledShard, shardOfFamily } from '../../scheduling/assign.ts';
-import { ownershipOf } from '../../scheduling/ownership.ts';
-import { assignFamily, readFamily } from '../family/relabel.ts';
-import type { Family } from '../family/relabel.ts';
+import { shardOfFamily } from '../../scheduling/assign.ts';
+import { applicationFamilies } from '../family/application.ts';
+import type { Families, Family } from '../family/families.ts';
 import type { EventSink } from './fleet-sight.ts';
 
 export interface AssignerOptions {
+  /** Of what kind; Applications when absent. */
+  readonly families?: Families | undefined;
   /** For the watches, on every replica. */
   readonly client: KubeClient;
   readonly pick: (application: KubeObject) => Promise<string | undefined>;
@@ -42,6 +41,7 @@ export interface AssignerOptions {
  */
 export class Assigner {
   readonly #options: AssignerOptions;
+  readonly #families: Families;
   readonly #unassigned: Informer;
   #strays: { readonly known: string; readonly informer: Informer; readonly end: AbortController } | undefined;
   readonly #straySince = new Map<string, number>();
@@ -50,8 +50,9 @@ export class Assigner {
 
   constructor(options: AssignerOptions) {
     this.#options = options;
+    this.#families = options.families ?? applicationFamilies;
     this.#metrics = assignerMetrics(options.metrics);
-    this.#unassigned = this.#informer(`!${labels.scheduledShardId}`);
+    this.#unassigned = this.#informer(`!${this.#families.kind.keys.shard}`);
   }
 
   /** How many Applications wait for a shard. */
@@ -108,7 +109,8 @@ export class Assigner {
     if (!known || known === this.#strays?.known || signal.aborted) return;
     this.#strays?.end.abort();
     const end = new AbortController();
-    const informer = this.#informer(`${labels.scheduledShardId},${labels.scheduledShardId} notin (${known})`);
+    const { shard } = this.#families.kind.keys;
+    const informer = this.#informer(`${shard},${shard} notin (${known})`);
     this.#strays = { known, informer, end };
     void informer.run(AbortSignal.any([signal, end.signal]));
   }
@@ -116,7 +118,12 @@ export class Assigner {
   #informer(labelSelector: string): Informer {
     const { client, clock, random, logger } = this.#options;
     const common = { client, clock, random, logger };
-    const informer = new Informer({ ...common, resource: applicationResource, labelSelector, metadataOnly: true });
+    const informer = new Informer({
+      ...common,
+      resource: this.#families.kind.resource,
+      labelSelector,
+      metadataOnly: true,
+    });
     informer.subscribe({
       added: () => {
         this.#wake();
@@ -139,12 +146,14 @@ export class Assigner {
   #lost(): readonly KubeObject[] {
     const { clock, strayGraceMs } = this.#options;
     const now = clock.monotonic();
-    const named = new Map(this.strays.map((object) => [`${keyOf(object)}@${scheduledShard(object) ?? ''}`, object]));
+    const named = new Map(
+      this.strays.map((object) => [`${keyOf(object)}@${this.#families.shardOf(object) ?? ''}`, object]),
+    );
     for (const key of [...this.#straySince.keys()]) if (!named.has(key)) this.#straySince.delete(key);
     return [...named].flatMap(([key, object]) => {
       const since = this.#straySince.get(key) ?? now;
       this.#straySince.set(key, since);
-      return scheduledShard(object) === undefined || now - since >= strayGraceMs ? [object] : [];
+      return this.#families.shardOf(object) === undefined || now - since >= strayGraceMs ? [object] : [];
     });
   }
 
@@ -152,17 +161,17 @@ export class Assigner {
     const { logger, events } = this.#options;
     const target: Named = { name: object.metadata.name ?? '', namespace: object.metadata.namespace };
     try {
-      const family = await readFamily(client, target, signal);
-      const from = scheduledShard(family.application);
+      const family = await this.#families.read(client, target, signal);
+      const from = this.#families.shardOf(family.main);
       if (from !== undefined && this.#isKnown(from)) return;
       const to = await this.#choose(family);
       if (to === undefined) return;
-      await assignFamily(client, family, to, signal);
+      await this.#families.assign(client, family, to, signal);
       this.#metrics.assigned.inc({ shard: to });
       logger.info({ ...target, shard: to, from }, 'application assigned');
       if (from === undefined) return;
       const message = `shard ${from} does not exist; it goes to ${to}`;
-      events.event(family.application, 'Warning', 'ShardUnknown', message);
+      events.event(family.main, 'Warning', 'ShardUnknown', message);
     } catch (error) {
       if (signal.aborted || isNotFound(error) || isConflict(error)) return;
       logger.warn({ ...target, err: error }, 'application not assigned');
@@ -170,11 +179,15 @@ export class Assigner {
   }
 
   /** Where a move was under way already, else where its family is, else as the policy has it. */
-  async #choose({ application, revisions, trackers }: Family): Promise<string | undefined> {
-    const wanted = ownershipOf(application).move;
+  async #choose({ main, members }: Family): Promise<string | undefined> {
+    const wanted = this.#families.ownershipOf(main).move;
     if (wanted && !wanted.cancelled && this.#isKnown(wanted.to)) return wanted.to;
-    const only = shardOfFamily([...revisions, ...trackers], () => undefined);
-    return only !== undefined && this.#isKnown(only) ? only : this.#options.pick(application);
+    const only = shardOfFamily(
+      members.map(({ object }) => object),
+      () => undefined,
+      this.#families.kind.keys.shard,
+    );
+    return only !== undefined && this.#isKnown(only) ? only : this.#options.pick(main);
   }
 
   #isKnown(shard: string): boolean {

@@ -4,7 +4,7 @@ import type { Condition } from '../../apis/meta.ts';
 import { shardResource } from '../../apis/shard.ts';
 import type { Shard } from '../../apis/shard.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { fleetFieldManager } from '../family/relabel.ts';
+import { fleetFieldManager } from '../family/families.ts';
 
 /** How far the drain of a shard is; `none` while nobody drains it. */
 export type DrainState = 'none' | 'draining' | 'blocked' | 'drained';

@@ -9,7 +9,7 @@ import type { MetricsRegistry } from '../../metrics/registry.ts';
 import { planFailover } from '../../scheduling/failover.ts';
 import type { FailoverRules, Takeover } from '../../scheduling/failover.ts';
 import { formatInvitations, isInvitedTo, parseInvitations } from '../../scheduling/invitation.ts';
-import { fleetFieldManager } from '../family/relabel.ts';
+import { fleetFieldManager } from '../family/families.ts';
 import type { EventSink } from './fleet-sight.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';

@@ -1,5 +1,4 @@
 import { isConflict, isNotFound } from '../../apis/api-error.ts';
-import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
 import type { KubeObject } from '../../apis/meta.ts';
@@ -9,7 +8,7 @@ import { requestMove } from '../../scheduling/handover.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';
 import { leastLoaded } from '../../scheduling/drain.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
-import { writeOwnership } from '../family/relabel.ts';
+import { applicationFamilies } from '../family/application.ts';
 
 /**
  * The choice among shards that may take an Application, of which metadata is known; undefined when none of them may. What
@@ -74,7 +73,7 @@ export async function requestMoveOf(
   const outcome = requestMove(own, { ...wish, id, at: clock.now() });
   if (!outcome.ok || outcome.ownership === own) return false;
   try {
-    await writeOwnership(client, application as Application, outcome.ownership, signal);
+    await applicationFamilies.writeOwnership(client, application, outcome.ownership, signal);
     return true;
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return false;

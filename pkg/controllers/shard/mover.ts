@@ -1,10 +1,7 @@
 import { isConflict, isNotFound } from '../../apis/api-error.ts';
-import type { Application } from '../../apis/application.ts';
-import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
 import { splitKey } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { labels } from '../../apis/names.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
@@ -13,13 +10,14 @@ import type { MetricsRegistry } from '../../metrics/registry.ts';
 import { Controller } from '../../reconcile/controller.ts';
 import type { Result } from '../../reconcile/result.ts';
 import { changesOf } from '../../reconcile/source.ts';
-import { scheduledShard } from '../../scheduling/assign.ts';
 import { cancelMove, nextMoverStep } from '../../scheduling/handover.ts';
 import type { Move, Ownership } from '../../scheduling/handover.ts';
-import { ownershipOf } from '../../scheduling/ownership.ts';
-import { readFamily, relabelMembers, writeOwnership } from '../family/relabel.ts';
+import { applicationFamilies } from '../family/application.ts';
+import type { Families } from '../family/families.ts';
 
 export interface MoverOptions {
+  /** Of what kind; Applications when absent. */
+  readonly families?: Families | undefined;
   /** For the watch, on every replica. */
   readonly client: KubeClient;
   /** Whether a shard can work; moves to others are taken back. */
@@ -46,6 +44,7 @@ const conflictAgainMs = 200;
  */
 export class Mover {
   readonly #options: MoverOptions;
+  readonly #families: Families;
   readonly #moving: Informer;
   readonly #metrics: ReturnType<typeof moverMetrics>;
   /** When each move was first seen by this process, and whether it was said to be stuck. */
@@ -54,10 +53,11 @@ export class Mover {
   constructor(options: MoverOptions) {
     const { client, clock, random, logger, metrics } = options;
     this.#options = options;
+    this.#families = options.families ?? applicationFamilies;
     this.#moving = new Informer({
       client,
-      resource: applicationResource,
-      labelSelector: labels.shardMove,
+      resource: this.#families.kind.resource,
+      labelSelector: this.#families.kind.keys.move,
       metadataOnly: true,
       clock,
       random,
@@ -73,7 +73,7 @@ export class Mover {
 
   /** The moves that go on, as far as this process has seen them. */
   list(): readonly Move[] {
-    return this.#moving.list().flatMap((object) => ownershipOf(object).move ?? []);
+    return this.#moving.list().flatMap((object) => this.#families.ownershipOf(object).move ?? []);
   }
 
   /** Keeps the watch; runs on every replica. */
@@ -119,29 +119,32 @@ export class Mover {
 
   /** One write, or what to wait for. */
   async #step(client: KubeClient, key: string, target: Named, signal: AbortSignal): Promise<Result | undefined> {
-    const family = await readFamily(client, target, signal);
-    const { application } = family;
-    const own = ownershipOf(application);
+    const family = await this.#families.read(client, target, signal);
+    const { main: application, members } = family;
+    const own = this.#families.ownershipOf(application);
     const { move } = own;
     if (!move) {
       // a label that asks for nothing is taken away
-      const isIdle = own.shard !== undefined && application.metadata.labels?.[labels.shardMove] !== undefined;
-      if (isIdle) await writeOwnership(client, application, own, signal);
+      const isIdle =
+        own.shard !== undefined && application.metadata.labels?.[this.#families.kind.keys.move] !== undefined;
+      if (isIdle) await this.#families.writeOwnership(client, application, own, signal);
       return this.#over(key);
     }
     const { at } = this.#notice(key);
-    const members = [...family.trackers, ...family.revisions];
-    const step = nextMoverStep(own, members.map(scheduledShard));
+    const step = nextMoverStep(
+      own,
+      members.map(({ object }) => this.#families.shardOf(object)),
+    );
     switch (step.do) {
       case 'await-source':
         if (this.#options.exists(move.to)) return this.#await(key, application, move);
         await this.#refuse(client, application, own, signal);
         return this.#over(key);
       case 'relabel':
-        await relabelMembers(client, family, step.to, signal);
+        await this.#families.relabel(client, members, step.to, signal);
         return undefined;
       case 'write':
-        await writeOwnership(client, application, step.ownership, signal);
+        await this.#families.writeOwnership(client, application, step.ownership, signal);
         this.#tell(application, move);
         this.#metrics.seconds.observe((this.#options.clock.monotonic() - at) / 1000);
         return this.#over(key);
@@ -151,7 +154,7 @@ export class Mover {
   }
 
   /** The old shard has its say; the watch tells when it has said it. */
-  #await(key: string, application: Application, move: Move): Result {
+  #await(key: string, application: KubeObject, move: Move): Result {
     const { clock, events, logger, stuckAfterMs = 60_000 } = this.#options;
     const seen = this.#notice(key);
     const leftMs = seen.at + stuckAfterMs - clock.monotonic();
@@ -166,16 +169,16 @@ export class Mover {
     return { requeueAfterMs: stuckAfterMs };
   }
 
-  async #refuse(client: KubeClient, application: Application, own: Ownership, signal: AbortSignal): Promise<void> {
+  async #refuse(client: KubeClient, application: KubeObject, own: Ownership, signal: AbortSignal): Promise<void> {
     const outcome = cancelMove(own);
     if (!outcome.ok || !own.move) return;
-    await writeOwnership(client, application, { ...own, move: undefined }, signal);
+    await this.#families.writeOwnership(client, application, { ...own, move: undefined }, signal);
     const message = `nobody works for shard ${own.move.to}; it stays with ${own.move.from}`;
     this.#options.events.event(application, 'Warning', 'ShardMoveRefused', message);
     this.#metrics.moves.inc({ ...ends(own.move), outcome: 'refused', reason: own.move.reason });
   }
 
-  #tell(application: Application, move: Move): void {
+  #tell(application: KubeObject, move: Move): void {
     const { events, logger } = this.#options;
     const { from, to, reason, cancelled } = move;
     const { namespace, name } = application.metadata;

@@ -9,7 +9,7 @@ import type { Logger } from '../../logging/logger.ts';
 import { deepEqual } from '../../patch/equality.ts';
 import { selectorProblems, selects } from '../../scheduling/selector.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
-import { fleetFieldManager } from '../family/relabel.ts';
+import { fleetFieldManager } from '../family/families.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';
 

@@ -8,7 +8,7 @@ import type { Shard } from '../../apis/shard.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { fleetFieldManager } from '../family/relabel.ts';
+import { fleetFieldManager } from '../family/families.ts';
 
 const deploymentResource: Resource = {
   group: 'apps',

@@ -10,7 +10,7 @@ import { gauge } from '../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
 import { podsReady } from '../../scheduling/membership.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
-import { fleetFieldManager } from '../family/relabel.ts';
+import { fleetFieldManager } from '../family/families.ts';
 import type { EventSink } from './fleet-sight.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';

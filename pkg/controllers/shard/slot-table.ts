@@ -6,7 +6,7 @@ import type { Logger } from '../../logging/logger.ts';
 import { masterShard } from '../../scheduling/pick.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
 import { readSlots, slotData, slotTable } from '../../scheduling/slots.ts';
-import { fleetFieldManager } from '../family/relabel.ts';
+import { fleetFieldManager } from '../family/families.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';
 
