@@ -231,7 +231,7 @@ describe('SIGKILL of the API server under twenty writers', () => {
       }
       expect(book.versions.size).toBeGreaterThan(rounds * writers);
     },
-    20_000 + rounds * 10_000,
+    60_000 + rounds * 20_000,
   );
 });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { applicationKind, applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionKind, applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
@@ -44,6 +45,7 @@ let api: TestApi;
 let client: ClosableKubeClient;
 const stop = new AbortController();
 const { signal } = stop;
+setMaxListeners(0, signal);
 const tasks: Promise<unknown>[] = [];
 
 /** Processes of shards, of which only the Leases are there. */
