@@ -6,7 +6,7 @@ import type { Ownership } from './handover.ts';
  * Every state that one family (a main object and one member) with one delivered resource, its source s, a process that
  * adopts s, its target t and a mover can get into is visited: watches of the main object, of the member and of the Lease
  * lag independently, a request that was sent arrives at any later time, processes crash, the Lease of s is taken by the
- * adopter, the move is cancelled.
+ * adopter, the move is cancelled, somebody changes the label of the main object by hand.
  *
  * The steps use the production functions; the switches take single rules away, to show that each of them is needed.
  */
@@ -23,6 +23,10 @@ interface Rules {
   readonly liveVerify: boolean;
   /** The acknowledgement waits for requests in flight. */
   readonly ackWaits: boolean;
+  /** An owner that finds members of another shard asks that one to let go, and does not simply take them. */
+  readonly asksFirst: boolean;
+  /** An owner that finds the record of a move from another shard begins a new epoch. */
+  readonly newEpoch: boolean;
 }
 
 const protocol: Rules = {
@@ -33,6 +37,8 @@ const protocol: Rules = {
   childrenWaitForAck: true,
   liveVerify: true,
   ackWaits: true,
+  asksFirst: true,
+  newEpoch: true,
 };
 
 /** A write on its way, with whether its sender had seen the whole family. */
@@ -50,6 +56,7 @@ interface World {
   readonly lease: 's' | 'other';
   /** The fence on the delivered resource, and those of writes to it by s, by its adopter and by t. */
   readonly delivered: Fence;
+  readonly deliveredBy: 's' | 'a' | 't';
   readonly late: { readonly s: Fence | undefined; readonly a: Fence | undefined; readonly t: Fence | undefined };
   /** A write of the adopter to the family. */
   readonly aInFlight: InFlight;
@@ -62,6 +69,10 @@ interface World {
   readonly crashes: number;
   readonly takeovers: number;
   readonly cancels: number;
+  /** How often somebody may still give the main object to t by its label alone. */
+  readonly relabels: number;
+  /** Whether the record of a move is left on a main object whose label was changed. */
+  readonly remains: boolean;
 }
 
 interface Step {
@@ -76,6 +87,7 @@ const beginning: World = {
   member: 's',
   lease: 's',
   delivered: 0,
+  deliveredBy: 's',
   late: { s: undefined, a: undefined, t: undefined },
   aInFlight: 'none',
   s: { own: owned, seesMember: true, lease: 's' },
@@ -86,6 +98,8 @@ const beginning: World = {
   crashes: 1,
   takeovers: 1,
   cancels: 1,
+  relabels: 0,
+  remains: false,
 };
 
 const write = (world: World, outcome: { ok: true; ownership: Ownership } | { ok: false }): World | undefined =>
@@ -115,6 +129,12 @@ function scheduler(world: World): Step[] {
   }
   if (world.takeovers > 0 && world.lease === 's')
     steps.push({ name: 'take lease of s', next: { ...world, lease: 'other', takeovers: 0 } });
+  if (world.relabels > 0 && world.own.shard === 's') {
+    // what is written of a move names another owner then, so it is none any more
+    const own: Ownership = { ...world.own, shard: 't', move: undefined };
+    const remains = world.own.move?.quiesced === 'acknowledged';
+    steps.push({ name: 'somebody changes the label', next: { ...world, own, remains, relabels: world.relabels - 1 } });
+  }
   return steps;
 }
 
@@ -182,8 +202,11 @@ function lateWrites(world: World, rules: Rules): Step[] {
     if (fence === undefined) return [];
     const isOlder = fence < world.delivered;
     const accepted = !rules.deliveryFence || !isOlder;
-    const next = { ...world, late: { ...world.late, [who]: undefined }, delivered: accepted ? fence : world.delivered };
-    const violation = accepted && isOlder ? 'an older write replaced a newer one' : undefined;
+    const deliveredBy = accepted ? who : world.deliveredBy;
+    const delivered = accepted ? fence : world.delivered;
+    const next = { ...world, late: { ...world.late, [who]: undefined }, delivered, deliveredBy };
+    const isBehind = isOlder || (world.deliveredBy === 't' && who !== 't');
+    const violation = accepted && isBehind ? 'an older write replaced a newer one' : undefined;
     return [{ name: `what ${who} delivers arrives`, next, violation }];
   });
 }
@@ -267,12 +290,29 @@ function target(world: World, rules: Rules): Step[] {
   if (world.t.shard === 't' && world.tInFlight === 'none') {
     if (!rules.liveVerify)
       steps.push({ name: 't sends', next: { ...world, tInFlight: world.t.seesMember ? 'whole' : 'partial' } });
-    else if (isWholeFamily(world.own, 't', [world.member]))
-      steps.push({ name: 't sends', next: { ...world, tInFlight: 'whole' } });
+    else if (mayBegin(world, rules)) steps.push({ name: 't sends', next: { ...world, tInFlight: 'whole' } });
   }
-  if (world.t.shard === 't' && world.late.t === undefined && isWholeFamily(world.own, 't', [world.member]))
+  if (world.t.shard === 't' && world.remains && rules.newEpoch && isWholeFamily(world.own, 't', [world.member])) {
+    const own = { ...world.own, epoch: world.own.epoch + 1 };
+    steps.push({ name: 't begins a new epoch', next: { ...world, own, remains: false } });
+  }
+  const isStrange = world.own.shard === 't' && !world.own.move && world.member === 's';
+  if (world.t.shard === 't' && isStrange && rules.liveVerify) steps.push(strangers(world, rules));
+  if (world.t.shard === 't' && world.late.t === undefined && mayBegin(world, rules))
     steps.push({ name: 't delivers', next: { ...world, late: { ...world.late, t: fenceOf(world.own.epoch, 's') } } });
   return steps;
+}
+
+const mayBegin = (world: World, rules: Rules): boolean =>
+  isWholeFamily(world.own, 't', [world.member]) && !(world.remains && rules.newEpoch);
+
+/** The target finds a family that is not its own, although the label of the main object says so. */
+function strangers(world: World, rules: Rules): Step {
+  if (!rules.asksFirst) return { name: 't takes the member', next: { ...world, member: 't' } };
+  const before: Ownership = { shard: 's', epoch: world.own.epoch + 1, move: undefined };
+  const next = write(world, requestMove(before, { id: 'label', to: 't', at: 0, reason: 'relabelled by hand' }));
+  if (!next) throw new Error('a family without a move can be asked for');
+  return { name: 't asks s to let go', next: { ...next, remains: false } };
 }
 
 interface Exploration {
@@ -282,8 +322,8 @@ interface Exploration {
   readonly stuck: number;
 }
 
-function explore(rules: Rules, crashes: number): Exploration {
-  const start = { ...beginning, crashes };
+function explore(rules: Rules, what: Partial<World>): Exploration {
+  const start = { ...beginning, ...what };
   const found = new Map<string, { world: World; from: string | undefined; by: string }>();
   const sources = new Map<string, string[]>();
   const violations = new Map<string, string[]>();
@@ -339,13 +379,20 @@ function reaching(
 
 describe('moving a family, explored exhaustively', () => {
   test('the protocol never breaks an invariant and always can come to rest', () => {
-    const { states, violations, stuck } = explore(protocol, 2);
+    const { states, violations, stuck } = explore(protocol, { crashes: 2 });
     expect(Object.fromEntries(violations)).toEqual({});
     expect(stuck).toBe(0);
     expect(states).toBeGreaterThan(2000);
   });
 
-  test.each<{ name: string; without: Partial<Rules>; breaks: readonly string[] }>([
+  test('nor does it when somebody changes the label by hand, at any moment', () => {
+    const { states, violations, stuck } = explore(protocol, { crashes: 0, relabels: 1 });
+    expect(Object.fromEntries(violations)).toEqual({});
+    expect(stuck).toBe(0);
+    expect(states).toBeGreaterThan(2000);
+  });
+
+  test.each<{ name: string; without: Partial<Rules>; what?: Partial<World>; breaks: readonly string[] }>([
     {
       name: 'the fence of the API server',
       without: { serverFence: false },
@@ -408,8 +455,20 @@ describe('moving a family, explored exhaustively', () => {
       without: { liveVerify: false },
       breaks: ['s acted on a partial family', 't acted on a partial family'],
     },
-  ])('without $name it breaks', ({ without, breaks }) => {
-    const { violations } = explore({ ...protocol, ...without }, 0);
+    {
+      name: 'a new epoch after a move that was ended by hand',
+      without: { newEpoch: false },
+      what: { relabels: 1 },
+      breaks: ['an older write replaced a newer one'],
+    },
+    {
+      name: 'asking the shard of the members first',
+      without: { asksFirst: false },
+      what: { relabels: 1 },
+      breaks: ['an older write replaced a newer one'],
+    },
+  ])('without $name it breaks', ({ without, what, breaks }) => {
+    const { violations } = explore({ ...protocol, ...without }, { crashes: 0, ...what });
     expect([...violations.keys()].sort()).toEqual([...breaks].sort());
   });
 });

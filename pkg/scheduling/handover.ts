@@ -90,22 +90,17 @@ export function cancelMove(own: Ownership): Outcome {
 /**
  * The next step of a move, given the shards that the members carry now (unlabelled ones as undefined).
  *
- * A cancelled move first gives every member its old label back and only then lets the source work again.
+ * A cancelled move first gives every member its old label back and only then lets the source work again. Where there is
+ * no move, members of another shard are that shard's to let go: relabelling them would take them from under it.
  */
 export function nextMoverStep(own: Ownership, members: readonly (string | undefined)[]): MoverStep {
   const { move } = own;
-  if (!move) return straysOf(own, members);
+  if (!move) return { do: 'nothing' };
   const goal = move.cancelled ? move.from : move.to;
   if (!move.cancelled && move.quiesced === 'no') return { do: 'await-source' };
   if (members.some((shard) => shard !== goal)) return { do: 'relabel', to: goal };
   if (move.cancelled) return { do: 'write', ownership: { ...own, move: undefined } };
   return { do: 'write', ownership: { shard: move.to, epoch: own.epoch + 1, move: undefined } };
-}
-
-/** Members that carry another shard than their main object, after a crash of a foreign tool, are brought home. */
-function straysOf(own: Ownership, members: readonly (string | undefined)[]): MoverStep {
-  if (own.shard === undefined || members.every((shard) => shard === own.shard)) return { do: 'nothing' };
-  return { do: 'relabel', to: own.shard };
 }
 
 /** Whether the owner, new or again, sees the whole family as its own, from a live list: only then may it act. */

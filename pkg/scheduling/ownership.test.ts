@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { annotations, labels } from '../apis/names.ts';
 import type { Move, Ownership } from './handover.ts';
-import { ownershipOf, ownershipPatch } from './ownership.ts';
+import { hasRemains, ownershipOf, ownershipPatch } from './ownership.ts';
 
 const move: Move = {
   id: 'x',
@@ -65,6 +65,18 @@ describe('ownershipOf', () => {
     { text: 'x', epoch: 0 },
   ])('reads epoch $epoch from $text', ({ text, epoch }) => {
     expect(ownershipOf(object('s', undefined, undefined, text)).epoch).toBe(epoch);
+  });
+
+  test.each([
+    { name: 'nothing', given: object('s', undefined), remains: false },
+    { name: 'a move', given: object('s', 't', acknowledged), remains: false },
+    { name: 'a move that was taken back', given: object('s', undefined, acknowledged), remains: false },
+    { name: 'a move whose object got a new label', given: object('t', 't', acknowledged), remains: true },
+    { name: 'the same without the label of the move', given: object('u', undefined, move), remains: true },
+    { name: 'no shard', given: object(undefined, 't', acknowledged), remains: false },
+    { name: 'nonsense', given: object('t', undefined, '{"from":1'), remains: false },
+  ])('remains of a move in $name: $remains', ({ given, remains }) => {
+    expect(hasRemains(given)).toBe(remains);
   });
 
   test.each<Ownership>([

@@ -31,6 +31,16 @@ function moveOf(
   return { id: 'label', from: shard, to: asked, quiesced: 'no', requestedAt: 0, reason: 'label', cancelled: false };
 }
 
+/**
+ * Whether an object still tells of a move away from another shard than it has: its label was changed by hand before the
+ * move was over. Nobody raised the epoch then, so the present owner has to, before it writes anything else.
+ */
+export function hasRemains({ metadata }: Pick<KubeObject, 'metadata'>, keys: ShardKeys = applicationKeys): boolean {
+  const from = storedMove(metadata.annotations?.[keys.move])?.from;
+  const shard = scheduledShard({ metadata }, keys.shard);
+  return from !== undefined && shard !== undefined && from !== shard;
+}
+
 /** What the annotation holds; whatever is no move is none. */
 function storedMove(text: string | undefined): Move | undefined {
   const read = parsed(text);

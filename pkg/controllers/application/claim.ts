@@ -3,7 +3,7 @@ import type { Application } from '../../apis/application.ts';
 import { resourceTrackerResource } from '../../apis/resource-tracker.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
 import { isWholeFamily, requestMove } from '../../scheduling/handover.ts';
-import { ownershipOf } from '../../scheduling/ownership.ts';
+import { hasRemains, ownershipOf } from '../../scheduling/ownership.ts';
 import { applicationFamilies } from '../family/application.ts';
 import { asOwner } from '../family/families.ts';
 import type { ApplicationDeps } from './deps.ts';
@@ -14,7 +14,8 @@ import type { Family } from './family.ts';
  *
  * Members of nobody, as sharding finds them when it is switched on, become the shard's here. Members of another shard
  * mean that somebody gave the Application a new label by hand while its old shard may be at work: that is turned into a
- * move, in which the old shard has its say. In both cases the family is to be read again, and the answer is false.
+ * move, in which the old shard has its say. Where that ended a move from which nothing but its record is left, a new
+ * epoch begins. In each of these cases the family is to be read again, and the answer is false.
  */
 export async function claimFamily(
   app: Application,
@@ -23,7 +24,13 @@ export async function claimFamily(
 ): Promise<boolean> {
   const members = [...family.trackers.list(), ...family.revisions];
   const shards = members.map((member) => scheduledShard(member));
-  if (isWholeFamily(ownershipOf(app), shard, shards)) return true;
+  const own = ownershipOf(app);
+  if (isWholeFamily(own, shard, shards)) {
+    if (!hasRemains(app)) return true;
+    const renewed = { ...own, epoch: own.epoch + 1 };
+    await applicationFamilies.writeOwnership(asOwner(deps.client), app, renewed, signal);
+    return false;
+  }
   const other = shards.find((one) => one !== undefined && one !== shard);
   if (other !== undefined) {
     await undoRelabelling(app, other, { deps, shard, signal });

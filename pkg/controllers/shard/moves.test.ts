@@ -294,6 +294,27 @@ describe('an Application that was relabelled by hand', () => {
     expect([fleet.shards(), resources(fleet)]).toEqual([['t'], before]);
   });
 
+  test('just before its move would have ended belongs to the new shard in a new epoch, before anything is written', async () => {
+    const fleet = await Fleet.start();
+    await fleet.ask('t');
+    fleet.bed.cluster.intercept = ({ resource, user }) => {
+      if (resource.kind === 'Application' && user === 'mover') throw new TransportError('Unreachable', 'no');
+    };
+    await fleet.rounds();
+    fleet.bed.cluster.intercept = undefined;
+    fleet.relabel({ [labels.scheduledShardId]: 't' });
+    fleet.bed.put({ ...fleet.app(), spec: { components: changed } });
+    const already = fleet.bed.cluster.changes.length;
+    for (let i = 0; i < 3; i += 1) await fleet.t.reconcile('default/app', signal);
+    expect(fleet.bed.cluster.changes[already]).toBe('patch Application app');
+    expect(ownershipOf(fleet.app())).toEqual({ shard: 't', epoch: 1, move: undefined });
+    expect(fleet.app().metadata).toMatchObject({
+      labels: { [labels.scheduledShardId]: 't' },
+      annotations: { [annotations.shardEpoch]: '1' },
+    });
+    expect([fleet.shards(), fleet.app().status?.latestRevision?.name]).toEqual([['t'], 'app-v2']);
+  });
+
   test('and deleted leaves nothing behind', async () => {
     const fleet = await Fleet.start();
     fleet.relabel({ [labels.scheduledShardId]: 't' });
