@@ -42,6 +42,8 @@ export interface AuditEvent {
     readonly name?: string;
   };
   readonly responseStatus: { readonly code: number };
+  /** Among them the resourceVersions before and after. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Starts `vela dev up` as a process; the built commands under dist/ must be there. */
