@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
@@ -44,7 +44,8 @@ export class ChaosCluster {
 
   constructor(folder: string) {
     this.folder = folder;
-    this.#env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig') };
+    // what a killed process leaves behind goes with the folder
+    this.#env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), TMPDIR: join(folder, 'tmp') };
   }
 
   static async inNewFolder(): Promise<ChaosCluster> {
@@ -68,6 +69,7 @@ export class ChaosCluster {
   async start(): Promise<void> {
     const kubeconfig = join(this.folder, 'kubeconfig');
     await rm(kubeconfig, { force: true });
+    await mkdir(join(this.folder, 'tmp'), { recursive: true });
     const flags = ['--port', this.#port, '--kubeconfig', kubeconfig, '--audit-log', this.auditLog];
     const more = ['--data-dir', join(this.folder, 'data'), '--ready-delay', '100'];
     // not bin/vela, because its shell would be signalled instead
