@@ -9,7 +9,8 @@ export interface Figures {
   readonly takeovers: number;
   readonly adoptions: number;
   readonly moves: number;
-  readonly refused: number;
+  /** By what was to be written, how many writes of the fleet were forbidden. */
+  readonly refused: ReadonlyMap<string, number>;
   /** The longest time in which an Application's shard had no live holder. */
   readonly unserved: Gap;
   /** The longest time in which an Application had no shard, or one that never was. */
@@ -40,9 +41,19 @@ export function figuresOf(
     takeovers,
     adoptions,
     moves,
-    refused: writes.filter(({ pod, code }) => pod !== undefined && code === 403).length,
+    refused: refusals(writes),
     ...gapsOf(sorted, leaseSeconds * 1000),
   };
+}
+
+function refusals(writes: readonly AuditedWrite[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { pod, code, plural, subresource } of writes) {
+    if (pod === undefined || code !== 403) continue;
+    const what = subresource === '' ? plural : `${plural}/${subresource}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return counts;
 }
 
 export interface Gap {

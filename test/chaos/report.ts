@@ -16,7 +16,7 @@ export function reportOf(result: RoundResult): string {
     `seed ${seed}: ${first ? 'FAILED' : 'passed'}`,
     `  faults: ${table(struck)}`,
     `  changes: ${table(changes)}; ${applications} Applications at the end`,
-    `  writes by the fleet ${writes}, refused by fences ${refused}, late but alone ${late}`,
+    `  writes by the fleet ${writes}, late but alone ${late}; refused: ${table(refused)}`,
     `  takeovers of Leases ${takeovers} (${adoptions} adoptions), moves ${moves}`,
     `  longest time without a live holder ${gapOf(unserved)}, without a shard ${gapOf(stray)}`,
     `  at rest ${settledAfterSeconds.toFixed(1)} s after the last fault`,
