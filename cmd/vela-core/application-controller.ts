@@ -1,11 +1,11 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { splitKey } from '../../pkg/apis/meta.ts';
+import { EventRecorder } from '../../pkg/client/events.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { DeliveredResources } from '../../pkg/controllers/application/delivered.ts';
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
 import { Quarantine } from '../../pkg/controllers/application/quarantine.ts';
-import { EventRecorder } from '../../pkg/controllers/events/recorder.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf } from '../../pkg/reconcile/source.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
@@ -110,6 +110,7 @@ function depsOf(
       component: 'Application',
       instance: config.podName,
       clock: systemClock,
+      random: systemRandom,
       logger,
     }),
     metrics: parts.metrics,
