@@ -53,7 +53,8 @@ export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
       mode: sharding.failover,
       groupOf: (shard) => placer.groupOf(shard),
       leaseDurationMs,
-      ownGraceMs: leaseDurationMs,
+      // a standby takes the Lease within a retry period, and a container that starts anew even before it runs out
+      ownGraceMs: leaseDurationMs / 3,
       absentGraceMs: Math.min(2_000, leaseDurationMs / 3),
     },
   });
