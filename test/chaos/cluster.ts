@@ -104,6 +104,10 @@ export class ChaosCluster {
     if (signal(pid, 'SIGSTOP')) this.#paused.add(pid);
   }
 
+  isPaused(pid: number): boolean {
+    return this.#paused.has(pid);
+  }
+
   resume(pid: number): void {
     if (this.#paused.delete(pid)) signal(pid, 'SIGCONT');
   }

@@ -41,10 +41,8 @@ const nap = (ms: number, { signal }: Field): Promise<void> => sleep(ms, undefine
 
 async function victim({ cluster }: Field, random: Random, isMaster: boolean): Promise<FleetProcess> {
   const processes = await cluster.processes();
-  return oneOf(
-    processes.filter(({ shard }) => (shard === 'master') === isMaster),
-    random,
-  );
+  const fitting = processes.filter(({ shard, pid }) => (shard === 'master') === isMaster && !cluster.isPaused(pid));
+  return oneOf(fitting, random);
 }
 
 const kill =
@@ -234,7 +232,7 @@ async function insist(action: () => Promise<unknown>): Promise<void> {
 export const faults: Readonly<Record<FaultKind, Fault>> = {
   killShard: kill(false),
   killMaster: kill(true),
-  pauseShard: pauseFor(false, 1.1, 3.5),
+  pauseShard: pauseFor(false, 1.1, 4),
   pauseMaster: pauseFor(true, 1.1, 1.6),
   blockShard: pauseFor(false, 0.1, 0.6),
   restartApi,
