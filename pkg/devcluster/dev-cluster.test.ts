@@ -225,3 +225,46 @@ test('the audit says who wrote what, and from which version to which', async () 
     'flotilla.dev/resource-version-after': patched.body.metadata['resourceVersion'],
   });
 });
+
+test('a CronJob starts its Jobs when they are due, one at a time where it says so, and keeps few of them', async () => {
+  const cronJobs = '/apis/batch/v1/namespaces/default/cronjobs';
+  const job = (command: string): object => ({
+    spec: {
+      backoffLimit: 0,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox', command: [command] }] } },
+    },
+  });
+  const created = await send('POST', cronJobs, {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'tick' },
+    spec: {
+      schedule: '@every 1s',
+      concurrencyPolicy: 'Forbid',
+      successfulJobsHistoryLimit: 0,
+      jobTemplate: job('true'),
+    },
+  });
+  expect(created.code).toBe(201);
+  const deadline = performance.now() + 20_000;
+  let status: Readonly<Record<string, unknown>> = {};
+  while (status['lastSuccessfulTime'] === undefined && performance.now() < deadline) {
+    await systemClock.sleep(100);
+    status = (await send('GET', `${cronJobs}/tick`)).body['status'] as typeof status;
+  }
+  expect(status).toMatchObject({ lastScheduleTime: expect.any(String), lastSuccessfulTime: expect.any(String) });
+  await send(
+    'PATCH',
+    `${cronJobs}/tick`,
+    { spec: { suspend: true } },
+    {
+      headers: { 'content-type': 'application/merge-patch+json' },
+    },
+  );
+  let left = 1;
+  while (left > 0 && performance.now() < deadline) {
+    await systemClock.sleep(100);
+    left = ((await send('GET', '/apis/batch/v1/namespaces/default/jobs')).body['items'] as unknown[]).length;
+  }
+  expect(left).toBe(0);
+}, 30_000);

@@ -1,4 +1,5 @@
 import type { ControllerContext } from './context.ts';
+import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
 import { startEndpoints } from './endpoints.ts';
@@ -20,6 +21,7 @@ export function startControllers(context: ControllerContext, signal: AbortSignal
   startStatefulSets(context, signal);
   startDaemonSets(context, signal);
   startJobs(context, signal);
+  startCronJobs(context, signal);
   startEndpoints(context, signal);
   startInfrastructure(context, signal);
 }
