@@ -89,6 +89,7 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
     for (const key of await quarantine.accuse([...crashes.left], signal)) crashes.left.delete(key);
     await runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
     close();
+    quarantine.close();
   };
   return { controller, run };
 }

@@ -17,6 +17,21 @@ test('tells the next process what was in work when this one died', () => {
   journal.end('a-very-long-namespace/with-a-very-long-name');
   journal.end('x/1');
   expect(Journal.open(file).left).toEqual(['x/2', 'x/3']);
+});
+
+test('keeps what is left of a crash until that is settled, over another crash and over an end in good order', () => {
+  const file = join(folder, 'c');
+  Journal.open(file).journal.begin('x/1');
+  const second = Journal.open(file).journal;
+  second.begin('x/2');
+  const third = Journal.open(file);
+  expect(third.left).toEqual(['x/1', 'x/2']);
+  third.journal.settle('x/1');
+  third.journal.close();
+  const last = Journal.open(file);
+  expect(last.left).toEqual(['x/2']);
+  last.journal.settle('x/2');
+  last.journal.close();
   expect(Journal.open(file).left).toEqual([]);
 });
 

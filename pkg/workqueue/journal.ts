@@ -7,18 +7,25 @@ import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } f
 export class Journal {
   readonly #file: string;
   readonly #keys = new Map<string, number>();
+  /** Of the crash before, until somebody has dealt with them. */
+  readonly #left: Set<string>;
   #descriptor: number | undefined;
 
-  private constructor(file: string, descriptor: number) {
+  private constructor(file: string, descriptor: number, left: readonly string[]) {
     this.#file = file;
     this.#descriptor = descriptor;
+    this.#left = new Set(left);
+    this.#write();
   }
 
-  /** Takes the file over. Returns what was in work when the last process that kept it died; nothing if it ended well. */
+  /**
+   * Takes the file over. Returns what was in work when the last process that kept it died; nothing if it ended well. That
+   * stays written down until it is settled, so that another crash does not make it forgotten.
+   */
   static open(file: string): { readonly journal: Journal; readonly left: readonly string[] } {
     const left = leftIn(file);
     const descriptor = openSync(file, 'w', 0o600);
-    return { journal: new Journal(file, descriptor), left };
+    return { journal: new Journal(file, descriptor, left), left };
   }
 
   begin(key: string): void {
@@ -33,20 +40,26 @@ export class Journal {
     this.#write();
   }
 
+  /** Somebody has dealt with what was left of a crash. */
+  settle(key: string): void {
+    if (this.#left.delete(key)) this.#write();
+  }
+
   /** The process ends well. */
   close(): void {
     if (this.#descriptor === undefined) return;
     closeSync(this.#descriptor);
     this.#descriptor = undefined;
-    rmSync(this.#file, { force: true });
+    if (this.#left.size === 0) rmSync(this.#file, { force: true });
   }
 
   #write(): void {
     if (this.#descriptor === undefined) return;
-    const line = Buffer.from(`${JSON.stringify([...this.#keys.keys()])}\n`);
+    const keys = [...new Set([...this.#left, ...this.#keys.keys()])];
+    const line = Buffer.from(`${JSON.stringify(keys)}\n`);
     writeSync(this.#descriptor, line, 0, line.length, 0);
     // what is left behind the first line means nothing, but should not grow for ever
-    if (this.#keys.size === 0) ftruncateSync(this.#descriptor, line.length);
+    if (keys.length === 0) ftruncateSync(this.#descriptor, line.length);
   }
 }
 

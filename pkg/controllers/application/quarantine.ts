@@ -2,7 +2,7 @@ import type { Counter, Gauge } from 'prom-client';
 import { isConflict, isNotFound } from '../../apis/api-error.ts';
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
-import { splitKey } from '../../apis/meta.ts';
+import { keyOf, splitKey } from '../../apis/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../logging/logger.ts';
@@ -62,6 +62,8 @@ export class Quarantine {
   readonly #options: QuarantineOptions;
   readonly #metrics: { readonly held: Gauge; readonly crashes: Counter };
   readonly #held = new Set<string>();
+  /** Applications as they were last marked, until the cache has caught up. */
+  readonly #marked = new Map<string, Application>();
 
   constructor(options: QuarantineOptions) {
     this.#options = options;
@@ -87,6 +89,7 @@ export class Quarantine {
         }
       }
     }
+    for (const key of done) this.#options.journal?.settle(key);
     return done;
   }
 
@@ -109,9 +112,18 @@ export class Quarantine {
     };
   }
 
+  /** Ends the term: what is counted is not this process' any more. */
+  close(): void {
+    for (const key of [...this.#held]) this.#count(key, false);
+  }
+
   #suspicion(key: string): Suspicion | undefined {
     const { namespace = '', name } = splitKey(key);
-    const app = this.#options.applications.get(namespace, name);
+    const cached = this.#options.applications.get(namespace, name);
+    const marked = this.#marked.get(key);
+    const isNewer = marked && cached && isNewerThan(marked, cached);
+    if (marked && !isNewer) this.#marked.delete(key);
+    const app = isNewer ? marked : cached;
     return app && suspicionOf(app);
   }
 
@@ -158,23 +170,31 @@ export class Quarantine {
     return isOurs ? app : undefined;
   }
 
-  #mark(app: Application, value: string | null, signal: AbortSignal): Promise<Application> {
+  async #mark(app: Application, value: string | null, signal: AbortSignal): Promise<Application> {
     const { name = '', namespace, resourceVersion = '' } = app.metadata;
     const body = { metadata: { resourceVersion, annotations: { [annotations.crashes]: value } } };
     const options = { fieldManager: fleetFieldManager, signal };
-    return asOwner(this.#options.client).patch(
-      applicationResource,
-      { name, namespace },
-      { type: 'merge', body },
-      options,
-    );
+    const target = { name, namespace };
+    const client = asOwner(this.#options.client);
+    const marked = await client.patch<Application>(applicationResource, target, { type: 'merge', body }, options);
+    this.#marked.set(keyOf(marked), marked);
+    return marked;
   }
 
   #count(key: string, isHeld: boolean): void {
+    if (isHeld === this.#held.has(key)) return;
     if (isHeld) this.#held.add(key);
     else this.#held.delete(key);
-    this.#metrics.held.set(this.#held.size);
+    // several shards of one process share the number
+    if (isHeld) this.#metrics.held.inc();
+    else this.#metrics.held.dec();
   }
+}
+
+function isNewerThan(a: Application, b: Application): boolean {
+  const versionOf = ({ metadata }: Application): bigint =>
+    BigInt(/^\d+$/.exec(metadata.resourceVersion ?? '')?.[0] ?? 0);
+  return a.metadata.uid === b.metadata.uid && versionOf(a) > versionOf(b);
 }
 
 function quarantineMetrics(registry: MetricsRegistry): { readonly held: Gauge; readonly crashes: Counter } {
