@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Json, KubeObject } from '../../pkg/apis/meta.ts';
-import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard } from '../../pkg/apis/shard.ts';
 import { assertAllRunning, createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
@@ -155,3 +158,33 @@ test('without a master Applications are accepted, delivered and changed, and sha
   await scale(1);
   await running(count + 2);
 }, 120_000);
+
+test('an Application that was in work at two crashes is left alone, and the others are not', async () => {
+  const [poison, other] = (await appsOf('shard-2')).map(({ metadata }) => metadata.name ?? '');
+  if (poison === undefined || other === undefined) throw new Error('shard-2 has too few Applications');
+  const target = { name: poison, namespace };
+  const crashes = async (): Promise<string | undefined> =>
+    (await cluster.client.get(applicationResource, target)).metadata.annotations?.[annotations.crashes];
+  const { name, pid } = await podOf('shard-2');
+  // as if it had been in work at one crash before, and the process now died of it a second time
+  process.kill(pid, 'SIGSTOP');
+  const once = { [annotations.crashes]: JSON.stringify({ crashes: 1, at: Date.now() }) };
+  const body = { metadata: { annotations: once } };
+  await cluster.client.patch(applicationResource, target, { type: 'merge', body });
+  await writeFile(join(tmpdir(), `vela-core-${name}.journal`), `${JSON.stringify([`${namespace}/${poison}`])}\n`);
+  process.kill(pid, 'SIGKILL');
+  await eventually('the next process to suspect it', async () => {
+    expect(await crashes()).toContain('"crashes":2');
+  });
+  await eventually('the condition', async () => {
+    const app = await cluster.client.get<Application>(applicationResource, target);
+    expect(app.status?.conditions?.map(({ type }) => type)).toContain('Quarantined');
+  });
+  const waiting = scaleApp(poison, 4);
+  await scaleApp(other, 3);
+  const deployment = await cluster.client.get(deploymentResource, { name: `${poison}-web`, namespace });
+  expect(deployment['spec']).not.toMatchObject({ replicas: 4 });
+  const lift = { metadata: { annotations: { [annotations.crashes]: null } } };
+  await cluster.client.patch(applicationResource, target, { type: 'merge', body: lift });
+  await waiting;
+}, 90_000);
