@@ -30,7 +30,7 @@ export function settingsOf(env: Variables): Settings {
     everySeconds: numberOf(env, 'EVERY', 1.5),
     changesPerSecond: numberOf(env, 'CHANGES', 8),
     groups: groupsOf(env['FAULTS']),
-    quiesceSeconds: numberOf(env, 'QUIESCE', 90),
+    quiesceSeconds: numberOf(env, 'QUIESCE', 150),
     leaseSeconds: numberOf(env, 'LEASE', 6),
     keep: (env['KEEP'] ?? '') !== '',
   };

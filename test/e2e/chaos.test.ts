@@ -6,7 +6,7 @@ import { settingsOf } from '../chaos/settings.ts';
 
 /** A short round; `make chaos` runs longer ones. */
 const settings = {
-  ...settingsOf({ SHARDS: '3', APPS: '20', DURATION: '9', EVERY: '0.9', LEASE: '3', QUIESCE: '60' }),
+  ...settingsOf({ SHARDS: '3', APPS: '20', DURATION: '9', EVERY: '0.9', LEASE: '3', QUIESCE: '100' }),
   groups: ['kill', 'stop', 'block', 'errors', 'label', 'lease', 'move'] as const,
 };
 
@@ -28,6 +28,6 @@ describe('a fleet under faults of many kinds', () => {
       expect(struck.size).toBeGreaterThan(3);
       expect(figures.writes).toBeGreaterThan(100);
     },
-    150_000,
+    170_000,
   );
 });
