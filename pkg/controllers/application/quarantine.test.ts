@@ -104,6 +104,17 @@ describe('an Application that was in work when the controller died', () => {
     expect([shard.worked, shard.app().status?.conditions]).toEqual([[key], []]);
   });
 
+  test('can be moved away all the same', async () => {
+    const shard = new Shard('moving');
+    await shard.die();
+    await shard.die();
+    const { metadata } = shard.app();
+    const moving = { ...metadata, labels: { ...metadata.labels, [labels.shardMove]: 't' } };
+    shard.bed.cluster.replace(applicationResource, { ...shard.app(), metadata: moving }, undefined);
+    expect(await shard.work()).toBeUndefined();
+    expect([shard.worked, suspicionOf(shard.app())?.crashes]).toEqual([[key], 2]);
+  });
+
   test('is not held against one that went to another shard meanwhile, or is gone', async () => {
     const shard = new Shard('elsewhere');
     const { metadata } = shard.app();

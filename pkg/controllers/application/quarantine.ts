@@ -8,6 +8,7 @@ import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { counter, gauge } from '../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
+import { ownershipOf } from '../../scheduling/ownership.ts';
 import type { Reconciler } from '../../reconcile/result.ts';
 import type { Journal } from '../../workqueue/journal.ts';
 import { asOwner, fleetFieldManager } from '../family/families.ts';
@@ -72,7 +73,8 @@ export class Quarantine {
 
   /** Whether the process may have died of this one. */
   isSuspect(key: string): boolean {
-    return this.#suspicion(key) !== undefined;
+    const app = this.#application(key);
+    return app !== undefined && suspicionOf(app) !== undefined;
   }
 
   /** Holds a crash against what was in work then, as far as it is this shard's. Returns the keys that are dealt with. */
@@ -97,7 +99,10 @@ export class Quarantine {
   guard(reconcile: Reconciler): Reconciler {
     return async (key, context) => {
       const { journal, clock } = this.#options;
-      const suspicion = this.#suspicion(key);
+      const app = this.#application(key);
+      // letting an Application go is no work on it, and who takes it over knows what is held against it
+      if (app && ownershipOf(app).move) return reconcile(key, context);
+      const suspicion = app && suspicionOf(app);
       const waitMs = suspicion ? pauseLeftMs(suspicion, clock.now()) : 0;
       this.#count(key, waitMs > 0);
       if (waitMs > 0) return { requeueAfterMs: waitMs };
@@ -117,14 +122,13 @@ export class Quarantine {
     for (const key of [...this.#held]) this.#count(key, false);
   }
 
-  #suspicion(key: string): Suspicion | undefined {
+  #application(key: string): Application | undefined {
     const { namespace = '', name } = splitKey(key);
     const cached = this.#options.applications.get(namespace, name);
     const marked = this.#marked.get(key);
     const isNewer = marked && cached && isNewerThan(marked, cached);
     if (marked && !isNewer) this.#marked.delete(key);
-    const app = isNewer ? marked : cached;
-    return app && suspicionOf(app);
+    return isNewer ? marked : cached;
   }
 
   async #accuse(key: string, signal: AbortSignal): Promise<boolean> {
