@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // most of what takes long waits for processes of its own
+  maxWorkers: 2,
   roots: ['<rootDir>/pkg', '<rootDir>/cmd', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

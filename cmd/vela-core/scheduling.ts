@@ -1,3 +1,4 @@
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../pkg/apis/meta.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assigner.ts';
@@ -28,7 +29,17 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
   const fleet = newFleetExtras(parts, placer);
   const known = (): readonly string[] => [...new Set([masterShard, ...schedulableShards, ...view.known()])];
   const always = [...fleet.always, (signal: AbortSignal) => placer.run(signal)];
-  if (config.gates.DisableWebhookAutoSchedule) return { pick: undefined, known, extras: { ...fleet, always } };
+  const isChosenHere = !config.gates.DisableWebhookAutoSchedule;
+  const slots = new SlotTable({
+    view,
+    namespace: config.namespace,
+    isUsed: isChosenHere && schedulableShards.length === 0 && isHashed(base, sharding),
+    masterToo,
+    clock: systemClock,
+    logger,
+  });
+  const whileLeading = [...fleet.whileLeading, (writer: KubeClient, signal: AbortSignal) => slots.run(writer, signal)];
+  if (!isChosenHere) return { pick: undefined, known, extras: { ...fleet, always, whileLeading } };
   const pick = (application: KubeObject): Promise<string | undefined> =>
     schedulableShards.length > 0
       ? Promise.resolve(pickStatic(schedulableShards, systemRandom))
@@ -44,24 +55,12 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
   view.onChange(() => {
     assigner.nudge();
   });
-  const slots = new SlotTable({
-    view,
-    namespace: config.namespace,
-    isUsed: schedulableShards.length === 0 && isHashed(base, sharding),
-    masterToo,
-    clock: systemClock,
-    logger,
-  });
   return {
     pick,
     known,
     extras: {
       always: [...always, (signal) => assigner.watch(signal)],
-      whileLeading: [
-        ...fleet.whileLeading,
-        (writer, signal) => assigner.run(writer, signal),
-        (writer, signal) => slots.run(writer, signal),
-      ],
+      whileLeading: [...whileLeading, (writer, signal) => assigner.run(writer, signal)],
       checks: fleet.checks,
     },
   };

@@ -98,7 +98,8 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     '/mutating-core-oam-dev-v1beta1-applications': async (request) => {
       const { object, oldObject } = request;
       const isOpen = object && scheduledShard(object) === undefined && scheduledShard(oldObject) === undefined;
-      const shard = isOpen ? await scheduling?.pick?.(object) : undefined;
+      // what cannot be found out now the assigner will
+      const shard = isOpen ? await scheduling?.pick?.(object).catch(() => undefined) : undefined;
       return mutateApplication(request, { identity, pick: scheduling?.pick && (() => shard) });
     },
     '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>

@@ -50,6 +50,15 @@ describe('constraints', () => {
     expect(chosen([])).toEqual([undefined]);
   });
 
+  test('a shard is never filled above its capacity, not even between two reports', () => {
+    const small = [shardView('a', { capacity: 3, applications: 2 }), shardView('b', { capacity: 3, applications: 2 })];
+    const onTheWay = new Map([['a', 1]]);
+    for (const policy of ['round-robin', 'least-loaded', 'consistent-hash', 'tenant'] as const) {
+      expect(place(app('x'), small, moment(policy, { onTheWay }))).toBe('b');
+      expect(place(app('x'), small, moment(policy, { onTheWay: new Map([...onTheWay, ['b', 1]]) }))).toBeUndefined();
+    }
+  });
+
   test('an affinity keeps together, in whatever policy', () => {
     const together = ['x', 'y', 'z'].map((name) =>
       place(app(name, name, { [annotations.shardAffinity]: 'team' }), shards(5), moment('round-robin')),

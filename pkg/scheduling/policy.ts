@@ -43,7 +43,9 @@ export function place(
 ): string | undefined {
   const { metadata } = application;
   const affinity = metadata.annotations?.[annotations.shardAffinity] ?? '';
-  const allowed = views.filter((view) => view.isAvailable && (moment.inPartition?.(view) ?? true));
+  const allowed = views.filter(
+    (view) => view.isAvailable && countOf(view, moment) < view.capacity && (moment.inPartition?.(view) ?? true),
+  );
   if (affinity === masterShard) return allowed.find(({ id }) => id === masterShard)?.id;
   const slaves = allowed.filter(({ id }) => id !== masterShard);
   const open = moment.masterToo || slaves.length === 0 ? allowed : slaves;

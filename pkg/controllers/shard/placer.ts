@@ -29,6 +29,12 @@ export interface PlacerOptions {
   readonly reportedAfterMs?: number | undefined;
 }
 
+/** What binds an Application beside what it says itself. */
+interface Surroundings {
+  readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
+  readonly parentShard: string | undefined;
+}
+
 /**
  * Chooses shards for Applications, by policy and by what binds them: partitions, which they or their namespaces name,
  * and parents. It keeps the partitions and the namespaces that name one, and nothing of Applications.
@@ -57,16 +63,20 @@ export class Placer {
     await Promise.all([this.#partitions.run(signal), this.#namespaces.run(signal)]);
   }
 
-  /** The shard for an Application that has none; undefined when no shard may take it now. */
+  /** The shard for an Application that has none; undefined when no shard may take it now. Throws when its namespace cannot be read. */
   async pick(application: KubeObject): Promise<string | undefined> {
-    const chosen = this.#place(application, this.#options.shards(), await this.#parentShard(application));
+    const namespaceLabels = await this.#namespaceLabels(application);
+    const parentShard = await this.#parentShard(application);
+    const chosen = this.#place(application, this.#options.shards(), { namespaceLabels, parentShard });
     if (chosen !== undefined) this.#choices.push({ shard: chosen, at: this.#options.clock.monotonic() });
     return chosen;
   }
 
   /** As `pick`, among the given shards only and without counting the choice. */
   among(application: KubeObject, shards: readonly ShardView[]): string | undefined {
-    return this.#place(application, shards, undefined);
+    const { namespace = '' } = application.metadata;
+    const namespaceLabels = this.#namespaces.get(namespace)?.metadata.labels;
+    return this.#place(application, shards, { namespaceLabels, parentShard: undefined });
   }
 
   /** The same for shards that may take any of each other's Applications. */
@@ -74,7 +84,7 @@ export class Placer {
     return groupOf(view, this.#partitions.list());
   }
 
-  #place(application: KubeObject, views: readonly ShardView[], parentShard: string | undefined): string | undefined {
+  #place(application: KubeObject, views: readonly ShardView[], around: Surroundings): string | undefined {
     const { policy, masterToo, random } = this.#options;
     this.#turn += 1;
     return place(application, views, {
@@ -83,19 +93,34 @@ export class Placer {
       random,
       turn: this.#turn,
       onTheWay: this.#onTheWay(),
-      inPartition: this.#partitionFilter(application),
-      parentShard,
+      inPartition: this.#partitionFilter(application, around),
+      parentShard: around.parentShard,
     });
   }
 
   /** Whether a shard belongs to the partition that an Application is bound to; undefined when it is bound to none. */
-  #partitionFilter(application: KubeObject): ((view: ShardView) => boolean) | undefined {
-    const { namespace = '' } = application.metadata;
-    const name = partitionOf(application, this.#namespaces.get(namespace)?.metadata.labels);
+  #partitionFilter(
+    application: KubeObject,
+    { namespaceLabels }: Surroundings,
+  ): ((view: ShardView) => boolean) | undefined {
+    const name = partitionOf(application, namespaceLabels);
     if (name === undefined) return undefined;
     const selector = this.#partitions.get(name)?.spec.selector;
     if (!selector || selectorProblems(selector).length > 0) return () => false;
     return (view) => selects(selector, { 'flotilla.dev/shard': view.id, ...view.labels });
+  }
+
+  /** Of a namespace that is not in the cache the API server is asked: it may have been labelled a moment ago. */
+  async #namespaceLabels({ metadata }: KubeObject): Promise<Surroundings['namespaceLabels']> {
+    const { namespace: name = '' } = metadata;
+    const cached = this.#namespaces.get(name);
+    if (cached) return cached.metadata.labels;
+    try {
+      return (await this.#options.client.get(namespaces, { name })).metadata.labels;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   #onTheWay(): ReadonlyMap<string, number> {

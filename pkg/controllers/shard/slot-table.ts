@@ -51,14 +51,17 @@ export class SlotTable {
       };
       this.#wake = end;
       signal.addEventListener('abort', end, { once: true });
-      await lookOnce(
-        () => this.write(client, signal),
+      const isWritten = await lookOnce(
+        async () => {
+          await this.write(client, signal);
+          return true;
+        },
         (error) => {
           logger.warn({ err: error }, 'table of slots not written, trying again');
         },
         signal,
       );
-      await clock.sleep(30_000, nap.signal).catch(() => undefined);
+      await clock.sleep(isWritten ? 30_000 : 2_000, nap.signal).catch(() => undefined);
       signal.removeEventListener('abort', end);
     }
   }
@@ -69,7 +72,8 @@ export class SlotTable {
     const target = { name: slotTableName, namespace };
     const stored = await read(client, target, signal);
     const data = slotData(isUsed ? slotTable(sharesOf(view.shards(), masterToo), readSlots(stored?.data)) : []);
-    if (stored ? isSame(stored.data ?? {}, data) : data['slots'] === '') return;
+    // an empty table is written, too: without any the policy would not even put a label back
+    if (stored && isSame(stored.data ?? {}, data)) return;
     const table: Table = { apiVersion: 'v1', kind: 'ConfigMap', metadata: stored?.metadata ?? target, data };
     const options = { fieldManager: fleetFieldManager, signal };
     try {
