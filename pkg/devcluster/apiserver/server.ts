@@ -1,6 +1,5 @@
 import { createServer } from 'node:https';
-import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Handler } from './handler.ts';
 
 export interface ServerOptions {
@@ -44,6 +43,15 @@ export async function listen({ handler, port, host, tls }: ServerOptions): Promi
       void handler.handle(request, response);
     },
   );
+  // Those whose TLS handshake is not over yet are unknown to the HTTP server, and would be served after the end.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const closeConnections = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   server.on('tlsClientError', () => undefined);
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
@@ -55,18 +63,13 @@ export async function listen({ handler, port, host, tls }: ServerOptions): Promi
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => close(server),
-    closeConnections: () => {
-      server.closeAllConnections();
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        closeConnections();
+      }),
+    closeConnections,
   };
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    server.closeAllConnections();
-  });
 }
