@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from './admission/admission.ts';
 import { configuredAdmission } from './admission/plugins.ts';
 import type { ClusterApi } from './api.ts';
 import type { NewCore } from './apiserver/assemble.ts';
+import type { ServedResource } from './apiserver/served-resource.ts';
 import { decodeObject } from './apiserver/decoding.ts';
 import { escalationGuard } from './auth/escalation.ts';
 import type { Authorizer } from './auth/user.ts';
@@ -20,10 +21,7 @@ interface Parts {
 
 /** All admission after the namespaces': of pods and claims, the policies and webhooks that users configure, rights. */
 export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): AdmissionPlugin[] {
-  const listOf = (group: string, plural: string): readonly KubeObject[] => {
-    const resource = api.resources().find((r) => r.group === group && r.plural === plural);
-    return resource ? api.list(resource) : [];
-  };
+  const listOf = keptLists(core);
   const context = {
     user: loopback,
     fieldManager: '',
@@ -61,6 +59,30 @@ export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): 
     ...configured,
     escalationGuard(authorizer, findRole),
   ];
+}
+
+/** Every object of a resource; listed anew only when one has changed, as every write asks for the same few kinds. */
+function keptLists({ resources }: NewCore): (group: string, plural: string) => readonly KubeObject[] {
+  const kept = new Map<string, { readonly served: ServedResource; latest: number; objects: readonly KubeObject[] }>();
+  let generation = -1;
+  return (group, plural) => {
+    if (generation !== resources.generation) kept.clear();
+    generation = resources.generation;
+    const id = `${group}/${plural}`;
+    let list = kept.get(id);
+    if (list === undefined) {
+      const isIt = (r: ServedResource): boolean => r.group === group && r.plural === plural && r.isPreferred;
+      const served = [...resources.all()].find(isIt);
+      if (served === undefined) return [];
+      kept.set(id, (list = { served, latest: -1, objects: [] }));
+    }
+    const { collection } = list.served;
+    if (list.latest !== collection.latest) {
+      list.latest = collection.latest;
+      list.objects = collection.scan('').map((stored) => list.served.view(stored).object);
+    }
+    return list.objects;
+  };
 }
 
 interface ServiceSpec {

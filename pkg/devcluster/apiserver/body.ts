@@ -27,15 +27,26 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   }
 }
 
-async function collect(stream: Readable): Promise<Buffer> {
+/** By events, as an iterator over the chunks costs more than all the rest of a small request's body. */
+function collect(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw tooBig();
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBodyBytes) {
+        stream.destroy();
+        reject(tooBig());
+      } else chunks.push(chunk);
+    });
+    stream.once('end', () => {
+      resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks));
+    });
+    stream.once('error', reject);
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(badRequest('the body broke off'));
+    });
+  });
 }
 
 function tooBig(): Error {

@@ -35,9 +35,9 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
     });
     return;
   }
-  const body = Buffer.from(text);
-  response.writeHead(code, { ...headers, 'content-length': String(body.length) });
-  response.end(body);
+  response.writeHead(code, { ...headers, 'content-length': String(Buffer.byteLength(text)) });
+  // As text, head and body leave in one write.
+  response.end(text);
 }
 
 function textOf({ json, isYaml, isPretty }: Answer): string {

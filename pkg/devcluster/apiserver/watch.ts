@@ -73,7 +73,8 @@ export class WatchStream {
   readonly #response: ServerResponse;
   readonly #prefix: string;
   #seen = 0;
-  #isCorked = false;
+  readonly #unsent: Buffer[] = [];
+  #maxBufferedBytes: number | undefined;
 
   constructor(
     core: Core,
@@ -115,6 +116,7 @@ export class WatchStream {
       await this.#untilEnd(signal);
     } finally {
       collection.handlers.delete(handler);
+      this.#flush();
       if (!this.#response.writableEnded) this.#response.end();
     }
   }
@@ -138,7 +140,6 @@ export class WatchStream {
   }
 
   #begin(start: { revision: number; initial: readonly Stored[]; replay: readonly Change[] }): void {
-    this.#cork();
     for (const stored of start.initial) this.#write(frame('ADDED', stored, this.#selection, this.#format));
     for (const change of start.replay) this.#deliver(change);
     this.#seen = start.revision;
@@ -169,22 +170,23 @@ export class WatchStream {
     return Math.max(this.#seen, this.#core.store.durableRevision);
   }
 
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#response.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#response.uncork();
-    });
-  }
-
+  /** Sends all that happens in one turn of the event loop as one piece: each costs more to send than to make. */
   #write(data: Buffer): void {
     if (this.#response.destroyed || this.#response.writableEnded) return;
-    this.#cork();
-    this.#response.write(data);
-    if (this.#response.writableLength > maxBufferedBytes) this.#response.destroy();
+    if (this.#unsent.length === 0) setImmediate(this.#flush);
+    this.#unsent.push(data);
   }
+
+  readonly #flush = (): void => {
+    const unsent = this.#unsent.splice(0);
+    const [first] = unsent;
+    if (first === undefined || this.#response.destroyed || this.#response.writableEnded) return;
+    const piece = unsent.length === 1 ? first : Buffer.concat(unsent);
+    // The first piece holds what there is at the start, however large that may be.
+    this.#maxBufferedBytes ??= maxBufferedBytes + piece.length;
+    this.#response.write(piece);
+    if (this.#response.writableLength > this.#maxBufferedBytes) this.#response.destroy();
+  };
 
   /** Takes the kind as it is defined now; false when it is served no more. */
   #refresh(): boolean {

@@ -20,9 +20,18 @@ export function newAuthenticator(tokens: Tokens, subjects: Subjects): Authentica
   };
 }
 
-/** CN is the user's name and each O a group, as Kubernetes reads client certificates. */
+const connected = new WeakMap<TLSSocket, User>();
+
+/** Whom the client certificate of a connection names; it is read once, as decoding it costs as much as a small GET. */
 function certificateUser(socket: Socket): User | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const known = connected.get(socket) ?? readCertificate(socket);
+  if (known !== undefined) connected.set(socket, known);
+  return known;
+}
+
+/** CN is the user's name and each O a group, as Kubernetes reads client certificates. */
+function readCertificate(socket: TLSSocket): User | undefined {
   const { subject } = socket.getPeerCertificate() as { subject?: { CN?: string | string[]; O?: string | string[] } };
   const name = [subject?.CN ?? []].flat()[0];
   if (name === undefined) return undefined;

@@ -1,5 +1,6 @@
 import { History } from './history.ts';
 import type { Change } from './history.ts';
+import { byKey, Sorted } from './sorted.ts';
 import type { Stored } from './stored.ts';
 
 export type ChangeHandler = (change: Change) => void;
@@ -11,7 +12,8 @@ export class Collection {
   readonly history: History;
   readonly handlers = new Set<ChangeHandler>();
   readonly #byKey = new Map<string, Stored>();
-  #sorted: Stored[] = [];
+  readonly #sorted = new Sorted<Stored>();
+  #latest = 0;
 
   constructor(id: string, floor: number, historyLimit: number) {
     this.id = id;
@@ -22,17 +24,18 @@ export class Collection {
     return this.#byKey.size;
   }
 
+  /** The number of the latest change, so that what was made from all objects can be kept until there is another. */
+  get latest(): number {
+    return this.#latest;
+  }
+
   get(key: string): Stored | undefined {
     return this.#byKey.get(key);
   }
 
   /** Everything whose key begins with the prefix, ordered by key; the result is a snapshot. */
   scan(prefix: string): readonly Stored[] {
-    if (prefix === '') return this.#sorted.slice();
-    const from = this.#position(prefix);
-    let to = from;
-    while (this.#sorted[to]?.key.startsWith(prefix)) to += 1;
-    return this.#sorted.slice(from, to);
+    return this.#sorted.scan(prefix);
   }
 
   /** The same as it was after the given revision; undefined when that is forgotten. */
@@ -53,38 +56,19 @@ export class Collection {
   /** Takes over objects that were read from disk. */
   restore(objects: readonly Stored[]): void {
     for (const stored of objects) this.#byKey.set(stored.key, stored);
-    this.#sorted = [...this.#byKey.values()].sort(byKey);
+    this.#sorted.reset([...this.#byKey.values()]);
   }
 
   apply(change: Change): void {
     const { key } = change.stored;
-    const at = this.#position(key);
     if (change.type === 'DELETED') {
       this.#byKey.delete(key);
-      this.#sorted.splice(at, 1);
+      this.#sorted.delete(key);
     } else {
       this.#byKey.set(key, change.stored);
-      this.#sorted.splice(at, change.previous === undefined ? 0 : 1, change.stored);
+      this.#sorted.set(change.stored);
     }
+    this.#latest = change.revision;
     this.history.append(change);
   }
-
-  /** The index of the first object whose key is not before the given one. */
-  #position(key: string): number {
-    const last = this.#sorted.at(-1);
-    if (last === undefined || last.key < key) return this.#sorted.length;
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#sorted[middle]?.key ?? '') < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-}
-
-function byKey(a: Stored, b: Stored): number {
-  if (a.key === b.key) return 0;
-  return a.key < b.key ? -1 : 1;
 }
