@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CORE_SCHEMA, load } from 'js-yaml';
@@ -9,6 +8,7 @@ import { decodeProtobuf } from '../protobuf/decode.ts';
 import { loadMessages } from '../protobuf/messages.ts';
 import type { Messages } from '../protobuf/messages.ts';
 import { ProtobufError } from '../protobuf/wire.ts';
+import { StatusError } from './status-error.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
 
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -18,12 +18,20 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > maxBodyBytes) throw tooBig();
   if (request.headers['content-encoding'] !== 'gzip') return collect(request);
+  const gunzip = createGunzip();
+  const giveUp = (): void => {
+    if (!request.complete) gunzip.destroy();
+  };
+  request.once('error', giveUp).once('close', giveUp).pipe(gunzip);
   try {
-    // A pipeline ends the decompression when the client goes away.
-    return await collect(pipeline(request, createGunzip(), () => undefined));
+    return await collect(gunzip);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') !== true) throw error;
+    if (error instanceof StatusError || !String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
     throw badRequest(`the body is not the gzip that its header says: ${(error as Error).message}`);
+  } finally {
+    // What is left is read and dropped: the next request of the connection comes after it.
+    request.off('close', giveUp).unpipe(gunzip).resume();
+    gunzip.destroy();
   }
 }
 
@@ -34,10 +42,8 @@ function collect(stream: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBodyBytes) {
-        stream.destroy();
-        reject(tooBig());
-      } else chunks.push(chunk);
+      if (size <= maxBodyBytes) chunks.push(chunk);
+      else reject(tooBig());
     });
     stream.once('end', () => {
       resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks));
