@@ -31,6 +31,7 @@ export const configMaps = builtin('', 'ConfigMap', 'configmaps');
 export const secrets = builtin('', 'Secret', 'secrets');
 export const serviceAccounts = builtin('', 'ServiceAccount', 'serviceaccounts');
 export const claims = builtin('', 'PersistentVolumeClaim', 'persistentvolumeclaims');
+export const volumes = builtin('', 'PersistentVolume', 'persistentvolumes', false);
 export const deployments = builtin('apps', 'Deployment', 'deployments');
 export const replicaSets = builtin('apps', 'ReplicaSet', 'replicasets');
 export const statefulSets = builtin('apps', 'StatefulSet', 'statefulsets');

@@ -2,6 +2,7 @@ import type { ControllerContext } from './context.ts';
 import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
+import { startDisruptionBudgets } from './disruption.ts';
 import { startEndpoints } from './endpoints.ts';
 import { GarbageCollector } from './garbage-collector.ts';
 import { startInfrastructure } from './infrastructure.ts';
@@ -22,6 +23,7 @@ export function startControllers(context: ControllerContext, signal: AbortSignal
   startDaemonSets(context, signal);
   startJobs(context, signal);
   startCronJobs(context, signal);
+  startDisruptionBudgets(context, signal);
   startEndpoints(context, signal);
   startInfrastructure(context, signal);
 }

@@ -48,10 +48,17 @@ export function deploymentStatus(deployment: KubeObject, sets: readonly KubeObje
   };
 }
 
+interface Counts {
+  readonly replicas: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+}
+
 interface Progress {
   readonly before: DeploymentStatus;
   readonly spec: DeploymentSpec;
-  readonly counts: { readonly replicas: number; readonly updated: number; readonly available: number };
+  readonly counts: Counts;
   readonly setName: string | undefined;
   readonly name: string;
 }
@@ -74,45 +81,77 @@ function conditionsOf(progress: Progress, clock: Clock): readonly StatusConditio
         message: 'Deployment does not have minimum availability.',
       };
   const withAvailable = withCondition(before.conditions, stamped(before, available, now), now);
-  return withCondition(withAvailable, stamped(before, progressing(progress), now), now);
+  const next = progressing(progress, clock.now());
+  const moved = hasMoved(progress) && next.status === 'True' ? { ...next, lastUpdateTime: now } : undefined;
+  return withProgress(withAvailable, moved ?? stamped(before, next, now), now);
 }
 
-function progressing({ before, spec, counts, setName = '', name }: Progress): StatusCondition {
-  const wanted = spec.replicas ?? 1;
-  const complete = counts.updated === wanted && counts.replicas === wanted && counts.available === wanted;
-  if (complete)
-    return {
-      type: 'Progressing',
-      status: 'True',
-      reason: 'NewReplicaSetAvailable',
-      message: `ReplicaSet "${setName}" has successfully progressed.`,
-    };
-  const previous = before.conditions?.find((c) => c.type === 'Progressing');
-  if (spec.paused)
-    return { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' };
-  if (!setName)
-    return (
-      previous ?? {
-        type: 'Progressing',
-        status: 'True',
-        reason: 'ReplicaSetUpdated',
-        message: `Deployment "${name}" is progressing.`,
-      }
-    );
-  if ((before.updatedReplicas ?? 0) === 0 && counts.updated === 0) {
-    return {
-      type: 'Progressing',
-      status: 'True',
-      reason: 'NewReplicaSetCreated',
-      message: `Created new replica set "${setName}"`,
-    };
-  }
-  return {
+/** Like any condition, and its lastUpdateTime also says when something moved last. */
+function withProgress(all: readonly StatusCondition[], next: StatusCondition, now: string): readonly StatusCondition[] {
+  const updated = withCondition(all, next, now);
+  return updated.map((c) => (c.type === next.type ? { ...c, lastUpdateTime: next.lastUpdateTime ?? now } : c));
+}
+
+/** Whether the roll-out has got on since the last look: more new pods, fewer old ones, more that are ready. */
+function hasMoved({ before, counts }: Progress): boolean {
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = before;
+  return (
+    counts.updated > updatedReplicas ||
+    counts.replicas - counts.updated < replicas - updatedReplicas ||
+    counts.ready > readyReplicas ||
+    counts.available > availableReplicas
+  );
+}
+
+/** As long as nothing is to be waited for. */
+const noDeadlineSeconds = 2 ** 31 - 1;
+
+/**
+ * Milliseconds until a roll-out that stands still is to be called late; undefined when it is complete, late already or
+ * has no deadline.
+ */
+export function untilDeadline(deployment: KubeObject, now: number): number | undefined {
+  const { progressDeadlineSeconds = 600, paused } = deployment['spec'] as DeploymentSpec;
+  if (paused === true || progressDeadlineSeconds === noDeadlineSeconds) return undefined;
+  const { conditions } = (deployment['status'] ?? {}) as DeploymentStatus;
+  const last = conditions?.find((c) => c.type === 'Progressing');
+  if (last?.status !== 'True' || last.reason === 'NewReplicaSetAvailable') return undefined;
+  // lastUpdateTime has whole seconds.
+  return Math.max(0, Date.parse(last.lastUpdateTime ?? '') + (progressDeadlineSeconds + 1) * 1000 - now);
+}
+
+function progressing(progress: Progress, nowMs: number): StatusCondition {
+  const { before, spec, setName = '', name } = progress;
+  const condition = (status: string, reason: string, message: string): StatusCondition => ({
     type: 'Progressing',
-    status: 'True',
-    reason: 'ReplicaSetUpdated',
-    message: `ReplicaSet "${setName}" is progressing.`,
-  };
+    status,
+    reason,
+    message,
+  });
+  const set = `ReplicaSet "${setName}"`;
+  if (isComplete(progress)) return condition('True', 'NewReplicaSetAvailable', `${set} has successfully progressed.`);
+  if (spec.paused) return condition('Unknown', 'DeploymentPaused', 'Deployment is paused');
+  const previous = before.conditions?.find((c) => c.type === 'Progressing');
+  if (setName === '') return previous ?? condition('True', 'ReplicaSetUpdated', `Deployment "${name}" is progressing.`);
+  if (isLate(progress, previous, nowMs))
+    return condition('False', 'ProgressDeadlineExceeded', `${set} has timed out progressing.`);
+  if ((before.updatedReplicas ?? 0) + progress.counts.updated === 0)
+    return condition('True', 'NewReplicaSetCreated', `Created new replica set "${setName}"`);
+  return condition('True', 'ReplicaSetUpdated', `${set} is progressing.`);
+}
+
+function isComplete({ spec: { replicas = 1 }, counts }: Progress): boolean {
+  return counts.updated === replicas && counts.replicas === replicas && counts.available === replicas;
+}
+
+/** Whether the ReplicaSet of the last condition has stood still for longer than the deadline. */
+function isLate(progress: Progress, previous: StatusCondition | undefined, nowMs: number): boolean {
+  const { progressDeadlineSeconds = 600 } = progress.spec;
+  const isSameSet = previous?.message?.includes(`"${progress.setName ?? ''}"`) === true;
+  if (!isSameSet || hasMoved(progress) || progressDeadlineSeconds === noDeadlineSeconds) return false;
+  if (previous.status === 'False') return true;
+  if (previous.reason === 'NewReplicaSetAvailable') return false;
+  return Date.parse(previous.lastUpdateTime ?? '') + progressDeadlineSeconds * 1000 < nowMs;
 }
 
 /** lastUpdateTime moves with any change of the condition. */

@@ -2,7 +2,7 @@ import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { callerOf, controllerOf, deployments, isOwnedBy, replicaSets } from './context.ts';
 import type { ControllerContext } from './context.ts';
-import { deploymentStatus } from './deployment-status.ts';
+import { deploymentStatus, untilDeadline } from './deployment-status.ts';
 import { Loop } from './loop.ts';
 import { sameStatus } from './replica-set.ts';
 import { newReplicaSet, replicasOf, revisionOf, templateHash, templateOf } from './rollout.ts';
@@ -36,18 +36,18 @@ export function startDeployments(context: ControllerContext, signal: AbortSignal
   loop.start(signal);
 }
 
-async function reconcile(context: ControllerContext, key: string): Promise<undefined> {
+async function reconcile(context: ControllerContext, key: string): Promise<number | undefined> {
   const { api } = context;
   const { namespace, name } = splitKey(key);
   const deployment = api.get(deployments, namespace, name);
-  if (!deployment) return;
+  if (!deployment) return undefined;
   const sets = (): KubeObject[] => api.list(replicaSets, { namespace }).filter((set) => isOwnedBy(set, deployment));
   if (!deployment.metadata.deletionTimestamp) {
     const current = await currentSet(context, deployment, sets());
     await scaleSets(context, deployment, current, sets());
     await cleanUp(context, deployment, current, sets());
   }
-  await writeStatus(context, deployment, sets());
+  return writeStatus(context, deployment, sets());
 }
 
 /** The ReplicaSet of the template as it is now; made when it is missing, unless the Deployment is paused. */
@@ -128,14 +128,16 @@ async function cleanUp(
   }
 }
 
+/** Returns when to look again, in milliseconds, at a roll-out that may come to stand still. */
 async function writeStatus(
   { api, clock }: ControllerContext,
   read: KubeObject,
   sets: readonly KubeObject[],
-): Promise<void> {
+): Promise<number | undefined> {
   const deployment = api.get(deployments, read.metadata.namespace, read.metadata.name ?? '');
-  if (deployment?.metadata.uid !== read.metadata.uid || !deployment) return;
+  if (deployment?.metadata.uid !== read.metadata.uid || !deployment) return undefined;
   const status = deploymentStatus(deployment, sets, clock);
-  if (!sameStatus(deployment['status'] ?? {}, status))
-    await api.update(caller, deployments, { ...deployment, status }, 'status');
+  const next = { ...deployment, status };
+  if (!sameStatus(deployment['status'] ?? {}, status)) await api.update(caller, deployments, next, 'status');
+  return untilDeadline(next, clock.now());
 }

@@ -1,7 +1,7 @@
 import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
-import { callerOf, claims, ingresses } from './context.ts';
+import { callerOf, claims, ingresses, volumes } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';
 import { sameStatus } from './replica-set.ts';
@@ -18,8 +18,32 @@ const clusterRoles: Resource = {
 /** Plays what a cloud does: claims are bound, Ingresses get an address. Aggregated ClusterRoles are put together. */
 export function startInfrastructure(context: ControllerContext, signal: AbortSignal): void {
   follow(context, claims, (claim) => bindClaim(context, claim), signal);
+  followVolumes(context, signal);
   follow(context, ingresses, (ingress) => giveAddress(context, ingress), signal);
   startAggregation(context, signal);
+}
+
+function followVolumes(context: ControllerContext, signal: AbortSignal): void {
+  const { api, clock, logger } = context;
+  const loop = new Loop({
+    name: 'persistentvolumes',
+    clock,
+    logger,
+    reconcile: async (name) => {
+      const volume = api.get(volumes, undefined, name);
+      if (volume && !volume.metadata.deletionTimestamp) await reclaim(context, volume);
+      return undefined;
+    },
+  });
+  for (const resource of [volumes, claims]) {
+    const changed = ({ object }: { readonly object: KubeObject }): void => {
+      const { volumeName } = (object['spec'] ?? {}) as ClaimSpec;
+      const name = resource === volumes ? object.metadata.name : volumeName;
+      if (name !== undefined) loop.add(name);
+    };
+    api.subscribe(resource, {}, changed, signal);
+  }
+  loop.start(signal);
 }
 
 function follow(
@@ -46,11 +70,57 @@ function follow(
   loop.start(signal);
 }
 
+interface ClaimSpec {
+  readonly accessModes?: readonly string[];
+  readonly resources?: { readonly requests?: object };
+  readonly storageClassName?: string;
+  readonly volumeMode?: string;
+  readonly volumeName?: string;
+}
+
+/** Gives a claim a volume of its own, unless it names one. There is no disk behind either. */
 async function bindClaim({ api }: ControllerContext, claim: KubeObject): Promise<void> {
   if ((claim['status'] as { phase?: string } | undefined)?.phase === 'Bound') return;
-  const spec = claim['spec'] as { accessModes?: readonly string[]; resources?: { requests?: object } };
-  const status = { phase: 'Bound', accessModes: spec.accessModes ?? [], capacity: spec.resources?.requests ?? {} };
+  const spec = claim['spec'] as ClaimSpec;
+  const { accessModes = [], volumeName = `pvc-${claim.metadata.uid ?? ''}` } = spec;
+  const capacity = spec.resources?.requests ?? {};
+  if (api.get(volumes, undefined, volumeName) === undefined)
+    await api.create(caller, volumes, volumeFor(claim, volumeName));
+  await api.mergePatch(caller, volumes, { name: volumeName, subresource: 'status' }, { status: { phase: 'Bound' } });
+  await api.mergePatch(caller, claims, targetOf(claim), { spec: { volumeName } });
+  const status = { phase: 'Bound', accessModes, capacity };
   await api.mergePatch(caller, claims, { ...targetOf(claim), subresource: 'status' }, { status });
+}
+
+function volumeFor(claim: KubeObject, name: string): KubeObject {
+  const { accessModes = [], resources, storageClassName, volumeMode } = claim['spec'] as ClaimSpec;
+  const { namespace = '', name: claimName = '', uid = '' } = claim.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      accessModes,
+      capacity: resources?.requests ?? {},
+      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claimName, uid },
+      hostPath: { path: `/var/lib/volumes/${name}` },
+      persistentVolumeReclaimPolicy: 'Delete',
+      ...(storageClassName !== undefined && { storageClassName }),
+      ...(volumeMode !== undefined && { volumeMode }),
+    },
+  };
+}
+
+/** A volume whose claim is gone goes too, if its policy says so. */
+async function reclaim({ api }: ControllerContext, volume: KubeObject): Promise<void> {
+  const spec = volume['spec'] as {
+    claimRef?: { namespace?: string; name?: string; uid?: string };
+    persistentVolumeReclaimPolicy?: string;
+  };
+  const { claimRef, persistentVolumeReclaimPolicy } = spec;
+  if (claimRef?.uid === undefined || persistentVolumeReclaimPolicy !== 'Delete') return;
+  if (api.get(claims, claimRef.namespace, claimRef.name ?? '')?.metadata.uid === claimRef.uid) return;
+  await api.delete(caller, volumes, { name: volume.metadata.name ?? '' });
 }
 
 async function giveAddress({ api }: ControllerContext, ingress: KubeObject): Promise<void> {

@@ -24,6 +24,8 @@ export class Loop {
   readonly #busy = new Set<string>();
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
+  /** When each key is added that was asked for later; in the clock's monotonic milliseconds. */
+  readonly #due = new Map<string, number>();
   #signal: AbortSignal | undefined;
 
   constructor(options: LoopOptions) {
@@ -45,8 +47,15 @@ export class Loop {
   addAfter(key: string, delayMs: number): void {
     const signal = this.#signal;
     if (!signal || signal.aborted) return;
-    this.#options.clock.sleep(delayMs, signal).then(
+    const { clock } = this.#options;
+    const due = clock.monotonic() + delayMs;
+    // Whoever comes earlier asks again for the later time, if it still matters.
+    if ((this.#due.get(key) ?? Infinity) <= due) return;
+    this.#due.set(key, due);
+    clock.sleep(delayMs, signal).then(
       () => {
+        if (this.#due.get(key) !== due) return;
+        this.#due.delete(key);
         this.add(key);
       },
       () => undefined,

@@ -1,10 +1,11 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Caller, ClusterApi } from '../api.ts';
-import { leases, nodes, pods, timestamp } from '../controllers/context.ts';
+import { leases, nodes, pods, podStatus, timestamp, withCondition } from '../controllers/context.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { Loop } from '../controllers/loop.ts';
 import { keyOf, splitKey } from '../../apis/meta.ts';
+import { misfit } from './fit.ts';
 import { specOf } from './pod.ts';
 
 export const nodeName = 'flotilla-dev';
@@ -27,7 +28,7 @@ export interface Scheduling {
   readonly isUrgent: (pod: KubeObject) => boolean;
 }
 
-/** Registers the one node, keeps its Lease fresh, and binds every pod to it. */
+/** Registers the one node, keeps its Lease fresh, and binds the pods to it. */
 export async function startNode(
   context: ControllerContext,
   scheduling: Scheduling,
@@ -40,19 +41,7 @@ export async function startNode(
   void keepLease(api, clock, signal).catch((error: unknown) => {
     logger.warn({ err: error }, 'node lease not renewed');
   });
-  const bind = async (key: string): Promise<undefined> => {
-    const { namespace, name } = splitKey(key);
-    const pod = api.get(pods, namespace, name);
-    if (!pod || specOf(pod).nodeName || pod.metadata.deletionTimestamp) return;
-    const metadata = { name, ...(namespace !== undefined && { namespace }) };
-    await api.update(
-      scheduler,
-      pods,
-      { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: nodeName } },
-      'binding',
-    );
-  };
-  const loop = new Loop({ name: 'scheduler', clock, logger, reconcile: bind });
+  const loop = new Loop({ name: 'scheduler', clock, logger, reconcile: (key) => schedule(context, key) });
   loop.start(signal);
   api.subscribe(
     pods,
@@ -64,6 +53,39 @@ export async function startNode(
     },
     signal,
   );
+  let offer: unknown;
+  api.subscribe(
+    nodes,
+    {},
+    ({ object }) => {
+      const next = JSON.stringify([object['spec'], object.metadata.labels]);
+      if (object.metadata.name !== nodeName || next === offer) return;
+      offer = next;
+      for (const pod of api.list(pods)) if (isRefused(pod)) loop.add(keyOf(pod));
+    },
+    signal,
+  );
+}
+
+const isRefused = (pod: KubeObject): boolean =>
+  podStatus(pod).conditions?.some((c) => c.type === 'PodScheduled' && c.reason === 'Unschedulable') ?? false;
+
+/** Binds a pod to the node, or writes down why it cannot be bound. */
+async function schedule({ api, clock }: ControllerContext, key: string): Promise<undefined> {
+  const { namespace, name } = splitKey(key);
+  const pod = api.get(pods, namespace, name);
+  const node = api.get(nodes, undefined, nodeName);
+  if (!pod || !node || specOf(pod).nodeName || pod.metadata.deletionTimestamp) return;
+  const message = misfit(pod, node);
+  if (message === undefined) {
+    const metadata = { name, ...(namespace !== undefined && { namespace }) };
+    const target = { kind: 'Node', name: nodeName };
+    await api.update(scheduler, pods, { apiVersion: 'v1', kind: 'Binding', metadata, target }, 'binding');
+    return;
+  }
+  const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
+  const conditions = withCondition(podStatus(pod).conditions, condition, timestamp(clock));
+  await api.mergePatch(scheduler, pods, { namespace, name, subresource: 'status' }, { status: { conditions } });
 }
 
 function nodeObject(): KubeObject {
