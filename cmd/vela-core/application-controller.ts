@@ -1,11 +1,12 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import { splitKey } from '../../pkg/apis/meta.ts';
 import { EventRecorder } from '../../pkg/client/events.ts';
+import type { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { DeliveredResources } from '../../pkg/controllers/application/delivered.ts';
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
 import { Quarantine } from '../../pkg/controllers/application/quarantine.ts';
+import { isSerial, turnOf } from '../../pkg/controllers/application/turn.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf } from '../../pkg/reconcile/source.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
@@ -30,6 +31,8 @@ export interface ApplicationParts extends Base {
   readonly engines: Engines;
   readonly metrics: ApplicationMetrics;
   readonly crashes: CrashRecord;
+  /** How many reconciles of a controller the API server bears at once. */
+  readonly pressure: Pick<AdaptiveLimit, 'value'>;
 }
 
 /** What this process writes down in case it dies, and what the last one of its pod was at when it did. */
@@ -66,8 +69,9 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
   });
   const suspects = '/suspects';
   const ready = new FairKeys({
-    tenantOf: (key) => (quarantine.isSuspect(key) ? suspects : (splitKey(key).namespace ?? '')),
-    perTenant: (tenant) => (tenant === suspects ? 1 : tenantConcurrency || workers),
+    tenantOf: (key) => (quarantine.isSuspect(key) ? suspects : turnOf(key, caches.applications.get(key))),
+    perTenant: (turn) => (turn === suspects || isSerial(turn) ? 1 : tenantConcurrency || workers),
+    total: () => parts.pressure.value,
   });
   const controller = new Controller({
     name,

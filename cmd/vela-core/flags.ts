@@ -1,5 +1,5 @@
-/** How the text of a flag is read. Durations are Go's (`1m30s`) and become milliseconds; lists are split at commas. */
-export type FlagKind = 'text' | 'truth' | 'integer' | 'number' | 'duration' | 'list';
+/** How the text of a flag is read. Workers are a whole number or `auto`. Durations are Go's (`1m30s`) and become milliseconds; lists are split at commas. */
+export type FlagKind = 'text' | 'truth' | 'integer' | 'workers' | 'number' | 'duration' | 'list';
 
 export interface Flag {
   readonly name: string;
@@ -107,7 +107,12 @@ const application: readonly Flag[] = [
   flag('application-revision-limit', 'integer', '10', 'application revisions to keep'),
   flag('definition-revision-limit', 'integer', '20', 'definition revisions to keep'),
   idle('autogen-workload-definition', 'truth', 'true', 'create WorkloadDefinitions for ComponentDefinitions'),
-  flag('concurrent-reconciles', 'integer', '4', 'objects that one controller works on at once'),
+  flag(
+    'concurrent-reconciles',
+    'workers',
+    '4',
+    'objects that one controller works on at once, at most; auto: up to 32, fewer when the API server answers 429',
+  ),
   flag('tenant-concurrency', 'integer', '0', 'applications of one namespace worked on at once; 0: no such limit'),
   flag(
     'journal-dir',

@@ -170,6 +170,7 @@ describe('readOptions', () => {
     { argv: '--enable-sharding --shard-lease-retry-period=9s', says: 'must be longer than 1.2 retry periods of 9s' },
     { argv: '--enable-sharding --shard-lease-duration=-1s', says: '"-1s" is not a duration' },
     { argv: '--concurrent-reconciles=0', says: 'must be at least 1' },
+    { argv: '--concurrent-reconciles=many', says: '"many" is not a whole number or auto' },
     { argv: '--ref-objects-available-scope=world', says: 'must be namespace, cluster or global' },
   ])('refuses $argv', ({ argv, says }) => {
     expect(problemsOf(...argv.split(' ')).join('\n')).toContain(says);

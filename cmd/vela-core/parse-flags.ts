@@ -51,10 +51,14 @@ const expected: Readonly<Record<Flag['kind'], string>> = {
   text: 'text',
   truth: 'true or false',
   integer: 'a whole number',
+  workers: 'a whole number or auto',
   number: 'a number',
   duration: 'a duration such as 30s or 5m',
   list: 'a list',
 };
+
+/** More than this one process, which has one CPU, does not keep busy; how many of them are used is found out. */
+const autoWorkers = 32;
 
 function convert(flag: Flag, text: string): string | number | boolean | undefined {
   switch (flag.kind) {
@@ -62,6 +66,8 @@ function convert(flag: Flag, text: string): string | number | boolean | undefine
       return text === '' ? true : truths[text.toLowerCase()];
     case 'integer':
       return /^[-+]?\d+$/.test(text) ? Number(text) : undefined;
+    case 'workers':
+      return text === 'auto' ? autoWorkers : convert({ ...flag, kind: 'integer' }, text);
     case 'number':
       return text !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
     case 'duration':

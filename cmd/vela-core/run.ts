@@ -1,7 +1,9 @@
+import { Gauge } from 'prom-client';
 import { join } from 'node:path';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient, KubeClientOptions } from '../../pkg/client/http-client.ts';
+import { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import type { Informer } from '../../pkg/informer/informer.ts';
@@ -66,9 +68,15 @@ interface Frame {
 async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   const { config, logger, background } = frame;
   const registry = newRegistry();
+  const pressure = newPressure(config, registry);
+  const onAnswer = (status: number): void => {
+    if (status === 429) pressure.tooMuch();
+    else if (status < 400) pressure.well();
+  };
   const connection = await loadConnection({ kubeconfig: config.kubeconfig, env: config.env });
   const connect = (limits: { readonly qps: number; readonly burst: number }): ClosableKubeClient => {
-    const client = newKubeClient(connection, { ...clientOptions(config), ...limits, metrics: registry, logger });
+    const options = { ...clientOptions(config), ...limits, metrics: registry, logger, onAnswer };
+    const client = newKubeClient(connection, options);
     frame.clients.push(client);
     return client;
   };
@@ -99,12 +107,27 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
     engines: { handlebars: new HandlebarsEngine() },
     metrics: applicationMetrics(registry),
     crashes: openJournal(config, logger),
+    pressure,
   };
   try {
     await runTogether(shardTasks(process, caches, extras), signal);
   } finally {
     process.crashes.journal?.close();
   }
+}
+
+/** Every controller of the process works on as many objects at once as the API server bears, up to what is configured. */
+function newPressure({ application }: Config, registry: MetricsRegistry): AdaptiveLimit {
+  const limit = new AdaptiveLimit({ max: application.concurrentReconciles, clock: systemClock });
+  const gauge = new Gauge({
+    name: 'flotilla_reconcile_concurrency_limit',
+    help: 'Objects that a controller may work on at once; sinks when the API server answers 429.',
+    registers: [registry],
+    collect: () => {
+      gauge.set(limit.value);
+    },
+  });
+  return limit;
 }
 
 /** Takes over what the last process of this pod wrote down; without a place to write, crashes teach nothing. */

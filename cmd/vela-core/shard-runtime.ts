@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { annotations, labels } from '../../pkg/apis/names.ts';
 import { gated } from '../../pkg/client/gate.ts';
+import type { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import type { ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
@@ -38,6 +39,7 @@ export interface ProcessParts extends Base {
   readonly engines: Engines;
   readonly metrics: ApplicationMetrics;
   readonly crashes: CrashRecord;
+  readonly pressure: AdaptiveLimit;
 }
 
 /** Runs the controllers of one shard whenever this process holds its Lease, or all the time where there is none. */

@@ -47,6 +47,8 @@ export const annotations = {
   shardInheritance: 'controller.core.oam.dev/shard-inheritance',
   /** On Application: a word; all Applications with the same go to one shard. */
   shardAffinity: 'controller.core.oam.dev/shard-affinity',
+  /** On Application: a word; those of a namespace with the same are on one shard, which works on one at a time. */
+  serialGroup: 'controller.core.oam.dev/serial-group',
   /** On a shard's Lease, written by its holder. */
   shardVersion: 'controller.core.oam.dev/version',
   shardConfigHash: 'controller.core.oam.dev/config-hash',
@@ -101,4 +103,5 @@ export const fleetKeys: readonly string[] = [
   annotations.crashes,
   annotations.shardInheritance,
   annotations.shardAffinity,
+  annotations.serialGroup,
 ];

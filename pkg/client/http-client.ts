@@ -51,6 +51,8 @@ export interface KubeClientOptions {
   readonly gate?: WriteGate | undefined;
   readonly metrics?: MetricsRegistry | undefined;
   readonly logger?: Logger | undefined;
+  /** Told the status of every answer of the API server, those included that the client retries itself. */
+  readonly onAnswer?: ((status: number) => void) | undefined;
 }
 
 /** A client that holds connections. */
@@ -78,6 +80,7 @@ export function newKubeClient(connection: Connection, options: KubeClientOptions
     userAgent,
     host: new URL(connection.server).host,
     metrics: metrics && clientMetrics(metrics),
+    onAnswer: options.onAnswer,
   });
   const timeouts = options.timeouts ?? defaultTimeouts;
   const { impersonate } = connection;

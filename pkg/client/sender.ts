@@ -32,6 +32,8 @@ export interface SenderOptions {
   readonly userAgent: string;
   readonly host: string;
   readonly metrics: ClientMetrics | undefined;
+  /** Told the status of every answer, those included that are retried here. */
+  readonly onAnswer: ((status: number) => void) | undefined;
 }
 
 const maxRetries = 8;
@@ -91,13 +93,14 @@ export class Sender {
     attempt: (outgoing: OutgoingRequest) => Promise<T>,
     retries: number,
   ): Promise<T | undefined> {
-    const { bucket, clock, metrics, host } = this.#options;
+    const { bucket, clock, metrics, host, onAnswer } = this.#options;
     const labels = { verb: call.method, host };
     metrics?.waiting.observe(labels, (await bucket.take(call.signal)) / 1000);
     const startedAt = clock.monotonic();
     try {
       const answer = await attempt(this.#outgoing(call));
       metrics?.requests.inc({ code: String(answer.status), method: call.method, host });
+      onAnswer?.(answer.status);
       return answer;
     } catch (error) {
       metrics?.requests.inc({ code: '<error>', method: call.method, host });

@@ -67,6 +67,13 @@ describe('constraints', () => {
     expect(place(app('x', 'x', { [annotations.shardAffinity]: 'master' }), views, moment('tenant'))).toBe('master');
   });
 
+  test('a serial group of a namespace goes to one shard', () => {
+    const serial = (name: string, group: string): string | undefined =>
+      place(app(name, 'team', { [annotations.serialGroup]: group }), shards(9), moment('round-robin'));
+    expect(new Set(['x', 'y', 'z'].map((name) => serial(name, 'db'))).size).toBe(1);
+    expect(new Set(['db', 'dns', 'dhcp', 'ntp'].map((group) => serial('x', group))).size).toBeGreaterThan(1);
+  });
+
   test('a partition is never left', () => {
     const inPartition = ({ id }: ShardView): boolean => id === 'c';
     expect(place(app('x'), views, moment('least-loaded', { inPartition }))).toBe('c');

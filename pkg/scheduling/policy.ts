@@ -42,7 +42,7 @@ export function place(
   moment: Placement,
 ): string | undefined {
   const { metadata } = application;
-  const affinity = metadata.annotations?.[annotations.shardAffinity] ?? '';
+  const affinity = affinityOf(metadata);
   const allowed = views.filter(
     (view) => view.isAvailable && countOf(view, moment) < view.capacity && (moment.inPartition?.(view) ?? true),
   );
@@ -53,6 +53,12 @@ export function place(
   const follows = metadata.annotations?.[annotations.shardInheritance] !== 'disabled';
   const parent = follows ? open.find(({ id }) => id === moment.parentShard) : undefined;
   return parent?.id ?? choose(metadata, open, moment);
+}
+
+/** The word for which a shard is chosen, instead of the name; that of a serial group holds in its namespace. */
+function affinityOf({ namespace = '', annotations: found }: KubeObject['metadata']): string {
+  const group = found?.[annotations.serialGroup] ?? '';
+  return found?.[annotations.shardAffinity] ?? (group === '' ? '' : `${namespace}/${group}`);
 }
 
 function choose(metadata: KubeObject['metadata'], open: readonly ShardView[], moment: Placement): string | undefined {

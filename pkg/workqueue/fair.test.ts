@@ -26,6 +26,22 @@ describe('FairKeys', () => {
     expect(take(keys, 2)).toEqual(['a/4', undefined]);
   });
 
+  test('hands out no more than the total of the moment, and always one', () => {
+    let total = 3;
+    const keys = new FairKeys({ total: () => total });
+    for (const key of ['a/1', 'a/2', 'b/1', 'c/1', 'd/1', 'e/1']) keys.push(key);
+    expect(take(keys, 4)).toEqual(['a/1', 'b/1', 'c/1', undefined]);
+    total = 1;
+    keys.finished('a/1');
+    keys.finished('b/1');
+    expect(keys.pop()).toBeUndefined();
+    keys.finished('c/1');
+    total = 0;
+    expect(take(keys, 2)).toEqual(['d/1', undefined]);
+    total = 2;
+    expect(take(keys, 2)).toEqual(['e/1', undefined]);
+  });
+
   test('keeps a key once, and cluster-scoped keys are a tenant of their own', () => {
     const keys = new FairKeys();
     for (const key of ['a/1', 'a/1', 'x', 'y']) keys.push(key);

@@ -5,6 +5,8 @@ export interface FairOptions {
   readonly tenantOf?: ((key: string) => string) | undefined;
   /** How many keys of a tenant may be in work at once; any number when absent. */
   readonly perTenant?: ((tenant: string) => number) | undefined;
+  /** How many keys may be in work at once, of all tenants together; any number when absent. May change at any time. */
+  readonly total?: (() => number) | undefined;
 }
 
 const namespaceOf = (key: string): string => key.slice(0, Math.max(0, key.indexOf('/')));
@@ -16,6 +18,7 @@ const namespaceOf = (key: string): string => key.slice(0, Math.max(0, key.indexO
 export class FairKeys implements ReadyKeys {
   readonly #tenantOf: (key: string) => string;
   readonly #perTenant: (tenant: string) => number;
+  readonly #total: () => number;
   /** Waiting keys by tenant; a tenant without any is not in it. Its order is the order of turns. */
   readonly #waiting = new Map<string, Set<string>>();
   /** Tenants that wait but have as many keys in work as they may. */
@@ -25,9 +28,10 @@ export class FairKeys implements ReadyKeys {
   readonly #handed = new Map<string, string>();
   #size = 0;
 
-  constructor({ tenantOf = namespaceOf, perTenant = () => Infinity }: FairOptions = {}) {
+  constructor({ tenantOf = namespaceOf, perTenant = () => Infinity, total = () => Infinity }: FairOptions = {}) {
     this.#tenantOf = tenantOf;
     this.#perTenant = perTenant;
+    this.#total = total;
   }
 
   get size(): number {
@@ -45,6 +49,7 @@ export class FairKeys implements ReadyKeys {
   }
 
   pop(): string | undefined {
+    if (this.#handed.size >= Math.max(1, this.#total())) return undefined;
     const turn = this.#waiting.entries().next();
     if (turn.done) return undefined;
     const [tenant, keys] = turn.value;

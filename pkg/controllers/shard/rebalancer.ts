@@ -42,7 +42,9 @@ export const rebalanceLimits: PaceLimits = { perSecond: 10, burst: 10, perSource
 const maxPassedOver = 500;
 
 /** Applications that are kept together stay where they are unless their shard is emptied. */
-const staysPut = ({ metadata }: KubeObject): boolean => metadata.annotations?.[annotations.shardAffinity] !== undefined;
+/** Those who are to be together are where they are because of each other. */
+const staysPut = ({ metadata: { annotations: found } }: KubeObject): boolean =>
+  found?.[annotations.shardAffinity] !== undefined || found?.[annotations.serialGroup] !== undefined;
 
 /** What is still to be asked for of a plan, and the pace that is left. */
 export interface BatchState {
