@@ -1,4 +1,3 @@
-import { Gauge } from 'prom-client';
 import { join } from 'node:path';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
@@ -13,6 +12,7 @@ import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
+import { showConcurrencyLimit } from '../../pkg/reconcile/metrics.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import { Journal } from '../../pkg/workqueue/journal.ts';
@@ -119,14 +119,7 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
 /** Every controller of the process works on as many objects at once as the API server bears, up to what is configured. */
 function newPressure({ application }: Config, registry: MetricsRegistry): AdaptiveLimit {
   const limit = new AdaptiveLimit({ max: application.concurrentReconciles, clock: systemClock });
-  const gauge = new Gauge({
-    name: 'flotilla_reconcile_concurrency_limit',
-    help: 'Objects that a controller may work on at once; sinks when the API server answers 429.',
-    registers: [registry],
-    collect: () => {
-      gauge.set(limit.value);
-    },
-  });
+  showConcurrencyLimit(registry, () => limit.value);
   return limit;
 }
 

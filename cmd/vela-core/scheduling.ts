@@ -48,6 +48,10 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
     ...common,
     pick,
     known: () => (view.synced ? known() : undefined),
+    ...(schedulableShards.length === 0 && {
+      canPlace: () => view.shards().some(({ isAvailable }) => isAvailable),
+      why: (application: KubeObject) => placer.why(application),
+    }),
     events,
     metrics: registry,
     strayGraceMs: 2 * leaseDurationOf(base),

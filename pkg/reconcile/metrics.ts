@@ -77,3 +77,14 @@ export function reconcileMetrics(registry: MetricsRegistry, controller: string, 
     },
   };
 }
+
+/** How many keys the controllers of the process may work on at once, read when somebody asks. */
+export function showConcurrencyLimit(registry: MetricsRegistry, read: () => number): void {
+  const metric = gauge(registry, {
+    name: 'flotilla_reconcile_concurrency_limit',
+    help: 'Objects that a controller may work on at once; sinks when the API server answers 429.',
+    collect: () => {
+      metric.set(read());
+    },
+  });
+}

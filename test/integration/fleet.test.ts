@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { applicationKind, applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionKind, applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import { customResourceDefinition } from '../../pkg/apis/custom-kind.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { Condition, KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerKind } from '../../pkg/apis/resource-tracker.ts';
 import { shardPartitionKind, shardPartitionResource } from '../../pkg/apis/shard-partition.ts';
@@ -148,6 +148,9 @@ beforeAll(async () => {
     pick: (app) => placer.pick(app),
     known: () => (view.synced ? ['master', ...view.known()] : undefined),
     strayGraceMs: 1_000,
+    patienceMs: 2_000,
+    canPlace: () => view.shards().some(({ isAvailable }) => isAvailable),
+    why: (app) => placer.why(app),
     retryPeriodMs: 200,
   });
   view.onChange(() => {
@@ -252,6 +255,33 @@ describe('a fleet of three shards', () => {
     await client.patch(shardResource, { name: 'b' }, { type: 'merge', body: { spec: { unschedulable: null } } });
     await assigned('bound', ['b']);
     expect(await shardOf('lost')).toBeUndefined();
+  });
+
+  test('says why nobody takes an Application, and takes it back when somebody does', async () => {
+    const covered = async () => {
+      const app = await client.get(applicationResource, { name: 'lost', namespace: systemNamespace });
+      const { conditions = [] } = (app['status'] ?? {}) as { conditions?: readonly Condition[] };
+      return conditions.find(({ type }) => type === 'Covered');
+    };
+    await eventually('the condition', async () => {
+      expect(await covered()).toMatchObject({ status: 'False', reason: 'UnknownPartition' });
+    });
+    expect((await covered())?.message).toContain('shardpartition "nowhere" does not exist: create it');
+    const told = (): number => events.filter((event) => event === 'lost UnknownPartition').length;
+    expect(told()).toBe(1);
+    const { metadata } = await client.get(applicationResource, { name: 'lost', namespace: systemNamespace });
+    await systemClock.sleep(600);
+    const later = await client.get(applicationResource, { name: 'lost', namespace: systemNamespace });
+    expect(later.metadata.resourceVersion).toBe(metadata.resourceVersion);
+    expect(told()).toBe(1);
+    await client.create(shardPartitionResource, {
+      apiVersion: 'flotilla.dev/v1alpha1',
+      kind: 'ShardPartition',
+      metadata: { name: 'nowhere' },
+      spec: { selector: { matchLabels: { region: 'east' } } },
+    });
+    await assigned('lost', ['b']);
+    expect(await covered()).toMatchObject({ status: 'True', reason: 'ShardChosen' });
   });
 
   test('takes in, after a while, what names a shard that does not exist, its family first', async () => {

@@ -12,6 +12,8 @@ import { shardOfFamily } from '../../scheduling/assign.ts';
 import { applicationFamilies } from '../family/application.ts';
 import type { Families, Family } from '../family/families.ts';
 import type { EventSink } from './fleet-sight.ts';
+import { Waiting } from './waiting.ts';
+import type { Obstacle } from './waiting.ts';
 
 export interface AssignerOptions {
   /** Of what kind; Applications when absent. */
@@ -21,6 +23,12 @@ export interface AssignerOptions {
   readonly pick: (application: KubeObject) => Promise<string | undefined>;
   /** The shards that exist, whatever their state; undefined until that is known. */
   readonly known: () => readonly string[] | undefined;
+  /** Whether any shard could take anything; asked before something is read in vain. Yes when absent. */
+  readonly canPlace?: (() => boolean) | undefined;
+  /** Why an Application has no shard; nothing is told of those that wait when absent. */
+  readonly why?: ((application: KubeObject) => Promise<Obstacle>) | undefined;
+  /** How long an Application may wait before it is told; 60 s when absent. */
+  readonly patienceMs?: number | undefined;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;
@@ -45,12 +53,15 @@ export class Assigner {
   readonly #unassigned: Informer;
   #strays: { readonly known: string; readonly informer: Informer; readonly end: AbortController } | undefined;
   readonly #straySince = new Map<string, number>();
+  readonly #waiting: Waiting | undefined;
   readonly #metrics: ReturnType<typeof assignerMetrics>;
   #wake: () => void = () => undefined;
 
   constructor(options: AssignerOptions) {
     this.#options = options;
     this.#families = options.families ?? applicationFamilies;
+    const { why, events, clock, patienceMs } = options;
+    this.#waiting = why && new Waiting({ resource: this.#families.kind.resource, why, events, clock, patienceMs });
     this.#metrics = assignerMetrics(options.metrics);
     this.#unassigned = this.#informer(`!${this.#families.kind.keys.shard}`);
   }
@@ -137,8 +148,13 @@ export class Assigner {
     this.#metrics.unassigned.set(this.#unassigned.size);
     this.#metrics.strays.set(this.strays.length);
     const all = [...this.#unassigned.list(), ...lost];
+    this.#waiting?.update(all);
+    this.#metrics.oldest.set((this.#waiting?.oldestMs ?? 0) / 1000);
+    const canPlace = this.#options.canPlace?.() ?? true;
     await mapBounded(all, this.#options.workers ?? 8, async (object) => {
-      if (!signal.aborted) await this.#assign(client, object, signal);
+      if (signal.aborted) return;
+      if (canPlace) await this.#assign(client, object, signal);
+      else await this.#tell(client, object, signal);
     });
   }
 
@@ -165,7 +181,11 @@ export class Assigner {
       const from = this.#families.shardOf(family.main);
       if (from !== undefined && this.#isKnown(from)) return;
       const to = await this.#choose(family);
-      if (to === undefined) return;
+      if (to === undefined) {
+        await this.#tell(client, family.main, signal);
+        return;
+      }
+      await this.#waiting?.end(client, family.main, signal);
       await this.#families.assign(client, family, to, signal);
       this.#metrics.assigned.inc({ shard: to });
       logger.info({ ...target, shard: to, from }, 'application assigned');
@@ -175,6 +195,15 @@ export class Assigner {
     } catch (error) {
       if (signal.aborted || isNotFound(error) || isConflict(error)) return;
       logger.warn({ ...target, err: error }, 'application not assigned');
+    }
+  }
+
+  async #tell(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#waiting?.tell(client, object, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#options.logger.warn({ object: keyOf(object), err: error }, 'nobody was told that it has no shard');
     }
   }
 
@@ -204,6 +233,10 @@ function assignerMetrics(registry: MetricsRegistry) {
     strays: gauge(registry, {
       name: 'flotilla_applications_stray',
       help: 'Applications that name a shard which does not exist',
+    }),
+    oldest: gauge(registry, {
+      name: 'flotilla_applications_unassigned_seconds',
+      help: 'For how long the Application has been waiting that no shard has been found for the longest',
     }),
     assigned: counter(registry, {
       name: 'flotilla_applications_assigned_total',

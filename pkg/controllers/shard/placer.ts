@@ -14,6 +14,7 @@ import { partitionOf, place } from '../../scheduling/policy.ts';
 import type { Policy } from '../../scheduling/policy.ts';
 import { selectorProblems, selects } from '../../scheduling/selector.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
+import type { Obstacle } from './waiting.ts';
 
 const namespaces: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
@@ -27,6 +28,32 @@ export interface PlacerOptions {
   readonly logger: Logger;
   /** For how long a choice counts before the shard is believed to have reported it; default 5 s. */
   readonly reportedAfterMs?: number | undefined;
+}
+
+/** What selectors see of a shard. */
+const labelsOf = ({ id, labels: own }: ShardView): Readonly<Record<string, string>> => ({
+  'flotilla.dev/shard': id,
+  ...own,
+});
+
+const shown = 5;
+
+function noneAvailable(what: string, views: readonly ShardView[]): Obstacle {
+  const states = views.slice(0, shown).map((view) => `${view.id} is ${stateOf(view)}`);
+  const more = views.length > shown ? [`${views.length - shown} more`] : [];
+  const list = [...states, ...more].join(', ');
+  return {
+    reason: 'NoShardAvailable',
+    message: list === '' ? `${what}: there is none; start one` : `${what}: ${list}`,
+  };
+}
+
+function stateOf(view: ShardView): string {
+  if (view.phase !== 'Ready') return view.phase;
+  if (view.draining) return 'draining';
+  if (view.cordoned) return 'cordoned';
+  if (view.applications >= view.capacity) return `full (${view.applications} of ${view.capacity})`;
+  return view.isAvailable ? 'not for it' : 'not available';
 }
 
 /** What binds an Application beside what it says itself. */
@@ -72,6 +99,27 @@ export class Placer {
     return chosen;
   }
 
+  /** Why `pick` finds nothing for an Application at present. */
+  async why(application: KubeObject): Promise<Obstacle> {
+    const name = partitionOf(application, await this.#namespaceLabels(application));
+    const views = this.#options.shards();
+    if (name === undefined) return noneAvailable('no shard is available', views);
+    const partition = this.#partitions.get(name);
+    const remedy = `create it, or change the label ${labels.shardPartition} of the Application or its namespace`;
+    if (!partition)
+      return { reason: 'UnknownPartition', message: `shardpartition "${name}" does not exist: ${remedy}` };
+    const problems = selectorProblems(partition.spec.selector);
+    if (problems.length > 0)
+      return { reason: 'InvalidSelector', message: `shardpartition "${name}": ${problems.join('; ')}` };
+    const members = views.filter((view) => selects(partition.spec.selector, labelsOf(view)));
+    if (members.length === 0)
+      return {
+        reason: 'NoShardInPartition',
+        message: `shardpartition "${name}" selects no shard: label one, or ${remedy}`,
+      };
+    return noneAvailable(`no shard of partition "${name}" is available`, members);
+  }
+
   /** As `pick`, among the given shards only and without counting the choice. */
   among(application: KubeObject, shards: readonly ShardView[]): string | undefined {
     const { namespace = '' } = application.metadata;
@@ -107,7 +155,7 @@ export class Placer {
     if (name === undefined) return undefined;
     const selector = this.#partitions.get(name)?.spec.selector;
     if (!selector || selectorProblems(selector).length > 0) return () => false;
-    return (view) => selects(selector, { 'flotilla.dev/shard': view.id, ...view.labels });
+    return (view) => selects(selector, labelsOf(view));
   }
 
   /** Of a namespace that is not in the cache the API server is asked: it may have been labelled a moment ago. */

@@ -3,6 +3,7 @@ import { applicationResource } from '../../../pkg/apis/application.ts';
 import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
 import type { Lease } from '../../../pkg/lease/record.ts';
 import { leases, recordOf } from '../../../pkg/lease/record.ts';
+import { podResource } from '../../support/core-process.ts';
 import { eventually } from '../../support/fleet.ts';
 import { BenchCluster, leaseSeconds, podOf } from './cluster.ts';
 import type { Controller } from './cluster.ts';
@@ -26,7 +27,7 @@ export interface HandoverOptions {
 /** What a shard's Applications feel when its process ends, with another one that stands by, and without. */
 export async function handoverRows({ trials, applications }: HandoverOptions): Promise<readonly Row[]> {
   const { graceful, hard } = await withFleet(2, applications, async (cluster) => ({
-    graceful: await repeat(trials, () => strike(cluster, 'SIGTERM')),
+    graceful: await repeat(trials, () => strike(cluster, 'delete')),
     hard: await repeat(trials, () => strike(cluster, 'SIGSTOP')),
   }));
   const adopted = await withFleet(1, applications, (cluster) =>
@@ -76,7 +77,7 @@ async function repeat(times: number, trial: () => Promise<Trial>): Promise<reado
 let version = 1;
 
 /** Takes the holder of a shard away and measures until a change of one of its Applications was delivered. */
-async function strike(cluster: BenchCluster, signal: 'SIGTERM' | 'SIGSTOP'): Promise<Trial> {
+async function strike(cluster: BenchCluster, how: 'delete' | 'SIGSTOP'): Promise<Trial> {
   const { client } = cluster;
   const shard = 'shard-0';
   const holder = await eventually('a holder', () => holderOf(cluster, shard));
@@ -87,22 +88,24 @@ async function strike(cluster: BenchCluster, signal: 'SIGTERM' | 'SIGSTOP'): Pro
   const probe = items[version % items.length]?.metadata.name ?? '';
   version += 1;
   const start = Date.now();
-  process.kill(holder.pid, signal);
+  // a pod that is deleted is replaced at once; a process that ended often would be restarted later and later
+  if (how === 'delete') await client.delete(podResource, { name: holder.pod, namespace: systemNamespace });
+  else process.kill(holder.pid, how);
   const ms = await timeToReconcile(client, probe, version).finally(() => {
-    if (signal === 'SIGSTOP') process.kill(holder.pid, 'SIGCONT');
+    if (how === 'SIGSTOP') process.kill(holder.pid, 'SIGCONT');
   });
   const lines = await cluster.audit(start, (line) => {
     const { resource = '', name = '' } = line.objectRef ?? {};
     if (podOf(line) === undefined || !familyKinds.has(resource) || line.responseStatus.code >= 300) return false;
     return !['get', 'list', 'watch'].includes(line.verb) && !name.startsWith(`${probe}-`) && name !== probe;
   });
-  await settle(cluster, shard, signal);
+  await settle(cluster, shard, how);
   return { ms, writes: lines.length };
 }
 
 /** Waits until a shard is held by a process of its own and all processes answer again. */
-async function settle(cluster: BenchCluster, shard: string, signal: string): Promise<void> {
-  const before = signal === 'SIGSTOP' ? 3 : 1;
+async function settle(cluster: BenchCluster, shard: string, how: string): Promise<void> {
+  const before = how === 'SIGSTOP' ? 3 : 1;
   await new Promise((resolve) => setTimeout(resolve, before * 1000));
   await eventually('the shard to be back with its own', async () => {
     const holder = await holderOf(cluster, shard);
