@@ -5,7 +5,8 @@ import { LoadMeter } from './report.ts';
 test('the part of the time that workers worked is measured between two looks', async () => {
   const clock = new FakeClock();
   const meter = new LoadMeter(clock, 4);
-  const look = (workedMs: number): number => meter.read({ applications: 1, backlog: 0, workedMs }).busy;
+  const look = (workedMs: number): number =>
+    meter.read({ applications: 1, backlog: 0, workedMs, oldestMs: 1_400 }).busy;
   expect(look(0)).toBe(0);
   await clock.advance(2_000);
   expect(look(4_000)).toBe(0.5);

@@ -10,6 +10,7 @@ export interface LoadSource {
   readonly backlog: number;
   /** Work done since the beginning of the term, of all workers together. */
   readonly workedMs: number;
+  readonly oldestMs: number;
 }
 
 /** Measures how busy workers were between two looks. */
@@ -23,13 +24,14 @@ export class LoadMeter {
     this.#workers = workers;
   }
 
-  read({ applications, backlog, workedMs }: LoadSource): ShardLoad {
+  read({ applications, backlog, workedMs, oldestMs }: LoadSource): ShardLoad {
     const at = this.#clock.monotonic();
     const last = this.#last;
     this.#last = { at, workedMs };
     const spanMs = last && at > last.at && workedMs >= last.workedMs ? at - last.at : 0;
     const busy = last && spanMs > 0 ? (workedMs - last.workedMs) / (spanMs * this.#workers) : 0;
-    return { applications, backlog, busy: Math.round(Math.min(1, busy) * 1000) / 1000 };
+    const oldestSeconds = Math.round(oldestMs / 1000);
+    return { applications, backlog, busy: Math.round(Math.min(1, busy) * 1000) / 1000, oldestSeconds };
   }
 }
 

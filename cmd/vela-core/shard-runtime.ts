@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import { keyOf } from '../../pkg/apis/meta.ts';
 import { annotations, labels } from '../../pkg/apis/names.ts';
 import { gated } from '../../pkg/client/gate.ts';
 import type { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
@@ -48,6 +49,7 @@ export class ShardRuntime {
   readonly #work: ShardWork;
   readonly #meter: LoadMeter;
   #term: ApplicationTerm | undefined;
+  #oldest = { at: -Infinity, ms: 0 };
 
   constructor(parts: ProcessParts, work: ShardWork) {
     this.#parts = parts;
@@ -115,7 +117,7 @@ export class ShardRuntime {
   #notes(): Readonly<Record<string, string | undefined>> {
     const applications = this.#work.caches.applications.size;
     const { backlog = 0, workedMs = 0 } = this.#term?.controller ?? {};
-    const load = this.#meter.read({ applications, backlog, workedMs });
+    const load = this.#meter.read({ applications, backlog, workedMs, oldestMs: this.#oldestMs() });
     const draining = this.#work.drainOnly ? 'true' : undefined;
     return {
       ...identityNotes(this.#parts.config),
@@ -123,6 +125,16 @@ export class ShardRuntime {
       [annotations.shardDraining]: draining,
       [annotations.wantedBy]: undefined,
     };
+  }
+
+  /** Looked for now and then, as it takes a look at every Application. */
+  #oldestMs(): number {
+    const now = systemClock.monotonic();
+    if (now - this.#oldest.at < oldestPeriodMs) return this.#oldest.ms;
+    const { applications } = this.#work.caches;
+    const ms = this.#term?.controller.oldestMs(applications.list().map(keyOf)) ?? 0;
+    this.#oldest = { at: now, ms };
+    return ms;
   }
 
   /** A reconcile that does not even end after it was told to is no progress. */
@@ -133,6 +145,7 @@ export class ShardRuntime {
 }
 
 const stuckGraceMs = 60_000;
+const oldestPeriodMs = 10_000;
 
 /** A container starts only after its predecessor in the pod has ended; what that sent last has arrived by then. */
 const predecessorGoneMs = 1_000;

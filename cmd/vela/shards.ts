@@ -265,7 +265,9 @@ function loadOf(text: string | undefined): ShardLoad | undefined {
   try {
     const read = JSON.parse(text ?? 'null') as Partial<ShardLoad> | null;
     if (typeof read?.applications !== 'number') return undefined;
-    return { applications: read.applications, backlog: read.backlog ?? 0, busy: read.busy ?? 0 };
+    const { oldestSeconds } = read;
+    const load = { applications: read.applications, backlog: read.backlog ?? 0, busy: read.busy ?? 0 };
+    return typeof oldestSeconds === 'number' ? { ...load, oldestSeconds } : load;
   } catch {
     return undefined;
   }

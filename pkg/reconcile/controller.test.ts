@@ -54,6 +54,20 @@ test('a key that fails comes back after a growing backoff, one that does well do
   expect(calls).toEqual(['a@0', 'a@5', 'a@15', 'a@35']);
 });
 
+test('knows how long ago the key was reconciled that was reconciled the longest ago', async () => {
+  const { controller, clock } = setup(() => Promise.resolve(done));
+  await clock.advance(1_000);
+  expect(controller.oldestMs([])).toBe(0);
+  controller.enqueue('a');
+  await clock.advance(500);
+  controller.enqueue('b');
+  await clock.advance(200);
+  expect(controller.oldestMs(['a', 'b'])).toBe(700);
+  expect(controller.oldestMs(['b'])).toBe(200);
+  // one that was never reconciled has waited since the start, and so has one that was forgotten meanwhile
+  expect([controller.oldestMs(['b', 'new']), controller.oldestMs(['a'])]).toEqual([1_700, 1_700]);
+});
+
 test('a key may ask to be looked at again', async () => {
   const { controller, clock, calls } = setup(() => Promise.resolve({ requeueAfterMs: 1_000 }));
   controller.enqueue('a', 500);

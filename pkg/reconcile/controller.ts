@@ -43,6 +43,9 @@ export class Controller {
   /** With the time at which each began. */
   readonly #running = new Map<AbortController, number>();
   #finishedMs = 0;
+  /** When the last reconcile of each key ended. */
+  readonly #endedAt = new Map<string, number>();
+  #startedAt: number | undefined;
   #reconciles = 0;
 
   constructor(options: ControllerOptions) {
@@ -75,6 +78,20 @@ export class Controller {
   }
 
   /**
+   * For how long the one of the given keys whose last reconcile ended the longest ago has not been reconciled; what it
+   * knows of other keys is forgotten. Zero before the controller works.
+   */
+  oldestMs(keys: Iterable<string>): number {
+    if (this.#startedAt === undefined) return 0;
+    const asked = new Set(keys);
+    const now = this.#options.clock.monotonic();
+    let oldest = now;
+    for (const key of asked) oldest = Math.min(oldest, this.#endedAt.get(key) ?? this.#startedAt);
+    for (const key of this.#endedAt.keys()) if (!asked.has(key)) this.#endedAt.delete(key);
+    return now - oldest;
+  }
+
+  /**
    * Waits for the sources to be synced, then works until the signal aborts: it takes no new key, lets the reconciles
    * that run finish within the grace, then aborts them, and returns when they have ended.
    */
@@ -87,6 +104,7 @@ export class Controller {
     );
     try {
       await Promise.all(sources.map((source) => source.whenSynced(signal)));
+      this.#startedAt = clock.monotonic();
       const working = Promise.all(Array.from({ length: workers }, () => this.#work()));
       await aborted(signal);
       const grace = new AbortController();
@@ -146,6 +164,7 @@ export class Controller {
     } finally {
       timer.abort();
       this.#finishedMs += clock.monotonic() - startedAt;
+      this.#endedAt.set(key, clock.monotonic());
       this.#running.delete(running);
       this.#metrics.active(this.#running.size);
     }

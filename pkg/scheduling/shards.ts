@@ -45,6 +45,8 @@ export interface ShardLoad {
   readonly backlog: number;
   /** The part of its workers' time that was spent working, from 0 to 1. */
   readonly busy: number;
+  /** For how long the Application that was looked at the longest ago has not been looked at. */
+  readonly oldestSeconds?: number;
 }
 
 /** One shard as schedulers, the CLI and the failover see it. */

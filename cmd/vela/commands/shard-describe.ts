@@ -4,6 +4,7 @@ import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
 import { annotations, systemNamespace } from '../../../pkg/apis/names.ts';
 import { shardPartitionResource } from '../../../pkg/apis/shard-partition.ts';
+import type { ShardLoad } from '../../../pkg/scheduling/shards.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { printLine, printTable } from '../io.ts';
@@ -89,9 +90,14 @@ function linesOf(row: ShardRow): readonly Line[] {
     ['Lease', lease ? leaseText(lease) : 'none'],
     ['Epoch', lease ? String(lease.epoch) : ''],
     ['Applications', `${row.applications} (${row.arriving} coming, ${row.departing} leaving)`],
-    ['Load', load ? `${Math.round(load.busy * 100)}% busy, ${load.backlog} waiting` : 'not reported'],
+    ['Load', load ? loadText(load) : 'not reported'],
   ];
 }
+
+const loadText = ({ busy, backlog, oldestSeconds }: ShardLoad): string => {
+  const oldest = oldestSeconds === undefined ? '' : `, every Application reconciled within ${oldestSeconds}s`;
+  return `${Math.round(busy * 100)}% busy, ${backlog} waiting${oldest}`;
+};
 
 const leaseText = ({ name, renewedSecondsAgo, durationSeconds }: LeaseRow): string =>
   `${name}, renewed ${ago(renewedSecondsAgo)}, lasts ${durationSeconds}s`;

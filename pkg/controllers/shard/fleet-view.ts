@@ -236,9 +236,10 @@ function loadOf(text: string | undefined): ShardLoad | undefined {
   try {
     const read = JSON.parse(text ?? 'null') as Partial<Record<keyof ShardLoad, unknown>> | null;
     if (read === null) return undefined;
-    const { applications, backlog, busy } = read;
+    const { applications, backlog, busy, oldestSeconds } = read;
     const count = (value: unknown): number => (typeof value === 'number' && value >= 0 ? value : 0);
-    return { applications: count(applications), backlog: count(backlog), busy: count(busy) };
+    const load = { applications: count(applications), backlog: count(backlog), busy: count(busy) };
+    return oldestSeconds === undefined ? load : { ...load, oldestSeconds: count(oldestSeconds) };
   } catch {
     return undefined;
   }

@@ -128,6 +128,7 @@ export class ShardStatusWriter {
     this.#metrics.applications.set({ shard: id }, load.applications);
     this.#metrics.backlog.set({ shard: id }, load.backlog);
     this.#metrics.busy.set({ shard: id }, load.busy);
+    this.#metrics.oldest.set({ shard: id }, load.oldestSeconds ?? 0);
     if (facts.lease) this.#metrics.epoch.set({ shard: id }, facts.lease.epoch);
   }
 
@@ -136,8 +137,8 @@ export class ShardStatusWriter {
     for (const id of [...this.#counted].filter((one) => !kept.includes(one))) {
       this.#counted.delete(id);
       for (const phase of shardPhases) this.#metrics.phase.remove({ shard: id, phase });
-      for (const metric of [this.#metrics.applications, this.#metrics.backlog, this.#metrics.busy, this.#metrics.epoch])
-        metric.remove({ shard: id });
+      const { phase: _phase, ...others } = this.#metrics;
+      for (const metric of Object.values(others)) metric.remove({ shard: id });
     }
   }
 }
@@ -184,6 +185,11 @@ function shardMetrics(registry: MetricsRegistry) {
     busy: gauge(registry, {
       name: 'flotilla_shard_busy_ratio',
       help: 'The part of the time that the workers of each shard worked, as its process reports it',
+      labelNames,
+    }),
+    oldest: gauge(registry, {
+      name: 'flotilla_shard_oldest_reconcile_seconds',
+      help: 'For how long the Application of each shard that was reconciled the longest ago has not been reconciled',
       labelNames,
     }),
     epoch: gauge(registry, {
