@@ -47,6 +47,8 @@ export const annotations = {
   shardInheritance: 'controller.core.oam.dev/shard-inheritance',
   /** On Application: a word; all Applications with the same go to one shard. */
   shardAffinity: 'controller.core.oam.dev/shard-affinity',
+  /** On Application or namespace: labels that its shard must have, as `kubectl -l` takes them. */
+  shardSelector: 'controller.core.oam.dev/shard-selector',
   /** On Application: a word; those of a namespace with the same are on one shard, which works on one at a time. */
   serialGroup: 'controller.core.oam.dev/serial-group',
   /** On a shard's Lease, written by its holder. */
@@ -104,4 +106,5 @@ export const fleetKeys: readonly string[] = [
   annotations.shardInheritance,
   annotations.shardAffinity,
   annotations.serialGroup,
+  annotations.shardSelector,
 ];

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../apis/meta.ts';
-import { annotations, labels } from '../apis/names.ts';
+import { annotations } from '../apis/names.ts';
 import type { Random } from '../clock/clock.ts';
 import { byPreference } from './hash.ts';
 import { masterShard } from './pick.ts';
@@ -19,7 +19,7 @@ export interface Placement {
   /** Counts up by one with each choice. */
   readonly turn: number;
   readonly random: Random;
-  /** Whether a shard belongs to the partition that the Application is bound to; all do when absent. */
+  /** Whether a shard is among those to which the Application is bound; all are when absent. */
   readonly inPartition?: ((view: ShardView) => boolean) | undefined;
   /** The shard of the Application that made this one, which it follows unless it says otherwise. */
   readonly parentShard?: string | undefined;
@@ -118,14 +118,4 @@ function withinBound(
   const weights = open.reduce((sum, { weight }) => sum + weight, 0);
   const hasRoom = (view: ShardView): boolean => countOf(view, moment) < slack + (bound * total * view.weight) / weights;
   return preferred.find(hasRoom) ?? preferred[0];
-}
-
-/** The partition that an Application names, or its namespace does. */
-export function partitionOf(
-  application: Pick<KubeObject, 'metadata'>,
-  namespaceLabels: Readonly<Record<string, string>> | undefined,
-): string | undefined {
-  const own = application.metadata.labels?.[labels.shardPartition] ?? '';
-  const ofNamespace = namespaceLabels?.[labels.shardPartition] ?? '';
-  return own !== '' ? own : ofNamespace !== '' ? ofNamespace : undefined;
 }

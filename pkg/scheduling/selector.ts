@@ -32,3 +32,41 @@ export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelect
     })
   );
 }
+
+/** Reads a selector as `kubectl -l` takes it, such as `region=eu,tier in (gold, silver),!old`; undefined when it is none. */
+export function parseSelector(text: string): LabelSelector | undefined {
+  const parts = text
+    .split(/,(?![^(]*\))/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const expressions = parts.map(parseRequirement);
+  const known = expressions.filter((expression) => expression !== undefined);
+  return parts.length === 0 || known.length < parts.length ? undefined : { matchExpressions: known };
+}
+
+type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
+
+const forms: readonly (readonly [RegExp, (key: string, sign: string, rest: string) => Requirement])[] = [
+  [
+    /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/,
+    (key, sign, value) => ({ key, operator: sign === '!=' ? 'NotIn' : 'In', values: [value] }),
+  ],
+  [
+    /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/,
+    (key, word, list) => ({
+      key,
+      operator: word === 'in' ? 'In' : 'NotIn',
+      values: list.split(',').map((value) => value.trim()),
+    }),
+  ],
+  [/^([^\s!=,()]+)$/, (key) => ({ key, operator: 'Exists' })],
+  [/^!\s*([^\s!=,()]+)$/, (key) => ({ key, operator: 'DoesNotExist' })],
+];
+
+function parseRequirement(text: string): Requirement | undefined {
+  for (const [form, read] of forms) {
+    const match = form.exec(text);
+    if (match) return read(match[1] ?? '', match[2] ?? '', match[3] ?? '');
+  }
+  return undefined;
+}

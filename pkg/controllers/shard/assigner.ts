@@ -8,12 +8,12 @@ import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { counter, gauge } from '../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
+import type { Obstacle } from '../../scheduling/bounds.ts';
 import { shardOfFamily } from '../../scheduling/assign.ts';
 import { applicationFamilies } from '../family/application.ts';
 import type { Families, Family } from '../family/families.ts';
 import type { EventSink } from './fleet-sight.ts';
 import { Waiting } from './waiting.ts';
-import type { Obstacle } from './waiting.ts';
 
 export interface AssignerOptions {
   /** Of what kind; Applications when absent. */

@@ -7,6 +7,7 @@ import type { Clock, Random } from '../../clock/clock.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { deepEqual } from '../../patch/equality.ts';
+import { labelsOf } from '../../scheduling/bounds.ts';
 import { selectorProblems, selects } from '../../scheduling/selector.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
 import { fleetFieldManager } from '../family/families.ts';
@@ -46,12 +47,6 @@ export function partitionStatus(
   const condition: Condition = { type: 'Ready', status, reason, message, lastTransitionTime };
   return { shards: chosen.length, endpoints, conditions: [condition] };
 }
-
-/** What selectors see of a shard: the labels of its spec, and its id. */
-const labelsOf = ({ id, labels }: ShardView): Readonly<Record<string, string>> => ({
-  'flotilla.dev/shard': id,
-  ...labels,
-});
 
 /** Keeps the status of partitions: their shards, where those answer, and whether the selector is of any use. */
 export class PartitionStatusWriter {

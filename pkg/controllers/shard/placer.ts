@@ -1,20 +1,20 @@
 import { isForbidden, isNotFound } from '../../apis/api-error.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../apis/meta.ts';
-import { labels } from '../../apis/names.ts';
+import type { KubeObject, ObjectMeta, Resource } from '../../apis/meta.ts';
+import { annotations, labels } from '../../apis/names.ts';
 import type { ShardPartition } from '../../apis/shard-partition.ts';
 import { shardPartitionResource } from '../../apis/shard-partition.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
+import { boundsOf, isWithin, obstacleOf } from '../../scheduling/bounds.ts';
+import type { Bounds, Obstacle } from '../../scheduling/bounds.ts';
 import { groupOf } from '../../scheduling/partition-group.ts';
-import { partitionOf, place } from '../../scheduling/policy.ts';
+import { place } from '../../scheduling/policy.ts';
 import type { Policy } from '../../scheduling/policy.ts';
-import { selectorProblems, selects } from '../../scheduling/selector.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
-import type { Obstacle } from './waiting.ts';
 
 const namespaces: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
@@ -30,41 +30,15 @@ export interface PlacerOptions {
   readonly reportedAfterMs?: number | undefined;
 }
 
-/** What selectors see of a shard. */
-const labelsOf = ({ id, labels: own }: ShardView): Readonly<Record<string, string>> => ({
-  'flotilla.dev/shard': id,
-  ...own,
-});
-
-const shown = 5;
-
-function noneAvailable(what: string, views: readonly ShardView[]): Obstacle {
-  const states = views.slice(0, shown).map((view) => `${view.id} is ${stateOf(view)}`);
-  const more = views.length > shown ? [`${views.length - shown} more`] : [];
-  const list = [...states, ...more].join(', ');
-  return {
-    reason: 'NoShardAvailable',
-    message: list === '' ? `${what}: there is none; start one` : `${what}: ${list}`,
-  };
-}
-
-function stateOf(view: ShardView): string {
-  if (view.phase !== 'Ready') return view.phase;
-  if (view.draining) return 'draining';
-  if (view.cordoned) return 'cordoned';
-  if (view.applications >= view.capacity) return `full (${view.applications} of ${view.capacity})`;
-  return view.isAvailable ? 'not for it' : 'not available';
-}
-
 /** What binds an Application beside what it says itself. */
 interface Surroundings {
-  readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
+  readonly namespace: ObjectMeta | undefined;
   readonly parentShard: string | undefined;
 }
 
 /**
  * Chooses shards for Applications, by policy and by what binds them: partitions, which they or their namespaces name,
- * and parents. It keeps the partitions and the namespaces that name one, and nothing of Applications.
+ * selectors, and parents. It keeps the partitions and the metadata of namespaces, and nothing of Applications.
  */
 export class Placer {
   readonly #options: PlacerOptions;
@@ -81,7 +55,6 @@ export class Placer {
     this.#namespaces = new Informer({
       ...parts,
       resource: namespaces,
-      labelSelector: labels.shardPartition,
       metadataOnly: true,
     });
   }
@@ -92,39 +65,22 @@ export class Placer {
 
   /** The shard for an Application that has none; undefined when no shard may take it now. Throws when its namespace cannot be read. */
   async pick(application: KubeObject): Promise<string | undefined> {
-    const namespaceLabels = await this.#namespaceLabels(application);
+    const namespace = await this.#namespaceOf(application);
     const parentShard = await this.#parentShard(application);
-    const chosen = this.#place(application, this.#options.shards(), { namespaceLabels, parentShard });
+    const chosen = this.#place(application, this.#options.shards(), { namespace, parentShard });
     if (chosen !== undefined) this.#choices.push({ shard: chosen, at: this.#options.clock.monotonic() });
     return chosen;
   }
 
   /** Why `pick` finds nothing for an Application at present. */
   async why(application: KubeObject): Promise<Obstacle> {
-    const name = partitionOf(application, await this.#namespaceLabels(application));
-    const views = this.#options.shards();
-    if (name === undefined) return noneAvailable('no shard is available', views);
-    const partition = this.#partitions.get(name);
-    const remedy = `create it, or change the label ${labels.shardPartition} of the Application or its namespace`;
-    if (!partition)
-      return { reason: 'UnknownPartition', message: `shardpartition "${name}" does not exist: ${remedy}` };
-    const problems = selectorProblems(partition.spec.selector);
-    if (problems.length > 0)
-      return { reason: 'InvalidSelector', message: `shardpartition "${name}": ${problems.join('; ')}` };
-    const members = views.filter((view) => selects(partition.spec.selector, labelsOf(view)));
-    if (members.length === 0)
-      return {
-        reason: 'NoShardInPartition',
-        message: `shardpartition "${name}" selects no shard: label one, or ${remedy}`,
-      };
-    return noneAvailable(`no shard of partition "${name}" is available`, members);
+    return obstacleOf(this.#boundsOf(application, await this.#namespaceOf(application)), this.#options.shards());
   }
 
   /** As `pick`, among the given shards only and without counting the choice. */
   among(application: KubeObject, shards: readonly ShardView[]): string | undefined {
-    const { namespace = '' } = application.metadata;
-    const namespaceLabels = this.#namespaces.get(namespace)?.metadata.labels;
-    return this.#place(application, shards, { namespaceLabels, parentShard: undefined });
+    const namespace = this.#namespaces.get(application.metadata.namespace ?? '')?.metadata;
+    return this.#place(application, shards, { namespace, parentShard: undefined });
   }
 
   /** The same for shards that may take any of each other's Applications. */
@@ -134,6 +90,7 @@ export class Placer {
 
   #place(application: KubeObject, views: readonly ShardView[], around: Surroundings): string | undefined {
     const { policy, masterToo, random } = this.#options;
+    const bounds = this.#boundsOf(application, around.namespace);
     this.#turn += 1;
     return place(application, views, {
       policy,
@@ -141,30 +98,22 @@ export class Placer {
       random,
       turn: this.#turn,
       onTheWay: this.#onTheWay(),
-      inPartition: this.#partitionFilter(application, around),
+      inPartition: (view) => isWithin(bounds, view),
       parentShard: around.parentShard,
     });
   }
 
-  /** Whether a shard belongs to the partition that an Application is bound to; undefined when it is bound to none. */
-  #partitionFilter(
-    application: KubeObject,
-    { namespaceLabels }: Surroundings,
-  ): ((view: ShardView) => boolean) | undefined {
-    const name = partitionOf(application, namespaceLabels);
-    if (name === undefined) return undefined;
-    const selector = this.#partitions.get(name)?.spec.selector;
-    if (!selector || selectorProblems(selector).length > 0) return () => false;
-    return (view) => selects(selector, labelsOf(view));
+  #boundsOf(application: KubeObject, namespace: ObjectMeta | undefined): Bounds {
+    return boundsOf(application, namespace, (name) => this.#partitions.get(name));
   }
 
-  /** Of a namespace that is not in the cache the API server is asked: it may have been labelled a moment ago. */
-  async #namespaceLabels({ metadata }: KubeObject): Promise<Surroundings['namespaceLabels']> {
+  /** Unless the cached namespace binds, the API server is asked: it may have been labelled a moment ago. */
+  async #namespaceOf({ metadata }: KubeObject): Promise<ObjectMeta | undefined> {
     const { namespace: name = '' } = metadata;
-    const cached = this.#namespaces.get(name);
-    if (cached) return cached.metadata.labels;
+    const cached = this.#namespaces.get(name)?.metadata;
+    if (cached?.labels?.[labels.shardPartition] ?? cached?.annotations?.[annotations.shardSelector]) return cached;
     try {
-      return (await this.#options.client.get(namespaces, { name })).metadata.labels;
+      return (await this.#options.client.get(namespaces, { name })).metadata;
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

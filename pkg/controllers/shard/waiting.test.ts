@@ -4,8 +4,8 @@ import type { KubeClient } from '../../apis/kube-client.ts';
 import type { Condition, KubeObject } from '../../apis/meta.ts';
 import { FakeClock } from '../../clock/fake.ts';
 import { apiError, FakeCluster } from '../../../test/support/fake-kube-client.ts';
+import type { Obstacle } from '../../scheduling/bounds.ts';
 import { Waiting } from './waiting.ts';
-import type { Obstacle } from './waiting.ts';
 
 const { signal } = new AbortController();
 let clock: FakeClock;

@@ -3,16 +3,9 @@ import type { KubeClient } from '../../apis/kube-client.ts';
 import { keyOf } from '../../apis/meta.ts';
 import type { Condition, JsonObject, KubeObject, Resource } from '../../apis/meta.ts';
 import type { Clock } from '../../clock/clock.ts';
+import type { Obstacle } from '../../scheduling/bounds.ts';
 import { fleetFieldManager } from '../family/families.ts';
 import type { EventSink } from './fleet-sight.ts';
-
-/** Why no shard takes an object. */
-export interface Obstacle {
-  /** CamelCase, for the condition and the Event. */
-  readonly reason: 'NoShardAvailable' | 'UnknownPartition' | 'InvalidSelector' | 'NoShardInPartition';
-  /** A sentence with the remedy. */
-  readonly message: string;
-}
 
 export interface WaitingOptions {
   readonly resource: Resource;
