@@ -5,6 +5,7 @@ import { Failover } from '../../pkg/controllers/shard/failover.ts';
 import { FleetView } from '../../pkg/controllers/shard/fleet-view.ts';
 import { Mover } from '../../pkg/controllers/shard/mover.ts';
 import { PartitionStatusWriter } from '../../pkg/controllers/shard/partition.ts';
+import { PartitionSets } from '../../pkg/controllers/shard/partition-set.ts';
 import type { Placer } from '../../pkg/controllers/shard/placer.ts';
 import { ShardStatusWriter } from '../../pkg/controllers/shard/shard-status.ts';
 import type { Base, Extras } from './base.ts';
@@ -63,12 +64,15 @@ export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
     place: (application, targets) => placer.among(application, targets),
     groupOf: (shard) => placer.groupOf(shard),
   });
-  const partitions = new PartitionStatusWriter({ ...common, client: base.client, random: systemRandom });
+  const own = { ...common, client: base.client, random: systemRandom };
+  const partitions = new PartitionStatusWriter(own);
+  const sets = new PartitionSets(own);
   return {
     always: [
       (signal) => view.run(signal),
       (signal) => mover.watch(signal),
       (signal) => partitions.watch(signal),
+      (signal) => sets.watch(signal),
       ...operations.always,
     ],
     whileLeading: [
@@ -76,6 +80,7 @@ export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
       (writer: KubeClient, signal) => status.run(writer, signal),
       (writer: KubeClient, signal) => failover.run(writer, signal),
       (writer: KubeClient, signal) => partitions.run(writer, signal),
+      (writer: KubeClient, signal) => sets.run(writer, signal),
       ...operations.whileLeading,
     ],
     checks: {

@@ -7,6 +7,7 @@ import { policyDefinitionKind } from './policy-definition.ts';
 import { policyKind } from './policy.ts';
 import { resourceTrackerKind } from './resource-tracker.ts';
 import { shardPartitionKind } from './shard-partition.ts';
+import { shardPartitionSetKind } from './shard-partition-set.ts';
 import { shardKind } from './shard.ts';
 import { traitDefinitionKind } from './trait-definition.ts';
 import { workflowStepDefinitionKind } from './workflow-step-definition.ts';
@@ -28,4 +29,5 @@ export const customKinds: readonly CustomKind[] = [
   workflowKind,
   shardKind,
   shardPartitionKind,
+  shardPartitionSetKind,
 ];

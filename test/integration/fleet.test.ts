@@ -1,15 +1,21 @@
 import { setMaxListeners } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { applicationKind, applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionKind, applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import { customResourceDefinition } from '../../pkg/apis/custom-kind.ts';
+import { keyOf } from '../../pkg/apis/meta.ts';
 import type { Condition, KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerKind } from '../../pkg/apis/resource-tracker.ts';
+import { shardPartitionSetKind, shardPartitionSetResource } from '../../pkg/apis/shard-partition-set.ts';
+import type { ShardPartitionSet } from '../../pkg/apis/shard-partition-set.ts';
 import { shardPartitionKind, shardPartitionResource } from '../../pkg/apis/shard-partition.ts';
 import type { ShardPartition } from '../../pkg/apis/shard-partition.ts';
 import { shardKind, shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard } from '../../pkg/apis/shard.ts';
+import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
@@ -18,14 +24,16 @@ import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assigner.ts';
 import { Failover } from '../../pkg/controllers/shard/failover.ts';
 import { FleetView } from '../../pkg/controllers/shard/fleet-view.ts';
+import { PartitionSets } from '../../pkg/controllers/shard/partition-set.ts';
 import { PartitionStatusWriter } from '../../pkg/controllers/shard/partition.ts';
 import { Placer } from '../../pkg/controllers/shard/placer.ts';
 import { ShardStatusWriter } from '../../pkg/controllers/shard/shard-status.ts';
 import { leases, microTime } from '../../pkg/lease/record.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
+import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
 import { parseInvitations } from '../../pkg/scheduling/invitation.ts';
-import { createNamespace, sampleApplication } from '../support/applications.ts';
+import { createNamespace, namespaceResource, sampleApplication } from '../support/applications.ts';
 import { eventually as waitFor } from '../support/fleet.ts';
 import { startTestApi } from '../support/test-api.ts';
 import type { TestApi } from '../support/test-api.ts';
@@ -114,7 +122,14 @@ beforeAll(async () => {
   const connection = await loadConnection({ kubeconfig: api.kubeconfig, env: {} });
   const limits = { qps: 1000, burst: 2000, userAgent: 'test' };
   client = newKubeClient(connection, { ...limits, clock: systemClock, random: systemRandom });
-  const kinds = [applicationKind, applicationRevisionKind, resourceTrackerKind, shardKind, shardPartitionKind];
+  const kinds = [
+    applicationKind,
+    applicationRevisionKind,
+    resourceTrackerKind,
+    shardKind,
+    shardPartitionKind,
+    shardPartitionSetKind,
+  ];
   for (const kind of kinds) await client.create(crds, customResourceDefinition(kind) as KubeObject);
   await createNamespace(client, systemNamespace);
   await eventually('the kinds to be served', async () => {
@@ -142,6 +157,7 @@ beforeAll(async () => {
     rules: { mode: 'adopt', leaseDurationMs, ownGraceMs: 500, absentGraceMs: 100 },
   });
   const partitions = new PartitionStatusWriter(parts);
+  const sets = new PartitionSets(parts);
   const placer = new Placer({ ...common, shards: () => view.shards(), policy: 'least-loaded', masterToo: false });
   const assigner = new Assigner({
     ...parts,
@@ -160,10 +176,12 @@ beforeAll(async () => {
     view.run(signal),
     placer.run(signal),
     partitions.watch(signal),
+    sets.watch(signal),
     assigner.watch(signal),
     status.run(client, signal),
     failover.run(client, signal),
     partitions.run(client, signal),
+    sets.run(client, signal),
     assigner.run(client, signal),
   );
 }, 30_000);
@@ -336,5 +354,77 @@ describe('a fleet of three shards', () => {
         expect.arrayContaining(['a FailoverHeld', 'b FailoverHeld', 'c FailoverHeld']),
       );
     });
+  });
+});
+
+describe('docs/examples/geo', () => {
+  const example = async (file: string): Promise<readonly KubeObject[]> =>
+    loadYamlDocuments(await readFile(join(packageRoot(), 'docs/examples/geo', file), 'utf8')) as KubeObject[];
+  const kindOf: Readonly<Record<string, Resource>> = {
+    Namespace: namespaceResource,
+    Application: applicationResource,
+    Shard: shardResource,
+    ShardPartitionSet: shardPartitionSetResource,
+  };
+  const apply = async (file: string): Promise<void> => {
+    for (const object of await example(file)) {
+      const resource = kindOf[object.kind];
+      if (!resource) throw new Error(`${file}: no ${object.kind} expected`);
+      await client.apply(resource, object, { fieldManager: 'kubectl' });
+    }
+  };
+  // the shard b has been in the east since before
+  const partitions = async (): Promise<readonly string[]> => {
+    const { items } = await client.list(shardPartitionResource);
+    return items
+      .map(({ metadata }) => metadata.name ?? '')
+      .filter((name) => name.startsWith('region-') && name !== 'region-east');
+  };
+
+  test('regions become partitions, and Applications stay in theirs', async () => {
+    for (const id of ['eu', 'us', 'asia']) await new Process(id).start();
+    await apply('fleet.yaml');
+    await eventually('the partitions', async () => {
+      expect(await partitions()).toEqual(['region-america', 'region-asia', 'region-europe']);
+    });
+    await apply('tenants.yaml');
+    const expected = { 'shop-europe/front': 'eu', 'shop/front': 'us', 'shop/reports': 'asia' };
+    await eventually('the Applications to be in their regions', async () => {
+      const { items } = await client.list(applicationResource);
+      const found = items.map((app) => [keyOf(app), app.metadata.labels?.[labels.scheduledShardId]]);
+      expect(Object.fromEntries(found)).toMatchObject(expected);
+    });
+  });
+
+  test('a partition comes and goes with the shards that have its labels', async () => {
+    const label = (region: string | null): Promise<unknown> =>
+      client.patch(shardResource, { name: 'asia' }, { type: 'merge', body: { spec: { labels: { region } } } });
+    await label('africa');
+    await eventually('the partition', async () => {
+      expect(await partitions()).toEqual(['region-africa', 'region-america', 'region-europe']);
+    });
+    await label(null);
+    await eventually('the partition to go', async () => {
+      expect(await partitions()).toEqual(['region-america', 'region-europe']);
+      const set = await client.get<ShardPartitionSet>(shardPartitionSetResource, { name: 'region' });
+      expect(set.status).toMatchObject({ partitions: 3, conditions: [{ reason: 'PartitionsMade' }] });
+    });
+  });
+
+  test('a name that somebody else has taken is left alone and told', async () => {
+    const foreign = { matchLabels: { any: 'thing' } };
+    const metadata = { name: 'region-africa' };
+    const kind = { apiVersion: 'flotilla.dev/v1alpha1', kind: 'ShardPartition' };
+    await client.create(shardPartitionResource, { ...kind, metadata, spec: { selector: foreign } });
+    await client.patch(
+      shardResource,
+      { name: 'asia' },
+      { type: 'merge', body: { spec: { labels: { region: 'Africa' } } } },
+    );
+    await eventually('the condition', async () => {
+      const set = await client.get<ShardPartitionSet>(shardPartitionSetResource, { name: 'region' });
+      expect(set.status?.conditions).toMatchObject([{ status: 'False', reason: 'NameTaken' }]);
+    });
+    expect((await client.get<ShardPartition>(shardPartitionResource, metadata)).spec.selector).toEqual(foreign);
   });
 });

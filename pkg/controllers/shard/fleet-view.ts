@@ -184,7 +184,13 @@ export class FleetView {
   }
 
   #announce(): void {
-    const all = JSON.stringify(this.shards().map(({ id, phase, isAvailable }) => [id, phase, isAvailable]));
+    // what people say of a shard, and what it is; not what it counts, which changes all the time
+    const all = JSON.stringify(
+      this.shards().map((view) => {
+        const { id, phase, isAvailable, weight, capacity, className, labels: own } = view;
+        return [id, phase, isAvailable, weight, capacity, className, own];
+      }),
+    );
     if (all === this.#told.all) return;
     const available = this.available().join(',');
     if (available !== this.#told.available)

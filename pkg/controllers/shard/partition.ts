@@ -11,7 +11,7 @@ import { labelsOf } from '../../scheduling/bounds.ts';
 import { selectorProblems, selects } from '../../scheduling/selector.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
 import { fleetFieldManager } from '../family/families.ts';
-import { lookOnce } from './fleet-sight.ts';
+import { Looks } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';
 
 export interface PartitionStatusOptions {
@@ -52,7 +52,7 @@ export function partitionStatus(
 export class PartitionStatusWriter {
   readonly #options: PartitionStatusOptions;
   readonly #partitions: Informer<ShardPartition>;
-  #wake: () => void = () => undefined;
+  readonly #looks: Looks;
 
   constructor(options: PartitionStatusOptions) {
     const { client, clock, random, logger, view } = options;
@@ -64,9 +64,8 @@ export class PartitionStatusWriter {
       logger,
       resource: shardPartitionResource,
     });
-    const wake = (): void => {
-      this.#wake();
-    };
+    this.#looks = new Looks({ clock, logger, periodMs: 15_000, what: 'status of partitions' });
+    const { wake } = this.#looks;
     this.#partitions.subscribe({ added: wake, updated: wake, deleted: wake });
     view.onChange(wake);
   }
@@ -76,25 +75,9 @@ export class PartitionStatusWriter {
   }
 
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, clock, logger } = this.#options;
+    const { view } = this.#options;
     await view.whenSynced(signal).catch(() => undefined);
-    while (!signal.aborted) {
-      const nap = new AbortController();
-      const end = (): void => {
-        nap.abort();
-      };
-      this.#wake = end;
-      signal.addEventListener('abort', end, { once: true });
-      await lookOnce(
-        () => this.write(client, signal),
-        (error) => {
-          logger.warn({ err: error }, 'status of partitions not written, trying again');
-        },
-        signal,
-      );
-      await clock.sleep(15_000, nap.signal).catch(() => undefined);
-      signal.removeEventListener('abort', end);
-    }
+    await this.#looks.run(() => this.write(client, signal), signal);
   }
 
   /** Writes what has changed. */
