@@ -14,6 +14,7 @@ interface LsFlags extends ClusterFlags {
   readonly allNamespaces: boolean;
   readonly selector: string | undefined;
   readonly fieldSelector: string | undefined;
+  readonly shard: string | undefined;
   readonly output: OutputFormat;
 }
 
@@ -22,6 +23,7 @@ const options = (argv: Argv): Argv<LsFlags> =>
     .positional('ns', { type: 'string', describe: 'Namespace' })
     .option('all-namespaces', { alias: 'A', type: 'boolean', default: false, describe: 'List those of all namespaces' })
     .option('selector', { alias: 'l', type: 'string', describe: 'Label selector' })
+    .option('shard', { type: 'string', describe: 'List those of one shard only' })
     .option('field-selector', {
       type: 'string',
       describe: 'Field selector (metadata.name, metadata.namespace)',
@@ -38,7 +40,7 @@ export function lsCommand(io: Io): CommandModule<object, LsFlags> {
       withCluster(io, flags, async ({ client, namespace }) => {
         const list = await client.list<Application>(applicationResource, {
           namespace: flags.allNamespaces ? undefined : (flags.ns ?? namespace),
-          labelSelector: flags.selector,
+          labelSelector: selectorOf(flags),
           fieldSelector: flags.fieldSelector,
           signal: io.signal,
         });
@@ -47,6 +49,9 @@ export function lsCommand(io: Io): CommandModule<object, LsFlags> {
       }),
   };
 }
+
+const selectorOf = ({ selector, shard }: LsFlags): string | undefined =>
+  [selector, shard && `${labels.scheduledShardId}=${shard}`].filter(Boolean).join(',') || undefined;
 
 function applicationRows(apps: readonly Application[], withNamespace: boolean, wide: boolean): string[][] {
   const heading = ['APP', 'COMPONENT', 'TYPE', 'TRAITS', 'SHARD', 'PHASE', 'HEALTHY', 'STATUS', 'CREATED-TIME'];

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../pkg/apis/meta.ts';
 import { annotations, systemNamespace } from '../../../pkg/apis/names.ts';
 import { shardPartitionResource } from '../../../pkg/apis/shard-partition.ts';
 import type { ShardLoad } from '../../../pkg/scheduling/shards.ts';
+import { slotTableName, slotTableResource } from '../../../pkg/controllers/shard/slot-table.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { printLine, printTable } from '../io.ts';
@@ -131,16 +132,28 @@ function notes(row: ShardRow, { assignment, partitions }: Surroundings): readonl
 
 /** By which of the three ways new Applications get a shard, as far as the API server shows it. */
 async function assignmentWays(client: KubeClient, rows: readonly ShardRow[]): Promise<readonly string[]> {
-  const [policies, webhooks] = await Promise.all([
+  const [policies, hasTable, webhooks] = await Promise.all([
     listIfServed(client, ['v1', 'v1beta1', 'v1alpha1'], 'MutatingAdmissionPolicy'),
+    hasSlots(client),
     listIfServed(client, ['v1'], 'MutatingWebhookConfiguration'),
   ]);
   const isAlive = isFresh(rows.find(({ shard }) => shard === 'master')?.lease);
   return [
-    ...(policies.some(aboutApplications) ? ['policy in the API server'] : []),
+    ...(policies.some(aboutApplications) && hasTable ? ['policy in the API server'] : []),
     ...(webhooks.some(aboutApplications) ? [isAlive ? 'webhook' : 'webhook (no master answers)'] : []),
     ...(isAlive ? ['assigner of the master'] : []),
   ];
+}
+
+/** Without a table, as with policies that are no hash, the policy in the API server leaves all to the others. */
+async function hasSlots(client: KubeClient): Promise<boolean> {
+  try {
+    const table = await client.get(slotTableResource, { name: slotTableName, namespace: systemNamespace });
+    return (((table['data'] ?? {}) as { slots?: string }).slots ?? '') !== '';
+  } catch (error) {
+    if (error instanceof ApiError && [403, 404].includes(error.code)) return false;
+    throw error;
+  }
 }
 
 const aboutApplications = (object: KubeObject): boolean =>

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
+import type { Application } from '../../../pkg/apis/application.ts';
 import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
@@ -25,11 +26,12 @@ export function unassignedCommand(io: Io): CommandModule<object, Flags> {
         const known = rows.filter(({ pods, lease }) => pods.length > 0 || isFresh(lease)).map(({ shard }) => shard);
         const labelSelector = known.length > 0 ? `${labels.scheduledShardId} notin (${known.join(',')})` : undefined;
         const { namespace } = flags;
-        const apps = await client.list(applicationResource, { namespace, labelSelector, metadataOnly: true });
+        const apps = await client.list<Application>(applicationResource, { namespace, labelSelector });
         if (printValue(io, flags.output, apps)) return;
-        const cells = apps.items.map(({ metadata: m }) => {
+        const cells = apps.items.map(({ metadata: m, status }) => {
           const shard = m.labels?.[labels.scheduledShardId];
-          const why = shard === undefined ? 'no shard' : `nobody works for ${shard}`;
+          const told = status?.conditions?.find((c) => c.type === 'Covered' && c.status === 'False')?.message;
+          const why = shard === undefined ? (told ?? 'no shard') : `nobody works for ${shard}`;
           return [m.namespace ?? '', m.name ?? '', shard ?? '(none)', why];
         });
         printTable(io, [['NAMESPACE', 'NAME', 'SHARD', 'WHY'], ...cells]);

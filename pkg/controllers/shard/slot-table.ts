@@ -10,7 +10,13 @@ import { fleetFieldManager } from '../family/families.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';
 
-const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+export const slotTableResource: Resource = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+};
 
 /** The ConfigMap that the policy in the API server reads; templates/system names it too. */
 export const slotTableName = 'vela-shard-slots';
@@ -77,8 +83,8 @@ export class SlotTable {
     const table: Table = { apiVersion: 'v1', kind: 'ConfigMap', metadata: stored?.metadata ?? target, data };
     const options = { fieldManager: fleetFieldManager, signal };
     try {
-      if (stored) await client.update(configMaps, table, options);
-      else await client.create(configMaps, table, options);
+      if (stored) await client.update(slotTableResource, table, options);
+      else await client.create(slotTableResource, table, options);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }
@@ -97,7 +103,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<Table | undefined> {
   try {
-    return await client.get<Table>(configMaps, target, { signal });
+    return await client.get<Table>(slotTableResource, target, { signal });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
