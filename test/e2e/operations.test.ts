@@ -76,6 +76,9 @@ describe('cordoned shards', () => {
     for (const name of names) await cluster.client.create(applicationResource, sampleApplication(name, namespace));
     await whenRunning();
     expect(await perShard()).toEqual({ 'shard-1': count });
+    const [, ...rows] = (await cluster.must('ls', '-A', '--shard', 'shard-1')).trimEnd().split('\n');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.filter((row) => !row.includes(' shard-1 '))).toEqual([]);
     expect(await cluster.must('shard', 'uncordon', 'shard-0')).toBe('shard/shard-0 uncordoned\n');
     await cluster.must('shard', 'uncordon', 'shard-2');
   }, 60_000);
