@@ -185,7 +185,8 @@ export class Assigner {
         await this.#tell(client, family.main, signal);
         return;
       }
-      await this.#waiting?.end(client, family.main, signal);
+      // a condition that is out of date is no reason to wait any longer
+      await this.#quietly(object, () => this.#waiting?.end(client, family.main, to, signal), signal);
       await this.#families.assign(client, family, to, signal);
       this.#metrics.assigned.inc({ shard: to });
       logger.info({ ...target, shard: to, from }, 'application assigned');
@@ -198,12 +199,16 @@ export class Assigner {
     }
   }
 
-  async #tell(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+  #tell(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+    return this.#quietly(object, () => this.#waiting?.tell(client, object, signal), signal);
+  }
+
+  async #quietly(object: KubeObject, write: () => Promise<void> | undefined, signal: AbortSignal): Promise<void> {
     try {
-      await this.#waiting?.tell(client, object, signal);
+      await write();
     } catch (error) {
       if (signal.aborted) return;
-      this.#options.logger.warn({ object: keyOf(object), err: error }, 'nobody was told that it has no shard');
+      this.#options.logger.warn({ object: keyOf(object), err: error }, 'condition Covered not written');
     }
   }
 

@@ -111,9 +111,9 @@ describe('an Application that nobody takes', () => {
 });
 
 test('the condition is taken back before a shard is given, and only where it was written', async () => {
-  await waiting.end(api, app, signal);
+  await waiting.end(api, app, 'a', signal);
   expect(await conditions()).toEqual([]);
   await tellAfter(60);
-  await waiting.end(api, await live(), signal);
+  await waiting.end(api, await live(), 'a', signal);
   expect(await conditions()).toMatchObject([{ type: 'Covered', status: 'True', reason: 'ShardChosen' }]);
 });

@@ -64,10 +64,15 @@ export class Waiting {
     this.#waits.set(key, { ...wait, told: message });
   }
 
-  /** Takes back what was told: the object is about to get its shard. */
-  async end(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+  /** Takes back what was told: the object is about to get a shard. Throws what the API server says to it. */
+  async end(client: KubeClient, object: KubeObject, to: string, signal: AbortSignal): Promise<void> {
     if (coveredOf(object)?.status !== 'False') return;
-    await this.#write(client, object, { status: 'True', reason: 'ShardChosen', message: '' }, signal);
+    await this.#write(
+      client,
+      object,
+      { status: 'True', reason: 'ShardChosen', message: `goes to shard ${to}` },
+      signal,
+    );
   }
 
   async #write(
