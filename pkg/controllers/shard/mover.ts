@@ -48,7 +48,7 @@ export class Mover {
   readonly #moving: Informer;
   readonly #metrics: ReturnType<typeof moverMetrics>;
   /** When each move was first seen by this process, and whether it was said to be stuck. */
-  readonly #seen = new Map<string, { readonly at: number; told: boolean }>();
+  readonly #seen = new Map<string, Seen>();
 
   constructor(options: MoverOptions) {
     const { client, clock, random, logger, metrics } = options;
@@ -130,7 +130,7 @@ export class Mover {
       if (isIdle) await this.#families.writeOwnership(client, application, own, signal);
       return this.#over(key);
     }
-    const { at } = this.#notice(key);
+    const seen = this.#notice(key);
     const step = nextMoverStep(
       own,
       members.map(({ object }) => this.#families.shardOf(object)),
@@ -141,12 +141,15 @@ export class Mover {
         await this.#refuse(client, application, own, signal);
         return this.#over(key);
       case 'relabel':
+        this.#letGo(seen);
         await this.#families.relabel(client, members, step.to, signal);
         return undefined;
       case 'write':
+        this.#letGo(seen);
         await this.#families.writeOwnership(client, application, step.ownership, signal);
         this.#tell(application, move);
-        this.#metrics.seconds.observe((this.#options.clock.monotonic() - at) / 1000);
+        this.#observe('family', seen.letGoAt ?? seen.at);
+        this.#observe('total', seen.at);
         return this.#over(key);
       case 'nothing':
         return this.#over(key);
@@ -191,7 +194,18 @@ export class Mover {
     this.#metrics.moves.inc({ ...ends(move), outcome: cancelled ? 'cancelled' : 'moved', reason });
   }
 
-  #notice(key: string): { readonly at: number; told: boolean } {
+  /** The old shard has had its say. */
+  #letGo(seen: Seen): void {
+    if (seen.letGoAt !== undefined) return;
+    seen.letGoAt = this.#options.clock.monotonic();
+    this.#observe('acknowledgement', seen.at);
+  }
+
+  #observe(stage: 'acknowledgement' | 'family' | 'total', since: number): void {
+    this.#metrics.seconds.observe({ stage }, (this.#options.clock.monotonic() - since) / 1000);
+  }
+
+  #notice(key: string): Seen {
     const known = this.#seen.get(key) ?? { at: this.#options.clock.monotonic(), told: false };
     this.#seen.set(key, known);
     return known;
@@ -201,6 +215,13 @@ export class Mover {
     this.#seen.delete(key);
     return {};
   }
+}
+
+/** A move under way; times are the clock's, monotonic. */
+interface Seen {
+  readonly at: number;
+  letGoAt?: number;
+  told: boolean;
 }
 
 const ends = ({ from, to }: Move): { from: string; to: string } => ({ from, to });
@@ -222,7 +243,8 @@ function moverMetrics(registry: MetricsRegistry) {
     }),
     seconds: histogram(registry, {
       name: 'flotilla_shard_move_seconds',
-      help: 'Time from when a move was first seen to its end',
+      help: 'Time that moves took: until the old shard let go, then until the family had moved, and in total',
+      labelNames: ['stage'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     }),
   };
