@@ -58,6 +58,17 @@ test('alerts ask for metrics that there are', () => {
   expect(documented('docs/metrics.md')).toEqual(expect.arrayContaining(asked.map((match) => match[1])));
 });
 
+test('the dashboard asks for metrics that there are', () => {
+  const { panels } = JSON.parse(read('docs/dashboard.json')) as { panels: { targets: { expr: string }[] }[] };
+  const asked = panels
+    .flatMap(({ targets }) => targets.map(({ expr }) => expr))
+    .flatMap((expr) => [...expr.matchAll(/\b([a-z]+(?:_[a-z]+)+)\b/g)].map((match) => match[1] ?? ''))
+    .filter((name) => name !== 'histogram_quantile' && !name.startsWith('process_'))
+    .map((name) => name.replace(/_bucket$/, ''));
+  expect(asked.length).toBeGreaterThan(20);
+  expect(documented('docs/metrics.md')).toEqual(expect.arrayContaining(asked));
+});
+
 describe('the documentation points to what is there', () => {
   const pages = [
     'README.md',
