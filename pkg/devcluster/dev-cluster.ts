@@ -27,6 +27,7 @@ import { startControllers } from './controllers/controllers.ts';
 import { serviceAccounts } from './controllers/context.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import { logHandler } from './kubelet/logs-endpoint.ts';
+import { portForwardHandler, refuseExec } from './kubelet/port-forward.ts';
 import { startNode } from './kubelet/node.ts';
 import { runsProcesses, specOf } from './kubelet/pod.ts';
 import { Store } from './storage/store.ts';
@@ -101,6 +102,9 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
     specials: new Map([
       ...authHandlers({ api, rbac, tokens, subjects, newUid: randomUUID, now: () => clock.now() }),
       ['/pods/log', logHandler(api, kubelet)],
+      ['/pods/portforward', portForwardHandler(api)],
+      ['/pods/exec', refuseExec('exec')],
+      ['/pods/attach', refuseExec('attach')],
     ]),
     isReady: () => state.isReady,
     intercept: (request) => chaos.intercept(request),

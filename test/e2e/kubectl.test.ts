@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { startCluster } from '../support/fleet.ts';
@@ -53,6 +54,26 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     },
     60_000,
   );
+
+  test('port-forward reaches a pod that is a process, and says why it cannot reach others; so does exec', async () => {
+    const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+    const args = ['port-forward', '-n', 'vela-system', 'deploy/kubevela-vela-core', ':8080'];
+    const forward = spawn('kubectl', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [line] = (await once(forward.stdout, 'data')) as [Buffer];
+      const port = /127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1] ?? '';
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+      );
+      for (const text of answers) expect(text).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
+    } finally {
+      forward.kill();
+    }
+    const refused = await cluster.kubectl(['port-forward', 'deploy/front', ':80']);
+    expect(refused.stderr).toContain('is simulated and listens on no port');
+    const exec = await cluster.kubectl(['exec', 'deploy/front', '--', 'ls']);
+    expect(exec.stderr).toContain('kubectl exec is not possible with pod front-');
+  }, 60_000);
 
   test('wait follows a Deployment, delete removes an Application with what it delivered', async () => {
     await kubectl('wait', 'deployment/front', '--for=condition=Available', '--timeout=60s');

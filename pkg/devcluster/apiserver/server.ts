@@ -1,5 +1,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Handler } from './handler.ts';
 
 export interface ServerOptions {
@@ -52,6 +54,9 @@ export async function listen({ handler, port, host, tls }: ServerOptions): Promi
   const closeConnections = (): void => {
     for (const socket of sockets) socket.destroy();
   };
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    answerUpgrade(handler, request, { socket, head });
+  });
   server.on('tlsClientError', () => undefined);
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
@@ -72,4 +77,21 @@ export async function listen({ handler, port, host, tls }: ServerOptions): Promi
       }),
     closeConnections,
   };
+}
+
+/** A request that wants to speak another protocol afterwards: who may do so takes the socket, all others get an answer. */
+function answerUpgrade(
+  handler: Handler,
+  request: IncomingMessage,
+  { socket, head }: { readonly socket: Socket; readonly head: Buffer },
+): void {
+  if (head.length > 0) socket.unshift(head);
+  socket.on('error', () => undefined);
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => {
+    socket.end();
+  });
+  void handler.handle(request, response);
 }
