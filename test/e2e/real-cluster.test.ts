@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard } from '../../pkg/apis/shard.ts';
@@ -20,13 +20,14 @@ import {
   deploymentResource,
   sampleApplication,
 } from '../support/applications.ts';
+import { podResource } from '../support/core-process.ts';
 import { endProcess, eventually, runCommand } from '../support/fleet.ts';
+import { playKubelet } from '../support/play-kubelet.ts';
 
 /** The kubeconfig of a real control plane without a kubelet; `make test-real` sets it. */
 const kubeconfig = process.env['REAL_KUBECONFIG'];
 const describeOnReal = kubeconfig ? describe : describe.skip;
 
-const podResource: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 const basePort = 19_440;
 const webhookUrl = `https://127.0.0.1:${basePort + 20}`;
 
@@ -170,38 +171,4 @@ function announcement(id: string): KubeObject {
     },
     spec: { containers: [{ name: 'kubevela', image: 'elsewhere' }] },
   };
-}
-
-/** Marks every pod as running and ready, which is all that Deployments and shard discovery ask for. */
-async function playKubelet(client: KubeClient, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const pods = await client.list(podResource, { signal });
-      for (const pod of pods.items.filter(
-        (p) => (p['status'] as { phase?: string } | undefined)?.phase !== 'Running' && !p.metadata.deletionTimestamp,
-      )) {
-        const { name = '', namespace } = pod.metadata;
-        const conditions = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({
-          type,
-          status: 'True',
-        }));
-        await client.patch(
-          podResource,
-          { name, namespace },
-          { type: 'merge', body: { status: { phase: 'Running', conditions } } },
-          { subresource: 'status' },
-        );
-      }
-      for (const pod of pods.items.filter((p) => p.metadata.deletionTimestamp)) {
-        await client.delete(
-          podResource,
-          { name: pod.metadata.name ?? '', namespace: pod.metadata.namespace },
-          { gracePeriodSeconds: 0 },
-        );
-      }
-    } catch {
-      // The next round tries again: pods come and go under it.
-    }
-    await systemClock.sleep(200);
-  }
 }

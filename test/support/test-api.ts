@@ -1,10 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
+import { loadConnection } from '../../pkg/client/connection.ts';
+import { newKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { startDevCluster } from '../../pkg/devcluster/dev-cluster.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
+import { namespaceResource } from './applications.ts';
+import { eventually } from './fleet.ts';
+import { playKubelet } from './play-kubelet.ts';
 
 /** A Kubernetes API for tests of the runtime. */
 export interface TestApi {
@@ -12,10 +19,10 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
-/** The API of the kubeconfig in TEST_KUBECONFIG, or else one of our own. */
+/** The API of the kubeconfig in TEST_KUBECONFIG, of which nothing is left as it was, or else one of our own. */
 export async function startTestApi(): Promise<TestApi> {
   const given = process.env['TEST_KUBECONFIG'];
-  if (given) return { kubeconfig: given, stop: () => Promise.resolve() };
+  if (given) return useRealApi(given);
   const folder = await mkdtemp(join(tmpdir(), 'test-api-'));
   const cluster = await startDevCluster({
     assetsDir: packageRoot(),
@@ -30,4 +37,80 @@ export async function startTestApi(): Promise<TestApi> {
     await rm(folder, { recursive: true, force: true });
   };
   return { kubeconfig, stop };
+}
+
+/** A control plane without nodes, empty at the start, on which pods are said to run. */
+async function useRealApi(kubeconfig: string): Promise<TestApi> {
+  const limits = { qps: 1000, burst: 1000, userAgent: 'test-support' };
+  const connection = await loadConnection({ kubeconfig, env: {} });
+  const client = newKubeClient(connection, { ...limits, clock: systemClock, random: systemRandom });
+  await mustBeSpare(client);
+  await clean(client);
+  const playing = new AbortController();
+  const kubelet = playKubelet(client, playing.signal);
+  const stop = async (): Promise<void> => {
+    playing.abort();
+    await kubelet;
+    await client.close();
+  };
+  return { kubeconfig, stop };
+}
+
+const definitions: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
+
+/** Nobody shall lose a cluster by a variable that was set wrongly: one with nodes is somebody's. */
+async function mustBeSpare(client: KubeClient): Promise<void> {
+  const nodes: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
+  const { items } = await client.list(nodes);
+  if (items.length > 0 && process.env['TEST_EMPTY'] !== 'yes')
+    throw new Error(
+      'TEST_KUBECONFIG: this cluster has nodes; TEST_EMPTY=yes says that everything in it may be removed',
+    );
+}
+
+/** Removes custom kinds with their objects, webhooks, and all namespaces that a cluster does not begin with. */
+async function clean(client: KubeClient): Promise<void> {
+  for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
+    const resource = await client.resourceFor('admissionregistration.k8s.io/v1', kind);
+    await client.deleteCollection(resource, {});
+  }
+  const isOurs = ({ metadata: { name = '' } }: KubeObject): boolean => !/^(default|kube-.*)$/.test(name);
+  const remove = (resource: Resource, { metadata: { name = '' } }: KubeObject): Promise<unknown> =>
+    client.delete(resource, { name }).catch(() => undefined);
+  await eventually(
+    'the API to be empty',
+    async () => {
+      const kinds = (await client.list(definitions)).items;
+      const namespaces = (await client.list(namespaceResource)).items.filter(isOurs);
+      for (const kind of kinds) await release(client, kind);
+      for (const kind of kinds) await remove(definitions, kind);
+      for (const namespace of namespaces) await remove(namespaceResource, namespace);
+      if (kinds.length + namespaces.length > 0)
+        throw new Error(`${kinds.length} kinds, ${namespaces.length} namespaces`);
+    },
+    60,
+  );
+}
+
+/** Nobody is there any more who would take the finalizers away. */
+async function release(client: KubeClient, definition: KubeObject): Promise<void> {
+  const { group, versions, names } = definition['spec'] as {
+    group: string;
+    versions: readonly { name: string; storage: boolean }[];
+    names: { kind: string };
+  };
+  const version = versions.find(({ storage }) => storage)?.name ?? '';
+  const resource = await client.resourceFor(`${group}/${version}`, names.kind).catch(() => undefined);
+  if (!resource) return;
+  for (const { metadata } of (await client.list(resource)).items) {
+    const target = { name: metadata.name ?? '', namespace: metadata.namespace };
+    const body = { metadata: { finalizers: null } };
+    if (metadata.finalizers) await client.patch(resource, target, { type: 'merge', body }).catch(() => undefined);
+  }
 }
