@@ -27,7 +27,7 @@ export function manifestsOf(website: Website, shard: string): readonly Manifest[
   const container = {
     name: 'web',
     image: 'nginx:stable',
-    ports: [{ containerPort: 80 }],
+    ports: [{ protocol: 'TCP', containerPort: 80 }],
     volumeMounts: [{ name: 'page', mountPath: '/usr/share/nginx/html' }],
   };
   const pod = { containers: [container], volumes: [{ name: 'page', configMap: { name } }] };
@@ -37,7 +37,7 @@ export function manifestsOf(website: Website, shard: string): readonly Manifest[
     manifest(deployments, {
       spec: { replicas, selector: { matchLabels: selector }, template: { metadata: { labels: selector }, spec: pod } },
     }),
-    manifest(services, { spec: { selector, ports: [{ port: 80 }] } }),
+    manifest(services, { spec: { selector, ports: [{ protocol: 'TCP', port: 80 }] } }),
     ...(host === undefined
       ? []
       : [
