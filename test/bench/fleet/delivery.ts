@@ -12,6 +12,8 @@ interface Delivery {
   readonly seconds: number;
 }
 
+const warmPerShard = 40;
+
 /** What the delivery of an Application costs without sharding, and with so many shards. */
 export async function deliveryRows(applications: number, shardCounts: readonly number[]): Promise<readonly Row[]> {
   const found: Delivery[] = [];
@@ -45,19 +47,20 @@ async function deliver(applications: number, shards: number | undefined): Promis
   const cluster = await BenchCluster.start({ shards, values: ['concurrentReconciles=1'] });
   try {
     const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
-    // what it takes to start is not what an Application takes
+    // what it takes each process to start and to compile its code is not what an Application takes
+    const warm = warmPerShard * workers.length;
     await createAll(
       cluster.client,
-      names('warm', 10).map((name) => benchApplication(name)),
+      names('warm', warm).map((name) => benchApplication(name)),
     );
-    await whenAllRun(cluster.client, 10);
+    await whenAllRun(cluster.client, warm);
     const [cpu, buckets, start] = [await total(workers, cpuOf), await histograms(workers), Date.now()];
     const pods = new Set(workers.map(({ pod }) => pod));
     await createAll(
       cluster.client,
       names('app', applications).map((name) => benchApplication(name)),
     );
-    await whenAllRun(cluster.client, applications + 10, 600);
+    await whenAllRun(cluster.client, applications + warm, 600);
     const seconds = (Date.now() - start) / 1000;
     const used = (await total(workers, cpuOf)) - cpu;
     const requests = await cluster.audit(
