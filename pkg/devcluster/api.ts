@@ -12,6 +12,12 @@ export interface Scope {
   readonly labelSelector?: string | undefined;
 }
 
+/** What to list. */
+export interface ListScope extends Scope {
+  /** The uid of what controls them; '' for what nothing controls. */
+  readonly controller?: string | undefined;
+}
+
 /** Who writes, so that managed fields, events and the audit say so; controllers are system users. */
 export interface Caller {
   readonly user: User;
@@ -26,7 +32,7 @@ export interface Caller {
  */
 export interface ClusterApi {
   get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined;
-  list(resource: Resource, scope?: Scope): readonly KubeObject[];
+  list(resource: Resource, scope?: ListScope): readonly KubeObject[];
   /** Every kind that is served and can be listed, custom ones included, preferred versions only. */
   resources(): readonly Resource[];
   /** The resource that serves a kind, in the version asked for; undefined when nothing does. */

@@ -1,5 +1,5 @@
 import type { KubeObject, Resource } from '../../apis/meta.ts';
-import type { Caller, ChangeEvent, ClusterApi, DeleteBehaviour, PatchTarget, Scope } from '../api.ts';
+import type { Caller, ChangeEvent, ClusterApi, DeleteBehaviour, ListScope, PatchTarget, Scope } from '../api.ts';
 import { applyMergePatch } from '../../patch/merge-patch.ts';
 import { deepCopy } from '../../patch/json.ts';
 import type { Json } from '../../apis/meta.ts';
@@ -47,11 +47,16 @@ export class InProcessApi implements ClusterApi {
     return stored === undefined ? undefined : served?.view(stored).object;
   }
 
-  list(resource: Resource, scope: Scope = {}): readonly KubeObject[] {
+  list(resource: Resource, scope: ListScope = {}): readonly KubeObject[] {
     const served = this.#find(resource);
     if (served === undefined) return [];
     const selection = selectionIn(served, scope);
-    const found = served.collection.scan(prefixOf(selection));
+    const prefix = prefixOf(selection);
+    const { collection } = served;
+    const found =
+      scope.controller === undefined
+        ? collection.scan(prefix)
+        : collection.controlledBy(scope.controller).filter(({ key }) => key.startsWith(prefix));
     return found.filter((stored) => isSelected(selection, stored)).map((stored) => served.view(stored).object);
   }
 

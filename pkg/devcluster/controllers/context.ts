@@ -73,8 +73,9 @@ export function controllerOf(meta: ObjectMeta): OwnerReference | undefined {
   return meta.ownerReferences?.find((reference) => reference.controller === true);
 }
 
-export function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
-  return controllerOf(object.metadata)?.uid === owner.metadata.uid;
+/** The objects of a kind that the given one controls, beside it in its namespace. */
+export function ownedBy(api: ClusterApi, resource: Resource, { metadata }: KubeObject): readonly KubeObject[] {
+  return api.list(resource, { namespace: metadata.namespace, controller: metadata.uid ?? '' });
 }
 
 /** The safe letters that Kubernetes puts into generated names. */

@@ -1,6 +1,6 @@
 import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { JsonObject, KubeObject } from '../../apis/meta.ts';
-import { callerOf, controllerOf, controllerRef, cronJobs, isOwnedBy, jobs } from './context.ts';
+import { callerOf, controllerOf, controllerRef, cronJobs, jobs, ownedBy } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
 import { nextTime } from './cron-times.ts';
 import { Loop } from './loop.ts';
@@ -102,7 +102,7 @@ async function start(context: ControllerContext, cronJob: KubeObject, due: numbe
 }
 
 const ownJobs = ({ api }: ControllerContext, cronJob: KubeObject): readonly KubeObject[] =>
-  api.list(jobs, { namespace: cronJob.metadata.namespace }).filter((job) => isOwnedBy(job, cronJob));
+  ownedBy(api, jobs, cronJob);
 
 /** How a Job ended; undefined while it runs. */
 function endOf(job: KubeObject): 'Complete' | 'Failed' | undefined {

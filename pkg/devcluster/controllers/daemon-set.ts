@@ -1,6 +1,6 @@
 import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { callerOf, controllerOf, daemonSets, isFinished, isOwnedBy, isPodReady, pods, suffix } from './context.ts';
+import { callerOf, controllerOf, daemonSets, isFinished, isPodReady, ownedBy, pods, suffix } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';
 import { podFrom, sameStatus } from './replica-set.ts';
@@ -30,8 +30,8 @@ export function startDaemonSets(context: ControllerContext, signal: AbortSignal)
   loop.start(signal);
 }
 
-function ownPods({ api }: ControllerContext, set: KubeObject): KubeObject[] {
-  return api.list(pods, { namespace: set.metadata.namespace }).filter((pod) => isOwnedBy(pod, set));
+function ownPods({ api }: ControllerContext, set: KubeObject): readonly KubeObject[] {
+  return ownedBy(api, pods, set);
 }
 
 async function reconcile(context: ControllerContext, key: string): Promise<undefined> {

@@ -1,6 +1,6 @@
 import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { callerOf, controllerOf, deployments, isOwnedBy, replicaSets } from './context.ts';
+import { callerOf, controllerOf, deployments, ownedBy, replicaSets } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { deploymentStatus, untilDeadline } from './deployment-status.ts';
 import { Loop } from './loop.ts';
@@ -41,7 +41,7 @@ async function reconcile(context: ControllerContext, key: string): Promise<numbe
   const { namespace, name } = splitKey(key);
   const deployment = api.get(deployments, namespace, name);
   if (!deployment) return undefined;
-  const sets = (): KubeObject[] => api.list(replicaSets, { namespace }).filter((set) => isOwnedBy(set, deployment));
+  const sets = (): readonly KubeObject[] => ownedBy(api, replicaSets, deployment);
   if (!deployment.metadata.deletionTimestamp) {
     const current = await currentSet(context, deployment, sets());
     await scaleSets(context, deployment, current, sets());

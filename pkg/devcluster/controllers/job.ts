@@ -5,7 +5,6 @@ import {
   callerOf,
   controllerOf,
   isActive,
-  isOwnedBy,
   isPodReady,
   jobs,
   podStatus,
@@ -79,15 +78,13 @@ async function reconcile(context: ControllerContext, key: string): Promise<numbe
     await releasePods(api, { namespace, name }, job);
     return expire(context, job, spec, status);
   }
-  const own = api
-    .list(pods, { namespace, labelSelector: selectorText(spec.selector) })
-    .filter((pod) => isOwnedBy(pod, job));
+  const labelSelector = selectorText(spec.selector);
+  const ownPods = (): readonly KubeObject[] =>
+    api.list(pods, { namespace, labelSelector, controller: job.metadata.uid ?? '' });
+  const own = ownPods();
   const verdict = judge(spec, status, own, clock.now());
   await adjustPods(context, job, own, verdict);
-  const after = api
-    .list(pods, { namespace, labelSelector: selectorText(spec.selector) })
-    .filter((pod) => isOwnedBy(pod, job));
-  await writeStatus(context, job, after, verdict);
+  await writeStatus(context, job, ownPods(), verdict);
   await releasePods(api, { namespace, name }, job);
   const deadline = spec.activeDeadlineSeconds;
   return deadline !== undefined && status.startTime

@@ -26,6 +26,7 @@ export class Loop {
   readonly #failures = new Map<string, number>();
   /** When each key is added that was asked for later; in the clock's monotonic milliseconds. */
   readonly #due = new Map<string, number>();
+  #wake = { at: Infinity, end: new AbortController() };
   #signal: AbortSignal | undefined;
 
   constructor(options: LoopOptions) {
@@ -45,21 +46,42 @@ export class Loop {
   }
 
   addAfter(key: string, delayMs: number): void {
-    const signal = this.#signal;
-    if (!signal || signal.aborted) return;
-    const { clock } = this.#options;
-    const due = clock.monotonic() + delayMs;
+    if (!this.#signal || this.#signal.aborted) return;
+    const due = this.#options.clock.monotonic() + delayMs;
     // Whoever comes earlier asks again for the later time, if it still matters.
     if ((this.#due.get(key) ?? Infinity) <= due) return;
     this.#due.set(key, due);
-    clock.sleep(delayMs, signal).then(
+    this.#wakeAt(due);
+  }
+
+  /** One timer for all keys, however many wait: it is set anew for a key that is due before all others. */
+  #wakeAt(due: number): void {
+    const signal = this.#signal;
+    if (!signal || signal.aborted || due >= this.#wake.at) return;
+    this.#wake.end.abort(null);
+    const wake = { at: due, end: new AbortController() };
+    this.#wake = wake;
+    const { clock } = this.#options;
+    clock.sleep(due - clock.monotonic(), AbortSignal.any([signal, wake.end.signal])).then(
       () => {
-        if (this.#due.get(key) !== due) return;
-        this.#due.delete(key);
-        this.add(key);
+        this.#addDue();
       },
       () => undefined,
     );
+  }
+
+  #addDue(): void {
+    this.#wake = { at: Infinity, end: new AbortController() };
+    const now = this.#options.clock.monotonic();
+    let next = Infinity;
+    for (const [key, due] of this.#due) {
+      if (due > now) next = Math.min(next, due);
+      else {
+        this.#due.delete(key);
+        this.add(key);
+      }
+    }
+    if (next < Infinity) this.#wakeAt(next);
   }
 
   #fill(): void {

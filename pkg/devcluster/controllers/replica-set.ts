@@ -1,13 +1,15 @@
 import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { selectorText } from '../apiserver/selector-text.ts';
+import type { JsonRecord } from '../kinds/json.ts';
+import { selectorMatches } from '../kinds/label-selector.ts';
 import {
   callerOf,
   controllerOf,
   controllerRef,
   isActive,
-  isOwnedBy,
   isPodReady,
+  ownedBy,
   podStatus,
   pods,
   replicaSets,
@@ -29,7 +31,7 @@ interface Template {
 export interface ReplicaSetSpec {
   readonly replicas?: number;
   readonly minReadySeconds?: number;
-  readonly selector: unknown;
+  readonly selector: JsonRecord;
   readonly template: Template;
 }
 
@@ -70,35 +72,29 @@ async function reconcile(context: ControllerContext, key: string): Promise<numbe
 
 /** The pods of the set; those that match without a controller are adopted, those that match no more are let go. */
 async function ownPods({ api }: ControllerContext, set: KubeObject): Promise<KubeObject[]> {
-  const spec = set['spec'] as ReplicaSetSpec;
-  const matching = api.list(pods, { namespace: set.metadata.namespace, labelSelector: selectorText(spec.selector) });
-  const own: KubeObject[] = [];
-  for (const pod of matching) {
-    if (isOwnedBy(pod, set)) own.push(pod);
-    else if (!controllerOf(pod.metadata) && isActive(pod) && !set.metadata.deletionTimestamp) {
-      const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerRef(set, replicaSets)];
-      const target = { namespace: pod.metadata.namespace, name: pod.metadata.name ?? '' };
-      own.push(await api.mergePatch(caller, pods, target, { metadata: { uid: pod.metadata.uid, ownerReferences } }));
-    }
+  const { namespace } = set.metadata;
+  const owned = ownedBy(api, pods, set);
+  const own = owned.filter((pod) => isMatch(set, pod));
+  if (set.metadata.deletionTimestamp) return own;
+  const labelSelector = selectorText((set['spec'] as ReplicaSetSpec).selector);
+  for (const pod of api.list(pods, { namespace, labelSelector, controller: '' })) {
+    if (!isActive(pod)) continue;
+    const { uid, name = '', ownerReferences = [] } = pod.metadata;
+    const body = { metadata: { uid, ownerReferences: [...ownerReferences, controllerRef(set, replicaSets)] } };
+    own.push(await api.mergePatch(caller, pods, { namespace, name }, body));
   }
-  await release(api, set, new Set(matching.map((pod) => pod.metadata.uid)));
-  return own;
-}
-
-async function release(
-  api: ControllerContext['api'],
-  set: KubeObject,
-  matching: ReadonlySet<string | undefined>,
-): Promise<void> {
-  if (set.metadata.deletionTimestamp) return;
-  for (const pod of api.list(pods, { namespace: set.metadata.namespace })) {
-    const { uid, name = '', namespace, ownerReferences = [], deletionTimestamp } = pod.metadata;
-    if (!isOwnedBy(pod, set) || matching.has(uid) || deletionTimestamp) continue;
+  for (const pod of owned) {
+    const { uid, name = '', ownerReferences = [], deletionTimestamp } = pod.metadata;
+    if (isMatch(set, pod) || deletionTimestamp) continue;
     const others = ownerReferences.filter((owner) => owner.uid !== set.metadata.uid);
     const body = { metadata: { uid, ownerReferences: others.length === 0 ? null : others } };
     await api.mergePatch(caller, pods, { namespace, name }, body);
   }
+  return own;
 }
+
+const isMatch = (set: KubeObject, pod: KubeObject): boolean =>
+  selectorMatches((set['spec'] as ReplicaSetSpec).selector, pod.metadata.labels ?? {});
 
 async function scale(
   { api, random }: ControllerContext,
@@ -156,9 +152,7 @@ async function writeStatus({ api, clock }: ControllerContext, read: KubeObject):
   const set = api.get(replicaSets, read.metadata.namespace, read.metadata.name ?? '');
   if (set?.metadata.uid !== read.metadata.uid || !set) return undefined;
   const spec = set['spec'] as ReplicaSetSpec;
-  const own = api
-    .list(pods, { namespace: set.metadata.namespace, labelSelector: selectorText(spec.selector) })
-    .filter((pod) => isOwnedBy(pod, set) && isActive(pod));
+  const own = ownedBy(api, pods, set).filter((pod) => isMatch(set, pod) && isActive(pod));
   const wanted = spec.template.metadata?.labels ?? {};
   const fully = own.filter((pod) =>
     Object.entries(wanted).every(([key, value]) => pod.metadata.labels?.[key] === value),

@@ -1,6 +1,6 @@
 import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { callerOf, controllerOf, isFinished, isOwnedBy, isPodReady, pods, statefulSets } from './context.ts';
+import { callerOf, controllerOf, isFinished, isPodReady, ownedBy, pods, statefulSets } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';
 import { podFrom, sameStatus } from './replica-set.ts';
@@ -44,7 +44,7 @@ async function reconcile(context: ControllerContext, key: string): Promise<undef
 
 /** Every pod of the set by its ordinal. */
 function ownPods({ api }: ControllerContext, set: KubeObject): Map<number, KubeObject> {
-  const own = api.list(pods, { namespace: set.metadata.namespace }).filter((pod) => isOwnedBy(pod, set));
+  const own = ownedBy(api, pods, set);
   return new Map(own.map((pod) => [Number(/-(\d+)$/.exec(pod.metadata.name ?? '')?.[1] ?? -1), pod]));
 }
 

@@ -1,3 +1,4 @@
+import { ControllerIndex } from './controller-index.ts';
 import { History } from './history.ts';
 import type { Change } from './history.ts';
 import { byKey, Sorted } from './sorted.ts';
@@ -13,6 +14,7 @@ export class Collection {
   readonly handlers = new Set<ChangeHandler>();
   readonly #byKey = new Map<string, Stored>();
   readonly #sorted = new Sorted<Stored>();
+  #controllers: ControllerIndex | undefined;
   #latest = 0;
 
   constructor(id: string, floor: number, historyLimit: number) {
@@ -36,6 +38,12 @@ export class Collection {
   /** Everything whose key begins with the prefix, ordered by key; the result is a snapshot. */
   scan(prefix: string): readonly Stored[] {
     return this.#sorted.scan(prefix);
+  }
+
+  /** What the object with the given uid controls, or nobody where it is '', ordered by key. */
+  controlledBy(uid: string): readonly Stored[] {
+    this.#controllers ??= new ControllerIndex(this.#byKey.values());
+    return this.#controllers.get(uid);
   }
 
   /** The same as it was after the given revision; undefined when that is forgotten. */
@@ -64,9 +72,11 @@ export class Collection {
     if (change.type === 'DELETED') {
       this.#byKey.delete(key);
       this.#sorted.delete(key);
+      this.#controllers?.delete(change.previous ?? change.stored);
     } else {
       this.#byKey.set(key, change.stored);
       this.#sorted.set(change.stored);
+      this.#controllers?.set(change.stored, change.previous);
     }
     this.#latest = change.revision;
     this.history.append(change);
