@@ -11,7 +11,7 @@ export interface ListOptions extends Selection {
   readonly limit?: number | undefined;
   readonly continue?: string | undefined;
   readonly resourceVersion?: string | undefined;
-  /** Asks for metadata alone (PartialObjectMetadata). */
+  /** Asks for metadata alone (PartialObjectMetadata); managed fields are left out. */
   readonly metadataOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

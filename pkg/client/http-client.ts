@@ -29,7 +29,7 @@ import { Sender } from './sender.ts';
 import type { Call } from './sender.ts';
 import { Transport, translate } from './transport.ts';
 import type { Method } from './transport.ts';
-import { linesOf, parseJson } from './watch-stream.ts';
+import { cutManagedFields, linesOf, parseJson } from './watch-stream.ts';
 
 /** How long one attempt of a request may take. */
 export interface Timeouts {
@@ -144,7 +144,10 @@ class HttpKubeClient implements KubeClient {
     const answer = await this.#core.sender.open({ ...call, headers: this.#core.headers });
     try {
       for await (const line of linesOf(answer.body)) {
-        const event = parseJson(line, `watch of ${resource.plural}`) as WatchEvent<T>;
+        const event = parseJson(
+          metadataOnly ? cutManagedFields(line) : line,
+          `watch of ${resource.plural}`,
+        ) as WatchEvent<T>;
         yield event.type === 'ERROR' ? event : { ...event, object: completed(resource, event.object, metadataOnly) };
       }
     } catch (error) {
@@ -253,6 +256,9 @@ function deleteBody({ propagationPolicy, preconditions, gracePeriodSeconds }: De
 /** Items of typed lists come without their kind, those of metadata requests with another one: gives them their own. */
 function completed<T extends KubeObject>(resource: Resource, object: T, metadataOnly = false): T {
   const [apiVersion, kind] = [apiVersionOf(resource), resource.kind];
-  if (metadataOnly) return { apiVersion, kind, metadata: object.metadata } as T;
+  if (metadataOnly) {
+    const { managedFields: _, ...metadata } = object.metadata;
+    return { apiVersion, kind, metadata } as T;
+  }
   return object.apiVersion === apiVersion && object.kind === kind ? object : { ...object, apiVersion, kind };
 }

@@ -44,6 +44,9 @@ const maxAnswerBytes = 256 * 1024 * 1024;
 const watchSilenceMs = 150_000;
 export const maxConnections = 64;
 
+/** Why a timer or a request is ended; a constant, because every DOMException of `abort()` takes its stack. */
+const over = new Error('over');
+
 /** Keep-alive connections to one API server: a bounded pool for requests and an unbounded one for watches. */
 export class Transport {
   readonly #connection: Connection;
@@ -146,10 +149,9 @@ export class Transport {
       inner.abort(outer?.reason);
     };
     outer?.addEventListener('abort', abort, { once: true });
-    const late = new TransportError('Timeout', `${what}: no answer within ${Math.round(timeoutMs)} ms`);
     this.#clock.sleep(timeoutMs, timer.signal).then(
       () => {
-        inner.abort(late);
+        inner.abort(over);
       },
       () => undefined,
     );
@@ -157,10 +159,11 @@ export class Transport {
       return await work(inner.signal);
     } catch (error) {
       if (outer?.aborted) throw outer.reason;
-      if (inner.signal.aborted) throw late;
+      if (inner.signal.reason === over)
+        throw new TransportError('Timeout', `${what}: no answer within ${Math.round(timeoutMs)} ms`);
       throw translate(error, what);
     } finally {
-      timer.abort();
+      timer.abort(over);
       outer?.removeEventListener('abort', abort);
     }
   }

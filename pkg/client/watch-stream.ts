@@ -30,6 +30,16 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerato
   if (pending.join('').trim() !== '') throw new TransportError('Unreachable', 'the watch broke off within an event');
 }
 
+/**
+ * An event with metadata alone, without its managed fields: they are most of its text and nobody here reads them.
+ *
+ * The API server writes them last. Where it does not, the text is left as it is.
+ */
+export function cutManagedFields(line: string): string {
+  const at = line.indexOf(',"managedFields":[');
+  return at >= 0 && line.endsWith(']}}}') ? `${line.slice(0, at)}}}}` : line;
+}
+
 /** Parses what the API server sent; a BadAnswer when that is not JSON. */
 export function parseJson(text: string, what: string): unknown {
   try {

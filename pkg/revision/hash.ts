@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 
 /** JSON with sorted keys and without undefined fields: equal for equal content, whatever the order of keys. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((v) => canonicalJson(v ?? null)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const fields = Object.entries(value)
-    .filter(([, v]) => v !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`);
-  return `{${fields.join(',')}}`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`;
+  }
+  return `{${text}}`;
 }
 
 /** A 64-bit hash of the content of a value, as 16 lower-case hexadecimal digits. */
@@ -16,7 +18,23 @@ export function contentHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
 }
 
-/** Whether two values have the same content, absent and undefined fields being one. */
+/** Whether two JSON values have the same content; absent and undefined fields are one. */
 export function sameContent(a: unknown, b: unknown): boolean {
-  return a === b || canonicalJson(a) === canonicalJson(b);
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return (a ?? null) === (b ?? null);
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, i) => sameContent(item, b[i]));
+  }
+  const [one, other] = [definedFields(a), definedFields(b)];
+  // null is content, where an absent field is none
+  return one.length === other.length && one.every(([key, field]) => Object.hasOwn(b, key) && isSame(field, b, key));
+}
+
+const definedFields = (value: object): [string, unknown][] =>
+  Object.entries(value).filter(([, field]) => field !== undefined);
+
+function isSame(field: unknown, other: object, key: string): boolean {
+  const its = (other as Readonly<Record<string, unknown>>)[key];
+  return its !== undefined && sameContent(field, its);
 }

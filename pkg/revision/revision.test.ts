@@ -11,7 +11,23 @@ test('a hash knows content, not the order of keys or absent fields', () => {
   expect(contentHash({ a: 1, b: 2 })).toBe(contentHash({ b: 2, a: 1 }));
   expect(contentHash({ a: [1, 2] })).not.toBe(contentHash({ a: [2, 1] }));
   expect(contentHash({})).toMatch(/^[0-9a-f]{16}$/);
-  expect(sameContent({ a: undefined }, {})).toBe(true);
+});
+
+test.each<[unknown, unknown, boolean]>([
+  [{ a: undefined }, {}, true],
+  [{ a: null }, {}, false],
+  [{ a: { b: [1, { c: 'x' }] }, d: true }, { d: true, a: { b: [1, { c: 'x' }] } }, true],
+  [{ a: [1, 2] }, { a: [2, 1] }, false],
+  [{ a: [1] }, { a: { 0: 1 } }, false],
+  [{ a: 1 }, { a: 1, b: 2 }, false],
+  [{ toString: 1 }, {}, false],
+  [undefined, null, true],
+  [undefined, {}, false],
+  ['1', 1, false],
+])('the content of %j and %j: the same is %s', (a, b, same) => {
+  expect(sameContent(a, b)).toBe(same);
+  expect(sameContent(b, a)).toBe(same);
+  expect(canonicalJson(a) === canonicalJson(b)).toBe(same);
 });
 
 const component = (image: string) => ({ name: 'web', type: 'webservice', properties: { image } });

@@ -222,13 +222,32 @@ test('what a cloud would give: volumes, addresses, endpoints', async () => {
     [kinds.services, kinds.ingresses].every((kind) => statusOf(kind, 'front')['loadBalancer'] !== undefined),
   );
   expect(statusOf(kinds.ingresses, 'front')).toEqual(address);
-  const ready = await eventually('the endpoints', () => {
-    const subsets = cluster.api.get(kinds.endpoints, namespace, 'front')?.['subsets'] as
-      { addresses?: { ip: string }[]; ports: { port: number }[] }[] | undefined;
-    return subsets?.[0]?.addresses?.length === 2 && subsets[0];
-  });
+  interface Subset {
+    readonly addresses?: readonly { readonly ip: string }[];
+    readonly ports: readonly { readonly port: number }[];
+  }
+  const subsetOf = (count: number): Promise<Subset> =>
+    eventually(`${count} endpoints`, () => {
+      const [subset] = (cluster.api.get(kinds.endpoints, namespace, 'front')?.['subsets'] ?? []) as Subset[];
+      return subset?.addresses?.length === count && subset;
+    });
+  const addressesOf = ({ addresses = [] }: Subset): string[] => addresses.map(({ ip }) => ip).sort();
+  const ready = await subsetOf(2);
   expect(ready.ports).toMatchObject([{ port: 8080 }]);
-  expect(new Set(ready.addresses?.map(({ ip }) => ip))).toEqual(
-    new Set(podsOf('front').map((pod) => kinds.podStatus(pod).podIP)),
+  expect(addressesOf(ready)).toEqual(
+    podsOf('front')
+      .map((pod) => kinds.podStatus(pod).podIP)
+      .sort(),
   );
+
+  // a pod that is no longer selected goes, although none of its labels names the Service any more
+  const [taken] = podsOf('front');
+  await merge(`${core}/pods/${taken?.metadata.name ?? ''}`, { metadata: { labels: { app: 'other' } } });
+  await eventually('the pod to be replaced', () => podsOf('front').length === 2 && podsOf('other').length === 1);
+  await eventually('its address to go', () => {
+    const subsets = cluster.api.get(kinds.endpoints, namespace, 'front')?.['subsets'] as Subset[] | undefined;
+    const now = subsets?.[0] ? addressesOf(subsets[0]) : [];
+    return now.length === 2 && !now.includes(kinds.podStatus(taken!).podIP ?? '');
+  });
+  await admin.send('DELETE', `${core}/pods?labelSelector=app%3Dother`);
 });

@@ -101,8 +101,7 @@ async function start(context: ControllerContext, cronJob: KubeObject, due: numbe
   return due;
 }
 
-const ownJobs = ({ api }: ControllerContext, cronJob: KubeObject): readonly KubeObject[] =>
-  ownedBy(api, jobs, cronJob);
+const ownJobs = ({ api }: ControllerContext, cronJob: KubeObject): readonly KubeObject[] => ownedBy(api, jobs, cronJob);
 
 /** How a Job ended; undefined while it runs. */
 function endOf(job: KubeObject): 'Complete' | 'Failed' | undefined {

@@ -1,6 +1,6 @@
 import { keyOf, splitKey } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { selectorText } from '../apiserver/selector-text.ts';
+import type { ChangeEvent } from '../api.ts';
 import {
   callerOf,
   controllerRef,
@@ -13,6 +13,8 @@ import {
   services,
 } from './context.ts';
 import type { ControllerContext } from './context.ts';
+import { hasAll, LabelIndex } from './label-index.ts';
+import type { Labels } from './label-index.ts';
 import { Loop } from './loop.ts';
 import { sameStatus } from './replica-set.ts';
 
@@ -27,7 +29,7 @@ interface ServicePort {
 }
 
 interface ServiceSpec {
-  readonly selector?: Readonly<Record<string, string>>;
+  readonly selector?: Labels;
   readonly ports?: readonly ServicePort[];
   readonly type?: string;
 }
@@ -35,31 +37,33 @@ interface ServiceSpec {
 /** Keeps Endpoints and an EndpointSlice for each Service with a selector, and gives LoadBalancers an address. */
 export function startEndpoints(context: ControllerContext, signal: AbortSignal): void {
   const { api, clock, logger } = context;
-  const loop = new Loop({ name: 'endpoints', clock, logger, reconcile: (key) => reconcile(context, key) });
-  api.subscribe(
-    services,
-    {},
-    ({ object }) => {
-      loop.add(keyOf(object));
-    },
-    signal,
-  );
-  api.subscribe(
-    pods,
-    {},
-    ({ object }) => {
-      for (const service of api.list(services, { namespace: object.metadata.namespace })) {
-        const { selector } = service['spec'] as ServiceSpec;
-        if (selector && Object.entries(selector).every(([key, value]) => object.metadata.labels?.[key] === value))
-          loop.add(keyOf(service));
-      }
-    },
-    signal,
-  );
+  const podIndex = new LabelIndex();
+  // each Service is found by one of its labels, so that a pod asks for few of them
+  const serviceIndex = new LabelIndex();
+  const reconciler = (key: string): Promise<undefined> => reconcile(context, podIndex, key);
+  const loop = new Loop({ name: 'endpoints', clock, logger, reconcile: reconciler });
+  const onService = ({ type, object }: ChangeEvent): void => {
+    if (type === 'DELETED') serviceIndex.delete(object);
+    else serviceIndex.set(object, Object.fromEntries(Object.entries(selectorOf(object)).slice(0, 1)));
+    loop.add(keyOf(object));
+  };
+  const onPod = ({ type, object }: ChangeEvent): void => {
+    const { namespace, labels = {} } = object.metadata;
+    const before = (type === 'DELETED' ? podIndex.delete(object) : podIndex.set(object, labels)) ?? {};
+    for (const key of [...serviceIndex.withAny(namespace, before), ...serviceIndex.withAny(namespace, labels)]) {
+      const service = api.get(services, namespace, splitKey(key).name);
+      const selector = service && selectorOf(service);
+      if (selector && (hasAll(selector, before) || hasAll(selector, labels))) loop.add(key);
+    }
+  };
+  api.subscribe(services, {}, onService, signal);
+  api.subscribe(pods, {}, onPod, signal);
   loop.start(signal);
 }
 
-async function reconcile(context: ControllerContext, key: string): Promise<undefined> {
+const selectorOf = (service: KubeObject): Labels => (service['spec'] as ServiceSpec).selector ?? {};
+
+async function reconcile(context: ControllerContext, podIndex: LabelIndex, key: string): Promise<undefined> {
   const { api } = context;
   const { namespace, name } = splitKey(key);
   const service = api.get(services, namespace, name);
@@ -70,8 +74,9 @@ async function reconcile(context: ControllerContext, key: string): Promise<undef
   const spec = service['spec'] as ServiceSpec;
   if (spec.type === 'LoadBalancer') await giveAddress(context, service);
   if (!spec.selector || Object.keys(spec.selector).length === 0 || service.metadata.deletionTimestamp) return;
-  const backing = api
-    .list(pods, { namespace, labelSelector: selectorText(spec.selector) })
+  const backing = podIndex
+    .withAll(namespace, spec.selector)
+    .flatMap((podKey) => api.get(pods, namespace, splitKey(podKey).name) ?? [])
     .filter((pod) => podStatus(pod).podIP !== undefined && !isFinished(pod))
     .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
   await writeEndpoints(context, service, backing);

@@ -51,6 +51,32 @@ describe('store', () => {
     expect(c.scan('').map(({ key }) => key)).toEqual(['a-b/x', 'a/x', 'a/y', 'a/y.z', 'ab/w', 'b/z']);
   });
 
+  test('what an object controls is found, whatever changed before and after the first question', async () => {
+    const store = new Store();
+    const c = store.collection('/c');
+    const owned =
+      (uid: string, controller = true) =>
+      (resourceVersion: string) => {
+        const metadata = {
+          resourceVersion,
+          ownerReferences: [{ apiVersion: 'v1', kind: 'O', name: 'o', uid, controller }],
+        };
+        return { apiVersion: 'v1', kind: 'T', metadata };
+      };
+    const keys = (uid: string): readonly string[] => c.controlledBy(uid).map(({ key }) => key);
+    const x = await store.put(c, 'x', undefined, owned('a'));
+    await store.put(c, 'w', undefined, owned('a'));
+    await store.put(c, 'v', undefined, owned('a', false));
+    expect([keys('a'), keys('b'), keys('')]).toEqual([['w', 'x'], [], ['v']]);
+    const moved = await store.put(c, 'x', x, owned('b'));
+    const y = await store.put(c, 'y', undefined, owned('b'));
+    expect([keys('a'), keys('b')]).toEqual([['w'], ['x', 'y']]);
+    await store.remove(c, moved);
+    expect(keys('b')).toEqual(['y']);
+    await store.put(c, 'y', y, object('y'));
+    expect([keys('b'), keys('')]).toEqual([[], ['v', 'y']]);
+  });
+
   test('the past is as it was, whatever happened since', async () => {
     const random = seededRandom(7);
     const store = new Store();

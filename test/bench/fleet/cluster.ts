@@ -35,6 +35,8 @@ export interface FleetOptions {
   /** None: one controller without sharding. */
   readonly shards: number | undefined;
   readonly replicas?: number;
+  /** Whether leases are as long as they are by default, not as short as trials of failover want them. */
+  readonly usualLeases?: boolean;
   /** Further `--set` of the installation. */
   readonly values?: readonly string[];
 }
@@ -62,7 +64,7 @@ export class BenchCluster {
     this.client = client;
   }
 
-  static async start({ shards, replicas = 1, values = [] }: FleetOptions): Promise<BenchCluster> {
+  static async start({ shards, replicas = 1, usualLeases = false, values = [] }: FleetOptions): Promise<BenchCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'flotilla-bench-'));
     const kubeconfig = join(folder, 'kubeconfig');
     const audit = join(folder, 'audit.jsonl');
@@ -82,7 +84,8 @@ export class BenchCluster {
     const cluster = new BenchCluster(folder, server, client);
     living.add(cluster);
     const sharding = shards === undefined ? [] : ['sharding.enabled=true'];
-    const sets = [...sharding, ...values, `extraArgs={${extraArgs}}`].flatMap((value) => ['--set', value]);
+    const leases = usualLeases ? [] : [`extraArgs={${extraArgs}}`];
+    const sets = [...sharding, ...values, ...leases].flatMap((value) => ['--set', value]);
     await cluster.vela('install', ...sets);
     if (shards !== undefined && shards > 0)
       await cluster.vela('addon', 'enable', 'vela-core-shard-manager', `nShards=${shards}`, `replicas=${replicas}`);

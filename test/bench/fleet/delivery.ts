@@ -44,7 +44,7 @@ export async function deliveryRows(applications: number, shardCounts: readonly n
 }
 
 async function deliver(applications: number, shards: number | undefined): Promise<Delivery> {
-  const cluster = await BenchCluster.start({ shards, values: ['concurrentReconciles=1'] });
+  const cluster = await BenchCluster.start({ shards, usualLeases: true, values: ['concurrentReconciles=1'] });
   try {
     const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
     // what it takes each process to start and to compile its code is not what an Application takes
