@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SignJWT, exportJWK, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { KubeObject } from '../../apis/meta.ts';
 import { keyIdOf } from './pki.ts';
 import type { User } from './user.ts';
@@ -39,12 +40,16 @@ export const issuer = 'https://kubernetes.default.svc.cluster.local';
 /** The audience of tokens that ask for none. */
 export const apiAudience = issuer;
 
+/** So many tokens are known again without a look at their signature; a controller sends the same one each time. */
+const knownTokens = 1000;
+
 /** Signs and checks ServiceAccount tokens (ES256). */
 export class Tokens {
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
   readonly #keyId: string;
   readonly #now: () => number;
+  readonly #known = new Map<string, JWTPayload>();
 
   constructor(privateKeyPem: string, now: () => number) {
     this.#privateKey = createPrivateKey(privateKeyPem);
@@ -80,11 +85,7 @@ export class Tokens {
     audiences: readonly string[] = [apiAudience],
   ): Promise<{ user: User; audiences: readonly string[] } | undefined> {
     try {
-      const { payload } = await jwtVerify(token, this.#publicKey, {
-        issuer,
-        currentDate: new Date(this.#now()),
-        algorithms: ['ES256'],
-      });
+      const payload = this.#recall(token) ?? (await this.#read(token));
       const carried = [payload.aud ?? []].flat();
       const common = audiences.filter((audience) => carried.includes(audience));
       const claim = payload['kubernetes.io'] as KubernetesClaim | undefined;
@@ -94,6 +95,26 @@ export class Tokens {
       // A token that does not verify, whatever is wrong with it, is no credential.
       return undefined;
     }
+  }
+
+  /** Checks the signature and the times of a token. */
+  async #read(token: string): Promise<JWTPayload> {
+    const { payload } = await jwtVerify(token, this.#publicKey, {
+      issuer,
+      currentDate: new Date(this.#now()),
+      algorithms: ['ES256'],
+    });
+    if (this.#known.size >= knownTokens) this.#known.clear();
+    this.#known.set(token, payload);
+    return payload;
+  }
+
+  /** What a token says that was read before and is not over. */
+  #recall(token: string): JWTPayload | undefined {
+    const payload = this.#known.get(token);
+    if ((payload?.exp ?? 0) > Math.floor(this.#now() / 1000)) return payload;
+    this.#known.delete(token);
+    return undefined;
   }
 
   /** The public key as an OIDC discovery client wants it. */

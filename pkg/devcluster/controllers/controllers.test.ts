@@ -242,12 +242,13 @@ test('what a cloud would give: volumes, addresses, endpoints', async () => {
 
   // a pod that is no longer selected goes, although none of its labels names the Service any more
   const [taken] = podsOf('front');
-  await merge(`${core}/pods/${taken?.metadata.name ?? ''}`, { metadata: { labels: { app: 'other' } } });
+  if (!taken) throw new Error('there are no pods');
+  await merge(`${core}/pods/${taken.metadata.name ?? ''}`, { metadata: { labels: { app: 'other' } } });
   await eventually('the pod to be replaced', () => podsOf('front').length === 2 && podsOf('other').length === 1);
   await eventually('its address to go', () => {
     const subsets = cluster.api.get(kinds.endpoints, namespace, 'front')?.['subsets'] as Subset[] | undefined;
     const now = subsets?.[0] ? addressesOf(subsets[0]) : [];
-    return now.length === 2 && !now.includes(kinds.podStatus(taken!).podIP ?? '');
+    return now.length === 2 && !now.includes(kinds.podStatus(taken).podIP ?? '');
   });
   await admin.send('DELETE', `${core}/pods?labelSelector=app%3Dother`);
 });
