@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readSlots, slotCount, slotData, slotOf, slotTable } from './slots.ts';
+import { levelled, readSlots, slotCount, slotData, slotOf, slotTable } from './slots.ts';
 
 const shares = (n: number) => Array.from({ length: n }, (_, i) => ({ id: `shard-${i}`, weight: 1 }));
 
@@ -32,6 +32,38 @@ test.each([1, 3, 10])('a shard that joins %i takes its share and nothing else ch
   const back = slotTable(shares(n), after);
   expect(back.filter((id, i) => id !== after[i])).toHaveLength(changed.length);
   expect(slotTable(shares(n + 1), after)).toEqual(after);
+});
+
+const filled = (...applications: number[]) =>
+  applications.map((count, i) => ({ id: `shard-${i}`, weight: 1, applications: count }));
+const weights = (shards: Parameters<typeof levelled>[0]): readonly number[] => levelled(shards).map((s) => s.weight);
+
+test('a shard that has less than its share gets more of what comes, in steps and within bounds', () => {
+  expect(weights(filled(100, 100))).toEqual([1, 1]);
+  expect(weights(filled(99, 101))).toEqual([1, 1]);
+  expect(weights(filled(90, 110))).toEqual([1.375, 0.625]);
+  expect(weights(filled(100, 100, 0))).toEqual([0.5, 0.5, 2]);
+  expect(
+    weights([
+      { id: 'a', weight: 1, applications: 100 },
+      { id: 'b', weight: 2, applications: 200 },
+    ]),
+  ).toEqual([1, 2]);
+  expect(weights(filled(3, 0))).toEqual([1, 1]);
+  expect(weights([])).toEqual([]);
+  expect(weights(filled(500, 500).map((share) => ({ ...share, weight: 0 })))).toEqual([0, 0]);
+});
+
+test.each([3, 20])('names that come while the table is kept level end within 3 %% of even on %i shards', (n) => {
+  const counted = new Map(shares(n).map(({ id }) => [id, 0]));
+  let table: readonly string[] = [];
+  for (let i = 0; i < 20_000; i += 1) {
+    const now = shares(n).map((share) => ({ ...share, applications: counted.get(share.id) ?? 0 }));
+    if (i % 500 === 0) table = slotTable(levelled(now), table);
+    const id = table[slotOf(`team-${i % 37}/app-${i}`)] ?? '';
+    counted.set(id, (counted.get(id) ?? 0) + 1);
+  }
+  expect((Math.max(...counted.values()) * n) / 20_000).toBeLessThan(1.03);
 });
 
 test('comes back from the ConfigMap that it is written to', () => {

@@ -26,6 +26,31 @@ export function slotTable(shares: readonly SlotShare[], before: readonly string[
   return kept.map((id) => id ?? free.pop() ?? '');
 }
 
+/** What a shard has, beside what it should have. */
+export interface FilledShare extends SlotShare {
+  readonly applications: number;
+}
+
+/** Fewer for each shard are no measure. */
+const fewest = 20;
+/** A shard that lacks a tenth of its share gets four tenths more of what comes, at most twice as much. */
+const gain = 4;
+/** Corrections come in steps, so that a table is not written for every Application. */
+const step = 1 / 8;
+
+/** Weights by which what comes next levels out what is there: names do not fall quite evenly, and shards join late. */
+export function levelled(shares: readonly FilledShare[]): readonly SlotShare[] {
+  const total = shares.reduce((sum, { applications }) => sum + applications, 0);
+  const weights = shares.reduce((sum, { weight }) => sum + weight, 0);
+  if (total < fewest * shares.length || weights <= 0) return shares.map(({ id, weight }) => ({ id, weight }));
+  return shares.map(({ id, weight, applications }) => {
+    const fair = (total * weight) / weights;
+    const wish = 1 + gain * (1 - applications / Math.max(fair, 1e-9));
+    const factor = Math.min(2, Math.max(1 / 2, Math.round(wish / step) * step));
+    return { id, weight: weight * factor };
+  });
+}
+
 /** Slots for each shard, largest remainders rounded up. */
 function quotas(shares: readonly SlotShare[]): Map<string, number> {
   const heavy = shares.filter(({ weight }) => weight > 0).sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -433,6 +433,27 @@ describe('a workflow', () => {
     expect(bed.inventory()).toContain('ConfigMap default/late');
   });
 
+  test.each([
+    { what: 'its move is asked for', change: { annotations: { 'example.com/asked': 'true' } }, kept: true },
+    { what: 'it is labelled', change: { labels: { team: 'a' } }, kept: true },
+    { what: 'another shard gets it', change: { labels: { [labels.scheduledShardId]: 'shard-9' } }, kept: false },
+  ])('what was done is recorded although $what meanwhile: $kept', async ({ change, kept }) => {
+    const bed = new ApplicationBed();
+    bed.put(application({ components: [config] }));
+    bed.cluster.intercept = ({ verb, resource }, moment) => {
+      if (verb !== 'apply' || resource.kind !== 'ConfigMap' || moment !== 'after') return;
+      bed.cluster.intercept = undefined;
+      const app = bed.app() as KubeObject;
+      const metadata = { ...app.metadata, ...change };
+      bed.cluster.replace(applicationResource, { ...app, metadata }, undefined);
+    };
+    const result = await bed.reconcile();
+    expect(bed.app()?.metadata).toMatchObject(change);
+    expect(bed.app()?.status?.status).toBe(kept ? 'running' : 'rendering');
+    // whoever changed it is heard at once
+    expect(result.requeueAfterMs).toBe(kept ? 0 : 500);
+  });
+
   test('is suspended and resumed', async () => {
     const bed = new ApplicationBed();
     const steps = [

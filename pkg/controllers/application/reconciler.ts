@@ -58,7 +58,8 @@ export class ApplicationReconciler {
       const taken = await this.#take(key, draft, signal);
       if (!taken) return { requeueAfterMs: cacheLagMs };
       draft = taken.draft;
-      return await this.#work(taken.family, draft, signal);
+      const result = await this.#work(taken.family, draft, signal);
+      return draft.isOvertaken ? { requeueAfterMs: 0 } : result;
     } catch (error) {
       this.#families.delete(key);
       this.#late.note(key, error, signal);
@@ -262,6 +263,7 @@ export class ApplicationReconciler {
     draft.condition({ type: 'Ready', status: 'False', reason: 'ReconcileError', message });
     if (event && before?.message !== message) this.#deps.events.event(draft.app, 'Warning', event, message);
     await draft.write(signal);
+    if (draft.isOvertaken) return { requeueAfterMs: 0 };
     throw failure;
   }
 }

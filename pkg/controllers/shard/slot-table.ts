@@ -5,7 +5,7 @@ import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { masterShard } from '../../scheduling/pick.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
-import { readSlots, slotData, slotTable } from '../../scheduling/slots.ts';
+import { levelled, readSlots, slotData, slotTable } from '../../scheduling/slots.ts';
 import { fleetFieldManager } from '../family/families.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';
@@ -77,7 +77,7 @@ export class SlotTable {
     const { view, namespace, isUsed, masterToo } = this.#options;
     const target = { name: slotTableName, namespace };
     const stored = await read(client, target, signal);
-    const data = slotData(isUsed ? slotTable(sharesOf(view.shards(), masterToo), readSlots(stored?.data)) : []);
+    const data = slotData(isUsed ? slotTable(levelled(sharesOf(view.shards(), masterToo)), readSlots(stored?.data)) : []);
     // an empty table is written, too: without any the policy would not even put a label back
     if (stored && isSame(stored.data ?? {}, data)) return;
     const table: Table = { apiVersion: 'v1', kind: 'ConfigMap', metadata: stored?.metadata ?? target, data };
@@ -91,7 +91,7 @@ export class SlotTable {
   }
 }
 
-function sharesOf(views: readonly ShardView[], masterToo: boolean): readonly { id: string; weight: number }[] {
+function sharesOf(views: readonly ShardView[], masterToo: boolean): readonly ShardView[] {
   const open = views.filter(({ isAvailable }) => isAvailable);
   const slaves = open.filter(({ id }) => id !== masterShard);
   return masterToo || slaves.length === 0 ? open : slaves;

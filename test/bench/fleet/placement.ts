@@ -3,7 +3,7 @@ import { place, policies } from '../../../pkg/scheduling/policy.ts';
 import type { Policy } from '../../../pkg/scheduling/policy.ts';
 import { planRebalance } from '../../../pkg/scheduling/rebalance.ts';
 import type { ShardView } from '../../../pkg/scheduling/shards.ts';
-import { slotOf, slotTable } from '../../../pkg/scheduling/slots.ts';
+import { levelled, slotOf, slotTable } from '../../../pkg/scheduling/slots.ts';
 import { shardView } from '../../support/shard-views.ts';
 import type { Row } from './table.ts';
 
@@ -30,6 +30,19 @@ function bySlots(shards: readonly string[], before?: readonly string[]) {
   return { table, shards: keys.map(({ namespace, name }) => table[slotOf(`${namespace}/${name}`)] ?? '') };
 }
 
+/** Applications that come one after another, while the master looks at the table after every thousand. */
+function bySlotsInTurn(shards: readonly string[]): readonly string[] {
+  const counts = new Map(shards.map((id) => [id, 0]));
+  let table: readonly string[] = [];
+  return keys.map(({ namespace, name }, turn) => {
+    const shares = shards.map((id) => ({ id, weight: 1, applications: counts.get(id) ?? 0 }));
+    if (turn % 1000 === 0) table = slotTable(levelled(shares), table);
+    const shard = table[slotOf(`${namespace}/${name}`)] ?? '';
+    counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    return shard;
+  });
+}
+
 function imbalance(placement: readonly string[], shards: number): number {
   const counts = new Map<string, number>();
   for (const shard of placement) counts.set(shard, (counts.get(shard) ?? 0) + 1);
@@ -43,7 +56,6 @@ const different = (a: readonly string[], b: readonly string[]): number => a.filt
 export function placementRows(): readonly Row[] {
   const twenty = ids(20);
   const even = policies.map((policy) => `${policy} ${imbalance(placed(policy, twenty), 20).toFixed(3)}`);
-  const slots = bySlots(twenty).shards;
   const five = bySlots(ids(5));
   const six = bySlots(ids(6), five.table);
   const counts = new Map(ids(5).map((id) => [id, applications / 5]));
@@ -54,7 +66,7 @@ export function placementRows(): readonly Row[] {
     {
       row: 'imbalance max/mean, 20 shards',
       target: '<= 1.05',
-      measured: `${even.join(', ')}, slots in the API server ${imbalance(slots, 20).toFixed(3)}`,
+      measured: `${even.join(', ')}, slots in the API server ${imbalance(bySlotsInTurn(twenty), 20).toFixed(3)}`,
     },
     {
       row: 'moves when a 6th shard joins',
