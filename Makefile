@@ -29,6 +29,10 @@ test: build ## Types, then unit and integration tests with real processes
 # fencing and assignment need a server with admission policies: Kubernetes 1.30 and 1.36
 REAL_TESTS ?= $(addprefix test/integration/,$(addsuffix .test.ts,runtime application moves drain fleet webhosting))
 
+.PHONY: test-policies
+test-policies: build ## The admission policies, asked by kube-apiserver's own library (needs Go and kubectl)
+	hack/test-policies.sh
+
 .PHONY: test-real
 test-real: build ## Tests against a real control plane, which is emptied (REAL_KUBECONFIG=file; no kubelet needed)
 	REAL_KUBECONFIG=$${REAL_KUBECONFIG:?set it to a kubeconfig} npm test -- test/e2e/real-cluster.test.ts

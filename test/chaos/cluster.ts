@@ -45,7 +45,9 @@ export class ChaosCluster {
   constructor(folder: string) {
     this.folder = folder;
     // what a killed process leaves behind goes with the folder
-    this.#env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), TMPDIR: join(folder, 'tmp') };
+    const clocks = `--import=${join(packageRoot(), 'test/chaos/skewed-clock.mjs')}`;
+    const kubeconfig = join(folder, 'kubeconfig');
+    this.#env = { ...process.env, KUBECONFIG: kubeconfig, TMPDIR: join(folder, 'tmp'), NODE_OPTIONS: clocks };
   }
 
   static async inNewFolder(): Promise<ChaosCluster> {

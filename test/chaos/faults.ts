@@ -86,6 +86,46 @@ const misbehave =
     return `${JSON.stringify(asked)} for ${ms} ms`;
   };
 
+/**
+ * A network that is parted between a process and the API server for longer than its Lease: nothing is answered, and what
+ * was sent arrives in the end; or connections are refused.
+ */
+const cutOff: Fault = async (field, random) => {
+  const { pod } = await victim(field, random, random() < 0.2);
+  const ms = between(1.2 * field.settings.leaseSeconds * 1000, 2.5 * field.settings.leaseSeconds * 1000, random);
+  const userAgent = `(${pod})`;
+  const silence = [
+    { userAgent, effect: 'delay', ms },
+    { userAgent, effect: 'lagWatch', ms },
+  ];
+  const rules = random() < 0.5 ? silence : [{ userAgent, effect: 'restart' }];
+  for (const rule of rules) await field.api.add(rule);
+  await nap(ms, field);
+  for (const rule of rules) await field.api.remove(rule);
+  return `${pod} for ${ms} ms, ${rules.length > 1 ? 'in silence' : 'refused'}`;
+};
+
+/** See skewed-clock.mjs. */
+const jumpClock: Fault = async (field, random) => {
+  const { pod, pid } = await victim(field, random, random() < 0.3);
+  signal(pid, 'SIGUSR2');
+  return pod;
+};
+
+/** As after a new image: every Deployment of the fleet replaces its pods, the master's first. */
+const rollOut: Fault = async ({ cluster }) => {
+  const selection = { namespace: systemNamespace, labelSelector: 'app.kubernetes.io/name=vela-core' };
+  const { items } = await cluster.client.list(deploymentResource, selection);
+  const names = items.map(({ metadata }) => metadata.name ?? '').sort((a, b) => a.length - b.length);
+  const template = { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } } };
+  const body = { spec: { template } };
+  for (const name of names) {
+    const target = { name, namespace: systemNamespace };
+    await insist(() => cluster.client.patch(deploymentResource, target, { type: 'merge', body }));
+  }
+  return names.join(', ');
+};
+
 const watched = ['applications', 'applicationrevisions', 'resourcetrackers', 'leases', 'shards'];
 
 const masterDown: Fault = async (field, random) => {
@@ -257,4 +297,7 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
   editLease,
   askForMoves,
   startTwin,
+  cutOff,
+  jumpClock,
+  rollOut,
 };

@@ -13,6 +13,9 @@ export const faultGroups = [
   'lease',
   'move',
   'twin',
+  'partition',
+  'clock',
+  'rollout',
 ] as const;
 
 export type FaultGroup = (typeof faultGroups)[number];
@@ -42,6 +45,9 @@ export const faultTable = {
   editLease: { group: 'lease', weight: 2, most: 99 },
   askForMoves: { group: 'move', weight: 5, most: 99 },
   startTwin: { group: 'twin', weight: 2, most: 2 },
+  cutOff: { group: 'partition', weight: 3, most: 99 },
+  jumpClock: { group: 'clock', weight: 2, most: 99 },
+  rollOut: { group: 'rollout', weight: 1, most: 1 },
 } as const satisfies Readonly<Record<string, { group: FaultGroup; weight: number; most: number }>>;
 
 export type FaultKind = keyof typeof faultTable;

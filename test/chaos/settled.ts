@@ -58,6 +58,17 @@ export async function assertSettled(cluster: ChaosCluster, wanted: readonly Want
   assertResources(wanted, await deliveredResources(client));
 }
 
+/** When each Lease was seen to change last: the times that are written in it come from clocks that are wrong. */
+const changes = new Map<string, { readonly state: string; readonly at: number }>();
+
+/** For how long a Lease was not renewed; for ever when it was never seen to be. */
+function ageOf({ metadata: { uid = '', resourceVersion: state = '' } }: Lease): number {
+  const now = performance.now();
+  const before = changes.get(uid);
+  if (before?.state !== state) changes.set(uid, { state, at: before ? now : -Infinity });
+  return now - (changes.get(uid)?.at ?? -Infinity);
+}
+
 /** Shards whose Lease is held and fresh, by a pod that is ready. */
 async function liveShards(cluster: ChaosCluster, leaseMs: number): Promise<ReadonlySet<string>> {
   const ready = new Set((await cluster.processes()).filter((process) => process.ready).map(({ pod }) => pod));
@@ -65,10 +76,9 @@ async function liveShards(cluster: ChaosCluster, leaseMs: number): Promise<Reado
     namespace: systemNamespace,
     labelSelector: labels.shardId,
   });
-  const live = items.filter(({ spec }) => {
-    const age = Date.now() - Date.parse(spec?.renewTime ?? '');
-    return age < leaseMs && ready.has(spec?.holderIdentity?.split('_')[0] ?? '');
-  });
+  const live = items.filter(
+    (lease) => ageOf(lease) < leaseMs && ready.has(lease.spec?.holderIdentity?.split('_')[0] ?? ''),
+  );
   return new Set(live.map(({ metadata }) => metadata.labels?.[labels.shardId] ?? ''));
 }
 
