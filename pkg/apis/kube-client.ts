@@ -13,6 +13,8 @@ export interface ListOptions extends Selection {
   readonly resourceVersion?: string | undefined;
   /** Asks for metadata alone (PartialObjectMetadata); managed fields are left out. */
   readonly metadataOnly?: boolean | undefined;
+  /** Of a list that comes in pages, which objects to return: the others are dropped with their page. */
+  readonly keep?: ((object: KubeObject) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -212,7 +212,7 @@ class HttpKubeClient implements KubeClient {
     const items: T[] = [];
     let page = await this.#page<T>(resource, { ...options, limit: pageSize });
     for (;;) {
-      items.push(...page.items);
+      items.push(...(options.keep ? page.items.filter(options.keep) : page.items));
       const next = page.metadata.continue;
       if (!next) return { ...page, items };
       // a continue token carries its own snapshot; a resourceVersion beside it is refused

@@ -1,6 +1,6 @@
 import { ApiError, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
-import type { KubeClient } from '../apis/kube-client.ts';
-import type { Json, KubeObject, ObjectMeta } from '../apis/meta.ts';
+import type { KubeClient, Named } from '../apis/kube-client.ts';
+import type { Json, KubeObject, Resource } from '../apis/meta.ts';
 import { fenceOn } from '../apis/fence.ts';
 import { annotations, labels } from '../apis/names.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
@@ -23,6 +23,8 @@ interface KnownObject {
   readonly hash: string;
   /** The fence that it carries. */
   readonly fence: string | undefined;
+  /** What `DeliveredWatch.expect` returned before it was looked at. */
+  readonly ticket: number | undefined;
 }
 
 /** The objects that this process knows to belong to an Application, by resource key. */
@@ -40,6 +42,23 @@ export interface ApplyContext {
   /** Which moment this is, for apply-once rules. */
   readonly moment: 'onUpdate' | 'onStateKeep';
   readonly signal: AbortSignal | undefined;
+  readonly watched?: DeliveredWatch | undefined;
+}
+
+/** Watches that tell whether anything happened to what was delivered. */
+export interface DeliveredWatch {
+  /** Begins to watch a kind. */
+  follow(resource: Resource): void;
+  /** Follows an object for an Application, from before it is looked at; the ticket counts until something is missed. */
+  expect(resource: Resource, target: Named, app: string): number;
+  /** Whether the object is still in the state that was seen with a ticket, as far as the watch has come. */
+  isCurrent(resource: Resource, target: Named, seen: { ticket: number; resourceVersion: string }): boolean;
+  /** Follows nothing for an Application any more. */
+  drop(app: string): void;
+}
+
+interface Applying extends ApplyContext {
+  readonly ticket: number | undefined;
 }
 
 /** No object has it, and apply with a resourceVersion creates what is missing: so it creates, or conflicts. */
@@ -54,7 +73,9 @@ const neverVersion = '1';
  */
 export async function applyManifest(manifest: ResolvedManifest, given: ApplyContext): Promise<KubeObject | undefined> {
   // what controllers of ours work on as well carries the fences of those
-  const context = manifest.resource.group === 'core.oam.dev' ? { ...given, fence: undefined } : given;
+  const fence = manifest.resource.group === 'core.oam.dev' ? undefined : given.fence;
+  const ticket = given.watched?.expect(manifest.resource, namesOf(manifest.object), given.owner);
+  const context: Applying = { ...given, fence, ticket };
   const key = objectKey(manifest.object);
   const paths = frozenPaths(context.policies.applyOnce.rules, manifest.object, context.moment);
   if (isReadOnly(manifest, context)) return readOnly(manifest, context);
@@ -70,11 +91,7 @@ export async function applyManifest(manifest: ResolvedManifest, given: ApplyCont
 }
 
 /** Applies to the object with the given UID; undefined when that is not there any more. */
-async function applyTo(
-  uid: string,
-  manifest: ResolvedManifest,
-  context: ApplyContext,
-): Promise<KubeObject | undefined> {
+async function applyTo(uid: string, manifest: ResolvedManifest, context: Applying): Promise<KubeObject | undefined> {
   const { object } = manifest;
   try {
     return await send({ ...object, metadata: { ...object.metadata, uid } }, manifest, context);
@@ -85,7 +102,7 @@ async function applyTo(
 }
 
 /** Creates the object; undefined when it exists. */
-async function createOnly(manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject | undefined> {
+async function createOnly(manifest: ResolvedManifest, context: Applying): Promise<KubeObject | undefined> {
   const { object } = manifest;
   const metadata = { ...object.metadata, resourceVersion: neverVersion };
   try {
@@ -107,7 +124,7 @@ function refusesVersions(error: unknown): boolean {
 
 const hashOf = (object: KubeObject): string => object.metadata.labels?.[labels.renderHash] ?? '';
 
-async function send(object: KubeObject, manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+async function send(object: KubeObject, manifest: ResolvedManifest, context: Applying): Promise<KubeObject> {
   return remember(
     await writeFenced(applying(manifest, context), { object, live: undefined }, context),
     manifest,
@@ -117,21 +134,21 @@ async function send(object: KubeObject, manifest: ResolvedManifest, context: App
 
 /** Server-side apply as our field manager. */
 const applying =
-  ({ resource }: ResolvedManifest, { client, signal }: ApplyContext) =>
+  ({ resource }: ResolvedManifest, { client, signal }: Applying) =>
   (object: KubeObject, dryRun: boolean): Promise<KubeObject> =>
     client.apply(resource, object, { fieldManager, force: true, signal, ...(dryRun && { dryRun }) });
 
-function remember(live: KubeObject, { object }: ResolvedManifest, { known }: ApplyContext): KubeObject {
+function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticket }: Applying): KubeObject {
   const { uid, resourceVersion = '' } = live.metadata;
   const fence = fenceOn(live);
-  if (uid !== undefined) known.set(objectKey(object), { uid, resourceVersion, hash: hashOf(object), fence });
+  if (uid !== undefined) known.set(objectKey(object), { uid, resourceVersion, hash: hashOf(object), fence, ticket });
   return live;
 }
 
 /** Looks at the live object first, and writes it only with a right to it. */
 async function applyOverLive(
   manifest: ResolvedManifest,
-  context: ApplyContext,
+  context: Applying,
   paths: readonly string[],
 ): Promise<KubeObject | undefined> {
   const live = await readLive(manifest, context);
@@ -150,7 +167,7 @@ async function applyOverLive(
 async function overwrite(
   manifest: ResolvedManifest,
   { live, paths }: { readonly live: KubeObject; readonly paths: readonly string[] },
-  context: ApplyContext,
+  context: Applying,
 ): Promise<KubeObject> {
   const owner = isShared(manifest, context) ? context.owner : undefined;
   const object = withSharer(withLivePaths(manifest.object, live, paths), live, owner);
@@ -179,7 +196,7 @@ function refusal(claim: 'unmanaged' | 'foreign', object: KubeObject, live: KubeO
 const terminating = (object: KubeObject): DispatchError =>
   new DispatchError('Terminating', `${describe(object)} is being deleted; it is created again when it is gone`);
 
-async function createMissing(manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+async function createMissing(manifest: ResolvedManifest, context: Applying): Promise<KubeObject> {
   const owner = isShared(manifest, context) ? context.owner : undefined;
   const wanted = { ...manifest, object: withSharer(manifest.object, undefined, owner) };
   const created = await createOnly(wanted, context);
@@ -187,7 +204,7 @@ async function createMissing(manifest: ResolvedManifest, context: ApplyContext):
   throw new DispatchError('Terminating', `${describe(manifest.object)} appeared while it was created; trying again`);
 }
 
-async function readLive(manifest: ResolvedManifest, { client, signal }: ApplyContext): Promise<KubeObject | undefined> {
+async function readLive(manifest: ResolvedManifest, { client, signal }: Applying): Promise<KubeObject | undefined> {
   try {
     return await client.get(manifest.resource, namesOf(manifest.object), { signal });
   } catch (error) {
@@ -196,7 +213,7 @@ async function readLive(manifest: ResolvedManifest, { client, signal }: ApplyCon
   }
 }
 
-async function readOnly(manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+async function readOnly(manifest: ResolvedManifest, context: Applying): Promise<KubeObject> {
   const live = await readLive(manifest, context);
   if (live) return live;
   throw new DispatchError(
@@ -206,7 +223,7 @@ async function readOnly(manifest: ResolvedManifest, context: ApplyContext): Prom
 }
 
 /** Adds this Application to those that share an object of another. */
-async function join(live: KubeObject, manifest: ResolvedManifest, context: ApplyContext): Promise<KubeObject> {
+async function join(live: KubeObject, manifest: ResolvedManifest, context: Applying): Promise<KubeObject> {
   const sharers = sharersOf(live);
   if (sharers.includes(context.owner)) return live;
   const list = [...sharers, context.owner].join(',');
@@ -239,10 +256,10 @@ const isReadOnly = ({ object }: ResolvedManifest, { policies }: ApplyContext): b
   policies.readOnly.some((rule) => selects(rule.selector, object));
 const updateRule = ({ object }: ResolvedManifest, { policies }: ApplyContext) => firstRule(policies.update, object);
 
-/** Whether a cache of metadata shows an object exactly as this process left or saw it, with what is wanted in it. */
-export function isUnchanged(manifest: ResolvedManifest, known: KnownObjects, cached: ObjectMeta | undefined): boolean {
+/** Whether watches show an object exactly as this process left or saw it, with what is wanted in it. */
+export function isUnchanged(manifest: ResolvedManifest, known: KnownObjects, watched: DeliveredWatch): boolean {
   const seen = known.get(objectKey(manifest.object));
-  if (!seen || !cached || cached.deletionTimestamp !== undefined) return false;
-  const same = seen.uid === cached.uid && seen.resourceVersion === cached.resourceVersion;
-  return same && seen.hash === hashOf(manifest.object);
+  if (seen?.ticket === undefined || seen.hash !== hashOf(manifest.object)) return false;
+  const { ticket, resourceVersion } = seen;
+  return watched.isCurrent(manifest.resource, namesOf(manifest.object), { ticket, resourceVersion });
 }

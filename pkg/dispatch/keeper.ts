@@ -1,13 +1,13 @@
 import { isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
-import type { KubeClient, Named } from '../apis/kube-client.ts';
-import type { KubeObject, ObjectMeta, Resource } from '../apis/meta.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeObject } from '../apis/meta.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule } from '../appfile/resource-policy.ts';
 import type { Restrictions } from './allowed.ts';
 import { checkAllowed } from './allowed.ts';
-import type { ApplyContext, KnownObjects } from './apply.ts';
+import type { ApplyContext, DeliveredWatch, KnownObjects } from './apply.ts';
 import { applyManifest, isUnchanged } from './apply.ts';
 import { mapBounded } from './bounded.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';
@@ -30,17 +30,9 @@ export interface KeeperOptions {
   /** Written on every resource that is written; absent where nobody else could write. */
   readonly fence?: string | undefined;
   /** What watches say of delivered objects, where there are any. */
-  readonly watched?: DeliveredCache | undefined;
+  readonly watched?: DeliveredWatch | undefined;
   /** How many resources are applied at once. Default of the flag: 10. */
   readonly maxConcurrent: number;
-}
-
-/** The metadata of delivered objects as watches have it. */
-export interface DeliveredCache {
-  /** Begins to watch a kind. */
-  follow(resource: Resource): void;
-  /** Undefined when the kind is not watched yet, or the object is not there. */
-  get(resource: Resource, target: Named): ObjectMeta | undefined;
 }
 
 /** One resource after it was applied. */
@@ -135,11 +127,11 @@ export class ResourceKeeper {
 
   #isUnchanged(manifest: ResolvedManifest): boolean {
     const { watched, known } = this.#options;
-    return isUnchanged(manifest, known, watched?.get(manifest.resource, namesOf(manifest.object)));
+    return watched !== undefined && isUnchanged(manifest, known, watched);
   }
 
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
-    const { user, owner, policies, known, store, fence } = this.#options;
+    const { user, owner, policies, known, store, fence, watched } = this.#options;
     const tracked = new Set(store.list().flatMap((t) => entriesOf(t).map(entryKey)));
     return {
       client: user,
@@ -148,6 +140,7 @@ export class ResourceKeeper {
       known,
       tracked: (key) => tracked.has(key),
       fence,
+      watched,
       moment,
       signal,
     };

@@ -21,6 +21,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly resource: Resource;
   readonly selection: Selection;
   readonly metadataOnly: boolean;
+  /** What the sink wants of a list; everything when absent. */
+  readonly keep?: ((object: KubeObject) => boolean) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -91,8 +93,8 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { client, resource, selection, metadataOnly } = this.#options;
-    this.#accept(await client.list<T>(resource, { ...selection, metadataOnly, signal }));
+    const { client, resource, selection, metadataOnly, keep } = this.#options;
+    this.#accept(await client.list<T>(resource, { ...selection, metadataOnly, keep, signal }));
   }
 
   /** Reads one page after a broken connection. If that is everything, it replaces; if not, it must agree with the sink. */

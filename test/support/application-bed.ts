@@ -249,7 +249,10 @@ export class ApplicationBed {
       events: { event: (_object, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`) },
       delivered: {
         follow: () => undefined,
-        get: (resource, target) => (this.watching ? this.cluster.find(resource, target)?.metadata : undefined),
+        expect: () => 1,
+        isCurrent: (resource, target, { resourceVersion }) =>
+          this.watching && this.cluster.find(resource, target)?.metadata.resourceVersion === resourceVersion,
+        drop: () => undefined,
       },
       metrics: this.metrics,
       options,

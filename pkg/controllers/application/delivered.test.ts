@@ -48,26 +48,36 @@ async function* silence<T extends KubeObject>(signal: AbortSignal): AsyncGenerat
   yield* [];
 }
 
-test('a kind is watched from when it is first delivered, and yields the keys of its Applications', async () => {
+const target = { name: 'c', namespace: 'ns' };
+
+test('a kind is watched from when it is first delivered, and only what is followed concerns anybody', async () => {
   const client = clusterWith(owned);
   client.watch = (_resource, { signal }) => silence(signal);
-  client.list = (_resource, options) =>
-    Promise.resolve({
+  client.list = (_resource, options) => {
+    const all = ['c', 'of-others'].map((name) => ({
+      ...owned,
+      metadata: { ...owned.metadata, name, uid: name, resourceVersion: '7' },
+    }));
+    const items = options?.limit === 1 ? [] : all.filter((object) => options?.keep?.(object) ?? true);
+    return Promise.resolve({
       apiVersion: 'v1',
       kind: 'List',
       metadata: { resourceVersion: '9' },
-      items:
-        options?.limit === 1
-          ? []
-          : ([{ ...owned, metadata: { ...owned.metadata, uid: 'u', resourceVersion: '7' } }] as never[]),
+      items: items as never[],
     });
+  };
   const { delivered, keys, stop } = harness(client);
-  expect(delivered.get(configMaps, { name: 'c', namespace: 'ns' })).toBeUndefined();
-  delivered.follow(configMaps);
+  const ticket = delivered.expect(configMaps, target, 'other/app');
+  expect(delivered.isCurrent(configMaps, target, { ticket, resourceVersion: '7' })).toBe(false);
   delivered.follow(configMaps);
   await settled();
   expect(keys).toEqual(['other/app']);
-  expect(delivered.get(configMaps, { name: 'c', namespace: 'ns' })).toMatchObject({ uid: 'u', resourceVersion: '7' });
+  expect(delivered.isCurrent(configMaps, target, { ticket, resourceVersion: '7' })).toBe(true);
+  expect(delivered.isCurrent(configMaps, { ...target, name: 'of-others' }, { ticket, resourceVersion: '7' })).toBe(
+    false,
+  );
+  delivered.drop('other/app');
+  expect(delivered.isCurrent(configMaps, target, { ticket, resourceVersion: '7' })).toBe(false);
   await stop();
 });
 
@@ -79,9 +89,9 @@ test('a kind that may not be watched is left to the resync', async () => {
     return Promise.reject(apiError(403, 'Forbidden', 'no'));
   };
   const { delivered, keys, stop } = harness(client);
-  delivered.follow(configMaps);
+  const ticket = delivered.expect(configMaps, target, 'other/app');
   await settled();
   expect([lists, keys]).toEqual([1, []]);
-  expect(delivered.get(configMaps, { name: 'c', namespace: 'ns' })).toBeUndefined();
+  expect(delivered.isCurrent(configMaps, target, { ticket, resourceVersion: '7' })).toBe(false);
   await stop();
 });

@@ -1,13 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { isForbidden, isNotFound } from '../../apis/api-error.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
-import type { KubeObject, ObjectMeta, Resource } from '../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
-import type { DeliveredCache } from '../../dispatch/keeper.ts';
-import { Informer } from '../../informer/informer.ts';
+import type { DeliveredWatch } from '../../dispatch/apply.ts';
+import { Reflector } from '../../informer/reflector.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Source } from '../../reconcile/source.ts';
+import { Followed } from './followed.ts';
 
 export interface DeliveredOptions {
   readonly client: KubeClient;
@@ -22,17 +23,23 @@ export interface Concerns {
   gone(key: string): boolean;
 }
 
+interface Kind {
+  readonly resource: Resource;
+  readonly followed: Followed;
+}
+
 /**
  * Watches of the metadata of what Applications deliver: one for each kind in use, begun when it is first delivered.
  *
  * They make drift and progress visible at once, and tell that nothing happened without a request.
  */
-export class DeliveredResources implements DeliveredCache {
+export class DeliveredResources implements DeliveredWatch {
   readonly #options: DeliveredOptions;
-  readonly #informers = new Map<string, Informer>();
+  readonly #kinds = new Map<string, Kind>();
+  #tickets = 0;
   #add: ((key: string) => void) | undefined;
   #concerns: Concerns | undefined;
-  #begin: ((informer: Informer) => void) | undefined;
+  #begin: ((kind: Kind) => void) | undefined;
 
   constructor(options: DeliveredOptions) {
     this.#options = options;
@@ -53,35 +60,23 @@ export class DeliveredResources implements DeliveredCache {
   }
 
   follow(resource: Resource): void {
-    const key = kindKey(resource);
-    if (this.#informers.has(key)) return;
-    const informer = new Informer({
-      ...this.#options,
-      resource,
-      labelSelector: labels.appName,
-      metadataOnly: true,
-      transform: slim,
-    });
-    this.#informers.set(key, informer);
-    const changed = (object: KubeObject): void => {
-      this.#changed(object, resource);
-    };
-    informer.subscribe({
-      added: changed,
-      updated: (_old, object) => {
-        changed(object);
-      },
-      deleted: (object) => {
-        this.#gone(object);
-      },
-    });
-    this.#begin?.(informer);
+    this.#kind(resource);
   }
 
-  get(resource: Resource, { namespace, name }: Named): ObjectMeta | undefined {
-    const informer = this.#informers.get(kindKey(resource));
-    if (!informer?.synced) return undefined;
-    return informer.get(resource.namespaced && namespace !== undefined ? `${namespace}/${name}` : name)?.metadata;
+  expect(resource: Resource, target: Named, app: string): number {
+    return this.#kind(resource).followed.expect(objectKey(resource, target), app);
+  }
+
+  isCurrent(
+    resource: Resource,
+    target: Named,
+    seen: { readonly ticket: number; readonly resourceVersion: string },
+  ): boolean {
+    return this.#kind(resource).followed.isCurrent(objectKey(resource, target), seen);
+  }
+
+  drop(app: string): void {
+    for (const { followed } of this.#kinds.values()) followed.drop(app);
   }
 
   /** Watches until the signal aborts; kinds that are delivered for the first time meanwhile too. */
@@ -90,39 +85,50 @@ export class DeliveredResources implements DeliveredCache {
     // one listener for each kind is no leak
     setMaxListeners(0, own.signal);
     const running: Promise<void>[] = [];
-    this.#begin = (informer) => {
-      running.push(this.#watch(informer, own.signal));
+    this.#begin = (kind) => {
+      running.push(this.#watch(kind, own.signal));
     };
-    for (const informer of this.#informers.values()) this.#begin(informer);
+    for (const kind of this.#kinds.values()) this.#begin(kind);
     await aborted(signal);
     this.#begin = undefined;
     own.abort(signal.reason);
     await Promise.allSettled(running);
   }
 
+  #kind(resource: Resource): Kind {
+    const key = `${resource.group}/${resource.version}/${resource.plural}`;
+    const known = this.#kinds.get(key);
+    if (known) return known;
+    const listener = {
+      changed: (app: string, object: KubeObject): void => {
+        if (this.#concerns?.changed(app, object, resource)) this.#add?.(app);
+      },
+      gone: (app: string): void => {
+        if (this.#concerns?.gone(app)) this.#add?.(app);
+      },
+    };
+    const followed = new Followed(listener, () => (this.#tickets += 1));
+    const kind = { resource, followed };
+    this.#kinds.set(key, kind);
+    this.#begin?.(kind);
+    return kind;
+  }
+
   /** Whoever acts for the authors of Applications may have no right of its own to watch: the resync has to do then. */
-  async #watch(informer: Informer, signal: AbortSignal): Promise<void> {
-    const { client, logger } = this.#options;
-    const { resource } = informer;
+  async #watch({ resource, followed }: Kind, signal: AbortSignal): Promise<void> {
+    const { client, clock, random, logger } = this.#options;
+    const selection = { labelSelector: labels.appName };
     try {
-      await client.list(resource, { labelSelector: labels.appName, metadataOnly: true, limit: 1, signal });
+      await client.list(resource, { ...selection, metadataOnly: true, limit: 1, signal });
     } catch (error) {
       if (isForbidden(error) || isNotFound(error)) {
         logger.info({ kind: resource.kind, err: error }, 'delivered resources of a kind cannot be watched');
         return;
       }
     }
-    await informer.run(signal);
-  }
-
-  #changed(object: KubeObject, resource: Resource): void {
-    const key = ownerKey(object);
-    if (key !== undefined && this.#concerns?.changed(key, object, resource)) this.#add?.(key);
-  }
-
-  #gone(object: KubeObject): void {
-    const key = ownerKey(object);
-    if (key !== undefined && this.#concerns?.gone(key)) this.#add?.(key);
+    const keep = (object: KubeObject): boolean => followed.has(object);
+    const parts = { client, clock, random, logger, resource, selection, metadataOnly: true };
+    await new Reflector<KubeObject>({ ...parts, keep, sink: followed }).run(signal);
   }
 }
 
@@ -136,25 +142,5 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-const kindKey = ({ group, version, plural }: Resource): string => `${group}/${version}/${plural}`;
-
-function ownerKey({ metadata }: KubeObject): string | undefined {
-  const name = metadata.labels?.[labels.appName];
-  const namespace = metadata.labels?.[labels.appNamespace];
-  return name !== undefined && namespace !== undefined ? `${namespace}/${name}` : undefined;
-}
-
-/** What is needed of an object's metadata to know it again. */
-function slim(object: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels: all = {} } = object.metadata;
-  const kept = [labels.appName, labels.appNamespace] as const;
-  const metadata = {
-    ...(name !== undefined && { name }),
-    ...(namespace !== undefined && { namespace }),
-    ...(uid !== undefined && { uid }),
-    ...(resourceVersion !== undefined && { resourceVersion }),
-    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
-    labels: Object.fromEntries(kept.flatMap((key) => (all[key] === undefined ? [] : [[key, all[key]]]))),
-  };
-  return { apiVersion: object.apiVersion, kind: object.kind, metadata };
-}
+const objectKey = ({ namespaced }: Resource, { namespace, name }: Named): string =>
+  namespaced && namespace !== undefined ? `${namespace}/${name}` : name;

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../apis/kube-client.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import type { DefinitionSource } from '../../appfile/definition-lookup.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
-import type { DeliveredCache } from '../../dispatch/keeper.ts';
+import type { DeliveredWatch } from '../../dispatch/apply.ts';
 import type { Restrictions } from '../../dispatch/allowed.ts';
 import type { ClusterVersion } from '../../render/context.ts';
 import type { Engines } from '../../render/engine.ts';
@@ -64,7 +64,7 @@ export interface ApplicationDeps {
   readonly random: Random;
   readonly events: EventRecorder;
   /** Watches of what was delivered; without them drift is found by the resync only. */
-  readonly delivered?: DeliveredCache | undefined;
+  readonly delivered?: DeliveredWatch | undefined;
   readonly metrics: ApplicationMetrics;
   readonly options: ApplicationOptions;
 }

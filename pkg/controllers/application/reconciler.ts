@@ -167,6 +167,7 @@ export class ApplicationReconciler {
   forget(key: string): void {
     this.#families.delete(key);
     this.#written.delete(key);
+    this.#deps.delivered?.drop(key);
     this.#count(key, undefined);
   }
 

@@ -77,7 +77,9 @@ export class SlotTable {
     const { view, namespace, isUsed, masterToo } = this.#options;
     const target = { name: slotTableName, namespace };
     const stored = await read(client, target, signal);
-    const data = slotData(isUsed ? slotTable(levelled(sharesOf(view.shards(), masterToo)), readSlots(stored?.data)) : []);
+    const data = slotData(
+      isUsed ? slotTable(levelled(sharesOf(view.shards(), masterToo)), readSlots(stored?.data)) : [],
+    );
     // an empty table is written, too: without any the policy would not even put a label back
     if (stored && isSame(stored.data ?? {}, data)) return;
     const table: Table = { apiVersion: 'v1', kind: 'ConfigMap', metadata: stored?.metadata ?? target, data };
