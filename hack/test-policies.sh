@@ -14,7 +14,8 @@ for _ in $(seq 300); do
 done
 bin/vela install --set sharding.enabled=true >>"$work/log"
 mkdir "$work/policies" "$work/openapi"
-for kind in validatingadmissionpolicies validatingadmissionpolicybindings mutatingadmissionpolicies mutatingadmissionpolicybindings; do
+for kind in validatingadmissionpolicies validatingadmissionpolicybindings mutatingadmissionpolicies mutatingadmissionpolicybindings \
+  validatingwebhookconfigurations mutatingwebhookconfigurations; do
   kubectl get "$kind" -o json >"$work/policies/$kind.json"
 done
 kubectl get --raw /openapi/v3/apis/core.oam.dev/v1beta1 >"$work/openapi/apis__core.oam.dev__v1beta1_openapi.json"

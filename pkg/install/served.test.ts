@@ -6,11 +6,12 @@ import { partByServed } from './served.ts';
 
 const object = (apiVersion: string, kind: string): KubeObject => ({ apiVersion, kind, metadata: { name: 'x' } });
 const policies = 'admissionregistration.k8s.io/v1';
+const conditions = { name: 'w', matchConditions: [{ name: 'c', expression: 'true' }] };
 const objects = [
   object('apps/v1', 'Deployment'),
   object(policies, 'ValidatingAdmissionPolicy'),
   object(policies, 'ValidatingAdmissionPolicyBinding'),
-  object(policies, 'ValidatingWebhookConfiguration'),
+  { ...object(policies, 'ValidatingWebhookConfiguration'), webhooks: [conditions] },
 ];
 
 test.each([
@@ -34,4 +35,5 @@ test.each([
   const { served, unserved } = await partByServed({ resourceFor } as unknown as KubeClient, objects);
   expect(unserved.map(({ kind }) => kind)).toEqual(left);
   expect(served).toHaveLength(objects.length - left.length);
+  expect(served.at(-1)?.['webhooks']).toEqual([left.length === 0 ? conditions : { name: 'w' }]);
 });

@@ -22,10 +22,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/initializer"
+	"k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/mutating"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
+	"k8s.io/apiserver/pkg/cel/environment"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/discovery"
 	dynamicfake "k8s.io/client-go/dynamic/fake"
@@ -404,5 +407,55 @@ func TestNothingIsAssignedWithoutATable(t *testing.T) {
 		if got := attributes.GetObject().(*unstructured.Unstructured).GetLabels()[shardKey]; got != "" {
 			t.Errorf("assigned to %s", got)
 		}
+	}
+}
+
+func TestWebhooksAreNotAskedAboutTheFleetsOwnNotes(t *testing.T) {
+	compiler := cel.NewConditionCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))
+	var hooks []webhook.WebhookAccessor
+	for _, configuration := range items[v1.MutatingWebhookConfiguration](t, "mutatingwebhookconfigurations") {
+		for _, hook := range configuration.Webhooks {
+			hooks = append(hooks, webhook.NewMutatingWebhookAccessor(hook.Name, configuration.Name, &hook))
+		}
+	}
+	for _, configuration := range items[v1.ValidatingWebhookConfiguration](t, "validatingwebhookconfigurations") {
+		for _, hook := range configuration.Webhooks {
+			hooks = append(hooks, webhook.NewValidatingWebhookAccessor(hook.Name, configuration.Name, &hook))
+		}
+	}
+	app := object("Application", "app")
+	noted := object("Application", "app", note("a", "b"))
+	changed := object("Application", "app", func(o *unstructured.Unstructured) { o.Object["spec"] = map[string]any{} })
+	asked := 0
+	for _, hook := range hooks {
+		if !strings.HasSuffix(hook.GetName(), ".applications") {
+			continue
+		}
+		asked++
+		for _, c := range []struct {
+			name    string
+			request request
+			want    bool
+		}{
+			{"the fleet notes something", request{resource: "applications", operation: admission.Update, object: noted, old: app}, false},
+			{"the fleet changes the spec", request{resource: "applications", operation: admission.Update, object: changed, old: app}, true},
+			{"the fleet delivers one", request{resource: "applications", operation: admission.Create, object: app}, true},
+			{"people note something", request{resource: "applications", operation: admission.Update, user: "alice", object: noted, old: app}, true},
+		} {
+			t.Run(hook.GetName()+": "+c.name, func(t *testing.T) {
+				attributes := c.request.attributes()
+				versioned, err := admission.NewVersionedAttributes(attributes, attributes.GetKind(), admission.NewObjectInterfacesFromScheme(runtime.NewScheme()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				result := hook.GetCompiledMatcher(compiler).Match(t.Context(), versioned, nil, authorizerfactory.NewAlwaysDenyAuthorizer())
+				if result.Error != nil || result.Matches != c.want {
+					t.Errorf("asked: %v, error: %v", result.Matches, result.Error)
+				}
+			})
+		}
+	}
+	if asked != 2 {
+		t.Errorf("%d webhooks of Applications", asked)
 	}
 }

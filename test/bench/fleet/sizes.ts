@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../../../pkg/apis/application.ts';
+import { applicationResource } from '../../../pkg/apis/application.ts';
 import { labels } from '../../../pkg/apis/names.ts';
 import { BenchCluster, memoryOf, podOf } from './cluster.ts';
 import type { Row } from './table.ts';
-import { createAll, names, smallApplication } from './workload.ts';
+import { createAll, namespace, names, smallApplication } from './workload.ts';
 
 const windowMs = 15_000;
+/** So many come and go before the first look: what a burst of creations leaves in the heap is in every figure. */
+const burst = 3000;
 /** A shard that is counted among the fleet and has no process: what is assigned to it, nobody works on. */
 const idle = 'shard-idle';
 
@@ -18,11 +21,10 @@ export async function sizeRows(sizes: readonly number[]): Promise<readonly Row[]
   try {
     const found: { size: number; memory: number; requests: number }[] = [];
     let made = 0;
+    await create(cluster, names('burst', burst));
+    await cluster.client.deleteCollection(applicationResource, { namespace });
     for (const size of [...sizes].sort((a, b) => a - b)) {
-      await createAll(
-        cluster.client,
-        names(`part-${size}`, size - made).map((name) => onIdleShard(smallApplication(name))),
-      );
+      await create(cluster, names(`part-${size}`, size - made));
       made = size;
       await sleep(3000);
       const start = Date.now();
@@ -46,6 +48,12 @@ export async function sizeRows(sizes: readonly number[]): Promise<readonly Row[]
     await cluster.stop();
   }
 }
+
+const create = ({ client }: BenchCluster, applications: readonly string[]): Promise<void> =>
+  createAll(
+    client,
+    applications.map((name) => onIdleShard(smallApplication(name))),
+  );
 
 function onIdleShard(application: Application): Application {
   const own = { [labels.scheduledShardId]: idle, [labels.pause]: 'true' };
