@@ -24,7 +24,7 @@ function harness(client: KubeClient) {
     stopping.abort();
     await running;
   };
-  return { delivered, keys, stop };
+  return { clock, delivered, keys, stop };
 }
 
 function clusterWith(object: KubeObject): KubeClient {
@@ -66,11 +66,13 @@ test('a kind is watched from when it is first delivered, and only what is follow
       items: items as never[],
     });
   };
-  const { delivered, keys, stop } = harness(client);
+  const { clock, delivered, keys, stop } = harness(client);
   const ticket = delivered.expect(configMaps, target, 'other/app');
   expect(delivered.isCurrent(configMaps, target, { ticket, resourceVersion: '7' })).toBe(false);
   delivered.follow(configMaps);
   await settled();
+  expect(keys).toEqual([]);
+  await clock.advance(100);
   expect(keys).toEqual(['other/app']);
   expect(delivered.isCurrent(configMaps, target, { ticket, resourceVersion: '7' })).toBe(true);
   expect(delivered.isCurrent(configMaps, { ...target, name: 'of-others' }, { ticket, resourceVersion: '7' })).toBe(

@@ -29,6 +29,12 @@ interface Kind {
 }
 
 /**
+ * What happens to the resources of an Application within this time is looked at once: changes come in flocks, and those
+ * that this process makes itself are often told by the watch before they are answered.
+ */
+const gatherMs = 100;
+
+/**
  * Watches of the metadata of what Applications deliver: one for each kind in use, begun when it is first delivered.
  *
  * They make drift and progress visible at once, and tell that nothing happened without a request.
@@ -40,6 +46,8 @@ export class DeliveredResources implements DeliveredWatch {
   #add: ((key: string) => void) | undefined;
   #concerns: Concerns | undefined;
   #begin: ((kind: Kind) => void) | undefined;
+  /** For each Application, whether something happened that concerns it. */
+  #gathered = new Map<string, (() => boolean)[]>();
 
   constructor(options: DeliveredOptions) {
     this.#options = options;
@@ -95,16 +103,27 @@ export class DeliveredResources implements DeliveredWatch {
     await Promise.allSettled(running);
   }
 
+  #gather(app: string, concerns: () => boolean): void {
+    const isFirst = this.#gathered.size === 0;
+    this.#gathered.set(app, [...(this.#gathered.get(app) ?? []), concerns]);
+    if (!isFirst) return;
+    void this.#options.clock.sleep(gatherMs).then(() => {
+      const gathered = this.#gathered;
+      this.#gathered = new Map();
+      for (const [one, events] of gathered) if (events.some((event) => event())) this.#add?.(one);
+    });
+  }
+
   #kind(resource: Resource): Kind {
     const key = `${resource.group}/${resource.version}/${resource.plural}`;
     const known = this.#kinds.get(key);
     if (known) return known;
     const listener = {
       changed: (app: string, object: KubeObject): void => {
-        if (this.#concerns?.changed(app, object, resource)) this.#add?.(app);
+        this.#gather(app, () => this.#concerns?.changed(app, object, resource) ?? false);
       },
       gone: (app: string): void => {
-        if (this.#concerns?.gone(app)) this.#add?.(app);
+        this.#gather(app, () => this.#concerns?.gone(app) ?? false);
       },
     };
     const followed = new Followed(listener, () => (this.#tickets += 1));

@@ -1,10 +1,12 @@
 import type { Application } from '../../apis/application.ts';
+import { keyOf } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
 import type { Reconciler } from '../../reconcile/result.ts';
 import type { Change, Changes, Source } from '../../reconcile/source.ts';
 import { changesOf } from '../../reconcile/source.ts';
 import type { DeliveredResources } from './delivered.ts';
+import { Meanwhile } from './meanwhile.ts';
 import type { ApplicationDeps, ApplicationLister } from './deps.ts';
 import { ApplicationReconciler } from './reconciler.ts';
 
@@ -36,6 +38,10 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
     get: (namespace, name) => caches.applications.get(`${namespace}/${name}`),
   };
   const reconciler = new ApplicationReconciler({ ...parts, applications });
+  const meanwhile = new Meanwhile((key) => {
+    const current = caches.applications.get(key);
+    return current !== undefined && !reconciler.hasSeen(current);
+  });
   const delivered = parts.delivered?.source({
     changed: (key, object, resource) => !reconciler.knowsDelivered(key, object, resource),
     gone: (key) => reconciler.isWorkingOn(key),
@@ -44,9 +50,10 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
     close: () => {
       reconciler.close();
     },
-    reconcile: (key, { signal }) => reconciler.reconcile(key, signal),
+    reconcile: (key, { signal }) => meanwhile.during(key, () => reconciler.reconcile(key, signal)),
     sources: [
-      changesOf(caches.applications, { predicate: (change) => concernsApplication(change, reconciler) }),
+      changesOf(caches.applications, { predicate: (change) => concernsApplication(change, reconciler, meanwhile) }),
+      meanwhile.source,
       changesOf(caches.trackers, {
         predicate: (change) => concernsTracker(change, reconciler),
         map: (tracker) => trackerKeys(tracker),
@@ -57,10 +64,14 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
 }
 
 /** Everything but the echo of this process' own writes; a resync repeats the same state on purpose. */
-function concernsApplication(change: Change<Application>, reconciler: ApplicationReconciler): boolean {
+function concernsApplication(
+  change: Change<Application>,
+  reconciler: ApplicationReconciler,
+  meanwhile: Meanwhile,
+): boolean {
   if (change.type !== 'updated') return true;
   const isRepeated = change.old.metadata.resourceVersion === change.object.metadata.resourceVersion;
-  return isRepeated || !reconciler.hasSeen(change.object);
+  return isRepeated || (!meanwhile.takes(keyOf(change.object)) && !reconciler.hasSeen(change.object));
 }
 
 /** A tracker that somebody else deletes or changes makes what is remembered of the family wrong. */
