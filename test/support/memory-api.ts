@@ -9,6 +9,8 @@ import type {
 } from '../../pkg/apis/kube-client.ts';
 import { keyOf } from '../../pkg/apis/meta.ts';
 import type { Json, KubeList, KubeObject, Resource, Status } from '../../pkg/apis/meta.ts';
+import { parseLabelSelector } from '../../pkg/devcluster/apiserver/selectors.ts';
+import { applyMergePatch } from '../../pkg/patch/merge-patch.ts';
 
 interface Change {
   readonly version: number;
@@ -141,7 +143,10 @@ export class MemoryApi implements KubeClient {
   async patch<T extends KubeObject>(resource: Resource, target: Named, patch: { readonly body: Json }): Promise<T> {
     await this.#begin(`patch ${resource.kind}`);
     const old = this.#stored(resource, target);
-    return this.#store('MODIFIED', { ...old, ...(patch.body as object) }) as T;
+    const { resourceVersion } = (patch.body as { metadata?: { resourceVersion?: string } }).metadata ?? {};
+    if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
+      throw failure(409, 'Conflict', `${keyOf(old)} has been modified`);
+    return this.#store('MODIFIED', applyMergePatch(old as unknown as Json, patch.body) as unknown as KubeObject) as T;
   }
 
   async delete(resource: Resource, target: Named): Promise<KubeObject | Status> {
@@ -190,9 +195,7 @@ export class MemoryApi implements KubeClient {
 
 function isSelected(object: KubeObject, { namespace, labelSelector }: Selection): boolean {
   if (namespace && object.metadata.namespace !== namespace) return false;
-  if (!labelSelector) return true;
-  const [label = '', value] = labelSelector.split('=');
-  return object.metadata.labels?.[label] === value;
+  return parseLabelSelector(labelSelector)?.(object.metadata.labels ?? {}) ?? true;
 }
 
 /** An object that enters or leaves a selection is an addition or deletion to whoever watches it. */

@@ -3,7 +3,7 @@ import { applicationResource } from '../../../pkg/apis/application.ts';
 import { BenchCluster, cpuOf, podOf } from './cluster.ts';
 import type { Controller } from './cluster.ts';
 import type { Row } from './table.ts';
-import { benchApplication, createAll, names, whenAllRun } from './workload.ts';
+import { benchApplication, createAll, names, quantile, whenAllRun, whileFollowing } from './workload.ts';
 
 interface Delivery {
   readonly shards: number | undefined;
@@ -13,6 +13,8 @@ interface Delivery {
   /** Of one process that has nothing to do, milliseconds in a second. */
   readonly restMs: number;
   readonly p99Ms: number;
+  /** From creation until it is seen to run, half of the Applications and all but one in a hundred. */
+  readonly untilRunningMs: readonly [number, number];
 }
 
 const warmPerShard = 60;
@@ -39,6 +41,11 @@ export async function deliveryRows(
       row: 'p99 reconcile by shards (with 1 / without)',
       target: 'within 3 %',
       measured: `${of(({ p99Ms }) => `${p99Ms.toFixed(0)} ms`)} (${ratio(first?.p99Ms ?? NaN, alone?.p99Ms)})`,
+    },
+    {
+      row: 'from creation to running, p50 / p99',
+      target: '-',
+      measured: of(({ untilRunningMs: [half, most] }) => `${half.toFixed(0)} / ${most.toFixed(0)} ms`),
     },
     {
       row: 'requests per Application by shards',
@@ -74,11 +81,16 @@ async function deliver(applications: number, perSecond: number, shards: number |
     const [cpu, buckets, start] = [await total(workers, cpuOf), await histograms(workers), Date.now()];
     const rest = (cpu - resting) / restSeconds;
     const pods = new Set(workers.map(({ pod }) => pod));
-    for (const [i, name] of names('app', applications).entries()) {
-      await sleep(start + (i * 1000) / perSecond - Date.now());
-      await cluster.client.create(applicationResource, benchApplication(name));
-    }
-    await whenAllRun(cluster.client, applications + warm, 600);
+    const created = new Map<string, number>();
+    const createInTime = async (): Promise<void> => {
+      for (const [i, name] of names('app', applications).entries()) {
+        await sleep(start + (i * 1000) / perSecond - Date.now());
+        created.set(name, performance.now());
+        await cluster.client.create(applicationResource, benchApplication(name));
+      }
+    };
+    const running = await whileFollowing(cluster.client, createInTime, { count: applications + warm, seconds: 600 });
+    const times = [...created].map(([name, at]) => (running.get(name) ?? NaN) - at);
     const seconds = (Date.now() - start) / 1000;
     const used = (await total(workers, cpuOf)) - cpu;
     const requests = await cluster.audit(
@@ -90,6 +102,7 @@ async function deliver(applications: number, perSecond: number, shards: number |
       requests: requests.length / applications,
       cpuMs: ((used - rest * seconds) * 1000) / applications,
       restMs: (rest * 1000) / workers.length,
+      untilRunningMs: [quantile(times, 0.5), quantile(times, 0.99)],
       p99Ms: p99(buckets, await histograms(workers)) * 1000,
     };
   } finally {

@@ -1,7 +1,6 @@
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import { keyOf } from '../../../pkg/apis/meta.ts';
 import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
 import { Informer } from '../../../pkg/informer/informer.ts';
 import { silentLogger } from '../../../pkg/logging/logger.ts';
@@ -79,22 +78,33 @@ export async function createAll(client: KubeClient, applications: readonly Appli
 export const isRunning = ({ metadata, status }: Application): boolean =>
   status?.status === 'running' && (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 
-/** Follows them by one watch: what waits must cost next to nothing, for it is no part of what is measured. */
-export async function whenAllRun(client: KubeClient, count: number, seconds = 300): Promise<void> {
+/** Applications by when they were first seen to run, in `performance.now()`. */
+export type Running = ReadonlyMap<string, number>;
+
+/**
+ * Follows Applications by one watch while something is done, and until so many run: what waits must cost next to
+ * nothing, for it is no part of what is measured.
+ */
+export async function whileFollowing(
+  client: KubeClient,
+  work: () => Promise<void>,
+  { count, seconds = 300 }: { readonly count: number; readonly seconds?: number },
+): Promise<Running> {
   const parts = { client, clock: systemClock, random: systemRandom, logger: silentLogger() };
   const informer = new Informer<Application>({ ...parts, resource: applicationResource, namespace, transform: slim });
-  const running = new Set<string>();
+  const running = new Map<string, number>();
   const seen = (application: Application): void => {
-    if (isRunning(application)) running.add(keyOf(application));
-    else running.delete(keyOf(application));
+    const { name = '' } = application.metadata;
+    if (!isRunning(application)) running.delete(name);
+    else if (!running.has(name)) running.set(name, performance.now());
   };
   informer.subscribe({
     added: seen,
     updated: (_old, application) => {
       seen(application);
     },
-    deleted: (application) => {
-      running.delete(keyOf(application));
+    deleted: ({ metadata }) => {
+      running.delete(metadata.name ?? '');
     },
   });
   const end = new AbortController();
@@ -102,10 +112,18 @@ export async function whenAllRun(client: KubeClient, count: number, seconds = 30
   const check = (): void => {
     if (running.size < count) throw new Error(`${running.size} run`);
   };
-  await eventually(`${count} Applications to run`, check, seconds).finally(() => {
+  try {
+    await work();
+    await eventually(`${count} Applications to run`, check, seconds);
+  } finally {
     end.abort();
-  });
+  }
   await following;
+  return running;
+}
+
+export async function whenAllRun(client: KubeClient, count: number, seconds?: number): Promise<void> {
+  await whileFollowing(client, () => Promise.resolve(), { count, ...(seconds !== undefined && { seconds }) });
 }
 
 const slim = ({ apiVersion, kind, metadata, spec, status }: Application): Application => {
