@@ -88,7 +88,7 @@ const misbehave =
 
 /**
  * A network that is parted between a process and the API server for longer than its Lease: nothing is answered, and what
- * was sent arrives in the end; or connections are refused.
+ * was sent arrives in the end; or everything is refused.
  */
 const cutOff: Fault = async (field, random) => {
   const { pod } = await victim(field, random, random() < 0.2);
@@ -98,11 +98,16 @@ const cutOff: Fault = async (field, random) => {
     { userAgent, effect: 'delay', ms },
     { userAgent, effect: 'lagWatch', ms },
   ];
-  const rules = random() < 0.5 ? silence : [{ userAgent, effect: 'restart' }];
+  const refusal = [
+    { userAgent, effect: 'refuse', code: 503 },
+    { userAgent, effect: 'dropWatch', ms: 0 },
+  ];
+  const isSilent = random() < 0.5;
+  const rules = isSilent ? silence : refusal;
   for (const rule of rules) await field.api.add(rule);
   await nap(ms, field);
   for (const rule of rules) await field.api.remove(rule);
-  return `${pod} for ${ms} ms, ${rules.length > 1 ? 'in silence' : 'refused'}`;
+  return `${pod} for ${ms} ms, ${isSilent ? 'in silence' : 'refused'}`;
 };
 
 /** See skewed-clock.mjs. */
@@ -134,9 +139,13 @@ const masterDown: Fault = async (field, random) => {
   const scale = (replicas: number): Promise<unknown> =>
     cluster.client.patch(deploymentResource, target, { type: 'merge', body: { spec: { replicas } } });
   const ms = between(4000, 9000, random);
-  await scale(0);
-  await nap(ms, field);
-  await insist(() => scale(1));
+  // other faults may swallow the answer to what was done
+  try {
+    await scale(0);
+    await nap(ms, field);
+  } finally {
+    await insist(() => scale(1));
+  }
   return `for ${ms} ms`;
 };
 
@@ -233,9 +242,12 @@ const startTwin: Fault = async (field, random) => {
     metadata: { name, namespace: systemNamespace, labels: template.metadata.labels },
     spec: template.spec,
   };
-  await cluster.client.create(podResource, pod);
-  await nap(between(6000, 12_000, random), field);
-  await insist(() => cluster.client.delete(podResource, { name, namespace: systemNamespace }));
+  try {
+    await cluster.client.create(podResource, pod);
+    await nap(between(6000, 12_000, random), field);
+  } finally {
+    await insist(() => cluster.client.delete(podResource, { name, namespace: systemNamespace }));
+  }
   return name;
 };
 
