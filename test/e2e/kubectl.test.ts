@@ -37,6 +37,26 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(second.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
   }, 120_000);
 
+  test("definitions of one's own are there for the Application that comes with them", async () => {
+    await kubectl('apply', '-f', join(examples, 'definitions'));
+    await kubectl('wait', 'application/sessions', '--for=jsonpath={.status.status}=running', '--timeout=60s');
+    const service = '{.status.services[0].message}';
+    expect(await kubectl('get', 'application', 'sessions', '-o', `jsonpath=${service}`)).toBe(
+      'redis://sessions.default:6379',
+    );
+    const pod = '{.spec.template.spec.terminationGracePeriodSeconds} {.spec.template.spec.containers[0].args}';
+    expect(await kubectl('get', 'deployment', 'sessions', '-o', `jsonpath=${pod}`)).toBe(
+      '5 ["--port","6379","--maxmemory-policy","allkeys-lru"]',
+    );
+    const components = [{ name: 'sessions', type: 'cache', properties: { setings: {} } }];
+    await kubectl('patch', 'application', 'sessions', '--type=merge', '-p', JSON.stringify({ spec: { components } }));
+    await kubectl('wait', 'application/sessions', '--for=jsonpath={.status.status}=workflowFailed', '--timeout=60s');
+    const ready = '{.status.conditions[?(@.type=="Ready")].message}';
+    const message = await kubectl('get', 'application', 'sessions', '-o', `jsonpath=${ready}`);
+    expect(message).toContain('properties.setings: is not a parameter');
+    expect(message).toContain('properties.memory: is required');
+  }, 120_000);
+
   test.each([
     {
       args: ['get', 'applications', '-A', '-L', 'controller.core.oam.dev/scheduled-shard-id'],
