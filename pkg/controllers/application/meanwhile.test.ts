@@ -1,36 +1,44 @@
 import { expect, test } from '@jest/globals';
 import { Meanwhile } from './meanwhile.ts';
 
-function harness(isNews = true) {
+function harness() {
   const added: string[] = [];
-  const meanwhile = new Meanwhile(() => isNews);
-  const detach = meanwhile.source.attach((key) => added.push(key));
-  return { added, meanwhile, detach };
+  const meanwhile = new Meanwhile();
+  meanwhile.source.attach((key) => added.push(key));
+  return { added, meanwhile };
 }
 
-test('what happens during work is judged when it is over', async () => {
+test('what happens during work is judged when it is over, by what is known then', async () => {
   const { added, meanwhile } = harness();
+  let isEcho = false;
+  const asked: string[] = [];
   const result = await meanwhile.during('ns/a', () => {
-    expect([meanwhile.takes('ns/a'), meanwhile.takes('ns/b')]).toEqual([true, false]);
-    expect(added).toEqual([]);
+    expect(meanwhile.concerns('ns/a', () => !isEcho)).toBe(false);
+    expect(meanwhile.concerns('ns/a', () => asked.push('second') === 0)).toBe(false);
+    expect([asked, added]).toEqual([[], []]);
+    isEcho = true;
     return Promise.resolve('done');
   });
-  expect([result, added, meanwhile.takes('ns/a')]).toEqual(['done', ['ns/a'], false]);
+  expect([result, asked, added]).toEqual(['done', ['second'], []]);
+  await meanwhile.during('ns/a', () => Promise.resolve(meanwhile.concerns('ns/a', () => true)));
+  expect(added).toEqual(['ns/a']);
 });
 
 test('also when the work fails', async () => {
   const { added, meanwhile } = harness();
   const failing = meanwhile.during('ns/a', () => {
-    meanwhile.takes('ns/a');
+    meanwhile.concerns('ns/a', () => true);
     return Promise.reject(new Error('no'));
   });
   await expect(failing).rejects.toThrow('no');
   expect(added).toEqual(['ns/a']);
 });
 
-test('an echo is no news, and no news are no work', async () => {
-  const [echo, quiet] = [harness(false), harness()];
-  await echo.meanwhile.during('ns/a', () => Promise.resolve(echo.meanwhile.takes('ns/a')));
-  await quiet.meanwhile.during('ns/a', () => Promise.resolve());
-  expect([echo.added, quiet.added]).toEqual([[], []]);
+test('what nobody works on is judged at once', async () => {
+  const { added, meanwhile } = harness();
+  await meanwhile.during('ns/a', () => {
+    expect([meanwhile.concerns('ns/b', () => true), meanwhile.concerns('ns/b', () => false)]).toEqual([true, false]);
+    return Promise.resolve();
+  });
+  expect([meanwhile.concerns('ns/a', () => true), added]).toEqual([true, []]);
 });

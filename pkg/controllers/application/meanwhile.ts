@@ -1,20 +1,15 @@
 import type { Source } from '../../reconcile/source.ts';
 
 /**
- * What happens to Applications while they are worked on. Mostly it is the echo of what the work itself writes, which the
- * watch may tell before the write is answered; so it is judged when the work is over.
+ * What happens to Applications and their trackers while they are worked on. Mostly it is the echo of what the work itself
+ * writes, which the watch may tell before the write is answered; so it is judged when the work is over.
  */
 export class Meanwhile {
-  /** Whether anything happened, for each key that is worked on. */
-  readonly #happened = new Map<string, boolean>();
-  readonly #isNews: (key: string) => boolean;
+  /** For each key that is worked on, the questions whether something concerns it. */
+  readonly #open = new Map<string, (() => boolean)[]>();
   #add: (key: string) => void = () => undefined;
 
-  constructor(isNews: (key: string) => boolean) {
-    this.#isNews = isNews;
-  }
-
-  /** Yields the keys to which something else happened, once their work is over. */
+  /** Yields the keys that something concerned during their work, once that is over. */
   readonly source: Source = {
     whenSynced: () => Promise.resolve(),
     attach: (add) => {
@@ -26,20 +21,22 @@ export class Meanwhile {
   };
 
   async during<T>(key: string, work: () => Promise<T>): Promise<T> {
-    this.#happened.set(key, false);
+    const questions: (() => boolean)[] = [];
+    this.#open.set(key, questions);
     try {
       return await work();
     } finally {
-      const happened = this.#happened.get(key) ?? false;
-      this.#happened.delete(key);
-      if (happened && this.#isNews(key)) this.#add(key);
+      this.#open.delete(key);
+      // all are asked: an answer may have to forget something
+      if (questions.filter((concerns) => concerns()).length > 0) this.#add(key);
     }
   }
 
-  /** Whether the key is worked on, so that a change of its object is judged later. */
-  takes(key: string): boolean {
-    if (!this.#happened.has(key)) return false;
-    this.#happened.set(key, true);
-    return true;
+  /** The answer, or no while the key is worked on: then it is asked when that is over. */
+  concerns(key: string, question: () => boolean): boolean {
+    const questions = this.#open.get(key);
+    if (!questions) return question();
+    questions.push(question);
+    return false;
   }
 }

@@ -38,10 +38,7 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
     get: (namespace, name) => caches.applications.get(`${namespace}/${name}`),
   };
   const reconciler = new ApplicationReconciler({ ...parts, applications });
-  const meanwhile = new Meanwhile((key) => {
-    const current = caches.applications.get(key);
-    return current !== undefined && !reconciler.hasSeen(current);
-  });
+  const meanwhile = new Meanwhile();
   const delivered = parts.delivered?.source({
     changed: (key, object, resource) => !reconciler.knowsDelivered(key, object, resource),
     gone: (key) => reconciler.isWorkingOn(key),
@@ -55,7 +52,7 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
       changesOf(caches.applications, { predicate: (change) => concernsApplication(change, reconciler, meanwhile) }),
       meanwhile.source,
       changesOf(caches.trackers, {
-        predicate: (change) => concernsTracker(change, reconciler),
+        predicate: (change) => concernsTracker(change, reconciler, meanwhile),
         map: (tracker) => trackerKeys(tracker),
       }),
       ...(delivered ? [delivered] : []),
@@ -71,19 +68,23 @@ function concernsApplication(
 ): boolean {
   if (change.type !== 'updated') return true;
   const isRepeated = change.old.metadata.resourceVersion === change.object.metadata.resourceVersion;
-  return isRepeated || (!meanwhile.takes(keyOf(change.object)) && !reconciler.hasSeen(change.object));
+  return isRepeated || meanwhile.concerns(keyOf(change.object), () => !reconciler.hasSeen(change.object));
 }
 
 /** A tracker that somebody else deletes or changes makes what is remembered of the family wrong. */
-function concernsTracker(change: Change<KubeObject>, reconciler: ApplicationReconciler): boolean {
+function concernsTracker(change: Change<KubeObject>, reconciler: ApplicationReconciler, meanwhile: Meanwhile): boolean {
   if (change.type === 'added') return false;
   const { object } = change;
   const [key] = trackerKeys(object);
   if (key === undefined) return false;
-  const expected =
-    change.type === 'deleted' ? !reconciler.hasTracker(key, object) : reconciler.knowsTracker(key, object);
-  if (!expected) reconciler.distrust(key);
-  return !expected && (change.type === 'deleted' || object.metadata.deletionTimestamp !== undefined);
+  return meanwhile.concerns(key, () => {
+    const expected =
+      change.type === 'deleted' ? !reconciler.hasTracker(key, object) : reconciler.knowsTracker(key, object);
+    if (expected) return false;
+    const wasKnown = reconciler.isWorkingOn(key);
+    reconciler.distrust(key);
+    return wasKnown || change.type === 'deleted' || object.metadata.deletionTimestamp !== undefined;
+  });
 }
 
 function trackerKeys({ metadata }: KubeObject): readonly string[] {
