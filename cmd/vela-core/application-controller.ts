@@ -9,7 +9,6 @@ import { Quarantine } from '../../pkg/controllers/application/quarantine.ts';
 import { isSerial, turnOf } from '../../pkg/controllers/application/turn.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf } from '../../pkg/reconcile/source.ts';
-import type { Engines } from '../../pkg/render/engine.ts';
 import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
@@ -28,7 +27,6 @@ export interface ApplicationParts extends Base {
   readonly name: string;
   /** Of the Lease; undefined where there is no election. */
   readonly epoch: number | undefined;
-  readonly engines: Engines;
   readonly metrics: ApplicationMetrics;
   readonly crashes: CrashRecord;
   /** How many reconciles of a controller the API server bears at once. */

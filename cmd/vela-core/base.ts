@@ -3,6 +3,7 @@ import type { Logger } from '../../pkg/logging/logger.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import type { ClusterVersion } from '../../pkg/render/context.ts';
+import type { Engines } from '../../pkg/render/engine.ts';
 import type { DefinitionCaches } from './caches.ts';
 import type { Config } from './options.ts';
 import type { Task } from './tasks.ts';
@@ -12,6 +13,7 @@ export interface Base {
   readonly config: Config;
   readonly client: KubeClient;
   readonly definitions: DefinitionCaches;
+  readonly engines: Engines;
   readonly logger: Logger;
   readonly registry: MetricsRegistry;
   readonly clusterVersion: ClusterVersion;

@@ -23,7 +23,7 @@ export function newDefinitionExtras(base: Base): Extras {
 }
 
 function newController(
-  { config, definitions, logger, registry }: Base,
+  { config, definitions, engines, logger, registry }: Base,
   client: KubeClient,
   kind: (typeof definitionKinds)[number]['kind'],
 ): Controller {
@@ -38,6 +38,7 @@ function newController(
       clock: systemClock,
       resource: definitionResources[kind],
       kind: about,
+      engines,
       get: (key) => cache.get(key),
       revisionLimit: config.application.definitionRevisionLimit,
       controllerVersion: config.version,

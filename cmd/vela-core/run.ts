@@ -14,6 +14,9 @@ import { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
 import { showConcurrencyLimit } from '../../pkg/reconcile/metrics.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
+import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
+import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
+import type { Engines } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import { Journal } from '../../pkg/workqueue/journal.ts';
 import type { CrashRecord } from './application-controller.ts';
@@ -96,7 +99,8 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   const clusterVersion = await untilDone({ clock: systemClock, logger, signal }, 'version of the cluster', async () =>
     clusterVersionOf(await client.raw('GET', '/version', undefined, { signal })),
   );
-  const base: Base = { config, client, definitions, logger, registry, clusterVersion };
+  const engines = newEngines();
+  const base: Base = { config, client, definitions, engines, logger, registry, clusterVersion };
   const extras = await extrasOf(base);
   Object.assign(checks, extras.checks);
   delete checks['start'];
@@ -104,7 +108,6 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   const process: ProcessParts = {
     ...base,
     leaseClient: config.election ? connect({ qps: 20, burst: 20 }) : client,
-    engines: { handlebars: new HandlebarsEngine() },
     metrics: applicationMetrics(registry),
     crashes: openJournal(config, logger),
     pressure,
@@ -115,6 +118,11 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
     process.crashes.journal?.close();
   }
 }
+
+const newEngines = (): Engines => ({
+  handlebars: new HandlebarsEngine(),
+  cue: new CueEngine(new CueCompiler({ clock: systemClock })),
+});
 
 /** Every controller of the process works on as many objects at once as the API server bears, up to what is configured. */
 function newPressure({ application }: Config, registry: MetricsRegistry): AdaptiveLimit {

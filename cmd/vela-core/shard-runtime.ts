@@ -7,7 +7,6 @@ import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import type { ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
 import type { LeaderElectorOptions } from '../../pkg/lease/leader-elector.ts';
-import type { Engines } from '../../pkg/render/engine.ts';
 import { newApplicationController } from './application-controller.ts';
 import type { ApplicationTerm, CrashRecord } from './application-controller.ts';
 import type { Base } from './base.ts';
@@ -37,7 +36,6 @@ export interface ShardWork {
 export interface ProcessParts extends Base {
   /** Renewals must not wait behind other requests: connections and a token bucket of their own. */
   readonly leaseClient: KubeClient;
-  readonly engines: Engines;
   readonly metrics: ApplicationMetrics;
   readonly crashes: CrashRecord;
   readonly pressure: AdaptiveLimit;

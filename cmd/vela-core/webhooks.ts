@@ -10,7 +10,6 @@ import { parseApplication } from '../../pkg/appfile/parse.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
 import { fullname, renderSystem } from '../../pkg/install/render.ts';
-import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import { scheduledShard } from '../../pkg/scheduling/assign.ts';
 import type { AdmissionHandler } from '../../pkg/webhook/admission-review.ts';
 import { ensureCaBundle, webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
@@ -86,8 +85,7 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     ? { self, withUser: authentication.withUser, groupPatterns: authentication.groupPatterns }
     : undefined;
   const checksComponents = mode === 'standalone' || gates.ValidateComponentWhenSharding;
-  const engines = { handlebars: new HandlebarsEngine() };
-  const definition: AdmissionHandler = (request) => validateDefinition(request, engines);
+  const definition: AdmissionHandler = (request) => validateDefinition(request, base.engines);
   return {
     '/validating-core-oam-dev-v1beta1-componentdefinitions': definition,
     '/validating-core-oam-dev-v1beta1-traitdefinitions': definition,

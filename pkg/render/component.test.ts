@@ -6,9 +6,9 @@ import type { TraitDefinition, TraitDefinitionSpec } from '../apis/trait-definit
 import type { ComponentToRender } from './component.ts';
 import { renderComponent } from './component.ts';
 import type { RenderContext } from './context.ts';
-import { HandlebarsEngine } from './handlebars-engine.ts';
+import { newEngines } from '../../test/support/engines.ts';
 
-const engines = { handlebars: new HandlebarsEngine() };
+const engines = newEngines();
 const context: RenderContext = {
   name: 'web',
   namespace: 'prod',
@@ -159,10 +159,8 @@ describe('problems', () => {
     },
     {
       name: 'the definition is written in CUE',
-      input: { definition: cue('output: {}') },
-      want: [
-        expect.stringMatching(/^component "web": definition "thing" uses CUE, which this version does not evaluate/),
-      ],
+      input: { definition: cue('output: {kind: none}') },
+      want: ['component "web": template: output.kind: reference "none" not found'],
     },
     {
       name: 'several traits fail at once',

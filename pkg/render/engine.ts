@@ -46,26 +46,23 @@ export interface Engine {
   evaluateHealth(template: Template, input: TemplateInput): Promise<Health | undefined>;
   /** The problems of the definition itself: template, schema and expressions that do not compile. */
   check(template: Template): Promise<readonly string[]>;
+  /** The schema of the parameters as KubeVela publishes it: OpenAPI v3, without references. */
+  parameterSchema(template: Template): Promise<Rendered<JsonObject>>;
 }
 
 /** The engines of this process, by the key of the schematic that each evaluates. */
 export interface Engines {
   readonly handlebars: Engine;
-  readonly cue?: Engine;
+  readonly cue: Engine;
 }
 
 /** The engine that evaluates a definition, or why there is none. */
 export function engineFor(template: Template, engines: Engines): Rendered<Engine> {
   const { name, schematic } = template;
   if (schematic?.handlebars) return { ok: true, value: engines.handlebars };
-  if (schematic?.cue) {
-    if (engines.cue) return { ok: true, value: engines.cue };
-    return problem(
-      `definition "${name}" uses CUE, which this version does not evaluate yet; give it spec.schematic.handlebars`,
-    );
-  }
+  if (schematic?.cue) return { ok: true, value: engines.cue };
   if (schematic?.terraform) return problem(`definition "${name}" uses Terraform, which this version does not evaluate`);
-  return problem(`definition "${name}" has no template; give it spec.schematic.handlebars`);
+  return problem(`definition "${name}" has no template; give it spec.schematic.cue or spec.schematic.handlebars`);
 }
 
 function problem(text: string): Rendered<never> {

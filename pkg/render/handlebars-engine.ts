@@ -5,6 +5,7 @@ import type { CompiledExpression } from './expression.ts';
 import { compileExpression } from './expression.ts';
 import type { ParameterCheck } from './parameters.ts';
 import { compileParameters } from './parameters.ts';
+import { publishedSchema } from './published-schema.ts';
 import type { CompiledTemplate } from './template.ts';
 import { TemplateCompiler } from './template.ts';
 import { readObjects, readTraitEffect } from './template-output.ts';
@@ -45,6 +46,10 @@ export class HandlebarsEngine implements Engine {
   async check(template: Template): Promise<readonly string[]> {
     const schematic = template.schematic?.handlebars;
     return Promise.resolve(schematic ? problemsOf(schematic, this.#compiler) : []);
+  }
+
+  async parameterSchema(template: Template): Promise<Rendered<JsonObject>> {
+    return Promise.resolve({ ok: true, value: publishedSchema(template.schematic?.handlebars?.parameters) });
   }
 
   #run<T>(template: Template, input: TemplateInput, read: (yielded: unknown) => Rendered<T>): Rendered<T> {

@@ -4,12 +4,12 @@ import { expect, test } from '@jest/globals';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { packageRoot } from '../assets/root.ts';
 import type { RenderContext } from './context.ts';
-import { HandlebarsEngine } from './handlebars-engine.ts';
+import { newEngines } from '../../test/support/engines.ts';
 import type { HealthQuestion } from './health.ts';
 import { evaluateHealth } from './health.ts';
 import { loadYaml } from './yaml.ts';
 
-const engines = { handlebars: new HandlebarsEngine() };
+const engines = newEngines();
 const context: RenderContext = {
   name: 'api',
   namespace: 'prod',

@@ -22,15 +22,32 @@ export function readObjects(yielded: unknown): Rendered<TemplateObjects> {
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { output: workload, outputs: others } };
 }
 
+/** How a template language patches; throws when a patch does not fit. */
+export interface Patching {
+  /** The workload with all patches of what the template yielded. */
+  readonly workload: (base: KubeObject | undefined, yielded: Fields) => KubeObject | undefined;
+  /** An auxiliary with what `patchOutputs` holds for its key. */
+  readonly auxiliary: (base: unknown, patches: Fields, key: string) => KubeObject;
+}
+
+const strategicPatching: Patching = {
+  workload: patchWorkload,
+  auxiliary: (base, patches, key) => strategicMerge(base, patches[key]) as KubeObject,
+};
+
 /** Reads what the template of a trait yielded and applies its patches to the objects of the context. */
-export function readTraitEffect(yielded: unknown, context: JsonObject): Rendered<TraitEffect> {
+export function readTraitEffect(
+  yielded: unknown,
+  context: JsonObject,
+  patching: Patching = strategicPatching,
+): Rendered<TraitEffect> {
   const read = readFields(yielded, traitFields);
   if (!read.ok) return read;
   const problems: string[] = [];
   const outputs = readMap(read.value['outputs'], 'outputs', problems);
   const base = context['output'] as KubeObject | undefined;
-  const output = attempt(() => patchWorkload(base, read.value), problems) ?? base;
-  const patchedOutputs = patchAuxiliaries(context, read.value['patchOutputs'], problems);
+  const output = attempt(() => patching.workload(base, read.value), problems) ?? base;
+  const patchedOutputs = patchAuxiliaries(context, read.value['patchOutputs'], patching, problems);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { output, patchedOutputs, outputs } };
 }
 
@@ -89,16 +106,18 @@ function patchWorkload(base: KubeObject | undefined, yielded: Fields): KubeObjec
 function patchAuxiliaries(
   context: JsonObject,
   patches: unknown,
+  patching: Patching,
   problems: string[],
 ): Readonly<Record<string, KubeObject>> {
   if (isEmpty(patches)) return {};
   const existing = (context['outputs'] ?? {}) as Fields;
-  const entries = Object.entries(patches as Fields).flatMap(([key, patch]) => {
+  const entries = Object.keys(patches as Fields).flatMap((key) => {
     if (!Object.hasOwn(existing, key)) {
       problems.push(`patchOutputs.${key}: there is no such output`);
       return [];
     }
-    return [[key, strategicMerge(existing[key], patch) as KubeObject] as const];
+    const patched = attempt(() => patching.auxiliary(existing[key], patches as Fields, key), problems);
+    return patched ? [[key, patched] as const] : [];
   });
   return Object.fromEntries(entries);
 }

@@ -48,6 +48,17 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(await kubectl('get', 'deployment', 'sessions', '-o', `jsonpath=${pod}`)).toBe(
       '5 ["--port","6379","--maxmemory-policy","allkeys-lru"]',
     );
+    await kubectl('wait', 'application/tickets', '--for=jsonpath={.status.status}=running', '--timeout=60s');
+    expect(await kubectl('get', 'application', 'tickets', '-o', `jsonpath=${service}`)).toBe('nats://tickets:4222');
+    const containers =
+      '{.spec.replicas} {.spec.template.spec.containers[*].name} {.spec.template.spec.containers[0].args}';
+    expect(await kubectl('get', 'deployment', 'tickets', '-o', `jsonpath=${containers}`)).toBe(
+      '2 broker logs ["--port","4222","--jetstream"]',
+    );
+    const schema = '{.data.openapi-v3-json-schema}';
+    expect(
+      await kubectl('get', 'configmap', '-n', 'vela-system', 'component-schema-queue', '-o', `jsonpath=${schema}`),
+    ).toContain('"description":"Where it listens"');
     const components = [{ name: 'sessions', type: 'cache', properties: { setings: {} } }];
     await kubectl('patch', 'application', 'sessions', '--type=merge', '-p', JSON.stringify({ spec: { components } }));
     await kubectl('wait', 'application/sessions', '--for=jsonpath={.status.status}=workflowFailed', '--timeout=60s');

@@ -75,6 +75,7 @@ export const fakeEngine: Engine = {
   },
   evaluateHealth: () => Promise.resolve(undefined),
   check: () => Promise.resolve([]),
+  parameterSchema: () => Promise.resolve({ ok: true, value: {} }),
 };
 
 const definitionMeta = (name: string) => ({ name, namespace: 'vela-system' });
@@ -242,7 +243,7 @@ export class ApplicationBed {
         list: (kind, namespace) =>
           this.cluster.all().filter((o) => o.kind === kind && o.metadata.namespace === namespace),
       },
-      engines: { handlebars: fakeEngine },
+      engines: { handlebars: fakeEngine, cue: fakeEngine },
       clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },
       clock: this.clock,
       random: seededRandom(1),

@@ -21,7 +21,7 @@ import { Informer } from '../../pkg/informer/informer.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
-import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
+import { newEngines } from './engines.ts';
 import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
 import { applicationOptions } from './application-bed.ts';
 
@@ -79,7 +79,7 @@ export function startController(
     caches: { applications, trackers },
     delivered,
     definitions: sourceOf({ ComponentDefinition: components, TraitDefinition: traits }),
-    engines: { handlebars: new HandlebarsEngine() },
+    engines: newEngines(),
     clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },
     events: { event: () => undefined },
     metrics: applicationMetrics(newRegistry()),

@@ -1,13 +1,15 @@
 import { isAlreadyExists, isConflict } from '../../apis/api-error.ts';
-import type { DefinitionStatus } from '../../apis/definition.ts';
+import type { DefinitionStatus, Schematic } from '../../apis/definition.ts';
 import type { DefinitionRevision } from '../../apis/definition-revision.ts';
 import { definitionRevisionResource } from '../../apis/definition-revision.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
-import type { Condition, KubeObject, Resource } from '../../apis/meta.ts';
+import type { Condition, JsonObject, KubeObject, Resource } from '../../apis/meta.ts';
 import { annotations } from '../../apis/names.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Reconciler } from '../../reconcile/result.ts';
 import { done } from '../../reconcile/result.ts';
+import type { Engines, Rendered } from '../../render/engine.ts';
+import { engineFor } from '../../render/engine.ts';
 import { sameContent } from '../../revision/hash.ts';
 import { decideRevision, surplusRevisions } from './revision.ts';
 import type { DefinitionKind } from './revision.ts';
@@ -21,6 +23,8 @@ export interface DefinitionDeps {
   readonly clock: Clock;
   readonly resource: Resource;
   readonly kind: DefinitionKind;
+  /** They tell the schema of the parameters. */
+  readonly engines: Engines;
   /** The definition as the cache has it. */
   readonly get: (key: string) => KubeObject | undefined;
   readonly revisionLimit: number;
@@ -75,22 +79,34 @@ async function reconcile(deps: DefinitionDeps, definition: KubeObject, signal: A
   await writeStatus(deps, definition, { revision, published }, signal);
 }
 
-/** Returns the name of the definition's ConfigMap, or undefined when its parameters cannot be read. */
+/** Returns the name of the definition's ConfigMap, or why its parameters cannot be read. */
 async function publishSchemas(
-  { client, kind }: DefinitionDeps,
+  { client, kind, engines }: DefinitionDeps,
   { definition, revision }: { readonly definition: KubeObject; readonly revision: DefinitionRevision },
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const wanted = [schemaConfigMap(definition, kind, definition), schemaConfigMap(definition, kind, revision)];
-  for (const configMap of wanted) {
+): Promise<Rendered<string>> {
+  const schema = await schemaOf(definition, engines);
+  if (!schema.ok) return schema;
+  const [own, ofRevision] = [definition, revision].map((owner) =>
+    schemaConfigMap(definition, kind, { owner, schema: schema.value }),
+  );
+  for (const configMap of [own, ofRevision]) {
     if (configMap) await client.apply(configMaps, configMap, { fieldManager, force: true, signal });
   }
-  return wanted[0]?.metadata.name;
+  return { ok: true, value: own?.metadata.name ?? '' };
+}
+
+async function schemaOf({ metadata, spec }: KubeObject, engines: Engines): Promise<Rendered<JsonObject>> {
+  const { schematic } = (spec ?? {}) as { readonly schematic?: Schematic };
+  if (!schematic) return { ok: true, value: { type: 'object' } };
+  const template = { name: metadata.name ?? '', schematic };
+  const engine = engineFor(template, engines);
+  return engine.ok ? engine.value.parameterSchema(template) : engine;
 }
 
 interface Outcome {
   readonly revision: DefinitionRevision;
-  readonly published: string | undefined;
+  readonly published: Rendered<string>;
 }
 
 async function writeStatus(
@@ -101,15 +117,9 @@ async function writeStatus(
 ): Promise<void> {
   const before = (definition['status'] ?? {}) as DefinitionStatus;
   const { revision: number, revisionHash } = revision.spec;
-  const synced: Omit<Condition, 'lastTransitionTime'> =
-    published === undefined
-      ? {
-          type: 'Synced',
-          status: 'False',
-          reason: 'ReconcileError',
-          message: 'the template is not written in Handlebars; this version cannot read its parameters',
-        }
-      : { type: 'Synced', status: 'True', reason: 'ReconcileSuccess' };
+  const synced: Omit<Condition, 'lastTransitionTime'> = published.ok
+    ? { type: 'Synced', status: 'True', reason: 'ReconcileSuccess' }
+    : { type: 'Synced', status: 'False', reason: 'ReconcileError', message: published.problems.join('; ') };
   const old = before.conditions?.find((condition) => condition.type === 'Synced');
   const isSame = old?.status === synced.status && old.message === synced.message;
   const lastTransitionTime = isSame
@@ -117,7 +127,7 @@ async function writeStatus(
     : new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
   const status: DefinitionStatus = {
     conditions: [{ ...synced, lastTransitionTime }],
-    ...(published !== undefined && { configMapRef: published }),
+    ...(published.ok && { configMapRef: published.value }),
     latestRevision: { name: revision.metadata.name ?? '', revision: number, revisionHash },
   };
   if (sameContent(before, status)) return;

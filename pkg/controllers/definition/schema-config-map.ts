@@ -1,28 +1,23 @@
-import type { KubeObject } from '../../apis/meta.ts';
-import type { Schematic } from '../../apis/definition.ts';
-import { publishedSchema } from '../../render/published-schema.ts';
+import type { JsonObject, KubeObject } from '../../apis/meta.ts';
 import { ownerOf } from './revision.ts';
 import type { DefinitionKind } from './revision.ts';
 
 const schemaKey = 'openapi-v3-json-schema';
 
 interface DefinitionSpec {
-  readonly schematic?: Schematic;
   readonly appliesToWorkloads?: readonly string[];
 }
 
 /**
  * The ConfigMap that publishes the schema of a definition's parameters, for forms and documentation. Its owner is the
- * definition, or the revision that it belongs to. Undefined for a definition that is written in another language.
+ * definition, or the revision that it belongs to.
  */
 export function schemaConfigMap(
   definition: KubeObject,
   kind: DefinitionKind,
-  owner: KubeObject,
-): KubeObject | undefined {
-  const { schematic, appliesToWorkloads = [] } = definition['spec'] as DefinitionSpec;
-  if (schematic && !schematic.handlebars) return undefined;
-  const parameters = schematic?.handlebars?.parameters;
+  { owner, schema }: { readonly owner: KubeObject; readonly schema: JsonObject },
+): KubeObject {
+  const { appliesToWorkloads = [] } = definition['spec'] as DefinitionSpec;
   const { name = '', namespace, labels } = definition.metadata;
   return {
     apiVersion: 'v1',
@@ -36,6 +31,6 @@ export function schemaConfigMap(
       }),
       ownerReferences: [ownerOf(owner)],
     },
-    data: { [schemaKey]: JSON.stringify(publishedSchema(parameters)) },
+    data: { [schemaKey]: JSON.stringify(schema) },
   };
 }

@@ -1,0 +1,259 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import type { JsonObject } from '../../apis/meta.ts';
+import { systemClock } from '../../clock/system.ts';
+import type { Template } from '../engine.ts';
+import { CueCompiler } from './compiler.ts';
+import { CueEngine } from './cue-engine.ts';
+
+const compiler = new CueCompiler({ clock: systemClock });
+const engine = new CueEngine(compiler);
+afterAll(() => compiler.close());
+
+const cue = (template: string, status?: Template['status']): Template => ({
+  name: 'mine',
+  schematic: { cue: { template } },
+  status,
+});
+const context: JsonObject = { name: 'web', namespace: 'prod', appName: 'shop' };
+const workload = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: { replicas: 1, template: { spec: { containers: [{ name: 'web', image: 'a' }, { name: 'x' }] } } },
+};
+
+describe('a component', () => {
+  const template = cue(`
+    import "strings"
+    #Port: {port: int & >0, protocol: *"TCP" | "UDP"}
+    listed: [for p in parameter.ports {"\\(p.port)-\\(strings.ToLower(p.protocol))"}]
+    output: {apiVersion: "v1", kind: "ConfigMap", data: {image: parameter.image, names: strings.Join(listed, ",")}}
+    if parameter.loud != _|_ {
+      outputs: bell: {apiVersion: "v1", kind: "Secret", metadata: name: context.name + "-bell"}
+    }
+    parameter: {
+      // +usage=What to run
+      // +short=i
+      image!: string
+      ports?: [...#Port]
+      size?: "S" | "M"
+      loud?: bool
+      // +immutable
+      zone: *"a" | string
+    }`);
+
+  test('yields its objects; defaults, loops over what is not given, conditions', async () => {
+    const rendered = await engine.render(template, { parameter: { image: 'nginx', loud: true }, context });
+    expect(rendered).toEqual({
+      ok: true,
+      value: {
+        output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: { image: 'nginx', names: '' } },
+        outputs: { bell: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'web-bell' } } },
+      },
+    });
+    const ports = [{ port: 80 }, { port: 53, protocol: 'UDP' }];
+    expect(await engine.render(template, { parameter: { image: 'nginx', ports }, context })).toMatchObject({
+      value: { output: { data: { names: '80-tcp,53-udp' } }, outputs: {} },
+    });
+  });
+
+  test('tells all that is wrong with its parameters', async () => {
+    const parameter = { size: 'XL', ports: [{ port: '80' }, { protocol: 'ICMP' }] };
+    const rendered = await engine.render(template, { parameter, context });
+    expect(rendered.ok || [...rendered.problems].sort()).toEqual([
+      'properties.image: is required',
+      'properties.ports[0].port: must be integer',
+      'properties.ports[1].port: is required',
+      'properties.ports[1].protocol: must be one of TCP, UDP',
+      'properties.size: must be one of S, M',
+    ]);
+  });
+
+  test('publishes the schema of its parameters', async () => {
+    expect(await engine.parameterSchema(template)).toEqual({
+      ok: true,
+      value: {
+        type: 'object',
+        required: ['image', 'zone'],
+        properties: {
+          image: { type: 'string', description: 'What to run', title: 'image' },
+          loud: { type: 'boolean', title: 'loud' },
+          ports: {
+            type: 'array',
+            title: 'ports',
+            items: {
+              type: 'object',
+              required: ['port', 'protocol'],
+              properties: {
+                port: { type: 'integer', minimum: 0, exclusiveMinimum: true, title: 'port' },
+                protocol: { type: 'string', enum: ['TCP', 'UDP'], default: 'TCP', title: 'protocol' },
+              },
+            },
+          },
+          size: { type: 'string', enum: ['S', 'M'], title: 'size' },
+          zone: { type: 'string', default: 'a', 'x-immutable': true, title: 'zone' },
+        },
+      },
+    });
+    expect(await engine.parameterSchema(cue('output: {}'))).toEqual({ ok: true, value: { type: 'object' } });
+  });
+
+  test('gives its own errors precedence', async () => {
+    const own = cue('output: {a: parameter.none}\nerrs: [if context.name == "web" {"web is taken"}]\nparameter: {}');
+    expect(await engine.render(own, { parameter: {}, context })).toEqual({ ok: false, problems: ['web is taken'] });
+  });
+
+  test.each([
+    ['output: {a: ', "template: expected '}', found 'EOF'"],
+    ['output: {a: "}', 'template: line 1: a string does not end'],
+    ['output: {a: foo.bar}', 'template: output.a: reference "foo" not found'],
+    ['import "vela/op"\noutput: op.x', 'template: builtin package "vela/op" undefined'],
+    ['output: {kind: "Job"}', 'template: output.apiVersion is missing'],
+    ['#l: {x: #l}\noutput: #l', 'template: #l.x: structural cycle (and 1 more errors)'],
+  ])('%j fails: %s', async (text, problem) => {
+    expect(await engine.render(cue(text), { parameter: {}, context })).toEqual({ ok: false, problems: [problem] });
+  });
+});
+
+describe('a trait', () => {
+  const render = (text: string, parameter: JsonObject = {}, outputs: JsonObject = {}) =>
+    engine.renderTrait(cue(text), { parameter, context: { ...context, output: workload, outputs } });
+
+  test('patches by key, by position and every element; adds objects', async () => {
+    const rendered = await render(
+      `
+      patch: spec: {
+        // +patchStrategy=retainKeys
+        replicas: parameter.replicas
+        template: spec: {
+          // +patchKey=name
+          containers: [{name: "x", image: "b"}, {name: "y"}]
+        }
+      }
+      outputs: note: {apiVersion: "v1", kind: "ConfigMap", data: image: context.output.spec.template.spec.containers[0].image}
+      parameter: replicas: *1 | int`,
+      { replicas: 3 },
+    );
+    expect(rendered).toMatchObject({
+      value: {
+        output: {
+          spec: {
+            replicas: 3,
+            template: { spec: { containers: [{ name: 'web', image: 'a' }, { name: 'x', image: 'b' }, { name: 'y' }] } },
+          },
+        },
+        outputs: { note: { data: { image: 'a' } } },
+      },
+    });
+    const each = await render('patch: spec: template: spec: containers: [...{tty: true}]');
+    expect(each).toMatchObject({
+      value: { output: { spec: { template: { spec: { containers: [{ tty: true }, { tty: true }] } } } } },
+    });
+  });
+
+  test('marks in a definition come along where it is used', async () => {
+    const rendered = await render(`
+      #Container: {
+        name: string
+        // +patchStrategy=retainKeys
+        image: "z"
+      }
+      patch: spec: template: spec: {
+        // +patchKey=name
+        containers: [#Container & {name: context.name}]
+      }`);
+    expect(rendered).toMatchObject({
+      value: { output: { spec: { template: { spec: { containers: [{ name: 'web', image: 'z' }, { name: 'x' }] } } } } },
+    });
+  });
+
+  test('patches as RFC 7396 and RFC 6902 have it, and other objects', async () => {
+    const merged = await render(
+      '// +patchStrategy=jsonMergePatch\npatch: {spec: replicas: null, metadata: labels: parameter}',
+      { a: 'b' },
+    );
+    expect(merged).toMatchObject({ value: { output: { metadata: { labels: { a: 'b' } } } } });
+    expect(merged.ok && merged.value.output?.['spec']).not.toHaveProperty('replicas');
+    const operations = [{ op: 'replace', path: '/spec/replicas', value: 5 }];
+    expect(await render('// +patchStrategy=jsonPatch\npatch: parameter', { operations })).toMatchObject({
+      value: { output: { spec: { replicas: 5 } } },
+    });
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: {}, spec: { ports: [{ port: 80 }] } };
+    const other = await render('patchOutputs: svc: spec: ports: [{name: "http"}]', {}, { svc: service as never });
+    expect(other).toMatchObject({
+      value: { patchedOutputs: { svc: { spec: { ports: [{ port: 80, name: 'http' }] } } } },
+    });
+  });
+
+  test('a conflict names the field; an output to patch must be there', async () => {
+    expect(await render('patch: spec: replicas: 2')).toEqual({
+      ok: false,
+      problems: ['patch: spec.replicas: conflicting values 2 and 1'],
+    });
+    expect(await render('patchOutputs: svc: spec: {}')).toMatchObject({
+      problems: ['patchOutputs.svc: there is no such output'],
+    });
+  });
+});
+
+describe('health', () => {
+  const health = (status: Template['status'], extra: JsonObject = {}) =>
+    engine.evaluateHealth(cue('', status), { parameter: { port: 80 }, context: { ...context, ...extra } });
+
+  test('policy, message and details; the message may read the others', async () => {
+    const status = {
+      healthPolicy: 'isHealth: context.output.status.ready == context.status.details.wanted',
+      customStatus: 'message: "\\(context.name):\\(parameter.port) healthy: \\(context.status.healthy)"',
+      details: 'wanted: 2\nratio: "\\(context.output.status.ready)/\\(wanted)"\n$inner: 1',
+    };
+    expect(await health(status, { output: { status: { ready: 2 } } })).toEqual({
+      healthy: true,
+      message: 'web:80 healthy: true',
+      details: { wanted: '2', ratio: '2/2' },
+    });
+    expect(await health(status, { output: { status: { ready: 1 } } })).toMatchObject({ healthy: false });
+  });
+
+  test('parameters have the defaults of the template', async () => {
+    const template = cue('parameter: port: *80 | int', { customStatus: 'message: "port \\(parameter.port)"' });
+    expect(await engine.evaluateHealth(template, { parameter: {}, context })).toMatchObject({ message: 'port 80' });
+  });
+
+  test('what fails is unhealthy, or says nothing; without any there is no answer', async () => {
+    expect(await health({ healthPolicy: 'isHealth: context.output.none > 1', customStatus: 'message: 3' })).toEqual({
+      healthy: false,
+      message: '',
+    });
+    expect(await health({ customStatus: 'message: "fine"' })).toEqual({ healthy: true, message: 'fine' });
+    expect(await health(undefined)).toBeUndefined();
+  });
+});
+
+test('what does not compile is told for each field; what waits for values is no problem', async () => {
+  const status = { healthPolicy: 'isHealth: context.output.x > 0', customStatus: 'message: nobody' };
+  expect(await engine.check(cue('output: {a: context.b.c}\nx: {', status))).toEqual([
+    "spec.schematic.cue.template: expected '}', found 'EOF'",
+    'spec.status.customStatus: message: reference "nobody" not found',
+  ]);
+  expect(await engine.check(cue('import "vela/op"\napply: op.#Apply'))).toEqual([]);
+});
+
+describe('the compiler', () => {
+  test('outlives what takes too long, and crashes', async () => {
+    const impatient = new CueCompiler({ clock: systemClock, timeoutMs: 1 });
+    expect(await impatient.evaluate('a: 1')).toEqual({ ok: false, error: 'took longer than 0.001 s' });
+    await impatient.close();
+    const deep = `a: ${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    expect(await compiler.evaluate(deep)).toMatchObject({ ok: false });
+    expect(await compiler.evaluate('a: 1')).toEqual({ ok: true, value: { a: 1 } });
+  });
+
+  test('a fresh thread takes over after so many evaluations', async () => {
+    const careful = new CueCompiler({ clock: systemClock, maxEvaluations: 1 });
+    expect(await Promise.all(['a: 1', 'a: 2'].map((text) => careful.evaluate(text)))).toEqual([
+      { ok: true, value: { a: 1 } },
+      { ok: true, value: { a: 2 } },
+    ]);
+    await careful.close();
+  });
+});
