@@ -59,7 +59,7 @@ bench-api: build ## The embedded API and, with REAL_KUBECONFIG=file, a real one:
 	node --disable-warning=ExperimentalWarning test/bench/api.mjs
 
 .PHONY: bench-fleet
-bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=…)
+bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=…)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
 
 .PHONY: conformance

@@ -5,35 +5,52 @@ import type { Controller } from './cluster.ts';
 import type { Row } from './table.ts';
 import { benchApplication, createAll, names, quantile, whenAllRun, whileFollowing } from './workload.ts';
 
+/** What one run found. */
 interface Delivery {
-  readonly shards: number | undefined;
   readonly requests: number;
   /** Of all processes that reconcile, milliseconds for each Application, beyond what they use at rest. */
   readonly cpuMs: number;
   /** Of one process that has nothing to do, milliseconds in a second. */
   readonly restMs: number;
+  /** How many reconciles took at most so many seconds. */
+  readonly reconciles: ReadonlyMap<number, number>;
+  /** For each Application, from creation until it is seen to run. */
+  readonly untilRunningMs: readonly number[];
+}
+
+/** What all runs with so many shards found: medians, and quantiles of all together. */
+interface Case {
+  readonly shards: number | undefined;
+  readonly requests: number;
+  readonly cpuMs: number;
+  readonly restMs: number;
   readonly p99Ms: number;
-  /** From creation until it is seen to run, half of the Applications and all but one in a hundred. */
   readonly untilRunningMs: readonly [number, number];
 }
 
 const warmPerShard = 60;
 const restSeconds = 10;
 
+export interface DeliveryOptions {
+  readonly applications: number;
+  readonly perSecond: number;
+  readonly shardCounts: readonly number[];
+  /** How often each case is run, in turn: a machine has better and worse minutes. */
+  readonly rounds: number;
+}
+
 /**
  * What the delivery of an Application costs without sharding, and with so many shards. Applications come at the same
  * rate in each case, well below what the machine can do: a machine that is full measures its scheduler.
  */
-export async function deliveryRows(
-  applications: number,
-  perSecond: number,
-  shardCounts: readonly number[],
-): Promise<readonly Row[]> {
-  const found: Delivery[] = [];
-  for (const shards of [undefined, ...shardCounts]) found.push(await deliver(applications, perSecond, shards));
+export async function deliveryRows(options: DeliveryOptions): Promise<readonly Row[]> {
+  const cases = [undefined, ...options.shardCounts].map((shards) => ({ shards, runs: [] as Delivery[] }));
+  for (let round = 0; round < options.rounds; round++)
+    for (const { shards, runs } of cases) runs.push(await deliver(options.applications, options.perSecond, shards));
+  const found = cases.map(({ shards, runs }) => together(shards, runs));
   const [alone, ...sharded] = found;
   const first = sharded[0];
-  const of = (pick: (one: Delivery) => string): string =>
+  const of = (pick: (one: Case) => string): string =>
     found.map((one) => `${one.shards ?? 'none'}: ${pick(one)}`).join(', ');
   const ratio = (value: number, base: number | undefined): string => (base ? (value / base).toFixed(2) : '-');
   return [
@@ -63,6 +80,22 @@ export async function deliveryRows(
       measured: of(({ restMs }) => `${restMs.toFixed(1)} ms`),
     },
   ];
+}
+
+function together(shards: number | undefined, runs: readonly Delivery[]): Case {
+  const times = runs.flatMap(({ untilRunningMs }) => untilRunningMs);
+  const median = (pick: (run: Delivery) => number): number => quantile(runs.map(pick), 0.5);
+  const reconciles = new Map<number, number>();
+  for (const run of runs)
+    for (const [bound, count] of run.reconciles) reconciles.set(bound, (reconciles.get(bound) ?? 0) + count);
+  return {
+    shards,
+    requests: median(({ requests }) => requests),
+    cpuMs: median(({ cpuMs }) => cpuMs),
+    restMs: median(({ restMs }) => restMs),
+    p99Ms: p99(reconciles) * 1000,
+    untilRunningMs: [quantile(times, 0.5), quantile(times, 0.99)],
+  };
 }
 
 async function deliver(applications: number, perSecond: number, shards: number | undefined): Promise<Delivery> {
@@ -98,12 +131,11 @@ async function deliver(applications: number, perSecond: number, shards: number |
       (line) => pods.has(podOf(line) ?? '') && line.objectRef?.resource !== 'leases' && line.verb !== 'watch',
     );
     return {
-      shards,
       requests: requests.length / applications,
       cpuMs: ((used - rest * seconds) * 1000) / applications,
       restMs: (rest * 1000) / workers.length,
-      untilRunningMs: [quantile(times, 0.5), quantile(times, 0.99)],
-      p99Ms: p99(buckets, await histograms(workers)) * 1000,
+      untilRunningMs: times,
+      reconciles: difference(buckets, await histograms(workers)),
     };
   } finally {
     await cluster.stop();
@@ -133,10 +165,16 @@ async function histograms(workers: readonly Controller[]): Promise<ReadonlyMap<n
   return sums;
 }
 
-/** Of what was counted in between, interpolated inside the bucket. */
-function p99(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number {
-  const bounds = [...after.keys()].sort((a, b) => a - b);
-  const counts = bounds.map((bound) => (after.get(bound) ?? 0) - (before.get(bound) ?? 0));
+const difference = (
+  before: ReadonlyMap<number, number>,
+  after: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> =>
+  new Map([...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)]));
+
+/** Interpolated inside the bucket. */
+function p99(buckets: ReadonlyMap<number, number>): number {
+  const bounds = [...buckets.keys()].sort((a, b) => a - b);
+  const counts = bounds.map((bound) => buckets.get(bound) ?? 0);
   const rank = (counts.at(-1) ?? 0) * 0.99;
   const at = counts.findIndex((count) => count >= rank);
   const [low, high] = [bounds[at - 1] ?? 0, bounds[at] ?? NaN];

@@ -7,8 +7,8 @@ import { sizeRows } from './sizes.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
 
-// Figures of the fleet on this machine. ONLY=placement,handover chooses parts; APPS, RATE (Applications a second), TRIALS,
-// SIZES and SHARDS their size.
+// Figures of the fleet on this machine. ONLY=placement,handover chooses parts; APPS, RATE (Applications a second), ROUNDS,
+// TRIALS, SIZES and SHARDS their size.
 const { env } = process;
 const applications = Number(env['APPS'] ?? 60);
 const list = (name: string, otherwise: string): readonly number[] => (env[name] ?? otherwise).split(',').map(Number);
@@ -18,7 +18,13 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   handover: () => handoverRows({ trials: Number(env['TRIALS'] ?? 3), applications: Math.min(applications, 40) }),
   assignment: () => assignmentRows(applications),
   sizes: () => sizeRows(list('SIZES', '100,2000')),
-  delivery: () => deliveryRows(applications, Number(env['RATE'] ?? 5), list('SHARDS', '1,3')),
+  delivery: () =>
+    deliveryRows({
+      applications,
+      perSecond: Number(env['RATE'] ?? 5),
+      shardCounts: list('SHARDS', '1,3'),
+      rounds: Number(env['ROUNDS'] ?? 1),
+    }),
 };
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
