@@ -2,6 +2,7 @@ import type { AppPolicy, Application, Component } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
+import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
 import type { DefinitionKindName, DefinitionKinds, DefinitionSource, LookupScope } from './definition-lookup.ts';
 import { findDefinition, knownTypes, lookupScope } from './definition-lookup.ts';
 import { findCycle } from './depends-on.ts';
@@ -20,6 +21,7 @@ export interface NamedPolicy extends AppPolicy {
 interface UsedDefinitions {
   readonly componentDefinitions: Readonly<Record<string, ComponentDefinition>>;
   readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
+  readonly workflowStepDefinitions: Readonly<Record<string, WorkflowStepDefinition>>;
 }
 
 /** An Application whose every name is known to mean something. */
@@ -38,6 +40,8 @@ export type ParseResult =
 export interface ParseOptions {
   readonly definitions: DefinitionSource;
   readonly systemNamespace: string;
+  /** Types of workflow steps that may have a definition. */
+  readonly stepTypes?: readonly string[];
 }
 
 /** Gives unnamed policies the name `<type>-auto-gen-<index>`. */
@@ -57,6 +61,7 @@ export function parseApplication(app: Application, options: ParseOptions): Parse
   const lookup = new Lookup(options.definitions, lookupScope(app, options.systemNamespace));
   for (const component of components) lookup.component(component);
   for (const policy of policies) if (policy.type === 'override') lookup.override(policy);
+  for (const type of options.stepTypes ?? []) lookup.step(type);
   const problems = [...componentProblems(components), ...lookup.problems, ...policyProblems(policies)];
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -66,7 +71,11 @@ export function parseApplication(app: Application, options: ParseOptions): Parse
       components,
       policies,
       resourcePolicies: resourcePolicies(app, policies),
-      definitions: { componentDefinitions: lookup.components, traitDefinitions: lookup.traits },
+      definitions: {
+        componentDefinitions: lookup.components,
+        traitDefinitions: lookup.traits,
+        workflowStepDefinitions: lookup.steps,
+      },
     },
   };
 }
@@ -76,6 +85,7 @@ class Lookup {
   readonly problems: string[] = [];
   readonly components: Record<string, ComponentDefinition> = {};
   readonly traits: Record<string, TraitDefinition> = {};
+  readonly steps: Record<string, WorkflowStepDefinition> = {};
   readonly #source: DefinitionSource;
   readonly #scope: LookupScope;
 
@@ -88,6 +98,12 @@ class Lookup {
     const owner = `component "${component.name}"`;
     this.#use('ComponentDefinition', component.type, owner, this.components);
     for (const trait of component.traits ?? []) this.#use('TraitDefinition', trait.type, owner, this.traits);
+  }
+
+  /** A type without a definition is no problem here: the plan of the workflow knows which need one. */
+  step(type: string): void {
+    const definition = findDefinition(this.#source, 'WorkflowStepDefinition', type, this.#scope);
+    if (definition) this.steps[type] = definition;
   }
 
   override(policy: NamedPolicy): void {

@@ -1,5 +1,6 @@
 import type { Schematic, StatusExpressions } from '../apis/definition.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { Action, ActionResult, StepEnd } from './step.ts';
 
 /** An outcome with every problem at once. Problems name the component or trait and the field. */
 export type Rendered<T> =
@@ -50,10 +51,24 @@ export interface Engine {
   parameterSchema(template: Template): Promise<Rendered<JsonObject>>;
 }
 
+/** Executes templates of workflow steps. */
+export interface StepEngine {
+  /**
+   * Evaluates a template and performs its actions in the order in which they are written; what one returns, those behind
+   * it may use. The first that waits or fails ends the attempt, and the next attempt begins anew: actions bear to be
+   * repeated. What `perform` throws comes through.
+   */
+  runStep(
+    template: Template,
+    input: TemplateInput,
+    perform: (action: Action) => Promise<ActionResult>,
+  ): Promise<StepEnd>;
+}
+
 /** The engines of this process, by the key of the schematic that each evaluates. */
 export interface Engines {
   readonly handlebars: Engine;
-  readonly cue: Engine;
+  readonly cue: Engine & StepEngine;
 }
 
 /** The engine that evaluates a definition, or why there is none. */

@@ -5,6 +5,7 @@ import type { KubeObject } from '../apis/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { Workflow } from '../apis/workflow.ts';
+import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
 import { contentHash } from './hash.ts';
 
 /** What a revision is made of. */
@@ -12,16 +13,19 @@ export interface RevisionParts {
   readonly app: Application;
   readonly componentDefinitions: Readonly<Record<string, ComponentDefinition>>;
   readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
+  readonly workflowStepDefinitions?: Readonly<Record<string, WorkflowStepDefinition>>;
   readonly workflow?: Workflow | undefined;
   readonly referredObjects?: readonly KubeObject[] | undefined;
 }
 
 /** The content of a revision: the Application and what it used, without anything that changes by itself. */
 export function revisionSpec(parts: RevisionParts): ApplicationRevisionSpec {
+  const { workflowStepDefinitions: steps = {} } = parts;
   return {
     application: bare(parts.app),
     componentDefinitions: bareAll(parts.componentDefinitions),
     traitDefinitions: bareAll(parts.traitDefinitions),
+    ...(Object.keys(steps).length > 0 && { workflowStepDefinitions: bareAll(steps) }),
     ...(parts.workflow && { workflow: bare(parts.workflow) }),
     ...(parts.referredObjects?.length && { referredObjects: parts.referredObjects }),
   };

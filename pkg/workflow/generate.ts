@@ -16,6 +16,9 @@ const builtInSteps = [
   'depends-on-app',
 ] as const;
 
+/** Whether a type of steps means something without a definition. */
+export const isBuiltInStep = (type: string): boolean => (builtInSteps as readonly string[]).includes(type);
+
 /** What the steps of an Application follow from. */
 export interface WorkflowSource {
   readonly workflow: AppWorkflow | undefined;
@@ -23,6 +26,8 @@ export interface WorkflowSource {
   readonly referred: Workflow | undefined;
   readonly components: readonly Component[];
   readonly policies: readonly (AppPolicy & { readonly name: string })[];
+  /** Types of steps that have a definition. */
+  readonly definedSteps?: readonly string[];
 }
 
 export type PlanResult =
@@ -30,23 +35,24 @@ export type PlanResult =
 
 /** Derives the steps of an Application, or everything that is wrong with them. */
 export function planWorkflow(source: WorkflowSource): PlanResult {
-  const { workflow, referred, components } = source;
+  const { workflow, referred } = source;
   const ref = workflow?.ref ?? '';
   if (ref !== '' && hasSteps(workflow)) return problem('workflow has both ref and steps; keep one of them');
   if (ref !== '' && !referred) return problem(`workflow "${ref}" was not found in the namespace of the application`);
   const written = ref === '' ? workflow?.steps : referred?.steps;
   const declared = written !== undefined && written.length > 0;
   const mode = modeOf(declared, workflow?.mode, referred?.mode);
-  return planSteps(declared ? written : generated(source), mode, components);
+  return planSteps(declared ? written : generated(source), mode, source);
 }
 
 function planSteps(
   written: readonly WorkflowStep[],
   mode: Planning['mode'],
-  components: readonly Component[],
+  { components, definedSteps = [] }: WorkflowSource,
 ): PlanResult {
   const problems: string[] = [];
-  const steps = written.map((step, i) => planStep(step, `step-${i}`, { mode, problems, components }));
+  const planning = { mode, problems, components, definedSteps };
+  const steps = written.map((step, i) => planStep(step, `step-${i}`, planning));
   const plan = { mode, steps: steps.map((step) => byStepName(step, steps)) };
   problems.push(...nameProblems(plan));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, plan };
@@ -93,6 +99,7 @@ interface Planning {
   readonly mode: { readonly steps: StepMode; readonly subSteps: StepMode };
   readonly problems: string[];
   readonly components: readonly Component[];
+  readonly definedSteps: readonly string[];
 }
 
 function planStep(step: WorkflowStep | WorkflowSubStep, fallback: string, planning: Planning): PlannedStep {
@@ -110,15 +117,19 @@ function planStep(step: WorkflowStep | WorkflowSubStep, fallback: string, planni
     mode: stepMode('mode' in step ? step.mode : undefined, planning.mode.subSteps),
     subSteps: subSteps.map((sub, i) => planStep(sub, `${name}-${i}`, planning)),
   };
-  planning.problems.push(...stepProblems(plain, step.timeout));
+  planning.problems.push(...stepProblems(plain, step.timeout, planning.definedSteps));
   return step.type.endsWith('apply-component') ? withComponent(plain, planning) : plain;
 }
 
-function stepProblems({ name, type, timeoutMs }: PlannedStep, timeout: string | undefined): string[] {
-  const known: readonly string[] = builtInSteps;
+function stepProblems(
+  { name, type, timeoutMs }: PlannedStep,
+  timeout: string | undefined,
+  defined: readonly string[],
+): string[] {
   const problems: string[] = [];
-  if (!known.includes(type)) {
-    problems.push(`step "${name}" has type "${type}", which is not supported; supported are ${known.join(', ')}`);
+  if (!isBuiltInStep(type) && !defined.includes(type)) {
+    const built = builtInSteps.join(', ');
+    problems.push(`step "${name}" has type "${type}", which has no WorkflowStepDefinition; built in are ${built}`);
   }
   if (timeout && timeoutMs === undefined) {
     problems.push(`step "${name}" has timeout "${timeout}", which is not a duration such as "5m"`);

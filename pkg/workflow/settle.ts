@@ -10,7 +10,13 @@ type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'O
 
 /** What came of executing a step once. */
 export type Outcome =
-  | { readonly kind: 'succeeded'; readonly variables?: Readonly<Record<string, Json>>; readonly message?: string }
+  | {
+      readonly kind: 'succeeded';
+      readonly variables?: Readonly<Record<string, Json>>;
+      readonly message?: string;
+      /** Nothing is to come after it. */
+      readonly breaks?: boolean;
+    }
   | { readonly kind: 'waiting'; readonly message: string }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string };
 
@@ -37,8 +43,11 @@ export function settle(
 ): Run {
   const { step, outcome } = executed;
   if (outcome.kind === 'succeeded') {
-    const done = record(run, step, { phase: 'succeeded', message: outcome.message }, moment);
-    return outcome.variables ? { ...done, variables: { ...done.variables, ...outcome.variables } } : done;
+    const { message, variables, breaks = false } = outcome;
+    const reason = breaks ? 'Terminate' : undefined;
+    const done = record(run, step, { phase: 'succeeded', reason, message }, moment);
+    const told = variables ? { ...done, variables: { ...done.variables, ...variables } } : done;
+    return breaks ? { ...told, terminated: true } : told;
   }
   if (outcome.kind === 'waiting') {
     return record(run, step, { phase: 'running', reason: 'Wait', message: outcome.message }, moment);

@@ -257,7 +257,7 @@ describe('a plan', () => {
     {
       name: 'an unknown type',
       steps: [{ name: 'a', type: 'webhook' }],
-      want: 'type "webhook", which is not supported; supported are',
+      want: 'type "webhook", which has no WorkflowStepDefinition; built in are',
     },
     {
       name: 'a name twice',

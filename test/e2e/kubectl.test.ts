@@ -55,6 +55,10 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(await kubectl('get', 'deployment', 'tickets', '-o', `jsonpath=${containers}`)).toBe(
       '2 broker logs ["--port","4222","--jetstream"]',
     );
+    const said = '{.status.workflow.steps[?(@.name=="announce")].message}';
+    expect(await kubectl('get', 'application', 'tickets', '-o', `jsonpath=${said}`)).toBe(
+      'tickets are out: 1 Deployments',
+    );
     const schema = '{.data.openapi-v3-json-schema}';
     expect(
       await kubectl('get', 'configmap', '-n', 'vela-system', 'component-schema-queue', '-o', `jsonpath=${schema}`),

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
@@ -32,6 +34,10 @@ afterAll(async () => {
   await client.close();
   await api.stop();
 });
+
+const core = (kind: string, plural: string): Resource => ({ group: '', version: 'v1', kind, plural, namespaced: true });
+const configMapResource = core('ConfigMap', 'configmaps');
+const secretResource = core('Secret', 'secrets');
 
 const at = (name: string) => ({ name, namespace: 'default' });
 const get = async (resource: Resource, name: string): Promise<KubeObject | undefined> =>
@@ -114,4 +120,73 @@ test('a mistake is told on the Application that has it, and nowhere else', async
   );
   await Promise.all(['good', 'bad'].map((name) => client.delete(applicationResource, at(name))));
   await until(() => client.list(applicationResource).then(({ items }) => items.length === 0 || JSON.stringify(items)));
+}, 60_000);
+
+test('steps that are written in CUE act, and hand on what came of it', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      asked.push(`${request.method ?? ''} ${request.url ?? ''} ${body}`);
+      response.writeHead(asked.length === 1 ? 503 : 200).end(JSON.stringify({ token: 'xyz' }));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const steps = [
+    { name: 'tell', type: 'webhook', properties: { url: { value: `${url}/hook` }, data: { from: 'app' } } },
+    {
+      name: 'ask',
+      type: 'request',
+      properties: { url: `${url}/token` },
+      outputs: [{ name: 'token', valueFrom: 'response.token' }],
+    },
+    {
+      name: 'keep',
+      type: 'export2config',
+      properties: { configName: 'kept', data: {} },
+      inputs: [{ from: 'token', parameterKey: 'data.token' }],
+    },
+    { name: 'read', type: 'read-object', properties: { apiVersion: 'v1', kind: 'ConfigMap', name: 'kept' } },
+    { name: 'say', type: 'print-message-in-status', properties: { message: 'kept it' } },
+    { name: 'config', type: 'create-config', properties: { name: 'settings', config: { a: 1 } } },
+  ];
+  const app = { ...sampleApplication('acting', 'default'), spec: { components: [], workflow: { steps } } };
+  try {
+    await client.create(applicationResource, app);
+    await until(running('acting'));
+  } finally {
+    server.close();
+  }
+  expect(asked).toEqual(['POST /hook {"from":"app"}', 'GET /token ']);
+  expect((await get(configMapResource, 'kept'))?.['data']).toEqual({ token: 'xyz' });
+  expect((await get(secretResource, 'settings'))?.metadata.labels).toMatchObject({
+    'config.oam.dev/catalog': 'velacore-config',
+  });
+  const { status } = await client.get<Application>(applicationResource, at('acting'));
+  expect(status?.workflow?.steps?.find(({ name }) => name === 'say')).toMatchObject({ message: 'kept it' });
+  const revision = await client.get(applicationRevisionResource, at('acting-v1'));
+  expect(Object.keys((revision['spec'] as { workflowStepDefinitions: object }).workflowStepDefinitions).sort()).toEqual(
+    ['create-config', 'export2config', 'print-message-in-status', 'read-object', 'request', 'webhook'],
+  );
+
+  const wrong = { spec: { workflow: { steps: [{ name: 'ask', type: 'request', properties: { uri: url } }] } } };
+  await client.patch(applicationResource, at('acting'), { type: 'merge', body: wrong });
+  await until(() =>
+    get(applicationResource, 'acting').then((a) => {
+      const text = JSON.stringify((a as Application).status?.conditions);
+      return text.includes('properties.url: is required') || text;
+    }),
+  );
+  // what a step applied is the Application's: it goes when the step, or the Application, does
+  await client.patch(applicationResource, at('acting'), {
+    type: 'merge',
+    body: {
+      spec: { workflow: { steps: [{ name: 'say', type: 'print-message-in-status', properties: { message: 'x' } }] } },
+    },
+  });
+  await until(() => get(configMapResource, 'kept').then((c) => c === undefined || 'still there'));
+  await client.delete(applicationResource, at('acting'));
+  await until(() => get(applicationResource, 'acting').then((a) => a === undefined || JSON.stringify(a)));
 }, 60_000);

@@ -243,7 +243,10 @@ export class ApplicationBed {
         list: (kind, namespace) =>
           this.cluster.all().filter((o) => o.kind === kind && o.metadata.namespace === namespace),
       },
-      engines: { handlebars: fakeEngine, cue: fakeEngine },
+      engines: {
+        handlebars: fakeEngine,
+        cue: { ...fakeEngine, runStep: () => Promise.reject(new Error('no steps here')) },
+      },
       clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },
       clock: this.clock,
       random: seededRandom(1),

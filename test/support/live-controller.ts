@@ -11,6 +11,7 @@ import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
+import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import type { DefinitionSource } from '../../pkg/appfile/definition-lookup.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
@@ -34,6 +35,8 @@ const crds: Resource = {
 };
 const namespaces: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
+const kinds = [componentDefinitionResource, traitDefinitionResource, workflowStepDefinitionResource];
+
 /** Brings our kinds and the definitions that this version can render into a cluster. */
 export async function installDefinitions(client: KubeClient): Promise<void> {
   for (const kind of customKinds) await client.create(crds, customResourceDefinition(kind) as KubeObject);
@@ -43,7 +46,7 @@ export async function installDefinitions(client: KubeClient): Promise<void> {
   for (const file of await readdir(folder)) {
     for (const document of loadYamlDocuments(await readFile(join(folder, file), 'utf8'))) {
       const object = document as KubeObject;
-      const resource = [componentDefinitionResource, traitDefinitionResource].find((r) => r.kind === object.kind);
+      const resource = kinds.find((r) => r.kind === object.kind);
       if (resource)
         await until(() =>
           client.create(resource, object).then(
@@ -73,12 +76,13 @@ export function startController(
   const trackers = new Informer({ ...common, resource: resourceTrackerResource, labelSelector, metadataOnly: true });
   const components = new Informer({ ...common, resource: componentDefinitionResource });
   const traits = new Informer({ ...common, resource: traitDefinitionResource });
+  const steps = new Informer({ ...common, resource: workflowStepDefinitionResource });
   const delivered = new DeliveredResources(common);
   const { reconcile, sources } = newApplicationController({
     ...common,
     caches: { applications, trackers },
     delivered,
-    definitions: sourceOf({ ComponentDefinition: components, TraitDefinition: traits }),
+    definitions: sourceOf({ ComponentDefinition: components, TraitDefinition: traits, WorkflowStepDefinition: steps }),
     engines: newEngines(),
     clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },
     events: { event: () => undefined },
@@ -91,7 +95,7 @@ export function startController(
     name: 'application',
     sources: [
       ...sources,
-      ...[components, traits].map((i) => ({
+      ...[components, traits, steps].map((i) => ({
         whenSynced: (s: AbortSignal) => i.whenSynced(s),
         attach: () => () => undefined,
       })),
@@ -105,7 +109,7 @@ export function startController(
     stopGraceMs: 1000,
     backoff: { baseMs: 50, maxMs: 2000 },
   });
-  const running = [applications, trackers, components, traits, delivered, controller].map((r) =>
+  const running = [applications, trackers, components, traits, steps, delivered, controller].map((r) =>
     r.run(stopping.signal),
   );
   return {

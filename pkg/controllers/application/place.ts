@@ -23,14 +23,19 @@ export function placements(step: PlannedStep, parsed: ParsedApplication): Placem
     (list, p) => applyOverride(list, p.properties ?? {}),
     parsed.components,
   );
-  const own = parsed.app.metadata.namespace ?? '';
-  const topologies = policies.filter((p) => p.type === 'topology');
-  const chosen = topologies.map((p) => textOf(p.properties?.['namespace']) ?? own);
-  const namespaces = chosen.length > 0 ? [...new Set(chosen)] : [own];
+  const chosen = topologyNamespaces(names, parsed);
+  const namespaces = chosen.length > 0 ? chosen : [parsed.app.metadata.namespace ?? ''];
   return {
     ok: true,
     placements: namespaces.flatMap((namespace) => components.map((component) => ({ component, namespace }))),
   };
+}
+
+/** The namespaces that those of the named policies choose that are topologies. */
+export function topologyNamespaces(names: readonly string[], { app, policies }: ParsedApplication): readonly string[] {
+  const topologies = policies.filter(({ name, type }) => type === 'topology' && names.includes(name));
+  const own = app.metadata.namespace ?? '';
+  return [...new Set(topologies.map((p) => textOf(p.properties?.['namespace']) ?? own))];
 }
 
 /** The component that an apply-component step delivers, with the inputs that were put into its properties. */

@@ -7,7 +7,7 @@ import { namedPolicies, parseApplication } from '../../appfile/parse.ts';
 import { resourcePolicies } from '../../appfile/resource-policy.ts';
 import { revisionSpec } from '../../revision/content.ts';
 import type { WorkflowPlan } from '../../workflow/plan.ts';
-import { planWorkflow } from '../../workflow/generate.ts';
+import { isBuiltInStep, planWorkflow } from '../../workflow/generate.ts';
 import type { ApplicationDeps } from './deps.ts';
 import { ReconcileFailure } from './failure.ts';
 import { fenceFor } from './fence.ts';
@@ -46,6 +46,7 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const result = parseApplication(app, {
     definitions: deps.definitions,
     systemNamespace: deps.options.systemDefinitionNamespace,
+    stepTypes: stepTypesOf(app, workflow),
   });
   if (!result.ok) {
     throw new ReconcileFailure(
@@ -62,6 +63,13 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   }
 }
 
+/** The types of the written steps that need a definition. */
+function stepTypesOf({ spec }: Application, referred: Workflow | undefined): readonly string[] {
+  const steps = [...(spec.workflow?.steps ?? []), ...(referred?.steps ?? [])];
+  const types = steps.flatMap(({ type, subSteps = [] }) => [type, ...subSteps.map((sub) => sub.type)]);
+  return [...new Set(types)].filter((type) => !isBuiltInStep(type));
+}
+
 /** A revision was checked when it was made. */
 function parsedAs(app: Application, spec: ReturnType<typeof revisionSpec>): ParsedApplication {
   const policies = namedPolicies(app.spec.policies ?? []);
@@ -73,6 +81,7 @@ function parsedAs(app: Application, spec: ReturnType<typeof revisionSpec>): Pars
     definitions: {
       componentDefinitions: spec.componentDefinitions ?? {},
       traitDefinitions: spec.traitDefinitions ?? {},
+      workflowStepDefinitions: spec.workflowStepDefinitions ?? {},
     },
   };
 }
@@ -90,8 +99,10 @@ async function referredWorkflow({ deps, app, signal }: Preparation): Promise<Wor
 
 /** The steps of a prepared Application; problems are failures of `Workflow`. */
 export function planOf({ app, parsed, workflow }: Prepared): WorkflowPlan {
-  const { components, policies } = parsed;
-  const planned = planWorkflow({ workflow: app.spec.workflow, referred: workflow, components, policies });
+  const { components, policies, definitions } = parsed;
+  const definedSteps = Object.keys(definitions.workflowStepDefinitions);
+  const source = { workflow: app.spec.workflow, referred: workflow, components, policies, definedSteps };
+  const planned = planWorkflow(source);
   if (planned.ok) return planned.plan;
   const about = { condition: 'Workflow', phase: 'workflowFailed', event: 'FailedWorkflow' } as const;
   throw new ReconcileFailure(about, planned.problems.join('; '));

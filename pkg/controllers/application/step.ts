@@ -6,11 +6,15 @@ import type { Json, JsonObject, KubeObject } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
 import { DispatchError } from '../../dispatch/dispatch-error.ts';
 import { ownedManifest } from '../../dispatch/manifest.ts';
+import { revisionNumber } from '../../revision/content.ts';
+import { publishVersionOf } from '../../revision/decide.ts';
+import { contentHash } from '../../revision/hash.ts';
 import type { PlannedStep } from '../../workflow/plan.ts';
 import type { Run } from '../../workflow/run.ts';
 import type { Outcome } from '../../workflow/settle.ts';
 import type { Variables } from '../../workflow/variables.ts';
 import { outputValues, withInputs } from '../../workflow/variables.ts';
+import { performer } from './actions.ts';
 import type { ComponentOutcome } from './component.ts';
 import { deliverComponent } from './component.ts';
 import { deploy } from './deploy.ts';
@@ -60,7 +64,7 @@ async function execute(step: PlannedStep, properties: JsonObject, { run, session
     case 'depends-on-app':
       return { outcome: await dependsOnApp(properties, session), services: [] };
     default:
-      return { outcome: failed('Rendering', `step type "${step.type}" is not supported`), services: [] };
+      return { outcome: await executeDefined(step, properties, { run, session }), services: [] };
   }
 }
 
@@ -74,11 +78,52 @@ function outcomeOf(step: PlannedStep, { waitingFor, produced }: ComponentOutcome
   return waitingFor === undefined ? finished(step, produced) : { kind: 'waiting', message: waitingFor };
 }
 
-function finished(step: PlannedStep, produced: JsonObject): Outcome {
-  if (step.outputs.length === 0) return { kind: 'succeeded' };
+function finished(step: PlannedStep, produced: JsonObject, message?: string): Outcome {
+  const said = message ? { message } : {};
+  if (step.outputs.length === 0) return { kind: 'succeeded', ...said };
   const outputs = outputValues(step.outputs, produced);
   const variables: Variables = outputs.ok ? outputs.variables : {};
-  return outputs.ok ? { kind: 'succeeded', variables } : failed('Output', outputs.problem);
+  return outputs.ok ? { kind: 'succeeded', variables, ...said } : failed('Output', outputs.problem);
+}
+
+/** A step that is what its definition says. */
+async function executeDefined(step: PlannedStep, properties: JsonObject, execution: Execution): Promise<Outcome> {
+  const { session } = execution;
+  const definition = session.parsed.definitions.workflowStepDefinitions[step.type];
+  if (!definition?.spec.schematic?.cue)
+    return failed('Rendering', `step type "${step.type}" has no template in CUE, which alone can act`);
+  const template = { name: step.type, schematic: definition.spec.schematic };
+  const input = { parameter: properties, context: stepContext(step, execution) };
+  const end = await session.deps.engines.cue.runStep(template, input, performer(session));
+  switch (end.kind) {
+    case 'succeeded':
+      return finished(step, end.produced, end.message);
+    case 'broke':
+      return { kind: 'succeeded', breaks: true, message: end.message };
+    case 'waiting':
+    case 'failed':
+      return end;
+  }
+}
+
+/** What templates of steps see as `context`. The id of a session is the same in every attempt of one run. */
+function stepContext({ name }: PlannedStep, { run, session }: Execution): JsonObject {
+  const { app, revision, deps } = session;
+  const stepSessionID = contentHash([app.metadata.uid ?? '', run.appRevision, run.startTime, name]).slice(0, 10);
+  return {
+    ...workflowContext(session),
+    appRevisionNum: revisionNumber(revision.metadata.name ?? ''),
+    appLabels: app.metadata.labels ?? {},
+    appAnnotations: app.metadata.annotations ?? {},
+    workflowName: app.metadata.annotations?.['app.oam.dev/workflowName'] ?? '',
+    publishVersion: publishVersionOf(app),
+    cluster: '',
+    clusterVersion: { ...deps.clusterVersion },
+    stepName: name,
+    stepSessionID,
+    stepGroupName: '',
+    spanID: stepSessionID,
+  };
 }
 
 function outcomeOfError(error: unknown): Outcome {

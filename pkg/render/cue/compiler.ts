@@ -13,6 +13,8 @@ export interface CueCompilerOptions {
   readonly maxEvaluations?: number;
   /** How many results are kept; 2000. */
   readonly cacheSize?: number;
+  /** The thread ends when nothing was evaluated for so long; a minute. */
+  readonly idleMs?: number;
 }
 
 interface Job {
@@ -23,25 +25,28 @@ interface Job {
 
 /**
  * The CUE compiler, in a thread of its own: what it computes never delays leases and health checks, and a template that
- * loops or crashes it costs the thread, not the process. The thread begins with the first evaluation (about a second
- * and 150 MiB). One evaluation runs at a time; results are kept by the hash of their source.
+ * loops or crashes it costs the thread, not the process. The thread begins with an evaluation (about a second and
+ * 150 MiB) and ends when there was none for a while. One evaluation runs at a time; results are kept by the hash of their source.
  */
 export class CueCompiler {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #maxEvaluations: number;
   readonly #cacheSize: number;
+  readonly #idleMs: number;
   readonly #results = new Map<string, Promise<Answer>>();
   readonly #waiting: Job[] = [];
   #thread: CompilerThread | undefined;
   #evaluations = 0;
   #isBusy = false;
 
-  constructor({ clock, timeoutMs = 20_000, maxEvaluations = 5000, cacheSize = 2000 }: CueCompilerOptions) {
+  constructor(options: CueCompilerOptions) {
+    const { clock, timeoutMs = 20_000, maxEvaluations = 5000, cacheSize = 2000, idleMs = 60_000 } = options;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#maxEvaluations = maxEvaluations;
     this.#cacheSize = cacheSize;
+    this.#idleMs = idleMs;
   }
 
   /** The value of a CUE file, or OpenAPI of its definitions. Never rejects. */
@@ -76,12 +81,17 @@ export class CueCompiler {
 
   async #work(): Promise<void> {
     this.#isBusy = true;
-    for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) job.done(await this.#run(job));
+    for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
+      const answer = await this.#run(job);
+      // it may have ended of idleness just as it was asked
+      job.done(answer.hasEnded ? await this.#run(job) : answer);
+    }
     this.#isBusy = false;
   }
 
   async #run({ wanted, source }: Job): Promise<Answer> {
-    const thread = (this.#thread ??= new CompilerThread());
+    if (this.#thread?.failure) this.#thread = undefined;
+    const thread = (this.#thread ??= new CompilerThread(this.#idleMs));
     const over = new AbortController();
     const late = this.#clock.sleep(this.#timeoutMs, over.signal).then(
       (): Answer => ({ error: `took longer than ${this.#timeoutMs / 1000} s`, isLost: true }),

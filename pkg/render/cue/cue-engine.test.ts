@@ -235,7 +235,11 @@ test('what does not compile is told for each field; what waits for values is no 
     "spec.schematic.cue.template: expected '}', found 'EOF'",
     'spec.status.customStatus: message: reference "nobody" not found',
   ]);
-  expect(await engine.check(cue('import "vela/op"\napply: op.#Apply'))).toEqual([]);
+  expect(await engine.check(cue('import "vela/op"\napply: op.#Apply & {value: parameter}'))).toEqual([]);
+  expect(await engine.check(cue('import "vela/kube"\na: kube.#Apply & {$params: nobody}'))).toEqual([
+    'spec.schematic.cue.template: a.$params: reference "nobody" not found',
+  ]);
+  expect(await engine.check(cue('import "example.com/mine"\na: mine.b'))).toEqual([]);
 });
 
 describe('the compiler', () => {
@@ -246,6 +250,15 @@ describe('the compiler', () => {
     const deep = `a: ${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     expect(await compiler.evaluate(deep)).toMatchObject({ ok: false });
     expect(await compiler.evaluate('a: 1')).toEqual({ ok: true, value: { a: 1 } });
+  });
+
+  test('its thread ends without work, and begins anew', async () => {
+    const idle = new CueCompiler({ clock: systemClock, idleMs: 0 });
+    for (const a of [1, 2, 3, 4]) {
+      expect(await idle.evaluate(`a: ${a}`)).toEqual({ ok: true, value: { a } });
+      await systemClock.sleep(a * 5);
+    }
+    await idle.close();
   });
 
   test('a fresh thread takes over after so many evaluations', async () => {

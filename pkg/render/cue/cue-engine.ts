@@ -1,10 +1,21 @@
 import type { JsonObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
-import type { Engine, Health, Rendered, Template, TemplateInput, TemplateObjects, TraitEffect } from '../engine.ts';
+import type {
+  Engine,
+  StepEngine,
+  Health,
+  Rendered,
+  Template,
+  TemplateInput,
+  TemplateObjects,
+  TraitEffect,
+} from '../engine.ts';
 import { compileParameters } from '../parameters.ts';
 import { readObjects } from '../template-output.ts';
-import type { CueCompiler } from './compiler.ts';
+import type { Action, ActionResult, StepEnd } from '../step.ts';
+import type { CueCompiler, Evaluated } from './compiler.ts';
 import { jsonSchemaOf, parameterSchema } from './open-api.ts';
+import { isPackage } from './packages.ts';
 import { markPatches } from './patch-marks.ts';
 import {
   parameterProblem,
@@ -16,6 +27,7 @@ import {
 } from './program.ts';
 import type { CueSource } from './source.ts';
 import { readSource } from './source.ts';
+import { StepRun } from './step-run.ts';
 import { readMarkedEffect, traitFields } from './trait-patch.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,7 +36,7 @@ const maxSources = 1000;
 const readTrait = (text: string): CueSource => readSource(markPatches(text));
 
 /** Renders definitions with spec.schematic.cue, and judges health by the CUE of their spec.status. */
-export class CueEngine implements Engine {
+export class CueEngine implements Engine, StepEngine {
   readonly #compiler: CueCompiler;
   readonly #sources = new Map<string, Rendered<CueSource>>();
 
@@ -61,6 +73,24 @@ export class CueEngine implements Engine {
     };
   }
 
+  async runStep(
+    template: Template,
+    input: TemplateInput,
+    perform: (action: Action) => Promise<ActionResult>,
+  ): Promise<StepEnd> {
+    const wrong = (problems: readonly string[]): StepEnd => ({
+      kind: 'failed',
+      reason: 'Rendering',
+      message: problems.join('; '),
+    });
+    const source = this.#source(template.schematic?.cue?.template, readSource);
+    if (!source.ok) return wrong(source.problems);
+    const problems = await this.#parameterProblems(source.value, input);
+    if (problems.length > 0) return wrong(problems);
+    const evaluate = (program: string): Promise<Evaluated> => this.#compiler.evaluate(program);
+    return new StepRun(source.value, input, evaluate, perform).run();
+  }
+
   async check({ schematic, status = {} }: Template): Promise<readonly string[]> {
     const texts = [
       ['spec.schematic.cue.template', schematic?.cue?.template],
@@ -86,7 +116,7 @@ export class CueEngine implements Engine {
     if (text === undefined) return undefined;
     const source = this.#source(text, readSource);
     if (!source.ok) return source.problems.join('; ');
-    // Packages of the workflow engine are not CUE's own: what imports them cannot be compiled alone.
+    // What imports packages that are not there cannot be compiled; whoever uses it will be told.
     if (source.value.imports.some(isForeign)) return undefined;
     const compiled = await this.#compiler.evaluate(programToCheck(source.value));
     // What depends on values that come later is no problem of the template.
@@ -115,6 +145,8 @@ export class CueEngine implements Engine {
   async #parameterProblems(source: CueSource, input: TemplateInput): Promise<readonly string[]> {
     const evaluated = await this.#compiler.evaluate(programForParameter(source, input));
     if (evaluated.ok || !/^parameter[.:]/.test(readable(evaluated.error))) return [];
+    // Open alternatives may stay undecided: that is a matter of who reads them.
+    if (evaluated.error.includes('incomplete value "|(')) return [];
     const document = await this.#compiler.evaluate(programForSchema(source), 'schema');
     const check = (schema: JsonObject) => compileParameters(jsonSchemaOf(schema) as JsonObject)(input.parameter);
     const told = document.ok ? attempt(() => check(parameterSchema(document.value))) : document;
@@ -157,8 +189,9 @@ export class CueEngine implements Engine {
   }
 }
 
-/** Paths of CUE's own packages begin with a plain word; `vela/op` and others with a domain are somebody else's. */
-const isForeign = (specification: string): boolean => /"(vela\/|[^"/]*\.)/.test(specification);
+/** Paths of CUE's own packages begin with a plain word; those with a domain are somebody else's. */
+const isForeign = (specification: string): boolean =>
+  /"(vela\/|[^"/]*\.)/.test(specification) && !isPackage(specification);
 
 /** Labels that begin with $ are for other expressions only. */
 function shownDetails(details: JsonObject): Readonly<Record<string, string>> {

@@ -60,13 +60,15 @@ export function topLevelOf(template: string, tokens: readonly Token[]): readonly
   });
 }
 
-/** The declarations of a name and of all that it refers to. */
-export function closureOf(name: string, declarations: readonly TopLevel[]): readonly TopLevel[] {
-  const wanted = new Set([name]);
-  for (const word of wanted)
-    for (const declaration of declarations)
-      if (declaration.name === word) for (const other of declaration.words) wanted.add(other);
-  return declarations.filter((declaration) => wanted.has(declaration.name));
+/** The declarations of names and of all that they refer to. */
+export function closureOf(names: readonly string[], declarations: readonly TopLevel[]): readonly TopLevel[] {
+  const wanted = new Set(names);
+  const isWanted = ({ name }: TopLevel): boolean => wanted.has(name) || wanted.has(name.replace(/^"(.*)"$/, '$1'));
+  for (let size = 0; size < wanted.size;) {
+    size = wanted.size;
+    for (const declaration of declarations.filter(isWanted)) for (const word of declaration.words) wanted.add(word);
+  }
+  return declarations.filter(isWanted);
 }
 
 /**

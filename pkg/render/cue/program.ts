@@ -2,6 +2,7 @@ import type { JsonObject } from '../../apis/meta.ts';
 import type { TemplateInput } from '../engine.ts';
 import type { TopLevel } from './declarations.ts';
 import { asDefinitions } from './declarations.ts';
+import { isPackage, packageText } from './packages.ts';
 import type { CueSource } from './source.ts';
 
 /** The struct around the template: hidden, so that only what is asked for must be concrete. */
@@ -31,7 +32,13 @@ export function programForParameter({ imports, parameters }: CueSource, { parame
 /** A CUE file that compiles when the template does, whatever it will be given. */
 export function programToCheck({ imports, body, parameters }: CueSource): string {
   const isDeclared = parameters.some(({ name }) => name === 'parameter');
-  return file(imports, [body, 'context: _', ...(isDeclared ? [] : ['parameter: _'])], 'false');
+  const packages = imports.flatMap((specification) => packageText(specification) ?? []);
+  const given = ['context: _', ...(isDeclared ? [] : ['parameter: _'])];
+  return file(
+    imports.filter((one) => !isPackage(one)),
+    [body, ...packages, ...given],
+    'false',
+  );
 }
 
 /**
@@ -42,6 +49,25 @@ export function programForSchema({ imports, parameters }: CueSource): string {
   const readsContext = parameters.some(({ words }) => words.has('context'));
   const context = readsContext ? ['let context = {...}'] : [];
   return [...usedBy(parameters, imports).map(importing), ...context, ...asDefinitions(parameters)].join('\n');
+}
+
+/** A CUE file with one field `result`: the value at a path into the template, or the names of the fields there. */
+export function programForPath(
+  source: CueSource,
+  { parameter, context }: TemplateInput,
+  { path, wanted }: { readonly path: readonly string[]; readonly wanted: 'value' | 'keys' },
+): string {
+  const at = scope + path.map((key) => `[${JSON.stringify(key)}]`).join('');
+  const given = [`parameter: ${JSON.stringify(parameter)}`, `context: ${JSON.stringify(readBy(source, context))}`];
+  return [
+    ...source.imports.map(importing),
+    `${scope}: {`,
+    source.body,
+    ...given,
+    '}',
+    `result: ${wanted === 'value' ? at : `[for k, _ in ${at} {k}]`}`,
+    '',
+  ].join('\n');
 }
 
 /** `wanted` is a condition on `k`, the name of a field of the template. */
@@ -64,11 +90,13 @@ const notAmong = (fields: readonly string[]): string =>
 
 /** CUE refuses imports that are not used. */
 function usedBy(declarations: readonly TopLevel[], imports: readonly string[]): readonly string[] {
-  return imports.filter((specification) => {
-    const [, alias, path = ''] = /^(?:(\S+) )?"(.*)"$/.exec(specification) ?? [];
-    const name = alias ?? path.slice(path.lastIndexOf('/') + 1);
-    return declarations.some(({ words }) => words.has(name));
-  });
+  return imports.filter((specification) => declarations.some(({ words }) => words.has(importedName(specification))));
+}
+
+/** The name by which a template knows what it imports. */
+export function importedName(specification: string): string {
+  const [, alias, path = ''] = /^(?:(\S+) )?"(.*)"$/.exec(specification) ?? [];
+  return alias ?? path.slice(path.lastIndexOf('/') + 1);
 }
 
 function readBy({ contextFields }: CueSource, context: JsonObject): JsonObject {

@@ -33,7 +33,7 @@ export function readSource(template: string): CueSource {
     imports: head.imports,
     body,
     contextFields: fieldsReadOf('context', rest),
-    parameters: closureOf('parameter', topLevelOf(body, tokensOf(body))),
+    parameters: closureOf(['parameter'], topLevelOf(body, tokensOf(body))),
   };
 }
 

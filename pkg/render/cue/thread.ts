@@ -12,6 +12,8 @@ export interface Answer {
   readonly error?: string;
   /** The thread is of no use any more. */
   readonly isLost?: boolean;
+  /** It was no failure that ended it. */
+  readonly hasEnded?: boolean;
 }
 
 /** Runs in the thread. Text, so that it is the same in the built program and where TypeScript runs as it is. */
@@ -20,9 +22,12 @@ const { parentPort, workerData } = require('node:worker_threads');
 // What a panic writes would be a stack of the compiler's own; that it happened comes back as the answer.
 for (const level of ['log', 'warn', 'error']) console[level] = () => undefined;
 const begin = async () => {
-  const cue = await (await import(workerData)).init();
+  const { compiler, idleMs } = workerData;
+  const cue = await (await import(compiler)).init();
   const calls = { value: cue.toJSONImpl, schema: cue.toOpenAPIImpl };
+  let idle;
   parentPort.on('message', ({ wanted, source }) => {
+    clearTimeout(idle);
     try {
       const result = calls[wanted](source);
       if (!result) throw new Error('it crashed');
@@ -31,6 +36,7 @@ const begin = async () => {
     } catch (failure) {
       parentPort.postMessage({ error: 'the CUE compiler failed: ' + failure, isLost: true });
     }
+    idle = setTimeout(() => process.exit(0), idleMs);
   });
 };
 begin();
@@ -42,21 +48,27 @@ export class CompilerThread {
   #done: (answer: Answer) => void = () => undefined;
   #failure: Answer | undefined;
 
-  constructor() {
+  /** Ends by itself after so long without work, because of what it holds; `failure` then says so. */
+  constructor(idleMs: number) {
     // The package has a CommonJS build, too, which does not find its own compiler.
     const folder = dirname(createRequire(import.meta.url).resolve('cue-wasm'));
-    const workerData = pathToFileURL(join(folder, 'cue-wasm-index.modern.js')).href;
-    this.#worker = new Worker(program, { eval: true, workerData });
+    const compiler = pathToFileURL(join(folder, 'cue-wasm-index.modern.js')).href;
+    this.#worker = new Worker(program, { eval: true, workerData: { compiler, idleMs } });
     this.#worker.on('message', (answer: Answer) => {
       this.#done(answer);
     });
     this.#worker.on('error', ({ message }) => {
       this.#fail(`the CUE compiler failed: ${message}`);
     });
-    this.#worker.on('exit', () => {
-      this.#fail('the CUE compiler ended');
+    this.#worker.on('exit', (code) => {
+      this.#fail('the CUE compiler ended', code === 0);
     });
     this.#worker.unref();
+  }
+
+  /** Why it is of no use any more, if so. */
+  get failure(): Answer | undefined {
+    return this.#failure;
   }
 
   /** Call again only when it has answered. */
@@ -75,8 +87,8 @@ export class CompilerThread {
     await this.#worker.terminate();
   }
 
-  #fail(error: string): void {
-    this.#failure ??= { error, isLost: true };
+  #fail(error: string, hasEnded = false): void {
+    this.#failure ??= { error, isLost: true, hasEnded };
     this.#done(this.#failure);
   }
 }

@@ -1,0 +1,86 @@
+import { isNotFound } from '../../apis/api-error.ts';
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { JsonObject, KubeObject, Resource } from '../../apis/meta.ts';
+import { fieldManager } from '../../dispatch/field-manager.ts';
+import type { ActionResult } from '../../render/step.ts';
+import { textParam } from './action-params.ts';
+
+const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
+const catalog = { 'config.oam.dev/catalog': 'velacore-config' };
+const typeLabel = 'config.oam.dev/type';
+const inputKey = 'input-properties';
+
+/** Configurations, which KubeVela keeps as Secrets with a label; those that follow a template cannot be made here. */
+export function configActions(
+  client: KubeClient,
+  signal: AbortSignal,
+): Readonly<Record<string, (params: JsonObject) => Promise<ActionResult>>> {
+  const find = async (params: JsonObject): Promise<KubeObject | undefined> => {
+    try {
+      return await client.get(secrets, targetOf(params), { signal });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+  const isConfig = (secret: KubeObject): boolean =>
+    Object.entries(catalog).every(([key, value]) => secret.metadata.labels?.[key] === value);
+  const failed = (params: JsonObject, why: string): ActionResult => {
+    const { name, namespace } = targetOf(params);
+    return { kind: 'failed', message: `config ${namespace}/${name} ${why}` };
+  };
+  return {
+    'config.create': async (params) => {
+      const { config = {} } = params;
+      if (textParam(params, 'template') !== '') return failed(params, 'has a template: these are not supported');
+      const existing = await find(params);
+      if (existing && !isConfig(existing))
+        return failed(params, 'cannot be kept: a Secret of that name is something else');
+      const secret: KubeObject = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { ...targetOf(params), labels: { ...catalog, [typeLabel]: '' } },
+        type: 'Opaque',
+        data: { [inputKey]: Buffer.from(JSON.stringify(config)).toString('base64') },
+      };
+      await client.apply(secrets, secret, { fieldManager, force: true, signal });
+      return { kind: 'returned', returns: {} };
+    },
+    'config.read': async (params) => {
+      const secret = await find(params);
+      if (!secret || !isConfig(secret)) return failed(params, 'is not there');
+      return { kind: 'returned', returns: { config: contentOf(secret) } };
+    },
+    'config.list': async (params) => {
+      const selector = [...Object.entries(catalog), [typeLabel, textParam(params, 'template')]].map(
+        ([key, value]) => `${key}=${value}`,
+      );
+      const options = { namespace: textParam(params, 'namespace'), labelSelector: selector.join(','), signal };
+      const { items } = await client.list(secrets, options);
+      const configs = items.map((secret) => ({ name: secret.metadata.name ?? '', config: contentOf(secret) }));
+      return { kind: 'returned', returns: { configs } };
+    },
+    'config.delete': async (params) => {
+      const secret = await find(params);
+      if (!secret) return { kind: 'returned', returns: {} };
+      if (!isConfig(secret)) return failed(params, 'is a Secret and no config');
+      const { name = '', namespace, uid = '' } = secret.metadata;
+      await client.delete(secrets, { name, namespace }, { preconditions: { uid }, signal });
+      return { kind: 'returned', returns: {} };
+    },
+  };
+}
+
+const targetOf = (params: JsonObject) => ({
+  name: textParam(params, 'name'),
+  namespace: textParam(params, 'namespace'),
+});
+
+function contentOf(secret: KubeObject): JsonObject {
+  const { [inputKey]: text = '' } = (secret['data'] ?? {}) as Readonly<Record<string, string>>;
+  try {
+    return JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as JsonObject;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import type { WorkflowStepDefinition } from '../../apis/workflow-step-definition.ts';
+import type { JsonObject } from '../../apis/meta.ts';
+import { packageRoot } from '../../assets/root.ts';
+import { systemClock } from '../../clock/system.ts';
+import type { Action, ActionResult, StepEnd } from '../step.ts';
+import { loadYaml } from '../yaml.ts';
+import { CueCompiler } from './compiler.ts';
+import { CueEngine } from './cue-engine.ts';
+
+const compiler = new CueCompiler({ clock: systemClock });
+const engine = new CueEngine(compiler);
+afterAll(() => compiler.close());
+
+const context: JsonObject = { name: 'shop', namespace: 'prod', stepName: 'first', stepSessionID: 'abc' };
+
+type Answers = Readonly<Record<string, (params: JsonObject) => JsonObject | ActionResult>>;
+
+/** Executes a template once; what it asks for is answered by name of the action. */
+async function run(
+  template: string,
+  parameter: JsonObject = {},
+  answers: Answers = {},
+): Promise<{ readonly end: StepEnd; readonly asked: readonly Action[] }> {
+  const asked: Action[] = [];
+  const perform = (action: Action): Promise<ActionResult> => {
+    asked.push(action);
+    const answer = answers[action.name]?.(action.params);
+    if (answer === undefined) return Promise.resolve({ kind: 'unknown' });
+    return Promise.resolve('kind' in answer ? (answer as ActionResult) : { kind: 'returned', returns: answer });
+  };
+  const end = await engine.runStep({ name: 'step', schematic: { cue: { template } } }, { parameter, context }, perform);
+  return { end, asked };
+}
+
+const applied =
+  (status: JsonObject) =>
+  (params: JsonObject): JsonObject => ({
+    value: { ...(params['value'] as JsonObject), status },
+  });
+
+describe('a step', () => {
+  test('performs its actions in order; those behind see what came of those before', async () => {
+    const { end, asked } = await run(
+      `
+      import ("vela/kube", "strings")
+      first: kube.#Read & {$params: value: {apiVersion: "v1", kind: "Secret", metadata: name: parameter.name}}
+      nested: {
+        if first.$returns.value.data.size == "L" {
+          second: kube.#Apply & {$params: value: {apiVersion: "v1", kind: "ConfigMap", metadata: name: strings.ToLower(first.$returns.value.data.size)}}
+        }
+      }
+      parameter: name: string`,
+      { name: 's' },
+      { 'kube.read': () => ({ value: { data: { size: 'L' } } }), 'kube.apply': applied({ done: true }) },
+    );
+    expect(asked.map(({ name, params }) => `${name} ${JSON.stringify(params['value'])}`)).toEqual([
+      'kube.read {"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"}}',
+      'kube.apply {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"l"}}',
+    ]);
+    expect(end).toMatchObject({
+      kind: 'succeeded',
+      produced: { nested: { second: { $returns: { value: { status: { done: true } } } } } },
+    });
+  });
+
+  test('waits where it is told to, and while what it waits for is unknown', async () => {
+    const wait = (condition: string): string => `
+      import ("vela/kube", "vela/builtin")
+      get: kube.#Read & {$params: value: {apiVersion: "v1", kind: "Pod", metadata: name: "p"}}
+      wait: builtin.#ConditionalWait & {$params: {continue: ${condition}, message: "not yet"}}
+      after: kube.#Delete & {$params: value: {apiVersion: "v1", kind: "Pod", metadata: name: "p"}}`;
+    const answers = { 'kube.read': () => ({ value: { status: { phase: 'Running' } } }), 'kube.delete': () => ({}) };
+    const names = async (condition: string) => {
+      const { end, asked } = await run(wait(condition), {}, answers);
+      return [end.kind, ...asked.map(({ name }) => name)];
+    };
+    expect(await names('get.$returns.value.status.phase == "Done"')).toEqual(['waiting', 'kube.read']);
+    expect(await names('get.$returns.value.status.ready')).toEqual(['waiting', 'kube.read']);
+    expect(await names('get.$returns.value.status.phase == "Running"')).toEqual([
+      'succeeded',
+      'kube.read',
+      'kube.delete',
+    ]);
+  });
+
+  test('fails, breaks and tells', async () => {
+    const builtin = (text: string): string => `import "vela/builtin"\n${text}`;
+    const end = async (text: string) => (await run(builtin(text))).end;
+    expect(await end('x: builtin.#Fail & {$params: message: "no"}')).toEqual({
+      kind: 'failed',
+      reason: 'Action',
+      message: 'no',
+    });
+    expect(await end('x: builtin.#Break & {$params: message: "enough"}')).toEqual({ kind: 'broke', message: 'enough' });
+    expect(await end('x: builtin.#Message & {$params: message: "hello"}')).toMatchObject({ message: 'hello' });
+  });
+
+  test('older templates have parameters and results side by side', async () => {
+    const { end, asked } = await run(
+      `
+      import "vela/op"
+      get: op.#HTTPGet & {url: "http://x"}
+      stop: op.#Steps & {
+        if get.response.statusCode > 400 {fail: op.#Fail & {message: "status \\(get.response.statusCode)"}}
+      }`,
+      {},
+      { 'http.do': () => ({ response: { statusCode: 500 } }) },
+    );
+    expect(asked).toEqual([{ name: 'http.do', params: { method: 'GET', url: 'http://x' } }]);
+    expect(end).toEqual({ kind: 'failed', reason: 'Action', message: 'status 500' });
+  });
+
+  test.each([
+    ['a wrong parameter', 'parameter: n: int', 'properties.n: must be integer'],
+    ['a wrong template', 'a: nobody\nparameter: n: _', 'a: reference "nobody" not found'],
+    ['an unknown action', 'import "vela/email"\na: email.#SendEmail & {$params: {}}', 'action email.send is not there'],
+    ['an action that cannot be', 'import "vela/http"\na: http.#HTTPGet & {$params: url: 3}', 'conflicting values'],
+    ['one that is never known', 'import "vela/http"\na: http.#HTTPGet & {$params: url: context.x}', 'undefined field'],
+  ])('says what is wrong: %s', async (_, template, message) => {
+    const { end } = await run(template, { n: 'text' });
+    expect(end).toMatchObject({
+      kind: 'failed',
+      reason: 'Rendering',
+      message: expect.stringContaining(message) as unknown,
+    });
+  });
+
+  test('what cannot be evaluated, and is no action, does not matter', async () => {
+    const template = `
+      import ("vela/http", "encoding/json")
+      get: http.#HTTPGet & {$params: url: "http://x"}
+      told: json.Unmarshal(get.$returns.body)`;
+    const { end } = await run(template, {}, { 'http.do': () => ({ statusCode: 200, body: 'plain' }) });
+    expect(end).toMatchObject({ kind: 'succeeded', produced: { get: { $returns: { body: 'plain' } } } });
+  });
+
+  test('a failed action is tried again; one that waits is waited for', async () => {
+    const template = 'import "vela/http"\na: http.#HTTPGet & {$params: url: "http://x"}';
+    const end = async (result: ActionResult) => (await run(template, {}, { 'http.do': () => result })).end;
+    expect(await end({ kind: 'failed', message: 'refused' })).toMatchObject({ reason: 'Execute', message: 'refused' });
+    expect(await end({ kind: 'waiting', message: 'soon' })).toEqual({ kind: 'waiting', message: 'soon' });
+  });
+});
+
+describe('the steps that we ship', () => {
+  const template = (name: string): string => {
+    const file = join(packageRoot(), 'templates/definitions', `${name}.yaml`);
+    return (loadYaml(readFileSync(file, 'utf8')) as WorkflowStepDefinition).spec.schematic?.cue?.template ?? '';
+  };
+  const secret = { value: { data: { url: Buffer.from('http://hidden').toString('base64') } } };
+  const ok: Answers = {
+    'kube.apply': applied({ readyReplicas: 1 }),
+    'kube.read': () => secret,
+    'kube.delete': () => ({}),
+    'http.do': () => ({ statusCode: 200, body: '{"a":1}' }),
+    'op.placements': () => ({ placements: [{ cluster: 'local', namespace: 'eu' }] }),
+    'config.create': () => ({}),
+    'config.read': () => ({ config: { a: 1 } }),
+    'config.list': () => ({ configs: [] }),
+    'config.delete': () => ({}),
+  };
+
+  test.each<[string, JsonObject, readonly string[]]>([
+    ['read-object', { name: 'x' }, ['"kind":"Application","metadata":{"name":"x","namespace":"default"}']],
+    ['apply-deployment', { image: 'nginx' }, ['"image":"nginx"']],
+    [
+      'export2config',
+      { configName: 'c', data: { a: 'b' } },
+      ['"metadata":{"name":"c","namespace":"prod"},"data":{"a":"b"}'],
+    ],
+    [
+      'export2secret',
+      { secretName: 's', namespace: 'q', data: { a: 'b' } },
+      ['"namespace":"q"', '"stringData":{"a":"b"}'],
+    ],
+    [
+      'export2secret',
+      { secretName: 's', data: {}, kind: 'docker-registry', dockerRegistry: { username: 'u', password: 'p' } },
+      ['kubernetes.io/dockerconfigjson', String.raw`\"auth\":\"dTpw\"`],
+    ],
+    ['export-data', { data: { a: 'b' }, topology: 't' }, ['"policies":["t"]', '"namespace":"eu"']],
+    ['request', { url: 'http://x', method: 'POST', body: { b: 1 } }, [String.raw`"body":"{\"b\":1}"`]],
+    ['webhook', { url: { value: 'http://x' }, data: { d: 1 } }, ['"url":"http://x"', String.raw`{\"d\":1}`]],
+    ['webhook', { url: { secretRef: { name: 's', key: 'url' } } }, ['"kind":"Application"', '"url":"http://hidden"']],
+    [
+      'notification',
+      { slack: { url: { value: 'http://x' }, message: { text: 'hi' } } },
+      [String.raw`{\"text\":\"hi\"`],
+    ],
+    [
+      'notification',
+      { lark: { url: { secretRef: { name: 's', key: 'url' } }, message: { msg_type: 'text', content: '{}' } } },
+      ['"url":"http://hidden"', 'msg_type'],
+    ],
+    ['print-message-in-status', { message: 'hello' }, []],
+    ['clean-jobs', {}, ['"kind":"Job"', '"workflow.oam.dev/name":"shop"', '"kind":"Pod"']],
+    ['clean-jobs', { labelselector: { a: 'b' } }, ['"matchingLabels":{"a":"b"}']],
+    ['create-config', { name: 'c', config: { a: 1 } }, ['"name":"c","namespace":"prod","config":{"a":1}']],
+    ['read-config', { name: 'c' }, ['"name":"c"']],
+    ['list-config', { template: 't' }, ['"template":"t"']],
+    ['delete-config', { name: 'c', namespace: 'q' }, ['"namespace":"q"']],
+  ])('%s %j', async (name, parameter, asks) => {
+    const { end, asked } = await run(template(name), parameter, ok);
+    expect(end).toMatchObject({ kind: 'succeeded' });
+    const text = JSON.stringify(asked);
+    expect(asks.filter((part) => !text.includes(part))).toEqual([]);
+  });
+
+  test('a request that is refused, and a chat that is not there, end the workflow', async () => {
+    const refused: Answers = { 'http.do': () => ({ statusCode: 400, body: '' }), 'kube.read': () => ({ err: 'none' }) };
+    expect((await run(template('request'), { url: 'http://x' }, refused)).end).toMatchObject({
+      reason: 'Action',
+      message: 'GET http://x: status 400',
+    });
+    const slack = { url: { secretRef: { name: 's', key: 'url' } }, message: { text: 'hi' } };
+    expect((await run(template('notification'), { slack }, refused)).end).toMatchObject({
+      reason: 'Action',
+      message: 'slack: none',
+    });
+  });
+});
