@@ -31,7 +31,7 @@ export async function httpRequest(params: JsonObject, signal: AbortSignal): Prom
 
 function requestOf(params: JsonObject) {
   const method = textParam(params, 'method') || 'GET';
-  const request = (isMap(params['request']) ? params['request'] : {});
+  const request = isMap(params['request']) ? params['request'] : {};
   const { body, header } = request;
   const given = isMap(header)
     ? Object.entries(header).map(([key, value]) => [key, textOf(value as Json)] as const)
