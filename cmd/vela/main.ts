@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import type { CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { addonCommand } from './commands/addon.ts';
+import { defCommand } from './commands/def.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { devCommand } from './commands/dev.ts';
 import { installCommand, uninstallCommand } from './commands/install.ts';
@@ -38,6 +39,7 @@ const commands = [
   deleteCommand,
   installCommand,
   uninstallCommand,
+  defCommand,
   addonCommand,
   shardCommand,
   devCommand,

@@ -11,7 +11,7 @@ import { CliError, exitCodes } from './io.ts';
  * Lists are taken apart. Throws a CliError that names the file and the document when one is not an object of Kubernetes.
  */
 export async function loadManifests(source: string, signal: AbortSignal): Promise<KubeObject[]> {
-  const texts = await readSources(source, signal);
+  const texts = await readSources(source, ['.yaml', '.yml', '.json'], signal);
   const objects = texts.flatMap(({ name, content }) => parseManifests(name, content));
   if (objects.length === 0) throw new CliError(`${source} holds no object`, { exitCode: exitCodes.usage });
   return objects;
@@ -45,12 +45,17 @@ function objectsOf(document: unknown, where: string): KubeObject[] {
   return [object as KubeObject];
 }
 
-async function readSources(source: string, signal: AbortSignal): Promise<{ name: string; content: string }[]> {
+/** The texts of a file, of the files of a folder with one of the endings, of an address, or of standard input (`-`). */
+export async function readSources(
+  source: string,
+  endings: readonly string[],
+  signal: AbortSignal,
+): Promise<{ name: string; content: string }[]> {
   if (source === '-') return [{ name: 'standard input', content: await text(process.stdin) }];
   if (/^https?:\/\//.test(source)) return [{ name: source, content: await download(source, signal) }];
   try {
     if (!(await stat(source)).isDirectory()) return [{ name: source, content: await readFile(source, 'utf8') }];
-    const files = (await readdir(source)).filter((file) => ['.yaml', '.yml', '.json'].includes(extname(file))).sort();
+    const files = (await readdir(source)).filter((file) => endings.includes(extname(file))).sort();
     return await Promise.all(
       files.map(async (file) => ({ name: join(source, file), content: await readFile(join(source, file), 'utf8') })),
     );

@@ -72,6 +72,24 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(message).toContain('properties.memory: is required');
   }, 120_000);
 
+  test('vela def applies, lists, prints and deletes definitions in files of CUE', async () => {
+    const file = join(examples, 'definitions', 'greeting.cue');
+    expect(await cluster.must('def', 'vet', file)).toBe(`Validation ${file} succeed.\n`);
+    expect(await cluster.must('def', 'apply', file)).toBe(
+      'ComponentDefinition greeting created in namespace vela-system.\n',
+    );
+    expect(await cluster.must('def', 'apply', file)).toContain('unchanged');
+    expect(await cluster.must('def', 'list', '--type', 'component')).toMatch(
+      /greeting +component +vela-system +A text in a ConfigMap/,
+    );
+    const template = await cluster.must('def', 'get', 'greeting');
+    expect(template).toContain('parameter: text: *"hello" | string');
+    expect(await cluster.must('def', 'render', file)).toContain('kind: ComponentDefinition');
+    expect(await cluster.must('def', 'del', 'greeting')).toContain('deleted');
+    const gone = await cluster.vela('def', 'get', 'greeting');
+    expect([gone.code, gone.stderr]).toEqual([3, expect.stringContaining('there is no definition "greeting"')]);
+  }, 60_000);
+
   test.each([
     {
       args: ['get', 'applications', '-A', '-L', 'controller.core.oam.dev/scheduled-shard-id'],

@@ -14,25 +14,27 @@ export interface CueSource {
   readonly parameters: readonly TopLevel[];
 }
 
+/** Takes the clauses `package` and `import` off a file of CUE. Throws when a literal does not end. */
+export function splitImports(text: string): Pick<CueSource, 'imports' | 'body'> {
+  const tokens = tokensOf(text);
+  const { imports, end } = new ImportReader(tokens);
+  return { imports, body: text.slice(tokens[end]?.start ?? text.length) };
+}
+
 /**
  * Takes a template apart, and changes two things that CUE 0.4 sees otherwise than templates expect. The marks of
  * required fields (`name!: string`) are left out: there, a field without a value is required. And a loop over
  * parameters that are not given goes over nothing, instead of waiting for them. Throws when a literal does not end.
  */
 export function readSource(template: string): CueSource {
-  const tokens = tokensOf(template);
-  const head = new ImportReader(tokens);
-  const rest = tokens.slice(head.end);
-  const from = rest[0]?.start ?? template.length;
-  const edits = rest.flatMap((_, index) => requiredMark(rest, index) ?? openLoop(template, rest, index) ?? []);
-  const body = edits.reduceRight(
-    (text, { start, end, by }) => text.slice(0, start - from) + by + text.slice(end - from),
-    template.slice(from),
-  );
+  const { imports, body: written } = splitImports(template);
+  const tokens = tokensOf(written);
+  const edits = tokens.flatMap((_, index) => requiredMark(tokens, index) ?? openLoop(written, tokens, index) ?? []);
+  const body = edits.reduceRight((text, { start, end, by }) => text.slice(0, start) + by + text.slice(end), written);
   return {
-    imports: head.imports,
+    imports,
     body,
-    contextFields: fieldsReadOf('context', rest),
+    contextFields: fieldsReadOf('context', tokens),
     parameters: closureOf(['parameter'], topLevelOf(body, tokensOf(body))),
   };
 }

@@ -1,0 +1,73 @@
+import { systemClock } from '../../pkg/clock/system.ts';
+import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
+import type { Schematic, StatusExpressions } from '../../pkg/apis/definition.ts';
+import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import { systemNamespace } from '../../pkg/apis/names.ts';
+import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
+import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
+import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
+import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
+import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
+import { readDefinitionFile } from '../../pkg/render/cue/definition-file.ts';
+import { engineFor } from '../../pkg/render/engine.ts';
+import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
+import { CliError } from './io.ts';
+import { parseManifests, readSources } from './manifests.ts';
+
+/** The kinds of definitions by the words that people use for them. */
+export const definitionTypes: Readonly<Record<string, Resource>> = {
+  component: componentDefinitionResource,
+  trait: traitDefinitionResource,
+  policy: policyDefinitionResource,
+  'workflow-step': workflowStepDefinitionResource,
+};
+
+/** A definition, and the file that it is from. */
+export interface FoundDefinition {
+  readonly file: string;
+  readonly definition: KubeObject;
+}
+
+/** Reads definitions from files of CUE or YAML, folders of them, addresses or `-`, and checks that they compile. */
+export class DefinitionReader {
+  readonly #compiler = new CueCompiler({ clock: systemClock });
+  readonly #engines = { handlebars: new HandlebarsEngine(), cue: new CueEngine(this.#compiler) };
+
+  /** Throws a CliError that names the file when one holds no definition. */
+  async read(source: string, signal: AbortSignal): Promise<readonly FoundDefinition[]> {
+    const texts = await readSources(source, ['.cue', '.yaml', '.yml'], signal);
+    const found = await Promise.all(texts.map(({ name, content }) => this.#definitionsOf(name, content)));
+    if (found.flat().length === 0) throw new CliError(`${source} holds no definition`);
+    return found.flat();
+  }
+
+  /** What does not compile in a definition. */
+  async problemsOf({ metadata, spec }: KubeObject): Promise<readonly string[]> {
+    const { schematic, status } = (spec ?? {}) as { schematic?: Schematic; status?: StatusExpressions };
+    const template = { name: metadata.name ?? '', schematic, status };
+    const engine = engineFor(template, this.#engines);
+    return engine.ok ? engine.value.check(template) : engine.problems;
+  }
+
+  /** Ends the thread of the compiler. */
+  async close(): Promise<void> {
+    await this.#compiler.close();
+  }
+
+  async #definitionsOf(file: string, content: string): Promise<readonly FoundDefinition[]> {
+    if (!isCue(file, content)) return parseManifests(file, content).map((definition) => checked(file, definition));
+    const read = await readDefinitionFile(content, systemNamespace, this.#compiler);
+    if (!read.ok) throw new CliError(`${file}: ${read.problems.join('; ')}`);
+    return [{ file, definition: read.value }];
+  }
+}
+
+/** What has no name may be either. */
+const isCue = (file: string, content: string): boolean =>
+  file.endsWith('.cue') || (!/\.ya?ml$/.test(file) && /^template:\s*\{/m.test(content));
+
+function checked(file: string, definition: KubeObject): FoundDefinition {
+  if (!Object.values(definitionTypes).some(({ kind }) => kind === definition.kind))
+    throw new CliError(`${file}: ${definition.kind} ${definition.metadata.name ?? ''} is no definition`);
+  return { file, definition };
+}

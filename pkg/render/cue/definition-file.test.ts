@@ -1,0 +1,89 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { systemClock } from '../../clock/system.ts';
+import { CueCompiler } from './compiler.ts';
+import { readDefinitionFile } from './definition-file.ts';
+
+const compiler = new CueCompiler({ clock: systemClock });
+afterAll(() => compiler.close());
+const read = (text: string) => readDefinitionFile(text, 'vela-system', compiler);
+
+test('a file of CUE becomes the object that is applied', async () => {
+  const text = `
+// what a team keeps in its repository
+import (
+	"strings"
+)
+
+"my-comp": {
+	type:        "component"
+	alias:       "mine"
+	annotations: {note: "x", "definition.oam.dev/icon": "y"}
+	labels: "ui-hidden": "true"
+	description: "A component"
+	attributes: {
+		workload: definition: {apiVersion: "apps/v1", kind: "Deployment"}
+		status: {
+			healthPolicy: {
+				ready: *0 | int
+				isHealth: ready > 0
+			}
+			customStatus: #"""
+				message: "is \\(context.name)"
+				"""#
+		}
+	}
+}
+
+template: {
+	output: {
+		kind: strings.ToTitle("x")
+	}
+	// +usage=The image
+	parameter: image: string
+}
+`;
+  const definition = await read(text);
+  expect(definition).toEqual({
+    ok: true,
+    value: {
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'ComponentDefinition',
+      metadata: {
+        name: 'my-comp',
+        namespace: 'vela-system',
+        labels: { 'custom.definition.oam.dev/ui-hidden': 'true' },
+        annotations: {
+          'custom.definition.oam.dev/note': 'x',
+          'definition.oam.dev/icon': 'y',
+          'definition.oam.dev/alias': 'mine',
+          'definition.oam.dev/description': 'A component',
+        },
+      },
+      spec: {
+        workload: { definition: { apiVersion: 'apps/v1', kind: 'Deployment' } },
+        status: {
+          healthPolicy: 'ready: *0 | int\nisHealth: ready > 0\n',
+          customStatus: 'message: "is \\(context.name)"',
+        },
+        schematic: {
+          cue: {
+            template:
+              'import "strings"\noutput: {\n\tkind: strings.ToTitle("x")\n}\n// +usage=The image\nparameter: image: string\n',
+          },
+        },
+      },
+    },
+  });
+});
+
+test.each([
+  ['template: {}', 'there is no header: a struct with the name and the type of the definition'],
+  ['a: {type: "trait"}', 'template is missing'],
+  ['a: {type: "trait"}\nb: {}\ntemplate: {}', 'b: only a header and template may stand at the top'],
+  ['a: {type: "thing"}\ntemplate: {}', 'a.type: must be one of component, trait, policy, workflow-step, workload'],
+  ['a: 1\ntemplate: {}', 'a: must be a struct with the type of the definition'],
+  ['a: {type: nobody}\ntemplate: {}', 'a.type: reference "nobody" not found'],
+  ['a: {type: "x}\ntemplate: {}', 'line 1: a string does not end'],
+])('%j is refused: %s', async (text, problem) => {
+  expect(await read(text)).toEqual({ ok: false, problems: [problem] });
+});
