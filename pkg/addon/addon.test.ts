@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
 import { packageRoot } from '../assets/root.ts';
+import { systemClock } from '../clock/system.ts';
 import { readSetValues } from '../render/set-values.ts';
 import { dumpYaml } from '../render/yaml.ts';
 import type { Addon } from './addon.ts';
 import { addonNames, findAddon, loadAddon } from './addon.ts';
+import { evaluateCue } from './cue.ts';
 import { readParameters } from './parameters.ts';
 import { renderAddon, withPublishVersion } from './render.ts';
 import { shardsOf } from './shards.ts';
@@ -150,12 +152,7 @@ describe('an addon of plain manifests', () => {
     {
       name: 'two templates',
       files: { 'metadata.yaml': metadata, 'template.yaml': 'a: 1', 'template.yaml.hbs': 'a: 1' },
-      says: 'has both',
-    },
-    {
-      name: 'a CUE template',
-      files: { 'metadata.yaml': metadata, 'template.cue': '' },
-      says: 'write template.yaml.hbs',
+      says: 'has template.yaml.hbs and template.yaml; keep one',
     },
     { name: 'a broken manifest', files: { 'metadata.yaml': metadata, 'resources/a.yaml': '{' }, says: 'a.yaml' },
   ])('with $name is refused', async ({ files: odd, says }) => {
@@ -165,6 +162,82 @@ describe('an addon of plain manifests', () => {
   test('with a template that is no Application is refused', async () => {
     const addon = await withFolder({ 'metadata.yaml': metadata, 'template.yaml': 'kind: Pod' }, loadAddon);
     expect(() => renderAddon(addon, {})).toThrow('it does not yield an Application');
+  });
+});
+
+describe('an addon in CUE', () => {
+  const files = {
+    'metadata.yaml': metadata,
+    'parameter.cue':
+      'parameter: {\n  // +usage=How many\n  replicas: *1 | int\n  clusters?: [...string]\n  user: string\n}',
+    'template.cue': `package main
+output: {
+  apiVersion: "core.oam.dev/v1beta1"
+  kind: "Application"
+  spec: {
+    components: [web]
+    if parameter.clusters == _|_ {policies: [{type: "shared-resource", name: "s", properties: rules: []}]}
+  }
+}
+outputs: {
+  later: {apiVersion: "v1", kind: "ConfigMap", metadata: {name: "later", namespace: "vela-system"}}
+  never: {
+    apiVersion: "v1", kind: "ConfigMap"
+    metadata: {name: "never", namespace: "vela-system", annotations: "addon.oam.dev/bind-component": "gone"}
+  }
+}`,
+    'resources/web.cue': `package main
+import "strconv"
+web: {name: "web", type: "worker", properties: {image: "nginx", env: [{name: "N", value: strconv.FormatInt(parameter.replicas, 10)}]}}`,
+    'resources/other.part.cue':
+      'output: {type: "worker", properties: image: "\\(context.metadata.name):\\(context.metadata.version)"}',
+    'resources/none.cue': 'unused: 1',
+    'definitions/tee.cue': 'tee: {type: "trait", attributes: podDisruptive: true}\ntemplate: patch: {}\n',
+    'schemas/trait-uischema-tee.yaml': '- jsonKey: a\n',
+    'views/v.cue': '',
+    'NOTES.cue': 'notes: "Hello \\(parameter.user)"',
+  };
+  const clock = systemClock;
+
+  test('yields the Application, its components, definitions and objects beside it', async () => {
+    const addon = await withFolder(files, loadAddon);
+    const parameter = { replicas: 3, user: 'you' };
+    const cue = await evaluateCue(addon, parameter, clock);
+    expect(cue?.notes).toBe('Hello you');
+    const { application, definitions, auxiliaries } = renderAddon(addon, parameter, cue);
+    expect(application.metadata).toMatchObject({
+      name: 'addon-demo',
+      annotations: { 'addon.oam.dev/traitDefinitions': 'tee' },
+    });
+    expect(application.spec.components).toMatchObject([
+      { name: 'web', properties: { env: [{ name: 'N', value: '3' }] } },
+      { name: 'other-part', properties: { image: 'demo:1.0.0' } },
+      { name: 'demo-namespace' },
+    ]);
+    expect(application.spec.policies).toHaveLength(1);
+    expect(definitions).toMatchObject([
+      { kind: 'TraitDefinition', metadata: { name: 'tee', namespace: 'vela-system' } },
+    ]);
+    expect(auxiliaries).toMatchObject([
+      { metadata: { name: 'later', labels: { 'addons.oam.dev/auxiliary-name': 'later', [labels.addonName]: 'demo' } } },
+      { metadata: { name: 'trait-uischema-tee' }, data: { 'ui-schema': '[{"jsonKey":"a"}]' } },
+    ]);
+    expect(addon.ignored).toEqual(['views']);
+  });
+
+  test('tells what is wrong with its arguments, and in which file', async () => {
+    const addon = await withFolder(files, loadAddon);
+    await expect(evaluateCue(addon, { replicas: 'many' }, clock)).rejects.toThrow(
+      /parameter replicas: must be integer[^]*parameter user: is required|parameter user: is required[^]*parameter replicas/,
+    );
+    const broken = { ...files, 'resources/none.cue': 'output: nobody', 'definitions/tee.cue': 'tee: {}' };
+    await expect(evaluateCue(await withFolder(broken, loadAddon), { user: 'you' }, clock)).rejects.toThrow(
+      /resources\/none\.cue: output: reference "nobody" not found[^]*definitions\/tee\.cue: template is missing/,
+    );
+  });
+
+  test('without any CUE nothing is evaluated', async () => {
+    expect(await evaluateCue(shardManager, {}, clock)).toBeUndefined();
   });
 });
 

@@ -4,6 +4,7 @@ import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { suggestion } from '../appfile/suggest.ts';
 import { loadYaml, loadYamlDocuments } from '../render/yaml.ts';
 import { AddonError } from './addon-error.ts';
+import type { CueFiles } from './cue.ts';
 
 export interface AddonMetadata {
   readonly name: string;
@@ -19,8 +20,9 @@ export interface AddonMetadata {
 }
 
 /**
- * A package as it lies in its folder: metadata.yaml, template.yaml.hbs (a Handlebars template of the Application) or
- * template.yaml (the Application itself), parameters.yaml (JSON Schema), resources/ and definitions/ (plain manifests).
+ * A package as it lies in its folder: metadata.yaml, template.cue, template.yaml.hbs (Handlebars) or template.yaml (the
+ * Application itself), parameter.cue or parameters.yaml (JSON Schema), and manifests, or files of CUE, in resources/ and
+ * definitions/; schemas/ holds hints for UIs.
  */
 export interface Addon {
   readonly folder: string;
@@ -29,6 +31,11 @@ export interface Addon {
   readonly parameters: JsonObject | undefined;
   readonly resources: readonly KubeObject[];
   readonly definitions: readonly KubeObject[];
+  readonly cue: CueFiles;
+  /** By name of the ConfigMap. */
+  readonly uiSchemas: Readonly<Record<string, unknown>>;
+  /** Folders that nothing is done with. */
+  readonly ignored: readonly string[];
 }
 
 /** Reads the addon of a folder. Throws AddonError naming what is missing or cannot be read. */
@@ -41,15 +48,15 @@ export async function loadAddon(folder: string): Promise<Addon> {
     readManifests(join(folder, 'resources')),
     readManifests(join(folder, 'definitions')),
   ]);
-  if (handlebars !== undefined && plain !== undefined)
-    throw new AddonError('BadAddon', [
-      `addon ${metadata.name}: has both template.yaml.hbs and template.yaml; keep one`,
-    ]);
-  const isCue = handlebars === undefined && plain === undefined && (await exists(join(folder, 'template.cue')));
-  if (isCue)
-    throw new AddonError('BadAddon', [
-      `addon ${metadata.name}: template.cue is not evaluated yet; write template.yaml.hbs`,
-    ]);
+  const cue = await readCue(folder);
+  const templates = Object.entries({
+    'template.cue': cue.template,
+    'template.yaml.hbs': handlebars,
+    'template.yaml': plain,
+  });
+  const given = templates.filter(([, text]) => text !== undefined).map(([name]) => name);
+  if (given.length > 1)
+    throw new AddonError('BadAddon', [`addon ${metadata.name}: has ${given.join(' and ')}; keep one`]);
   const text = handlebars ?? plain;
   return {
     folder,
@@ -59,7 +66,53 @@ export async function loadAddon(folder: string): Promise<Addon> {
       parameters === undefined ? undefined : (parse(parameters, join(folder, 'parameters.yaml')) as JsonObject),
     resources,
     definitions,
+    cue,
+    uiSchemas: await readUiSchemas(join(folder, 'schemas')),
+    ignored: await existing(folder, ['views', 'config-templates', 'godef']),
   };
+}
+
+async function readCue(folder: string): Promise<CueFiles> {
+  const [parameter, template, notes, resources, definitions] = await Promise.all([
+    readText(join(folder, 'parameter.cue')),
+    readText(join(folder, 'template.cue')),
+    readText(join(folder, 'NOTES.cue')),
+    readFiles(folder, 'resources', /\.cue$/),
+    readFiles(folder, 'definitions', /\.cue$/),
+  ]);
+  const isOldParameter = ({ file }: { file: string }): boolean => file === join('resources', 'parameter.cue');
+  return {
+    parameter: parameter ?? resources.find(isOldParameter)?.text,
+    template,
+    notes,
+    resources: resources.filter((file) => !isOldParameter(file)),
+    definitions,
+  };
+}
+
+/** `schemas/component-uischema-x.yaml` goes into the ConfigMap component-uischema-x. */
+async function readUiSchemas(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const files = await readFiles(folder, '.', /\.ya?ml$/);
+  return Object.fromEntries(
+    files.map(({ file, text }) => [basename(file).split('.')[0] ?? '', parse(text, join(folder, file))]),
+  );
+}
+
+async function readFiles(
+  folder: string,
+  under: string,
+  pattern: RegExp,
+): Promise<readonly { readonly file: string; readonly text: string }[]> {
+  const entries = await readdir(join(folder, under), { recursive: true }).catch(() => []);
+  const files = entries.filter((name) => pattern.test(name)).sort();
+  return Promise.all(
+    files.map(async (name) => ({ file: join(under, name), text: await readFile(join(folder, under, name), 'utf8') })),
+  );
+}
+
+async function existing(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(names.map((name) => exists(join(folder, name))));
+  return names.filter((_, index) => found[index]);
 }
 
 /** Finds an addon by its name among those of a folder, or by the path of its own folder. */
@@ -96,14 +149,12 @@ async function readMetadata(folder: string): Promise<AddonMetadata> {
 }
 
 async function readManifests(folder: string): Promise<KubeObject[]> {
-  const entries = await readdir(folder, { recursive: true }).catch(() => []);
-  const files = entries.filter((name) => /\.ya?ml$/.test(name)).sort();
-  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
-  return texts.flatMap((text, i) => {
+  const files = await readFiles(folder, '.', /\.ya?ml$/);
+  return files.flatMap(({ file, text }) => {
     try {
       return loadYamlDocuments(text).filter((document) => document !== null) as KubeObject[];
     } catch (error) {
-      throw new AddonError('BadAddon', [`${join(folder, files[i] ?? '')}: ${(error as Error).message}`], error);
+      throw new AddonError('BadAddon', [`${join(folder, file)}: ${(error as Error).message}`], error);
     }
   });
 }

@@ -5,6 +5,7 @@ import { systemNamespace } from '../apis/names.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Addon } from './addon.ts';
 import { AddonError } from './addon-error.ts';
+import { evaluateCue } from './cue.ts';
 import { readParameters } from './parameters.ts';
 import { renderAddon, withPublishVersion } from './render.ts';
 import type { RenderedAddon } from './render.ts';
@@ -51,24 +52,48 @@ export async function enableAddon(
   options: EnableOptions & { readonly signal: AbortSignal },
 ): Promise<Enabled> {
   const { signal, onProgress } = options;
-  const rendered = renderAddon(addon, readParameters(addon, args));
+  const { rendered, notes } = await render(addon, args, options.clock);
   await check(client, addon, rendered, options);
-  const application = withPublishVersion(
-    rendered.application,
-    await referredObjects(client, rendered.application, signal),
-  );
-  const before = await readApplication(client, addon.metadata.name, signal);
-  for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
-  for (const definition of rendered.definitions) {
-    const { did, object } = await applyAddonObject(client, before ? owned(definition, before) : definition, signal);
-    onProgress?.({ did, object });
-  }
-  const { did, object } = await applyAddonObject(client, application, signal);
-  onProgress?.({ did, object });
-  if (!before) for (const one of rendered.definitions) await applyAddonObject(client, owned(one, object), signal);
+  for (const folder of addon.ignored) onProgress?.({ notice: `${folder}/ of the addon is not made use of` });
+  const { did, object } = await write(client, addon.metadata.name, rendered, options);
   await storeArguments(client, addon.metadata.name, { app: object, args }, signal);
-  if (!options.wait) return { did, application: object };
-  return { did, application: await waitUntilEnabled(client, application, options) };
+  const running = options.wait ? await waitUntilEnabled(client, object, options) : object;
+  if (notes !== undefined) onProgress?.({ notice: notes.trim() });
+  return { did, application: running };
+}
+
+async function render(
+  addon: Addon,
+  args: JsonObject,
+  clock: Clock,
+): Promise<{ readonly rendered: RenderedAddon; readonly notes: string | undefined }> {
+  const parameter = readParameters(addon, args);
+  const cue = await evaluateCue(addon, parameter, clock);
+  return { rendered: renderAddon(addon, parameter, cue), notes: cue?.notes };
+}
+
+/** Definitions come first, and belong to the Application as soon as it is there. */
+async function write(
+  client: KubeClient,
+  addon: string,
+  rendered: RenderedAddon,
+  { signal, onProgress }: EnableOptions & { readonly signal: AbortSignal },
+): Promise<{ readonly did: Applied; readonly object: Application }> {
+  const referred = await referredObjects(client, rendered.application, signal);
+  const application = withPublishVersion(rendered.application, referred);
+  const before = await readApplication(client, addon, signal);
+  const apply = async <T extends KubeObject>(one: T): Promise<{ readonly did: Applied; readonly object: T }> => {
+    const applied = await applyAddonObject(client, one, signal);
+    onProgress?.(applied);
+    return applied;
+  };
+  for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
+  for (const definition of rendered.definitions) await apply(before ? owned(definition, before) : definition);
+  const applied = await apply(application);
+  const { object } = applied;
+  if (!before) for (const one of rendered.definitions) await applyAddonObject(client, owned(one, object), signal);
+  for (const one of rendered.auxiliaries) await apply(owned(one, object));
+  return applied;
 }
 
 /** The objects that enabling would write, for a look at them. */
@@ -76,11 +101,11 @@ export async function previewAddon(
   client: KubeClient | undefined,
   addon: Addon,
   args: JsonObject,
-  signal: AbortSignal,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<readonly KubeObject[]> {
-  const { application, definitions } = renderAddon(addon, readParameters(addon, args));
+  const { application, definitions, auxiliaries } = (await render(addon, args, clock)).rendered;
   const referred = client ? await referredObjects(client, application, signal) : [];
-  return [...definitions, withPublishVersion(application, referred)];
+  return [...definitions, withPublishVersion(application, referred), ...auxiliaries];
 }
 
 async function check(

@@ -7,6 +7,7 @@ import { TemplateCompiler } from '../render/template.ts';
 import { loadYaml } from '../render/yaml.ts';
 import type { Addon } from './addon.ts';
 import { AddonError } from './addon-error.ts';
+import type { CueParts } from './cue.ts';
 
 export const applicationName = (addon: string): string => `addon-${addon}`;
 
@@ -22,14 +23,21 @@ export interface RenderedAddon {
   readonly application: Application;
   /** To be in place before the Application uses them. */
   readonly definitions: readonly KubeObject[];
+  /** Objects beside the Application that go with it. */
+  readonly auxiliaries: readonly KubeObject[];
 }
 
-/** Renders an addon with parameters that were checked before; without the publish version, which depends on the cluster. */
-export function renderAddon(addon: Addon, parameter: JsonObject): RenderedAddon {
-  const { metadata, resources, definitions } = addon;
-  const skeleton = renderTemplate(addon, parameter);
+/**
+ * Renders an addon with parameters that were checked before, and with what its files in CUE came to; without the publish
+ * version, which depends on the cluster.
+ */
+export function renderAddon(addon: Addon, parameter: JsonObject, cue?: CueParts): RenderedAddon {
+  const { metadata, resources } = addon;
+  const definitions = [...addon.definitions, ...(cue?.definitions ?? [])];
+  const skeleton = renderTemplate(addon, parameter, cue);
   const components: readonly Component[] = [
     ...(skeleton.spec?.components ?? []),
+    ...(cue?.components ?? []),
     ...(metadata.needNamespace ?? []).filter((name) => name !== systemNamespace).map(namespaceComponent),
     ...(resources.length > 0 ? [objectsComponent(`${metadata.name}-resources`, resources)] : []),
   ];
@@ -49,10 +57,34 @@ export function renderAddon(addon: Addon, parameter: JsonObject): RenderedAddon 
     },
     spec: { ...skeleton.spec, components: [...components] },
   };
+  const names = components.map(({ name }) => name);
+  const isWanted = ({ metadata: { annotations: notes = {} } }: KubeObject): boolean =>
+    bindings.every((key) => notes[key] === undefined || names.includes(notes[key]));
   return {
     application,
-    definitions: definitions.map((one) => ({ ...one, metadata: { ...one.metadata, namespace: systemNamespace } })),
+    definitions: definitions
+      .filter(isWanted)
+      .map((one) => ({ ...one, metadata: { ...one.metadata, namespace: systemNamespace } })),
+    auxiliaries: auxiliariesOf(addon, cue).filter(isWanted),
   };
+}
+
+/** An object with one of these is only there for the component that it names. */
+const bindings = ['addon.oam.dev/bind-component', 'addon.oam.dev/ignore-without-component'];
+
+function auxiliariesOf({ metadata, uiSchemas }: Addon, cue: CueParts | undefined): readonly KubeObject[] {
+  const own = { [labels.addonName]: metadata.name, [labels.addonVersion]: metadata.version };
+  const outputs = (cue?.auxiliaries ?? []).map(([key, object]): KubeObject => {
+    const all = { ...object.metadata.labels, ...own, 'addons.oam.dev/auxiliary-name': key };
+    return { ...object, metadata: { ...object.metadata, labels: all } };
+  });
+  const schemas = Object.entries(uiSchemas).map(([name, schema]) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: systemNamespace, labels: own },
+    data: { 'ui-schema': JSON.stringify(schema) },
+  }));
+  return [...outputs, ...schemas];
 }
 
 interface Skeleton {
@@ -60,8 +92,11 @@ interface Skeleton {
   readonly spec?: Application['spec'];
 }
 
-function renderTemplate({ template, metadata }: Addon, parameter: JsonObject): Skeleton {
-  if (!template) return {};
+function renderTemplate({ template, metadata }: Addon, parameter: JsonObject, cue: CueParts | undefined): Skeleton {
+  const { application } = cue ?? {};
+  if (application !== undefined && (application as Partial<KubeObject>).kind !== 'Application')
+    throw new AddonError('BadTemplate', [`addon ${metadata.name}: template: it does not yield an Application`]);
+  if (!template) return application ?? {};
   try {
     const context = { metadata: JSON.parse(JSON.stringify(metadata)) as JsonObject };
     const yielded = template.isHandlebars

@@ -72,6 +72,22 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(message).toContain('properties.memory: is required');
   }, 120_000);
 
+  test('vela addon enables an addon in CUE, brings it to other arguments, and takes it away', async () => {
+    const folder = join(examples, 'addons/greeter');
+    const text = () => kubectl('get', 'configmap', 'greeting', '-n', 'vela-system', '-o', 'jsonpath={.data.text}');
+    expect(await cluster.must('addon', 'enable', folder, 'name=you')).toMatch(
+      /ComponentDefinition\/addon-greeting created[^]*Read it with: kubectl[^]*enabled successfully/,
+    );
+    expect(await text()).toBe('Hello, you!');
+    await cluster.must('addon', 'enable', folder);
+    expect(await text()).toBe('Hello, world!');
+    const wrong = await cluster.vela('addon', 'enable', folder, 'name={a,b}');
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('parameter name: must be string')]);
+    await cluster.must('addon', 'disable', 'greeter');
+    const gone = await cluster.kubectl(['get', 'componentdefinition', 'addon-greeting', '-n', 'vela-system']);
+    expect(gone.stderr).toContain('not found');
+  }, 60_000);
+
   test('vela def applies, lists, prints and deletes definitions in files of CUE', async () => {
     const file = join(examples, 'definitions', 'greeting.cue');
     expect(await cluster.must('def', 'vet', file)).toBe(`Validation ${file} succeed.\n`);

@@ -73,7 +73,7 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
       const args = parsePairs(flags.args);
       await withCluster(io, flags, async ({ client }) => {
         if (flags.dryRun) {
-          const objects = await previewAddon(client, addon, args, io.signal);
+          const objects = await previewAddon(client, addon, args, { clock: systemClock, signal: io.signal });
           io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
           return;
         }

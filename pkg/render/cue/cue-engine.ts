@@ -104,6 +104,11 @@ export class CueEngine implements Engine, StepEngine {
     return problems.flatMap(([field, problem]) => (problem === undefined ? [] : [`${field}: ${problem}`]));
   }
 
+  /** The fields that any text of CUE yields for an input, as far as it has them. */
+  async evaluate(text: string, input: TemplateInput, fields: readonly string[]): Promise<Rendered<Fields>> {
+    return this.#evaluate(this.#source(text, readSource), input, fields);
+  }
+
   async parameterSchema({ schematic }: Template): Promise<Rendered<JsonObject>> {
     const source = this.#source(schematic?.cue?.template, readSource);
     if (!source.ok) return source;

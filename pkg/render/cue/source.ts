@@ -21,6 +21,19 @@ export function splitImports(text: string): Pick<CueSource, 'imports' | 'body'> 
   return { imports, body: text.slice(tokens[end]?.start ?? text.length) };
 }
 
+/** Several files of one package as one; what several import is imported once. */
+export function joinFiles(texts: readonly string[]): string {
+  const files = texts.map(splitImports);
+  const imports = [...new Set(files.flatMap((file) => file.imports))].map((one) => `import ${one}`);
+  return [...imports, ...files.map(({ body }) => body)].join('\n');
+}
+
+/** The name in a file's package clause, if it has one. */
+export function packageOf(text: string): string | undefined {
+  const [keyword, name] = tokensOf(text).filter(({ kind }) => kind !== 'comment' && kind !== 'newline');
+  return keyword?.text === 'package' && name?.kind === 'word' ? name.text : undefined;
+}
+
 /**
  * Takes a template apart, and changes two things that CUE 0.4 sees otherwise than templates expect. The marks of
  * required fields (`name!: string`) are left out: there, a field without a value is required. And a loop over
