@@ -4,7 +4,6 @@ import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { suggestion } from '../appfile/suggest.ts';
 import { loadYaml, loadYamlDocuments } from '../render/yaml.ts';
 import { AddonError } from './addon-error.ts';
-import type { CueFiles } from './cue.ts';
 
 export interface AddonMetadata {
   readonly name: string;
@@ -17,6 +16,22 @@ export interface AddonMetadata {
   readonly dependencies?: readonly { readonly name: string; readonly version?: string }[];
   readonly needNamespace?: readonly string[];
   readonly system?: { readonly vela?: string; readonly kubernetes?: string };
+}
+
+export interface CueFile {
+  /** Path in the addon's folder. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The files of an addon that are written in CUE. */
+export interface CueFiles {
+  /** Schema of the arguments, seen by all others but definitions. */
+  readonly parameter: string | undefined;
+  readonly template: string | undefined;
+  readonly resources: readonly CueFile[];
+  readonly definitions: readonly CueFile[];
+  readonly notes: string | undefined;
 }
 
 /**

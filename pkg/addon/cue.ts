@@ -9,24 +9,8 @@ import { CueEngine } from '../render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../render/cue/definition-file.ts';
 import { joinFiles, packageOf } from '../render/cue/source.ts';
 import type { Rendered } from '../render/engine.ts';
-import type { Addon } from './addon.ts';
+import type { Addon, CueFile } from './addon.ts';
 import { AddonError } from './addon-error.ts';
-
-interface CueFile {
-  /** Path in the addon's folder. */
-  readonly file: string;
-  readonly text: string;
-}
-
-/** The files of an addon that are written in CUE. */
-export interface CueFiles {
-  /** Schema of the arguments, seen by all others but definitions. */
-  readonly parameter: string | undefined;
-  readonly template: string | undefined;
-  readonly resources: readonly CueFile[];
-  readonly definitions: readonly CueFile[];
-  readonly notes: string | undefined;
-}
 
 /** What the files in CUE come to. */
 export interface CueParts {
