@@ -58,6 +58,10 @@ fuzz: deps ## Odd and malformed requests to the embedded API (REQUESTS=100000 SE
 bench-api: build ## The embedded API and, with REAL_KUBECONFIG=file, a real one: speed and memory
 	node --disable-warning=ExperimentalWarning test/bench/api.mjs
 
+.PHONY: bench-render
+bench-render: ## Templates in CUE and in Handlebars (TIMES=200)
+	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/render.ts
+
 .PHONY: bench-fleet
 bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=…)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts

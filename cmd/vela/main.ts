@@ -11,6 +11,7 @@ import { shardCommand } from './commands/shard.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
+import { workflowCommand } from './commands/workflow.ts';
 import { failureOf, usageFailure } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -39,6 +40,7 @@ const commands = [
   deleteCommand,
   installCommand,
   uninstallCommand,
+  workflowCommand,
   defCommand,
   addonCommand,
   shardCommand,

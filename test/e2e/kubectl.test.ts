@@ -3,7 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { startCluster } from '../support/fleet.ts';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 
 const present = spawnSync('kubectl', ['version', '--client']).status === 0;
@@ -71,6 +72,46 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(message).toContain('properties.setings: is not a parameter');
     expect(message).toContain('properties.memory: is required');
   }, 120_000);
+
+  test('vela workflow resumes, suspends, ends and restarts workflows', async () => {
+    const steps = [
+      { name: 'ask', type: 'suspend' },
+      { name: 'then', type: 'print-message-in-status', properties: { message: 'on' } },
+      { name: 'again', type: 'suspend' },
+    ];
+    const app = {
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'Application',
+      metadata: { name: 'asking', namespace: 'default' },
+      spec: { components: [], workflow: { steps } },
+    };
+    const phase = (wanted: string) =>
+      kubectl('wait', 'application/asking', `--for=jsonpath={.status.status}=${wanted}`, '--timeout=30s');
+    const phases = () => kubectl('get', 'app', 'asking', '-o', 'jsonpath={.status.workflow.steps[*].phase}');
+    await cluster.client.create(applicationResource, app);
+    await phase('workflowSuspending');
+    expect(await cluster.must('workflow', 'resume', 'asking')).toBe('Successfully resume workflow: asking\n');
+    await eventually('the next question', async () => {
+      expect(await phases()).toBe('succeeded succeeded suspending');
+    });
+    expect(await cluster.must('workflow', 'list')).toMatch(/asking +Application +suspending/);
+    expect((await cluster.vela('workflow', 'resume', 'asking', '--step', 'none')).stderr).toContain(
+      'there is no step "none"',
+    );
+    await cluster.must('workflow', 'terminate', 'asking');
+    await phase('workflowTerminated');
+    expect((await cluster.vela('workflow', 'resume', 'asking')).stderr).toContain('was terminated; restart it');
+    await cluster.must('workflow', 'restart', 'asking');
+    await phase('workflowSuspending');
+    for (const _ of [1, 2]) {
+      await eventually('a question', async () => {
+        expect(await phases()).toMatch(/suspending$/);
+      });
+      await cluster.must('workflow', 'resume', 'asking');
+    }
+    await phase('running');
+    expect(await cluster.must('workflow', 'resume', 'asking')).toBe('workflow asking is not suspended.\n');
+  }, 90_000);
 
   test('vela addon enables an addon in CUE, brings it to other arguments, and takes it away', async () => {
     const folder = join(examples, 'addons/greeter');

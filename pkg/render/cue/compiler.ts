@@ -15,6 +15,8 @@ export interface CueCompilerOptions {
   readonly cacheSize?: number;
   /** The thread ends when nothing was evaluated for so long; a minute. */
   readonly idleMs?: number;
+  /** What the compiler may hold; 512. An evaluation that needs more fails. */
+  readonly memoryMiB?: number;
 }
 
 interface Job {
@@ -33,7 +35,7 @@ export class CueCompiler {
   readonly #timeoutMs: number;
   readonly #maxEvaluations: number;
   readonly #cacheSize: number;
-  readonly #idleMs: number;
+  readonly #limits: { readonly idleMs: number; readonly memoryMiB: number };
   readonly #results = new Map<string, Promise<Answer>>();
   readonly #waiting: Job[] = [];
   #thread: CompilerThread | undefined;
@@ -41,12 +43,13 @@ export class CueCompiler {
   #isBusy = false;
 
   constructor(options: CueCompilerOptions) {
-    const { clock, timeoutMs = 20_000, maxEvaluations = 5000, cacheSize = 2000, idleMs = 60_000 } = options;
+    const { clock, timeoutMs = 20_000, maxEvaluations = 5000, cacheSize = 2000 } = options;
+    const { idleMs = 60_000, memoryMiB = 512 } = options;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#maxEvaluations = maxEvaluations;
     this.#cacheSize = cacheSize;
-    this.#idleMs = idleMs;
+    this.#limits = { idleMs, memoryMiB };
   }
 
   /** The value of a CUE file, or OpenAPI of its definitions. Never rejects. */
@@ -83,15 +86,15 @@ export class CueCompiler {
     this.#isBusy = true;
     for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
       const answer = await this.#run(job);
-      // it may have ended of idleness just as it was asked
-      job.done(answer.hasEnded ? await this.#run(job) : answer);
+      // The thread may have ended of idleness just as it was asked, or was starved: only a second loss says something.
+      job.done(answer.isLost ? await this.#run(job) : answer);
     }
     this.#isBusy = false;
   }
 
   async #run({ wanted, source }: Job): Promise<Answer> {
     if (this.#thread?.failure) this.#thread = undefined;
-    const thread = (this.#thread ??= new CompilerThread(this.#idleMs));
+    const thread = (this.#thread ??= new CompilerThread(this.#limits));
     const over = new AbortController();
     const late = this.#clock.sleep(this.#timeoutMs, over.signal).then(
       (): Answer => ({ error: `took longer than ${this.#timeoutMs / 1000} s`, isLost: true }),

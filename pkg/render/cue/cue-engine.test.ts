@@ -250,7 +250,15 @@ describe('the compiler', () => {
     const deep = `a: ${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     expect(await compiler.evaluate(deep)).toMatchObject({ ok: false });
     expect(await compiler.evaluate('a: 1')).toEqual({ ok: true, value: { a: 1 } });
-  });
+  }, 60_000);
+
+  test('outlives what takes all memory', async () => {
+    const greedy = 'import "list"\na: [for x in list.Range(0, 100000000, 1) {"\\(x) and some more text"}]';
+    const small = new CueCompiler({ clock: systemClock, memoryMiB: 64 });
+    expect(await small.evaluate(greedy)).toMatchObject({ ok: false });
+    expect(await small.evaluate('a: 2')).toEqual({ ok: true, value: { a: 2 } });
+    await small.close();
+  }, 60_000);
 
   test('its thread ends without work, and begins anew', async () => {
     const idle = new CueCompiler({ clock: systemClock, idleMs: 0 });

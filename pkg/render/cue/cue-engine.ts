@@ -2,9 +2,9 @@ import type { JsonObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
 import type {
   Engine,
-  StepEngine,
   Health,
   Rendered,
+  StepEngine,
   Template,
   TemplateInput,
   TemplateObjects,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { withMemoryLimit } from './wasm-memory.ts';
 
 /** `value`: the file's value; `schema`: OpenAPI v3 of its definitions. */
 export type Wanted = 'value' | 'schema';
@@ -12,13 +13,15 @@ export interface Answer {
   readonly error?: string;
   /** The thread is of no use any more. */
   readonly isLost?: boolean;
-  /** It was no failure that ended it. */
-  readonly hasEnded?: boolean;
 }
 
 /** Runs in the thread. Text, so that it is the same in the built program and where TypeScript runs as it is. */
 const program = `
 const { parentPort, workerData } = require('node:worker_threads');
+const limited = ${withMemoryLimit.toString()};
+const { instantiate } = WebAssembly;
+// in pages of 64 KiB
+WebAssembly.instantiate = (bytes, imports) => instantiate(limited(bytes, workerData.memoryMiB * 16), imports);
 // What a panic writes would be a stack of the compiler's own; that it happened comes back as the answer.
 for (const level of ['log', 'warn', 'error']) console[level] = () => undefined;
 const begin = async () => {
@@ -49,19 +52,19 @@ export class CompilerThread {
   #failure: Answer | undefined;
 
   /** Ends by itself after so long without work, because of what it holds; `failure` then says so. */
-  constructor(idleMs: number) {
+  constructor(limits: { readonly idleMs: number; readonly memoryMiB: number }) {
     // The package has a CommonJS build, too, which does not find its own compiler.
     const folder = dirname(createRequire(import.meta.url).resolve('cue-wasm'));
     const compiler = pathToFileURL(join(folder, 'cue-wasm-index.modern.js')).href;
-    this.#worker = new Worker(program, { eval: true, workerData: { compiler, idleMs } });
+    this.#worker = new Worker(program, { eval: true, workerData: { compiler, ...limits } });
     this.#worker.on('message', (answer: Answer) => {
       this.#done(answer);
     });
     this.#worker.on('error', ({ message }) => {
       this.#fail(`the CUE compiler failed: ${message}`);
     });
-    this.#worker.on('exit', (code) => {
-      this.#fail('the CUE compiler ended', code === 0);
+    this.#worker.on('exit', () => {
+      this.#fail('the CUE compiler ended');
     });
     this.#worker.unref();
   }
@@ -87,8 +90,8 @@ export class CompilerThread {
     await this.#worker.terminate();
   }
 
-  #fail(error: string, hasEnded = false): void {
-    this.#failure ??= { error, isLost: true, hasEnded };
+  #fail(error: string): void {
+    this.#failure ??= { error, isLost: true };
     this.#done(this.#failure);
   }
 }

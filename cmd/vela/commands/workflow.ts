@@ -1,0 +1,115 @@
+import type { Argv, CommandModule } from 'yargs';
+import { isConflict } from '../../../pkg/apis/api-error.ts';
+import type { Application } from '../../../pkg/apis/application.ts';
+import { applicationResource } from '../../../pkg/apis/application.ts';
+import type { WorkflowStatus } from '../../../pkg/apis/application-status.ts';
+import type { Json } from '../../../pkg/apis/meta.ts';
+import type { Operation } from '../../../pkg/workflow/operate.ts';
+import { restartWorkflow, resumeWorkflow, suspendWorkflow, terminateWorkflow } from '../../../pkg/workflow/operate.ts';
+import { clusterOptions, withCluster } from '../connect.ts';
+import type { ClusterFlags, Session } from '../connect.ts';
+import { CliError, printLine, printTable } from '../io.ts';
+import type { Io } from '../io.ts';
+
+interface Flags extends ClusterFlags {
+  readonly name: string;
+  readonly step: string | undefined;
+  readonly allNamespaces: boolean;
+}
+
+interface Verb {
+  readonly verb: string;
+  readonly describe: string;
+  readonly takesStep: boolean;
+  readonly operate: (workflow: WorkflowStatus | undefined, step?: string) => Operation;
+}
+
+const verbs: readonly Verb[] = [
+  { verb: 'suspend', describe: 'Begin no further step', takesStep: true, operate: suspendWorkflow },
+  { verb: 'resume', describe: 'Let a suspended workflow go on', takesStep: true, operate: resumeWorkflow },
+  { verb: 'terminate', describe: 'End a workflow; what runs has failed', takesStep: false, operate: terminateWorkflow },
+  { verb: 'restart', describe: 'Begin a workflow anew', takesStep: false, operate: restartWorkflow },
+];
+
+/** `vela workflow`: what people do to the workflows of Applications. */
+export function workflowCommand(io: Io): CommandModule {
+  const builder = (argv: Argv): Argv =>
+    [listCommand(io), ...verbs.map((verb) => verbCommand(io, verb))]
+      .reduce((all, command) => all.command(command as CommandModule), argv)
+      .demandCommand(1, 'which? See vela workflow --help');
+  return {
+    command: 'workflow',
+    describe: 'Suspend, resume, end and restart workflows',
+    builder,
+    handler: () => undefined,
+  };
+}
+
+function verbCommand(io: Io, { verb, describe, takesStep, operate }: Verb): CommandModule<object, Flags> {
+  return {
+    command: `${verb} <name>`,
+    describe,
+    builder: ((argv: Argv) => {
+      const named = clusterOptions(argv).positional('name', { type: 'string', describe: 'An Application' });
+      return takesStep ? named.option('step', { alias: 's', type: 'string', describe: 'Only this step' }) : named;
+    }) as never,
+    handler: (flags) =>
+      withCluster(io, flags, async (session) => {
+        const isChanged = await edit(session, flags, operate);
+        const from = flags.step === undefined ? '' : ` from step ${flags.step}`;
+        if (isChanged) printLine(io, `Successfully ${verb} workflow: ${flags.name}${from}`);
+        else printLine(io, `workflow ${flags.name} is not suspended.`);
+      }),
+  };
+}
+
+/** Edits the status as it is now; somebody who was faster is looked at again. */
+async function edit(session: Session, flags: Flags, operate: Verb['operate']): Promise<boolean> {
+  const { client, namespace } = session;
+  const target = { name: flags.name, namespace };
+  for (let attempt = 1; ; attempt++) {
+    const app = await client.get<Application>(applicationResource, target);
+    const operation = operate(app.status?.workflow, flags.step);
+    if (!operation.ok) throw new CliError(`application ${namespace}/${flags.name}: ${operation.problem}`);
+    if (!operation.isChanged) return false;
+    const { resourceVersion = '' } = app.metadata;
+    const workflow = (operation.workflow ?? null) as unknown as Json;
+    const body = { metadata: { resourceVersion }, status: { workflow } };
+    try {
+      const options = { subresource: 'status', fieldManager: 'vela' };
+      await client.patch(applicationResource, target, { type: 'merge', body }, options);
+      return true;
+    } catch (error) {
+      if (!isConflict(error) || attempt >= 10) throw error;
+    }
+  }
+}
+
+function listCommand(io: Io): CommandModule<object, Flags> {
+  return {
+    command: 'list',
+    aliases: ['ls'],
+    describe: 'List workflows and what they have come to',
+    builder: ((argv: Argv) =>
+      clusterOptions(argv).option('all-namespaces', {
+        alias: 'A',
+        type: 'boolean',
+        default: false,
+        describe: 'Of all namespaces',
+      })) as never,
+    handler: (flags) =>
+      withCluster(io, flags, async ({ client, namespace }) => {
+        const { items } = await client.list<Application>(applicationResource, flags.allNamespaces ? {} : { namespace });
+        const rows = items.map(({ metadata, status }) => [
+          ...(flags.allNamespaces ? [metadata.namespace ?? ''] : []),
+          metadata.name ?? '',
+          'Application',
+          status?.workflow?.status ?? '-',
+          status?.workflow?.startTime ?? '-',
+          status?.workflow?.endTime ?? '-',
+        ]);
+        const heading = ['NAME', 'TYPE', 'PHASE', 'START-TIME', 'END-TIME'];
+        printTable(io, [[...(flags.allNamespaces ? ['NAMESPACE'] : []), ...heading], ...rows]);
+      }),
+  };
+}
