@@ -1,17 +1,6 @@
 import yargs from 'yargs';
-import type { CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { addonCommand } from './commands/addon.ts';
-import { defCommand } from './commands/def.ts';
-import { deleteCommand } from './commands/delete.ts';
-import { devCommand } from './commands/dev.ts';
-import { installCommand, uninstallCommand } from './commands/install.ts';
-import { lsCommand } from './commands/ls.ts';
-import { shardCommand } from './commands/shard.ts';
-import { statusCommand } from './commands/status.ts';
-import { upCommand } from './commands/up.ts';
-import { versionCommand } from './commands/version.ts';
-import { workflowCommand } from './commands/workflow.ts';
+import { entries, lazily } from './commands.ts';
 import { failureOf, usageFailure } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -33,28 +22,18 @@ const io: Io = {
   signal: interrupted.signal,
 };
 
-const commands = [
-  upCommand,
-  lsCommand,
-  statusCommand,
-  deleteCommand,
-  installCommand,
-  uninstallCommand,
-  workflowCommand,
-  defCommand,
-  addonCommand,
-  shardCommand,
-  devCommand,
-  versionCommand,
-];
+// yargs prints the script of the shell that it finds here
+const [verb = '', shell = ''] = hideBin(process.argv);
+const isCompletion = verb === 'completion';
+if (isCompletion && shell !== '') process.env['SHELL'] = shell;
 
 try {
-  const parser = yargs(hideBin(process.argv))
+  const parser = yargs(isCompletion ? [verb] : hideBin(process.argv))
     .scriptName('vela')
     .usage('$0 <command>: deliver applications with a fleet of controllers');
-  await commands
-    .reduce((argv, command) => argv.command(command(io) as CommandModule), parser)
-    .completion('completion [shell]', 'Print a completion script for bash or zsh')
+  await entries
+    .reduce((argv, entry) => argv.command(lazily(io, entry)), parser)
+    .completion('completion', 'Print a completion script for bash or zsh')
     .demandCommand(1, 'which command? See vela --help')
     .recommendCommands()
     .strict()

@@ -31,3 +31,9 @@ test('the example with @kubernetes/client-node runs', async () => {
   const { stdout, stderr } = await runCommand(process.execPath, [example], { env });
   expect({ stdout, stderr }).toMatchObject({ stdout: '{"a":"b"}\n' });
 }, 30_000);
+
+test('vela completion prints the script of a shell, and knows the commands', async () => {
+  expect(await cluster.must('completion', 'zsh')).toContain('#compdef vela');
+  expect(await cluster.must('completion', 'bash')).toContain('complete -o bashdefault');
+  expect((await cluster.must('--get-yargs-completions', 'vela', 'shard', 'dr')).split('\n')).toContain('drain');
+}, 30_000);
