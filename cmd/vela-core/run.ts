@@ -99,7 +99,7 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   const clusterVersion = await untilDone({ clock: systemClock, logger, signal }, 'version of the cluster', async () =>
     clusterVersionOf(await client.raw('GET', '/version', undefined, { signal })),
   );
-  const engines = newEngines();
+  const engines = newEngines(logger);
   const base: Base = { config, client, definitions, engines, logger, registry, clusterVersion };
   const extras = await extrasOf(base);
   Object.assign(checks, extras.checks);
@@ -119,10 +119,15 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   }
 }
 
-const newEngines = (): Engines => ({
-  handlebars: new HandlebarsEngine(),
-  cue: new CueEngine(new CueCompiler({ clock: systemClock })),
-});
+function newEngines(logger: Logger): Engines {
+  const onLost = (error: string): void => {
+    logger.warn({ error }, 'the CUE compiler was lost to a template; a new one takes over');
+  };
+  return {
+    handlebars: new HandlebarsEngine(),
+    cue: new CueEngine(new CueCompiler({ clock: systemClock, onLost })),
+  };
+}
 
 /** Every controller of the process works on as many objects at once as the API server bears, up to what is configured. */
 function newPressure({ application }: Config, registry: MetricsRegistry): AdaptiveLimit {

@@ -32,6 +32,12 @@ test('the example with @kubernetes/client-node runs', async () => {
   expect({ stdout, stderr }).toMatchObject({ stdout: '{"a":"b"}\n' });
 }, 30_000);
 
+test('vela def checks and renders files of CUE, without a cluster', async () => {
+  const file = join(packageRoot(), 'docs/examples/definitions/greeting.cue');
+  expect(await cluster.must('def', 'vet', file)).toBe(`Validation ${file} succeed.\n`);
+  expect(await cluster.must('def', 'render', file)).toContain('kind: ComponentDefinition');
+}, 30_000);
+
 test('vela completion prints the script of a shell, and knows the commands', async () => {
   expect(await cluster.must('completion', 'zsh')).toContain('#compdef vela');
   expect(await cluster.must('completion', 'bash')).toContain('complete -o bashdefault');

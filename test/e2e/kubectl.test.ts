@@ -122,8 +122,6 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(await text()).toBe('Hello, you!');
     await cluster.must('addon', 'enable', folder);
     expect(await text()).toBe('Hello, world!');
-    const wrong = await cluster.vela('addon', 'enable', folder, 'name={a,b}');
-    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('parameter name: must be string')]);
     await cluster.must('addon', 'disable', 'greeter');
     const gone = await cluster.kubectl(['get', 'componentdefinition', 'addon-greeting', '-n', 'vela-system']);
     expect(gone.stderr).toContain('not found');
@@ -131,17 +129,14 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
 
   test('vela def applies, lists, prints and deletes definitions in files of CUE', async () => {
     const file = join(examples, 'definitions', 'greeting.cue');
-    expect(await cluster.must('def', 'vet', file)).toBe(`Validation ${file} succeed.\n`);
     expect(await cluster.must('def', 'apply', file)).toBe(
       'ComponentDefinition greeting created in namespace vela-system.\n',
     );
-    expect(await cluster.must('def', 'apply', file)).toContain('unchanged');
     expect(await cluster.must('def', 'list', '--type', 'component')).toMatch(
       /greeting +component +vela-system +A text in a ConfigMap/,
     );
     const template = await cluster.must('def', 'get', 'greeting');
     expect(template).toContain('parameter: text: *"hello" | string');
-    expect(await cluster.must('def', 'render', file)).toContain('kind: ComponentDefinition');
     expect(await cluster.must('def', 'del', 'greeting')).toContain('deleted');
     const gone = await cluster.vela('def', 'get', 'greeting');
     expect([gone.code, gone.stderr]).toEqual([3, expect.stringContaining('there is no definition "greeting"')]);

@@ -17,6 +17,8 @@ export interface CueCompilerOptions {
   readonly idleMs?: number;
   /** What the compiler may hold; 512. An evaluation that needs more fails. */
   readonly memoryMiB?: number;
+  /** Told when an evaluation cost the thread: it took too long, too much memory, or crashed. */
+  readonly onLost?: (error: string) => void;
 }
 
 interface Job {
@@ -36,6 +38,7 @@ export class CueCompiler {
   readonly #maxEvaluations: number;
   readonly #cacheSize: number;
   readonly #limits: { readonly idleMs: number; readonly memoryMiB: number };
+  readonly #onLost: (error: string) => void;
   readonly #results = new Map<string, Promise<Answer>>();
   readonly #waiting: Job[] = [];
   #thread: CompilerThread | undefined;
@@ -50,6 +53,7 @@ export class CueCompiler {
     this.#maxEvaluations = maxEvaluations;
     this.#cacheSize = cacheSize;
     this.#limits = { idleMs, memoryMiB };
+    this.#onLost = options.onLost ?? (() => undefined);
   }
 
   /** The value of a CUE file, or OpenAPI of its definitions. Never rejects. */
@@ -87,7 +91,9 @@ export class CueCompiler {
     for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
       const answer = await this.#run(job);
       // The thread may have ended of idleness just as it was asked, or was starved: only a second loss says something.
-      job.done(answer.isLost ? await this.#run(job) : answer);
+      const final = answer.isLost ? await this.#run(job) : answer;
+      if (final.isLost) this.#onLost(final.error ?? '');
+      job.done(final);
     }
     this.#isBusy = false;
   }

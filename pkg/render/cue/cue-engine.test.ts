@@ -254,17 +254,19 @@ describe('the compiler', () => {
 
   test('outlives what takes all memory', async () => {
     const greedy = 'import "list"\na: [for x in list.Range(0, 100000000, 1) {"\\(x) and some more text"}]';
-    const small = new CueCompiler({ clock: systemClock, memoryMiB: 64 });
+    const lost: string[] = [];
+    const small = new CueCompiler({ clock: systemClock, memoryMiB: 48, onLost: (error) => lost.push(error) });
     expect(await small.evaluate(greedy)).toMatchObject({ ok: false });
     expect(await small.evaluate('a: 2')).toEqual({ ok: true, value: { a: 2 } });
+    expect(lost).toEqual([expect.stringContaining('the CUE compiler')]);
     await small.close();
   }, 60_000);
 
   test('its thread ends without work, and begins anew', async () => {
     const idle = new CueCompiler({ clock: systemClock, idleMs: 0 });
-    for (const a of [1, 2, 3, 4]) {
+    for (const a of [1, 2]) {
       expect(await idle.evaluate(`a: ${a}`)).toEqual({ ok: true, value: { a } });
-      await systemClock.sleep(a * 5);
+      await systemClock.sleep(10);
     }
     await idle.close();
   });
