@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   // most of what takes long waits for processes of its own
-  maxWorkers: 2,
+  maxWorkers: 3,
   roots: ['<rootDir>/pkg', '<rootDir>/cmd', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
