@@ -67,7 +67,8 @@ export function entryFor(
     kind: object.kind,
     name,
     ...(namespace !== undefined && { namespace }),
-    component,
+    // What steps apply belongs to none. Old API servers take an empty text in an apply for null.
+    ...(component !== '' && { component }),
     ...(trait !== '' && { trait }),
     ...(!options.metadataOnly && { raw: object }),
     ...(options.skipGC && { skipGC: true }),

@@ -57,13 +57,13 @@ test('what is gone was seen for nothing, even by who looked at the same moment',
   expect(told).toEqual(['app: gone']);
 });
 
-test('nothing is current before the first list, and what that does not show is not known', () => {
+test('nothing is current before the first list, and what that does not show may have gone since it was seen', () => {
   const { followed, told, isCurrent } = harness();
   const [x, y] = [followed.expect('ns/x', 'app'), followed.expect('ns/y', 'app')];
   expect(isCurrent(x, '10')).toBe(false);
   followed.replaced([object('x', '10'), object('z', '4')], false);
   expect([isCurrent(x, '10'), isCurrent(y, '10', 'y'), followed.size]).toEqual([true, false, 1]);
-  expect(told).toEqual(['app: x 10']);
+  expect(told).toEqual(['app: x 10', 'app: gone']);
 });
 
 test('a list after a gap tells what was missed', () => {

@@ -65,15 +65,17 @@ export class Followed implements Sink<KubeObject> {
     this.#keysOf.delete(app);
   }
 
-  /** Those that were listed are known again; of the others, and of another history, nothing that was seen counts. */
+  /**
+   * Those that were listed are known again; of the others, and of another history, nothing that was seen counts. That
+   * holds for the first list, too: what was looked at before it may have gone since.
+   */
   replaced(objects: readonly KubeObject[], historyWentBack: boolean): void {
     const listed = new Map(historyWentBack ? [] : objects.map((object) => [keyOf(object), object]));
-    const wasSynced = this.#synced;
     this.#synced = true;
     for (const [key, entry] of [...this.#entries]) {
       const object = listed.get(key);
       if (object) this.#changed(entry, object);
-      else this.#lost(key, entry, wasSynced);
+      else this.#lost(key, entry);
     }
   }
 
@@ -84,7 +86,7 @@ export class Followed implements Sink<KubeObject> {
 
   removed(object: KubeObject): void {
     const entry = this.#entries.get(keyOf(object));
-    if (entry) this.#lost(keyOf(object), entry, true);
+    if (entry) this.#lost(keyOf(object), entry);
   }
 
   agrees(object: KubeObject, position: string): boolean {
@@ -102,11 +104,11 @@ export class Followed implements Sink<KubeObject> {
   }
 
   /** It is gone, or nobody knows: who looks at it again gets a new ticket. */
-  #lost(key: string, { apps }: Entry, tell: boolean): void {
+  #lost(key: string, { apps }: Entry): void {
     this.#entries.delete(key);
     for (const app of apps) {
       this.#keysOf.get(app)?.delete(key);
-      if (tell) this.#listener.gone(app);
+      this.#listener.gone(app);
     }
   }
 }
