@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // most of what takes long waits for processes of its own
   maxWorkers: 3,
+  // a thread or a process may have to begin on a machine that is busy
+  testTimeout: 15_000,
   roots: ['<rootDir>/pkg', '<rootDir>/cmd', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
