@@ -30,6 +30,14 @@ describe('a template taken apart', () => {
     expect(readSource('a!: string\n"b"!: !c').body).toBe('a: string\n"b": !c');
   });
 
+  test('conditions on what an action returns do not hold before', () => {
+    expect(readSource('if a.$returns.n > 1 && len(b.$returns.l) > 0 {x: 1}').body).toBe(
+      'if a.$returns.n != _|_ if b.$returns.l != _|_ if a.$returns.n > 1 && len(b.$returns.l) > 0 {x: 1}',
+    );
+    const asked = 'if a.$returns.err == _|_ if a.$returns.err != _|_ {x: 1}\nif: a.$returns.n';
+    expect(readSource(asked).body).toBe(asked);
+  });
+
   test('which fields of the context it reads', () => {
     const read = (text: string): readonly string[] | undefined => {
       const { contextFields } = readSource(text);

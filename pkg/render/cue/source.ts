@@ -35,14 +35,18 @@ export function packageOf(text: string): string | undefined {
 }
 
 /**
- * Takes a template apart, and changes two things that CUE 0.4 sees otherwise than templates expect. The marks of
- * required fields (`name!: string`) are left out: there, a field without a value is required. And a loop over
- * parameters that are not given goes over nothing, instead of waiting for them. Throws when a literal does not end.
+ * Takes a template apart, and changes three things that CUE 0.4 sees otherwise than templates expect. The marks of
+ * required fields (`name!: string`) are left out: there, a field without a value is required. A loop over
+ * parameters that are not given goes over nothing, instead of waiting for them. And a condition on what an action has
+ * not returned does not hold, instead of hiding what stands beside it. Throws when a literal does not end.
  */
 export function readSource(template: string): CueSource {
   const { imports, body: written } = splitImports(template);
   const tokens = tokensOf(written);
-  const edits = tokens.flatMap((_, index) => requiredMark(tokens, index) ?? openLoop(written, tokens, index) ?? []);
+  const edits = tokens.flatMap(
+    (_, index) =>
+      requiredMark(tokens, index) ?? openLoop(written, tokens, index) ?? openCondition(written, tokens, index) ?? [],
+  );
   const body = edits.reduceRight((text, { start, end, by }) => text.slice(0, start) + by + text.slice(end), written);
   return {
     imports,
@@ -125,6 +129,34 @@ function openLoop(template: string, tokens: readonly Token[], index: number): Ed
   const path = template.slice(tokens[first]?.start, tokens[last]?.end);
   const start = tokens[index]?.start ?? 0;
   return { start, end: start, by: `if ${path} != _|_ ` };
+}
+
+/** `if a.$returns.b > 1 {` becomes `if a.$returns.b != _|_ if a.$returns.b > 1 {`. */
+function openCondition(template: string, tokens: readonly Token[], index: number): Edit | undefined {
+  const start = tokens[index];
+  if (start?.text !== 'if' || tokens[index + 1]?.text === ':') return undefined;
+  const paths: string[] = [];
+  for (let at = index + 1; at < tokens.length && tokens[at]?.text !== '{'; at++) {
+    const last = endOfPath(tokens, at);
+    const path = tokens.slice(at, last + 1);
+    if (path.some(({ text }) => text === '$returns') && !isAskedFor(tokens, last))
+      paths.push(template.slice(path[0]?.start, path.at(-1)?.end));
+    at = last;
+  }
+  const by = [...new Set(paths)].map((path) => `if ${path} != _|_ `).join('');
+  return by === '' ? undefined : { start: start.start, end: start.start, by };
+}
+
+/** Whether the path that ends at a token is compared with what is not there. */
+const isAskedFor = (tokens: readonly Token[], last: number): boolean =>
+  /^[=!]=$/.test(tokens[last + 1]?.text ?? '') && tokens[last + 2]?.text === '_|_';
+
+/** The last token of a path `a.b.c` that begins at a token. */
+function endOfPath(tokens: readonly Token[], first: number): number {
+  let last = first;
+  while (tokens[first]?.kind === 'word' && tokens[last + 1]?.text === '.' && tokens[last + 2]?.kind === 'word')
+    last += 2;
+  return last;
 }
 
 /** The fields of a struct that are read by name; undefined when the struct itself is used. */

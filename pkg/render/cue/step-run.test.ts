@@ -66,6 +66,29 @@ describe('a step', () => {
     });
   });
 
+  test('what comes only of what an action returned is performed, too', async () => {
+    const template = `
+      import ("vela/kube", "vela/builtin")
+      get: kube.#Read & {$params: value: {apiVersion: "v1", kind: "Pod", metadata: name: "p"}}
+      if get.$returns.err != _|_ {stop: builtin.#Fail & {$params: message: get.$returns.err}}
+      both: {
+        one: kube.#Delete & {$params: value: {apiVersion: "v1", kind: "Pod", metadata: name: "p"}}
+        if one.$returns.count > 1 {two: kube.#Apply & {$params: value: {apiVersion: "v1", kind: "Pod", metadata: name: "q"}}}
+      }`;
+    const answers = { 'kube.delete': () => ({ count: 2 }), 'kube.apply': applied({}) };
+    const { end, asked } = await run(template, {}, { ...answers, 'kube.read': () => ({ value: {} }) });
+    expect([end.kind, ...asked.map(({ name }) => name)]).toEqual([
+      'succeeded',
+      'kube.read',
+      'kube.delete',
+      'kube.apply',
+    ]);
+    expect((await run(template, {}, { ...answers, 'kube.read': () => ({ err: 'gone' }) })).end).toMatchObject({
+      reason: 'Action',
+      message: 'gone',
+    });
+  });
+
   test('waits where it is told to, and while what it waits for is unknown', async () => {
     const wait = (condition: string): string => `
       import ("vela/kube", "vela/builtin")

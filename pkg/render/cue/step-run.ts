@@ -59,16 +59,28 @@ export class StepRun {
   }
 
   async run(): Promise<StepEnd> {
-    const fields = await this.#ask([], 'keys');
-    if (!fields.ok) return { kind: 'failed', reason: 'Rendering', message: readable(fields.error) };
-    const names = (fields.value as readonly string[]).filter((name) => !this.#isGiven(name));
-    for (const name of this.#inOrder(names)) {
-      const end = await this.#visit([name]);
+    const checked = await this.#ask([], 'keys');
+    if (!checked.ok) return { kind: 'failed', reason: 'Rendering', message: readable(checked.error) };
+    const visited = new Set<string>();
+    for (;;) {
+      // looked up again each time: what an action returned may have brought more
+      const next = this.#inOrder(await this.#names()).find((name) => !visited.has(name));
+      if (next === undefined) break;
+      visited.add(next);
+      const end = await this.#visit([next]);
       if (end) return end;
     }
     const [unknown] = this.#unknown;
     if (unknown !== undefined) return { kind: 'failed', reason: 'Rendering', message: unknown };
-    return { kind: 'succeeded', produced: await this.#produced(names), message: this.#message };
+    return { kind: 'succeeded', produced: await this.#produced([...visited]), message: this.#message };
+  }
+
+  /** The fields that are written at the top, and those that conditions and loops there bring at present. */
+  async #names(): Promise<readonly string[]> {
+    const written = this.#declarations.map(({ name }) => name).filter((name) => name !== '' && !/^[_#(]/.test(name));
+    const brought = this.#declarations.some(({ name }) => name === '') ? await this.#ask([], 'brought') : undefined;
+    const names = [...written.map(bare), ...(brought?.ok ? (brought.value as readonly string[]) : [])];
+    return [...new Set(names)].filter((name) => !this.#isGiven(name));
   }
 
   /** Performs the actions at and below a path; undefined when all are done. */
@@ -180,11 +192,12 @@ export class StepRun {
   }
 
   /** Evaluates with what a field needs alone: what another one cannot be says nothing about it. */
-  async #ask(path: Path, wanted: 'value' | 'keys'): Promise<Evaluated> {
+  async #ask(path: Path, wanted: 'value' | 'keys' | 'brought'): Promise<Evaluated> {
     const [field] = path;
     const unnamed = this.#declarations.filter(({ name }) => name === '');
-    const needed =
-      field === undefined ? this.#declarations : closureOf([field, ...unnamed.flatMap(wordsOf)], this.#declarations);
+    const all = wanted === 'keys' && field === undefined;
+    const wantedNames = [...(field === undefined ? [] : [field]), ...unnamed.flatMap(wordsOf)];
+    const needed = all ? this.#declarations : closureOf(wantedNames, this.#declarations);
     const names = new Set(needed.map(({ name }) => bare(name)));
     const returned = this.#returned.filter(({ field: of }) => names.has(of) || of === field);
     const used = new Set([...needed, ...unnamed].flatMap(wordsOf));
@@ -194,7 +207,9 @@ export class StepRun {
       ...returned.map(({ text }) => text),
     ].join('\n');
     const source = { ...this.#source, imports: this.#imports.filter((one) => used.has(importedName(one))), body };
-    const evaluated = await this.#evaluate(programForPath(source, this.#input, { path, wanted }));
+    const evaluated = await this.#evaluate(
+      programForPath(source, this.#input, { path, wanted: wanted === 'value' ? 'value' : 'keys' }),
+    );
     return evaluated.ok ? { ok: true, value: (evaluated.value as Fields)['result'] } : evaluated;
   }
 }
