@@ -23,8 +23,6 @@ export function configActions(
       throw error;
     }
   };
-  const isConfig = (secret: KubeObject): boolean =>
-    Object.entries(catalog).every(([key, value]) => secret.metadata.labels?.[key] === value);
   const failed = (params: JsonObject, why: string): ActionResult => {
     const { name, namespace } = targetOf(params);
     return { kind: 'failed', message: `config ${namespace}/${name} ${why}` };
@@ -49,7 +47,9 @@ export function configActions(
     'config.read': async (params) => {
       const secret = await find(params);
       if (!secret || !isConfig(secret)) return failed(params, 'is not there');
-      return { kind: 'returned', returns: { config: contentOf(secret) } };
+      const config = contentOf(secret);
+      if (!config) return failed(params, `holds no JSON in ${inputKey}`);
+      return { kind: 'returned', returns: { config } };
     },
     'config.list': async (params) => {
       const selector = [...Object.entries(catalog), [typeLabel, textParam(params, 'template')]].map(
@@ -57,7 +57,7 @@ export function configActions(
       );
       const options = { namespace: textParam(params, 'namespace'), labelSelector: selector.join(','), signal };
       const { items } = await client.list(secrets, options);
-      const configs = items.map((secret) => ({ name: secret.metadata.name ?? '', config: contentOf(secret) }));
+      const configs = items.map((secret) => ({ name: secret.metadata.name ?? '', config: contentOf(secret) ?? null }));
       return { kind: 'returned', returns: { configs } };
     },
     'config.delete': async (params) => {
@@ -71,16 +71,20 @@ export function configActions(
   };
 }
 
+const isConfig = (secret: KubeObject): boolean =>
+  Object.entries(catalog).every(([key, value]) => secret.metadata.labels?.[key] === value);
+
 const targetOf = (params: JsonObject) => ({
   name: textParam(params, 'name'),
   namespace: textParam(params, 'namespace'),
 });
 
-function contentOf(secret: KubeObject): JsonObject {
+/** Undefined when it is not JSON, as where somebody else wrote the Secret. */
+function contentOf(secret: KubeObject): JsonObject | undefined {
   const { [inputKey]: text = '' } = (secret['data'] ?? {}) as Readonly<Record<string, string>>;
   try {
     return JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as JsonObject;
   } catch {
-    return {};
+    return undefined;
   }
 }

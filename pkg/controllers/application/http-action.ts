@@ -6,7 +6,7 @@ import { textParam } from './action-params.ts';
 
 const defaultTimeoutMs = 3000;
 /** Of an answer; more is not read. */
-const maxChars = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 /**
  * Sends the request that a workflow step asks for. An answer of any status is returned; without one the step is tried
@@ -17,16 +17,27 @@ export async function httpRequest(params: JsonObject, signal: AbortSignal): Prom
   if (params['tls_config'] !== undefined) return { kind: 'failed', message: `${url}: tls_config is not supported` };
   try {
     const answer = await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
-    const text = await answer.text();
-    if (text.length > maxChars)
-      return { kind: 'failed', message: `${url}: the answer is larger than ${maxChars} characters` };
+    const text = await textOfAnswer(answer);
+    if (text === undefined) return { kind: 'failed', message: `${url}: the answer is larger than ${maxBytes} bytes` };
     const told = { body: text, statusCode: answer.status, header: headersOf(answer.headers) };
     return { kind: 'returned', returns: { ...told, response: told } };
   } catch (error) {
     if (signal.aborted) throw error;
-    const { message, cause } = error as Error;
-    return { kind: 'failed', message: `${method} ${url}: ${cause instanceof Error ? cause.message : message}` };
+    const { message, cause } = error as Error & { readonly cause?: { readonly message?: string } };
+    return { kind: 'failed', message: `${method} ${url}: ${cause?.message ?? message}` };
   }
+}
+
+/** Undefined when it is too large. */
+async function textOfAnswer({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function requestOf(params: JsonObject) {

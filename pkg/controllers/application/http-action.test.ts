@@ -1,0 +1,45 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { httpRequest } from './http-action.ts';
+
+const server = createServer((request, response) => {
+  if (request.url === '/large') response.end('x'.repeat(1024 * 1024 + 1));
+  else if (request.url === '/slow') response.writeHead(200).write('a');
+  else response.writeHead(418, { 'x-kind': 'tea' }).end(`${request.method ?? ''} ${request.headers['a'] as string}`);
+});
+let url = '';
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+test('an answer of any status is returned', async () => {
+  const params = { method: 'POST', url, request: { header: { a: 'b' }, body: { c: 1 } } };
+  expect(await httpRequest(params, never)).toMatchObject({
+    kind: 'returned',
+    returns: { statusCode: 418, body: 'POST b', header: { 'X-Kind': ['tea'] } },
+  });
+});
+
+test.each([
+  ['too large', { url: '/large' }, 'the answer is larger than 1048576 bytes'],
+  ['too slow', { url: '/slow', request: { timeout: '100ms' } }, 'timeout'],
+  ['of nobody', { url: 'http://127.0.0.1:65533/' }, 'ECONNREFUSED'],
+  ['to be proven', { url: '/', tls_config: { secret: 's' } }, 'tls_config is not supported'],
+  ['to nowhere', { url: 'nonsense:' }, 'nonsense:'],
+])('one that is %s is a failure that says so', async (_, params, message) => {
+  const at = params.url.startsWith('/') ? url + params.url : params.url;
+  const result = await httpRequest({ ...params, url: at }, never);
+  expect(result).toEqual({ kind: 'failed', message: expect.stringContaining(message) });
+});
+
+test('whoever may not go on is not answered', async () => {
+  await expect(httpRequest({ url }, AbortSignal.abort(new Error('lost the Lease')))).rejects.toThrow('lost the Lease');
+});
