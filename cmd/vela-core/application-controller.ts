@@ -50,9 +50,9 @@ export interface ApplicationTerm {
  * somebody else may write between two terms. Every write goes through the given client.
  */
 export function newApplicationController(parts: ApplicationParts, client: KubeClient): ApplicationTerm {
-  const { config, caches, definitions, logger, registry, name, crashes } = parts;
+  const { config, caches, definitions, logger, registry, name, crashes, shard } = parts;
   const { concurrentReconciles: workers, tenantConcurrency } = config.application;
-  const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger });
+  const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger, shard });
   const deps = depsOf(parts, client);
   const { reconcile, sources, close } = newController({ ...deps, caches, delivered });
   const applications = { get: (namespace: string, app: string) => caches.applications.get(`${namespace}/${app}`) };

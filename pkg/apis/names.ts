@@ -11,6 +11,8 @@ export const labels = {
   shardMove: 'controller.core.oam.dev/shard-move',
   /** On Namespace and Application: the ShardPartition whose shards alone may work on it. */
   shardPartition: 'controller.core.oam.dev/shard-partition',
+  /** On what Applications deliver: the shard whose process wrote it last; its watches choose by it. */
+  deliveredBy: 'controller.core.oam.dev/delivered-by',
   pause: 'controller.core.oam.dev/pause',
   appName: 'app.oam.dev/name',
   appNamespace: 'app.oam.dev/namespace',
@@ -99,6 +101,7 @@ export const fleetKeys: readonly string[] = [
   labels.scheduledShardId,
   labels.shardMove,
   labels.shardPartition,
+  labels.deliveredBy,
   annotations.shardMove,
   annotations.shardEpoch,
   annotations.shardFence,

@@ -5,6 +5,7 @@ import { fenceOn } from '../apis/fence.ts';
 import { annotations, labels } from '../apis/names.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule, selects } from '../appfile/resource-policy.ts';
+import { deliveredBy, delivererOf } from './deliverer.ts';
 import { DispatchError } from './dispatch-error.ts';
 import { writeFenced } from './fenced-write.ts';
 import { fieldManager } from './field-manager.ts';
@@ -21,8 +22,9 @@ interface KnownObject {
   readonly resourceVersion: string;
   /** The render hash that it was given. */
   readonly hash: string;
-  /** The fence that it carries. */
+  /** The fence and the shard that it carries. */
   readonly fence: string | undefined;
+  readonly shard: string | undefined;
   /** What `DeliveredWatch.expect` returned before it was looked at. */
   readonly ticket: number | undefined;
 }
@@ -39,6 +41,8 @@ export interface ApplyContext {
   readonly tracked: (key: string) => boolean;
   /** Written on what is written; undefined where nobody else could write. */
   readonly fence: string | undefined;
+  /** Written on what is written; undefined where there are no shards. */
+  readonly shard: string | undefined;
   /** Which moment this is, for apply-once rules. */
   readonly moment: 'onUpdate' | 'onStateKeep';
   readonly signal: AbortSignal | undefined;
@@ -53,6 +57,8 @@ export interface DeliveredWatch {
   expect(resource: Resource, target: Named, app: string): number;
   /** Whether the object is still in the state that was seen with a ticket, as far as the watch has come. */
   isCurrent(resource: Resource, target: Named, seen: { ticket: number; resourceVersion: string }): boolean;
+  /** Told of what was seen of an object that an Application follows, which says where changes of it are to be heard. */
+  saw(resource: Resource, live: KubeObject, app: string): void;
   /** Follows nothing for an Application any more. */
   drop(app: string): void;
 }
@@ -71,7 +77,14 @@ const neverVersion = '1';
  * An object that this Application does not own, or was not told to take over or share, is never written: a first
  * apply can only create, and later ones name the UID that is known to be ours.
  */
-export async function applyManifest(manifest: ResolvedManifest, given: ApplyContext): Promise<KubeObject | undefined> {
+export async function applyManifest(given: ResolvedManifest, context: ApplyContext): Promise<KubeObject | undefined> {
+  const manifest = { ...given, object: deliveredBy(given.object, context.shard) };
+  const live = await bring(manifest, context);
+  if (live) context.watched?.saw(manifest.resource, live, context.owner);
+  return live;
+}
+
+async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<KubeObject | undefined> {
   // what controllers of ours work on as well carries the fences of those
   const fence = manifest.resource.group === 'core.oam.dev' ? undefined : given.fence;
   const ticket = given.watched?.expect(manifest.resource, namesOf(manifest.object), given.owner);
@@ -83,10 +96,12 @@ export async function applyManifest(manifest: ResolvedManifest, given: ApplyCont
     return applyOverLive(manifest, context, paths);
   }
   const known = context.known.get(key);
-  const applied = known?.fence === context.fence && known ? await applyTo(known.uid, manifest, context) : undefined;
+  const isMarked = known !== undefined && known.fence === context.fence && known.shard === context.shard;
+  const applied = isMarked ? await applyTo(known.uid, manifest, context) : undefined;
   if (applied) return applied;
   context.known.delete(key);
-  if (context.tracked(key) || (known && known.fence !== context.fence)) return applyOverLive(manifest, context, []);
+  const mayBeThere = context.tracked(key) || (known !== undefined && !isMarked);
+  if (mayBeThere) return applyOverLive(manifest, context, []);
   return (await createOnly(manifest, context)) ?? applyOverLive(manifest, context, []);
 }
 
@@ -140,8 +155,8 @@ const applying =
 
 function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticket }: Applying): KubeObject {
   const { uid, resourceVersion = '' } = live.metadata;
-  const fence = fenceOn(live);
-  if (uid !== undefined) known.set(objectKey(object), { uid, resourceVersion, hash: hashOf(object), fence, ticket });
+  const marks = { fence: fenceOn(live), shard: delivererOf(live) };
+  if (uid !== undefined) known.set(objectKey(object), { uid, resourceVersion, hash: hashOf(object), ...marks, ticket });
   return live;
 }
 

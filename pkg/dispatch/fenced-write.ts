@@ -3,21 +3,25 @@ import { fenced, fenceOn } from '../apis/fence.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
 import { deepEqual } from '../patch/equality.ts';
+import { deliveredBy, delivererOf } from './deliverer.ts';
 
 /** Brings an object into the cluster, or only asks what it would become. */
 type Write = (object: KubeObject, dryRun: boolean) => Promise<KubeObject>;
 
 /**
- * Writes an object with the present fence, unless nothing but the fence would change: then nothing is written, and the
- * live object is returned as it is. Only the API server knows what a write would change, so it is asked.
+ * Writes an object with the present fence and shard, unless nothing but these would change: then nothing is written, and
+ * the live object is returned as it is. Only the API server knows what a write would change, so it is asked. What has no
+ * shard yet is written, because no watch that chooses by shards would show it.
  */
 export async function writeFenced(
   write: Write,
   { object, live }: { readonly object: KubeObject; readonly live: KubeObject | undefined },
   { fence }: { readonly fence: string | undefined },
 ): Promise<KubeObject> {
-  if (live && fenceOn(live) !== fence && isRenderedSame(object, live)) {
-    const answer = await outcomeOf(write, fenced(object, fenceOn(live)));
+  const [own, before] = [delivererOf(object), live && delivererOf(live)];
+  const hasShard = own === undefined || before !== undefined;
+  if (live && hasShard && (fenceOn(live) !== fence || before !== own) && isRenderedSame(object, live)) {
+    const answer = await outcomeOf(write, deliveredBy(fenced(object, fenceOn(live)), before));
     if (answer && isSame(live, answer)) return live;
   }
   return write(fenced(object, fence), false);

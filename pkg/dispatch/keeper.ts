@@ -29,6 +29,8 @@ export interface KeeperOptions {
   readonly restrictions: Restrictions;
   /** Written on every resource that is written; absent where nobody else could write. */
   readonly fence?: string | undefined;
+  /** Written on every resource that is written; absent where there are no shards. */
+  readonly shard?: string | undefined;
   /** What watches say of delivered objects, where there are any. */
   readonly watched?: DeliveredWatch | undefined;
   /** How many resources are applied at once. Default of the flag: 10. */
@@ -131,7 +133,7 @@ export class ResourceKeeper {
   }
 
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
-    const { user, owner, policies, known, store, fence, watched } = this.#options;
+    const { user, owner, policies, known, store, fence, shard, watched } = this.#options;
     const tracked = new Set(store.list().flatMap((t) => entriesOf(t).map(entryKey)));
     return {
       client: user,
@@ -140,6 +142,7 @@ export class ResourceKeeper {
       known,
       tracked: (key) => tracked.has(key),
       fence,
+      shard,
       watched,
       moment,
       signal,

@@ -1,4 +1,4 @@
-import type { KubeClient } from '../apis/kube-client.ts';
+import type { KubeClient, Selection } from '../apis/kube-client.ts';
 import { keyOf } from '../apis/meta.ts';
 import type { KubeObject, Resource } from '../apis/meta.ts';
 import type { Clock, Random } from '../clock/clock.ts';
@@ -107,7 +107,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   async run(signal: AbortSignal): Promise<void> {
     const { client, resource, clock, random, logger, metadataOnly = false } = this.#options;
     const { namespace, labelSelector, fieldSelector, resyncPeriodMs } = this.#options;
-    const selection = { namespace, labelSelector, fieldSelector };
+    const selection = (): Selection => ({ namespace, labelSelector, fieldSelector });
     const sink = this.#sink();
     const reflector = new Reflector<T>({ client, resource, selection, metadataOnly, clock, random, logger, sink });
     await Promise.all([reflector.run(signal), resyncPeriodMs ? this.#resync(resyncPeriodMs, signal) : undefined]);

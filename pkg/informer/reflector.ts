@@ -19,7 +19,8 @@ export interface Sink<T extends KubeObject> {
 export interface ReflectorOptions<T extends KubeObject> {
   readonly client: KubeClient;
   readonly resource: Resource;
-  readonly selection: Selection;
+  /** Asked whenever something is listed or a watch begins. */
+  readonly selection: () => Selection;
   readonly metadataOnly: boolean;
   /** What the sink wants of a list; everything when absent. */
   readonly keep?: ((object: KubeObject) => boolean) | undefined;
@@ -32,6 +33,8 @@ export interface ReflectorOptions<T extends KubeObject> {
 const backoff = { baseMs: 500, maxMs: 30_000 };
 const pageSize = 500;
 const minWatchSeconds = 300;
+/** Wishes for another selection come in flocks. */
+const reselectMs = 100;
 
 /** The server's history does not contain what was received before: it was restarted from an older state. */
 class HistoryWentBack extends Error {
@@ -54,6 +57,7 @@ export class Reflector<T extends KubeObject> {
   /** The highest resourceVersion ever seen of the present history. */
   #seen: string | undefined;
   #suspicious = false;
+  #watching = new AbortController();
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -76,11 +80,26 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
+  /**
+   * Ends the watch, to begin one with the present selection. Nothing is received from now until then, and the new watch
+   * begins where the old one ended: of what is selected in addition, it tells all that happens after this call.
+   */
+  reselect(): void {
+    this.#watching.abort();
+  }
+
   async #follow(signal: AbortSignal): Promise<void> {
     if (this.#position === undefined) await this.#relist(signal);
     else if (this.#suspicious) await this.#compare(this.#position, signal);
     this.#suspicious = false;
-    await this.#watch(signal);
+    const own = new AbortController();
+    this.#watching = own;
+    try {
+      await this.#watch(AbortSignal.any([signal, own.signal]));
+    } catch (error) {
+      if (!own.signal.aborted || signal.aborted) throw error;
+    }
+    if (own.signal.aborted) await this.#options.clock.sleep(reselectMs, signal);
   }
 
   #judge(error: unknown): void {
@@ -94,13 +113,13 @@ export class Reflector<T extends KubeObject> {
 
   async #relist(signal: AbortSignal): Promise<void> {
     const { client, resource, selection, metadataOnly, keep } = this.#options;
-    this.#accept(await client.list<T>(resource, { ...selection, metadataOnly, keep, signal }));
+    this.#accept(await client.list<T>(resource, { ...selection(), metadataOnly, keep, signal }));
   }
 
   /** Reads one page after a broken connection. If that is everything, it replaces; if not, it must agree with the sink. */
   async #compare(position: string, signal: AbortSignal): Promise<void> {
     const { client, resource, selection, metadataOnly, sink } = this.#options;
-    const page = await client.list<T>(resource, { ...selection, metadataOnly, limit: pageSize, signal });
+    const page = await client.list<T>(resource, { ...selection(), metadataOnly, limit: pageSize, signal });
     if (!page.metadata.continue) {
       this.#accept(page);
       return;
@@ -124,12 +143,12 @@ export class Reflector<T extends KubeObject> {
     const timeoutSeconds = Math.round(minWatchSeconds * (1 + random()));
     const startedAt = clock.monotonic();
     const from = { resourceVersion: this.#position, allowWatchBookmarks: true, timeoutSeconds };
-    for await (const event of client.watch<T>(resource, { ...selection, metadataOnly, ...from, signal })) {
+    for await (const event of client.watch<T>(resource, { ...selection(), metadataOnly, ...from, signal })) {
       if (signal.aborted) return;
       this.#take(event);
       this.#backoff.reset();
     }
-    this.#suspicious = clock.monotonic() - startedAt < timeoutSeconds * 900;
+    if (!signal.aborted) this.#suspicious = clock.monotonic() - startedAt < timeoutSeconds * 900;
   }
 
   #take(event: WatchEvent<T>): void {

@@ -243,3 +243,28 @@ test('a move waits for a delivery that is on its way', async () => {
   await client.delete(applicationResource, { name, namespace });
   await eventually('everything to be gone', () => assertNothingLeft(client, namespace), 60);
 }, 120_000);
+
+test('what another shard has delivered is heard of where the Application is now, and written there when it changes', async () => {
+  const name = 'app-98';
+  const target = { name: `${name}-web`, namespace };
+  const deliverer = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[labels.deliveredBy];
+  await create(name);
+  await eventually('it to run', () => assertAllRunning(client, namespace, 1), 60);
+  expect(deliverer(await client.get(deploymentResource, target))).toBe('s');
+  await move(name, 't');
+  await eventually('it to be at t', async () => {
+    const [app] = await assertAllRunning(client, namespace, 1);
+    expect(app && ownershipOf(app)).toEqual({ shard: 't', epoch: 1, move: undefined });
+  });
+  expect(deliverer(await client.get(deploymentResource, target))).toBe('s');
+  // long before it would be looked at anyway
+  for (let round = 0; round < 2; round += 1) {
+    await client.patch(deploymentResource, target, { type: 'merge', body: { spec: { replicas: 7 + round } } });
+    await eventually('the edit to be taken back', async () => {
+      const live = await client.get<KubeObject & { spec: { replicas: number } }>(deploymentResource, target);
+      expect([live.spec.replicas, deliverer(live)]).toEqual([1, 't']);
+    });
+  }
+  await client.delete(applicationResource, { name, namespace });
+  await eventually('everything to be gone', () => assertNothingLeft(client, namespace), 60);
+}, 120_000);

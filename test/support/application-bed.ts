@@ -256,6 +256,7 @@ export class ApplicationBed {
         expect: () => 1,
         isCurrent: (resource, target, { resourceVersion }) =>
           this.watching && this.cluster.find(resource, target)?.metadata.resourceVersion === resourceVersion,
+        saw: () => undefined,
         drop: () => undefined,
       },
       metrics: this.metrics,

@@ -77,7 +77,7 @@ export function startController(
   const components = new Informer({ ...common, resource: componentDefinitionResource });
   const traits = new Informer({ ...common, resource: traitDefinitionResource });
   const steps = new Informer({ ...common, resource: workflowStepDefinitionResource });
-  const delivered = new DeliveredResources(common);
+  const delivered = new DeliveredResources({ ...common, shard });
   const { reconcile, sources } = newApplicationController({
     ...common,
     caches: { applications, trackers },

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { isForbidden, isNotFound } from '../../apis/api-error.ts';
-import type { KubeClient, Named } from '../../apis/kube-client.ts';
+import type { KubeClient, Named, Selection } from '../../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import type { DeliveredWatch } from '../../dispatch/apply.ts';
+import { delivererOf } from '../../dispatch/deliverer.ts';
+import { namesOf } from '../../dispatch/manifest.ts';
 import { Reflector } from '../../informer/reflector.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Source } from '../../reconcile/source.ts';
@@ -15,6 +17,8 @@ export interface DeliveredOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Whose resources alone are watched; all where there are no shards. */
+  readonly shard: string | undefined;
 }
 
 /** Says which events need the Application with the given key to be looked at. */
@@ -26,6 +30,9 @@ export interface Concerns {
 interface Kind {
   readonly resource: Resource;
   readonly followed: Followed;
+  /** Whose resources the watch shows; undefined where it shows all, or has not begun. */
+  selected: ReadonlySet<string> | undefined;
+  reflector: Reflector<KubeObject> | undefined;
 }
 
 /**
@@ -34,10 +41,15 @@ interface Kind {
  */
 const gatherMs = 100;
 
+/** Stands for those who wrote an object before there were shards. */
+const nobody = '';
+
 /**
  * Watches of the metadata of what Applications deliver: one for each kind in use, begun when it is first delivered.
  *
- * They make drift and progress visible at once, and tell that nothing happened without a request.
+ * They make drift and progress visible at once, and tell that nothing happened without a request. What a shard delivers
+ * says so in a label, so that shards do not hear of what others deliver. An Application that was moved brings along what
+ * carries the label of another shard: as long as it does, that shard's is heard of as well.
  */
 export class DeliveredResources implements DeliveredWatch {
   readonly #options: DeliveredOptions;
@@ -81,6 +93,19 @@ export class DeliveredResources implements DeliveredWatch {
     seen: { readonly ticket: number; readonly resourceVersion: string },
   ): boolean {
     return this.#kind(resource).followed.isCurrent(objectKey(resource, target), seen);
+  }
+
+  saw(resource: Resource, live: KubeObject, app: string): void {
+    const { shard } = this.#options;
+    // no watch would ever show what belongs to no Application
+    if (shard === undefined || live.metadata.labels?.[labels.appName] === undefined) return;
+    const writer = delivererOf(live) ?? nobody;
+    const { followed, selected, reflector } = this.#kind(resource);
+    followed.wrote(objectKey(resource, namesOf(live)), writer);
+    if (!selected || selected.has(writer)) return;
+    reflector?.reselect();
+    // what happened between the look and now was not heard
+    this.#gather(app, () => this.#concerns?.gone(app) ?? false);
   }
 
   drop(app: string): void {
@@ -127,18 +152,18 @@ export class DeliveredResources implements DeliveredWatch {
       },
     };
     const followed = new Followed(listener, () => (this.#tickets += 1));
-    const kind = { resource, followed };
+    const kind: Kind = { resource, followed, selected: undefined, reflector: undefined };
     this.#kinds.set(key, kind);
     this.#begin?.(kind);
     return kind;
   }
 
   /** Whoever acts for the authors of Applications may have no right of its own to watch: the resync has to do then. */
-  async #watch({ resource, followed }: Kind, signal: AbortSignal): Promise<void> {
+  async #watch(kind: Kind, signal: AbortSignal): Promise<void> {
     const { client, clock, random, logger } = this.#options;
-    const selection = { labelSelector: labels.appName };
+    const { resource, followed } = kind;
     try {
-      await client.list(resource, { ...selection, metadataOnly: true, limit: 1, signal });
+      await client.list(resource, { labelSelector: labels.appName, metadataOnly: true, limit: 1, signal });
     } catch (error) {
       if (isForbidden(error) || isNotFound(error)) {
         logger.info({ kind: resource.kind, err: error }, 'delivered resources of a kind cannot be watched');
@@ -146,10 +171,26 @@ export class DeliveredResources implements DeliveredWatch {
       }
     }
     const keep = (object: KubeObject): boolean => followed.has(object);
+    const selection = (): Selection => {
+      kind.selected = this.#selected(followed);
+      return { labelSelector: selectorOf(kind.selected) };
+    };
     const parts = { client, clock, random, logger, resource, selection, metadataOnly: true };
-    await new Reflector<KubeObject>({ ...parts, keep, sink: followed }).run(signal);
+    kind.reflector = new Reflector<KubeObject>({ ...parts, keep, sink: followed });
+    await kind.reflector.run(signal);
+  }
+
+  /** Whose resources are followed; undefined where that cannot be told by a label. */
+  #selected(followed: Followed): ReadonlySet<string> | undefined {
+    const { shard } = this.#options;
+    if (shard === undefined) return undefined;
+    const selected = new Set([shard, ...followed.writers()]);
+    return selected.has(nobody) ? undefined : selected;
   }
 }
+
+const selectorOf = (shards: ReadonlySet<string> | undefined): string =>
+  shards ? `${labels.appName},${labels.deliveredBy} in (${[...shards].sort().join(',')})` : labels.appName;
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

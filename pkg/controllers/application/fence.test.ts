@@ -7,6 +7,7 @@ import type { Application } from '../../apis/application.ts';
 import { fenceOn } from '../../apis/fence.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
+import { delivererOf } from '../../dispatch/deliverer.ts';
 import { newRun } from '../../workflow/run.ts';
 import type { Run } from '../../workflow/run.ts';
 import { loadContext, saveContext } from './context-store.ts';
@@ -37,8 +38,11 @@ const fences = (bed: ApplicationBed): Readonly<Record<string, string | undefined
   );
 
 /** A bed with everything delivered, and looked at once more. */
-async function settledBed(leaseEpoch: number | undefined): Promise<ApplicationBed> {
-  const made = new ApplicationBed({ shard, leaseEpoch });
+async function settledBed(term: {
+  readonly shard?: string;
+  readonly leaseEpoch: number | undefined;
+}): Promise<ApplicationBed> {
+  const made = new ApplicationBed(term);
   put(made);
   await made.settle();
   await made.clock.advance(301_000);
@@ -48,7 +52,7 @@ async function settledBed(leaseEpoch: number | undefined): Promise<ApplicationBe
 
 let bed: ApplicationBed;
 beforeEach(async () => {
-  bed = await settledBed(3);
+  bed = await settledBed({ shard, leaseEpoch: 3 });
 });
 
 /** Whatever the next term does beyond what it is asked to. */
@@ -132,13 +136,25 @@ describe('the fence', () => {
   });
 
   test('of what was delivered before there were any is not written for its own sake', async () => {
-    bed = await settledBed(undefined);
+    bed = await settledBed({ shard, leaseEpoch: undefined });
     expect(new Set(Object.values(fences(bed)))).toEqual(new Set([undefined]));
     expect(
       await changesOf(() => {
         bed.restart({ leaseEpoch: 1 });
       }),
     ).toEqual([]);
+  });
+
+  test('of what was delivered without shards comes with the label of the shard, once', async () => {
+    bed = await settledBed({ leaseEpoch: undefined });
+    const delivered = (): readonly (string | undefined)[] =>
+      [deployments, configMaps].flatMap((resource) => bed.cluster.list(resource, {})).map(delivererOf);
+    expect(delivered()).toEqual([undefined, undefined]);
+    const changes = await changesOf(() => {
+      bed.restart({ shard, leaseEpoch: 1 });
+    });
+    expect(delivered()).toEqual([shard, shard]);
+    expect([...changes].sort()).toEqual(['apply Deployment web', 'apply Service web', 'update ConfigMap config']);
   });
 
   test('is new on what the next term puts back, and only there', async () => {

@@ -16,6 +16,8 @@ interface Entry {
   readonly ticket: number;
   /** The newest state that a watch has shown; undefined while it has shown none. */
   version: string | undefined;
+  /** The shard by whose label a watch finds the object; undefined until it was seen. */
+  writer: string | undefined;
 }
 
 /**
@@ -43,11 +45,29 @@ export class Followed implements Sink<KubeObject> {
   }
 
   expect(key: string, app: string): number {
-    const entry = this.#entries.get(key) ?? { apps: new Set(), ticket: this.#newTicket(), version: undefined };
+    const entry = this.#entries.get(key) ?? {
+      apps: new Set(),
+      ticket: this.#newTicket(),
+      version: undefined,
+      writer: undefined,
+    };
     entry.apps.add(app);
     this.#entries.set(key, entry);
     this.#keysOf.set(app, (this.#keysOf.get(app) ?? new Set<string>()).add(key));
     return entry.ticket;
+  }
+
+  /** Notes who wrote an object that is followed. */
+  wrote(key: string, writer: string): void {
+    const entry = this.#entries.get(key);
+    if (entry) entry.writer = writer;
+  }
+
+  /** Whoever wrote what is followed. */
+  writers(): ReadonlySet<string> {
+    const writers = new Set<string>();
+    for (const { writer } of this.#entries.values()) if (writer !== undefined) writers.add(writer);
+    return writers;
   }
 
   isCurrent(key: string, seen: { readonly ticket: number; readonly resourceVersion: string }): boolean {

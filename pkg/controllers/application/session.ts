@@ -47,6 +47,7 @@ export function newSession(parts: Omit<Session, 'keeper' | 'owner'>): Session {
     known: family.known,
     restrictions: deps.options.restrictions,
     fence: fenceFor(draft.app, deps.options),
+    shard: deps.options.shard,
     maxConcurrent: deps.options.maxDispatchConcurrent,
     watched: deps.delivered,
   });
