@@ -63,7 +63,7 @@ bench-render: ## Templates in CUE and in Handlebars (TIMES=200)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/render.ts
 
 .PHONY: bench-fleet
-bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=…)
+bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 WARM=60 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=…)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
 
 .PHONY: conformance

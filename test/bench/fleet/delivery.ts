@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationResource } from '../../../pkg/apis/application.ts';
-import { BenchCluster, cpuOf, podOf } from './cluster.ts';
+import { BenchCluster, cpuOf, podOf, threadsOf } from './cluster.ts';
 import type { Controller } from './cluster.ts';
 import type { Row } from './table.ts';
 import { benchApplication, createAll, names, quantile, whenAllRun, whileFollowing } from './workload.ts';
@@ -28,12 +28,13 @@ interface Case {
   readonly untilRunningMs: readonly [number, number];
 }
 
-const warmPerShard = 60;
 const restSeconds = 10;
 
 export interface DeliveryOptions {
   readonly applications: number;
   readonly perSecond: number;
+  /** Delivered by each shard before anything is measured: code gets faster over some hundreds. */
+  readonly warm: number;
   readonly shardCounts: readonly number[];
   /** How often each case is run, in turn: a machine has better and worse minutes. */
   readonly rounds: number;
@@ -46,7 +47,7 @@ export interface DeliveryOptions {
 export async function deliveryRows(options: DeliveryOptions): Promise<readonly Row[]> {
   const cases = [undefined, ...options.shardCounts].map((shards) => ({ shards, runs: [] as Delivery[] }));
   for (let round = 0; round < options.rounds; round++)
-    for (const { shards, runs } of cases) runs.push(await deliver(options.applications, options.perSecond, shards));
+    for (const { shards, runs } of cases) runs.push(await deliver(options, shards));
   const found = cases.map(({ shards, runs }) => together(shards, runs));
   const [alone, ...sharded] = found;
   const first = sharded[0];
@@ -98,7 +99,10 @@ function together(shards: number | undefined, runs: readonly Delivery[]): Case {
   };
 }
 
-async function deliver(applications: number, perSecond: number, shards: number | undefined): Promise<Delivery> {
+async function deliver(
+  { applications, perSecond, warm: warmPerShard }: DeliveryOptions,
+  shards: number | undefined,
+): Promise<Delivery> {
   const cluster = await BenchCluster.start({ shards, usualLeases: true, values: ['concurrentReconciles=1'] });
   try {
     const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
@@ -109,10 +113,8 @@ async function deliver(applications: number, perSecond: number, shards: number |
       names('warm', warm).map((name) => benchApplication(name)),
     );
     await whenAllRun(cluster.client, warm);
-    const resting = await total(workers, cpuOf);
-    await sleep(restSeconds * 1000);
+    const rest = await restOf(workers);
     const [cpu, buckets, start] = [await total(workers, cpuOf), await histograms(workers), Date.now()];
-    const rest = (cpu - resting) / restSeconds;
     const pods = new Set(workers.map(({ pod }) => pod));
     const created = new Map<string, number>();
     const createInTime = async (): Promise<void> => {
@@ -140,6 +142,19 @@ async function deliver(applications: number, perSecond: number, shards: number |
   } finally {
     await cluster.stop();
   }
+}
+
+/** What all processes use in a second in which they have nothing to do; some seconds clear up after a burst. */
+async function restOf(workers: readonly Controller[]): Promise<number> {
+  const used: number[] = [];
+  let before = await total(workers, threadsOf);
+  for (let i = 0; i < restSeconds; i += 1) {
+    await sleep(1000);
+    const now = await total(workers, threadsOf);
+    used.push(now - before);
+    before = now;
+  }
+  return quantile(used, 0.5);
 }
 
 async function total(workers: readonly Controller[], of: (pid: number) => Promise<number>): Promise<number> {

@@ -7,8 +7,8 @@ import { sizeRows } from './sizes.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
 
-// Figures of the fleet on this machine. ONLY=placement,handover chooses parts; APPS, RATE (Applications a second), ROUNDS,
-// TRIALS, SIZES and SHARDS their size.
+// Figures of the fleet on this machine. ONLY=placement,handover chooses parts; APPS, RATE (Applications a second), WARM
+// (Applications that each shard delivers first), ROUNDS, TRIALS, SIZES and SHARDS their size.
 const { env } = process;
 const applications = Number(env['APPS'] ?? 60);
 const list = (name: string, otherwise: string): readonly number[] => (env[name] ?? otherwise).split(',').map(Number);
@@ -22,6 +22,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
     deliveryRows({
       applications,
       perSecond: Number(env['RATE'] ?? 5),
+      warm: Number(env['WARM'] ?? 60),
       shardCounts: list('SHARDS', '1,3'),
       rounds: Number(env['ROUNDS'] ?? 1),
     }),
