@@ -17,6 +17,7 @@ import { Certificates } from '../../pkg/webhook/certificates.ts';
 import { newWebhookMetrics } from '../../pkg/webhook/metrics.ts';
 import { registerByUrl } from '../../pkg/webhook/registration.ts';
 import { WebhookServer } from '../../pkg/webhook/server.ts';
+import { definedStepTypes } from '../../pkg/workflow/generate.ts';
 import type { Base, Extras } from './base.ts';
 import { definitionSource } from './caches.ts';
 import type { WebhookConfig } from './options.ts';
@@ -118,7 +119,11 @@ function finder({ client }: Base): FindResource {
 
 /** A definition that was applied a moment ago may not be in the cache yet, so a failure is looked at twice. */
 async function parseProblems(base: Base, app: Application, signal: AbortSignal): Promise<readonly string[]> {
-  const options = { definitions: definitionSource(base.definitions), systemNamespace: base.config.definitionNamespace };
+  const options = {
+    definitions: definitionSource(base.definitions),
+    systemNamespace: base.config.definitionNamespace,
+    stepTypes: definedStepTypes(app.spec.workflow?.steps ?? []),
+  };
   const first = parseApplication(app, options);
   if (first.ok) return [];
   await systemClock.sleep(500, signal);

@@ -29,6 +29,7 @@ const definitions = source(
   object('ComponentDefinition', 'vela-system', 'webservice'),
   object('ComponentDefinition', 'vela-system', 'worker'),
   object('TraitDefinition', 'vela-system', 'scaler'),
+  object('WorkflowStepDefinition', 'vela-system', 'notification'),
   object('TraitDefinition', 'shop', 'scaler', { own: true }),
   object('DefinitionRevision', 'vela-system', 'worker-v2', {
     spec: { componentDefinition: object('ComponentDefinition', 'vela-system', 'worker', { second: true }) },
@@ -41,7 +42,8 @@ const app = (spec: ApplicationSpec): Application => ({
   metadata: { name: 'a', namespace: 'shop' },
   spec,
 });
-const parse = (spec: ApplicationSpec) => parseApplication(app(spec), { definitions, systemNamespace: 'vela-system' });
+const parse = (spec: ApplicationSpec, stepTypes: readonly string[] = []) =>
+  parseApplication(app(spec), { definitions, systemNamespace: 'vela-system', stepTypes });
 
 test('definitions come from the namespace of the application, then from the system', () => {
   const result = parse({ components: [{ name: 'x', type: 'worker@v2', traits: [{ type: 'scaler' }] }] });
@@ -67,18 +69,21 @@ test('a partial version finds the newest only with auto-update', () => {
 });
 
 test('all problems are told at once', () => {
-  const result = parse({
+  const spec: ApplicationSpec = {
     components: [
       { name: 'x', type: 'webservce', traits: [{ type: 'scalr' }] },
       { name: 'x', type: 'worker', dependsOn: ['y'] },
     ],
     policies: [{ type: 'topolgy', properties: {} }, { type: 'garbage-collect' }],
-  });
+  };
+  const result = parse(spec, ['notifiction', 'deploy-to-mars']);
   expect(result.ok ? [] : result.problems).toEqual([
     'component "x" is declared twice',
     'component "x" depends on unknown component "y"',
     'component "x" uses unknown component type "webservce"; did you mean "webservice"',
     'component "x" uses unknown trait "scalr"; did you mean "scaler"',
+    'the workflow uses unknown step type "notifiction"; did you mean "notification"',
+    'the workflow uses unknown step type "deploy-to-mars" (looked in namespaces shop, vela-system)',
     'policy "topolgy-auto-gen-0" has unknown type "topolgy"; did you mean "topology"',
     'policy "garbage-collect-auto-gen-1" of type "garbage-collect" needs properties',
   ]);

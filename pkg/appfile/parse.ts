@@ -40,7 +40,7 @@ export type ParseResult =
 export interface ParseOptions {
   readonly definitions: DefinitionSource;
   readonly systemNamespace: string;
-  /** Types of workflow steps that may have a definition. */
+  /** Types of workflow steps that need a definition. */
   readonly stepTypes?: readonly string[];
 }
 
@@ -80,6 +80,13 @@ export function parseApplication(app: Application, options: ParseOptions): Parse
   };
 }
 
+const nouns: Readonly<Record<DefinitionKindName, string>> = {
+  ComponentDefinition: 'component type',
+  TraitDefinition: 'trait',
+  PolicyDefinition: 'policy',
+  WorkflowStepDefinition: 'step type',
+};
+
 /** Finds the definitions of one Application and remembers what it did not find. */
 class Lookup {
   readonly problems: string[] = [];
@@ -100,10 +107,8 @@ class Lookup {
     for (const trait of component.traits ?? []) this.#use('TraitDefinition', trait.type, owner, this.traits);
   }
 
-  /** A type without a definition is no problem here: the plan of the workflow knows which need one. */
   step(type: string): void {
-    const definition = findDefinition(this.#source, 'WorkflowStepDefinition', type, this.#scope);
-    if (definition) this.steps[type] = definition;
+    this.#use('WorkflowStepDefinition', type, 'the workflow', this.steps);
   }
 
   override(policy: NamedPolicy): void {
@@ -127,10 +132,9 @@ class Lookup {
       found[type] = definition;
       return;
     }
-    const what = kind === 'TraitDefinition' ? 'unknown trait' : 'unknown component type';
     const hint = suggestion(type, knownTypes(this.#source, kind, this.#scope));
     const where = `looked in namespaces ${this.#scope.namespaces.join(', ')}`;
-    this.problems.push(`${owner} uses ${what} "${type}"${hint || ` (${where})`}`);
+    this.problems.push(`${owner} uses unknown ${nouns[kind]} "${type}"${hint || ` (${where})`}`);
   }
 }
 

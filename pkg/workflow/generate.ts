@@ -17,7 +17,13 @@ const builtInSteps = [
 ] as const;
 
 /** Whether a type of steps means something without a definition. */
-export const isBuiltInStep = (type: string): boolean => (builtInSteps as readonly string[]).includes(type);
+const isBuiltInStep = (type: string): boolean => (builtInSteps as readonly string[]).includes(type);
+
+/** The types of written steps that need a definition, each once. */
+export function definedStepTypes(steps: readonly WorkflowStep[]): readonly string[] {
+  const types = steps.flatMap(({ type, subSteps = [] }) => [type, ...subSteps.map((sub) => sub.type)]);
+  return [...new Set(types)].filter((type) => !isBuiltInStep(type));
+}
 
 /** What the steps of an Application follow from. */
 export interface WorkflowSource {

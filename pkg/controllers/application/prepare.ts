@@ -7,7 +7,7 @@ import { namedPolicies, parseApplication } from '../../appfile/parse.ts';
 import { resourcePolicies } from '../../appfile/resource-policy.ts';
 import { revisionSpec } from '../../revision/content.ts';
 import type { WorkflowPlan } from '../../workflow/plan.ts';
-import { isBuiltInStep, planWorkflow } from '../../workflow/generate.ts';
+import { definedStepTypes, planWorkflow } from '../../workflow/generate.ts';
 import type { ApplicationDeps } from './deps.ts';
 import { ReconcileFailure } from './failure.ts';
 import { fenceFor } from './fence.ts';
@@ -46,7 +46,7 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const result = parseApplication(app, {
     definitions: deps.definitions,
     systemNamespace: deps.options.systemDefinitionNamespace,
-    stepTypes: stepTypesOf(app, workflow),
+    stepTypes: definedStepTypes([...(app.spec.workflow?.steps ?? []), ...(workflow?.steps ?? [])]),
   });
   if (!result.ok) {
     throw new ReconcileFailure(
@@ -61,13 +61,6 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
   }
-}
-
-/** The types of the written steps that need a definition. */
-function stepTypesOf({ spec }: Application, referred: Workflow | undefined): readonly string[] {
-  const steps = [...(spec.workflow?.steps ?? []), ...(referred?.steps ?? [])];
-  const types = steps.flatMap(({ type, subSteps = [] }) => [type, ...subSteps.map((sub) => sub.type)]);
-  return [...new Set(types)].filter((type) => !isBuiltInStep(type));
 }
 
 /** A revision was checked when it was made. */
