@@ -2,8 +2,20 @@ import { Environment } from '@marcbachmann/cel-js';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { workloadHealth } from './workload-health.ts';
 
+/** What expressions see, as CEL has it: made once for all that are asked about the same state. */
+export interface CelData {
+  readonly parameter: unknown;
+  readonly context: unknown;
+}
+
 /** Evaluates one CEL expression; throws with a one-line message. */
-export type CompiledExpression = (data: { readonly parameter: JsonObject; readonly context: JsonObject }) => unknown;
+export type CompiledExpression = (data: CelData) => unknown;
+
+/** Numbers that are whole become CEL's int, so that arithmetic and text look as in Kubernetes. */
+export const celData = (data: { readonly parameter: JsonObject; readonly context: JsonObject }): CelData => ({
+  parameter: toCel(data.parameter),
+  context: toCel(data.context),
+});
 
 /** CEL with `context` and `parameter`, and the rules of well-known kinds as functions. */
 const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
@@ -26,11 +38,9 @@ export function compileExpression(source: string): CompiledExpression {
     if (!checked.valid) throw checked.error ?? new Error('is not valid');
     return parsed;
   });
-  return ({ parameter, context }) =>
-    fromCel(firstLine(() => evaluate({ parameter: toCel(parameter), context: toCel(context) }) as unknown));
+  return (data) => fromCel(firstLine(() => evaluate(data) as unknown));
 }
 
-/** Whole numbers become CEL's int, so that arithmetic and text look as in Kubernetes. */
 function toCel(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toCel);
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;

@@ -1,8 +1,8 @@
 import type { HandlebarsSchematic } from '../apis/definition.ts';
 import type { JsonObject } from '../apis/meta.ts';
 import type { Engine, Health, Rendered, Template, TemplateInput, TemplateObjects, TraitEffect } from './engine.ts';
-import type { CompiledExpression } from './expression.ts';
-import { compileExpression } from './expression.ts';
+import type { CelData, CompiledExpression } from './expression.ts';
+import { celData, compileExpression } from './expression.ts';
 import type { ParameterCheck } from './parameters.ts';
 import { compileParameters } from './parameters.ts';
 import { publishedSchema } from './published-schema.ts';
@@ -107,7 +107,7 @@ function problemsOf(schematic: HandlebarsSchematic, compiler: TemplateCompiler):
 
 function healthOf(compiled: CompiledDefinition, input: TemplateInput): Health {
   const parameter = compiled.check(input.parameter);
-  const data = { parameter: parameter.ok ? parameter.value : input.parameter, context: input.context };
+  const data = celData({ parameter: parameter.ok ? parameter.value : input.parameter, context: input.context });
   const evaluate = (expression: CompiledExpression | undefined): unknown => {
     const outcome = expression && attempt(() => expression(data));
     return outcome?.ok === true ? outcome.value : undefined;
@@ -121,10 +121,7 @@ function healthOf(compiled: CompiledDefinition, input: TemplateInput): Health {
   };
 }
 
-function detailsOf(
-  compiled: CompiledDefinition,
-  data: { readonly parameter: JsonObject; readonly context: JsonObject },
-): Readonly<Record<string, string>> | undefined {
+function detailsOf(compiled: CompiledDefinition, data: CelData): Readonly<Record<string, string>> | undefined {
   const entries = compiled.details.flatMap(([label, expression]) => {
     const outcome = attempt(() => expression(data));
     if (!outcome.ok || label.length >= 32) return [];
