@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
@@ -13,7 +9,11 @@ import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { podResource } from '../support/core-process.ts';
-import { endProcess, eventually, runCommand } from '../support/fleet.ts';
+import { runCommand } from '../support/fleet.ts';
+import { newPlane } from '../support/new-plane.ts';
+import type { Plane } from '../support/plane.ts';
+import type { JudgedKinds } from '../support/real-plane/audit-policy.ts';
+import { namespace } from './applications.ts';
 
 /** A process of the fleet, as its pod says it. */
 export interface FleetProcess {
@@ -33,25 +33,34 @@ interface PodStatus {
   readonly containerStatuses?: readonly ContainerStatus[];
 }
 
-/** An embedded cluster in a process of its own, which can be killed and started again on the same port and data. */
+/** Whose writes are judged. */
+const judged: readonly JudgedKinds[] = [
+  { group: 'core.oam.dev', resources: ['applications', 'applicationrevisions', 'resourcetrackers'] },
+  { group: 'coordination.k8s.io', resources: ['leases'], namespaces: [systemNamespace] },
+  { group: '', resources: ['configmaps', 'services'], namespaces: [namespace] },
+  { group: 'apps', resources: ['deployments'], namespaces: [namespace] },
+];
+
+/** A cluster in processes of its own, whose API server can be killed and started again on the same port and data. */
 export class ChaosCluster {
   readonly folder: string;
+  readonly plane: Plane;
   readonly #env: NodeJS.ProcessEnv;
   readonly #paused = new Set<number>();
-  #server: ChildProcess | undefined;
   #client: ClosableKubeClient | undefined;
-  #port = '0';
 
-  constructor(folder: string) {
+  /** On the control plane whose programs are in the folder `assets`; on the embedded one without. */
+  constructor(folder: string, assets?: string) {
     this.folder = folder;
     // what a killed process leaves behind goes with the folder
     const clocks = `--import=${join(packageRoot(), 'test/chaos/skewed-clock.mjs')}`;
-    const kubeconfig = join(folder, 'kubeconfig');
-    this.#env = { ...process.env, KUBECONFIG: kubeconfig, TMPDIR: join(folder, 'tmp'), NODE_OPTIONS: clocks };
+    const env = { ...process.env, TMPDIR: join(folder, 'tmp'), NODE_OPTIONS: clocks };
+    this.plane = newPlane({ folder, env, readyDelayMs: 100, keepsData: true, judged }, assets);
+    this.#env = { ...env, KUBECONFIG: this.plane.kubeconfig };
   }
 
-  static async inNewFolder(): Promise<ChaosCluster> {
-    return new ChaosCluster(await mkdtemp(join(tmpdir(), 'flotilla-chaos-')));
+  static async inNewFolder(assets?: string): Promise<ChaosCluster> {
+    return new ChaosCluster(await mkdtemp(join(tmpdir(), 'flotilla-chaos-')), assets);
   }
 
   get client(): KubeClient {
@@ -59,46 +68,21 @@ export class ChaosCluster {
     return this.#client;
   }
 
-  get auditLog(): string {
-    return join(this.folder, 'audit.jsonl');
-  }
-
   get apiPid(): number {
-    return this.#server?.pid ?? 0;
+    return this.plane.apiPid;
   }
 
   /** Starts the API server, the first time on a free port, then on the same again. */
   async start(): Promise<void> {
-    const kubeconfig = join(this.folder, 'kubeconfig');
-    await rm(kubeconfig, { force: true });
     await mkdir(join(this.folder, 'tmp'), { recursive: true });
-    const flags = ['--port', this.#port, '--kubeconfig', kubeconfig, '--audit-log', this.auditLog];
-    const more = ['--data-dir', join(this.folder, 'data'), '--ready-delay', '100'];
-    // not bin/vela, because its shell would be signalled instead
-    const main = join(packageRoot(), 'dist/cmd/vela/main.js');
-    const args = ['--disable-warning=ExperimentalWarning', main, 'dev', 'up', ...flags, ...more];
-    const server = spawn(process.execPath, args, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const log = createWriteStream(join(this.folder, 'api.log'), { flags: 'a' });
-    server.stdout.on('data', (chunk: Buffer) => log.write(chunk));
-    server.stderr.on('data', (chunk: Buffer) => log.write(chunk));
-    server.on('close', () => log.end());
-    this.#server = server;
-    await eventually('the API server to start', async () => {
-      if (server.exitCode !== null) throw new Error(`it ended with ${server.exitCode}; see ${this.folder}/api.log`);
-      await access(kubeconfig);
-    });
-    const connection = await loadConnection({ kubeconfig, env: {} });
-    this.#port = new URL(connection.server).port;
+    await this.plane.start();
+    const connection = await loadConnection({ kubeconfig: this.plane.kubeconfig, env: {} });
     const common = { userAgent: 'chaos', clock: systemClock, random: systemRandom };
     this.#client ??= newKubeClient(connection, { qps: 0, burst: 0, ...common });
   }
 
-  async killApi(): Promise<void> {
-    const server = this.#server;
-    if (server?.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
+  killApi(): Promise<void> {
+    return this.plane.killApi();
   }
 
   /** Stops a process; it goes on at the latest when the cluster is torn down. */
@@ -142,27 +126,25 @@ export class ChaosCluster {
 
   /** Keeps what every process said, for who looks into a round that failed. */
   async saveLogs(): Promise<void> {
-    for (const { pod } of await this.processes().catch(() => [])) {
-      const log = await runCommand('kubectl', ['-n', systemNamespace, 'logs', pod], { env: this.#env });
-      await writeFile(join(this.folder, `${pod}.log`), log.stdout);
-    }
+    const processes = await this.processes().catch(() => []);
+    await this.plane.saveLogs(processes.map(({ pod }) => pod));
   }
 
   async audit(): Promise<string> {
-    return readFile(this.auditLog, 'utf8');
+    return readFile(this.plane.auditLog, 'utf8');
   }
 
   /** Ends everything that was started. */
   async stop(): Promise<void> {
     this.resumeAll();
     await this.#client?.close();
-    if (this.#server) await endProcess(this.#server);
+    await this.plane.stop();
   }
 
-  /** When there is no time left: the processes of the fleet end by themselves when the API server does. */
+  /** When there is no time left: the processes of the fleet end by themselves when their cluster does. */
   killNow(): void {
     this.resumeAll();
-    if (this.#server?.exitCode === null && this.#server.signalCode === null) this.#server.kill('SIGKILL');
+    this.plane.killNow();
   }
 
   async remove(): Promise<void> {

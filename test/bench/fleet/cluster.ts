@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,8 +11,10 @@ import type { ClosableKubeClient } from '../../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
 import { createNamespace } from '../../support/applications.ts';
 import { podResource } from '../../support/core-process.ts';
-import { endProcess, eventually, runCommand } from '../../support/fleet.ts';
+import { runCommand } from '../../support/fleet.ts';
 import type { AuditEvent } from '../../support/fleet.ts';
+import { newPlane } from '../../support/new-plane.ts';
+import type { Plane } from '../../support/plane.ts';
 import { namespace } from './workload.ts';
 
 /** A line of the audit with its time. */
@@ -44,57 +44,59 @@ export interface FleetOptions {
 export const leaseSeconds = 5;
 const flags = [`duration=${leaseSeconds}s`, 'renew-deadline=3s', 'retry-period=500ms'];
 const electionFlags = ['lease-duration=5s', 'renew-deadline=3s', 'retry-period=500ms'];
-const extraArgs = [
+const leaseArgs = [
   ...flags.map((flag) => `--shard-lease-${flag}`),
   ...electionFlags.map((flag) => `--leader-election-${flag}`),
-].join(',');
+];
 
 /** The clusters that live, for whoever is interrupted. */
 export const living = new Set<BenchCluster>();
 
-/** An embedded cluster with a fleet in it, as users install it. */
+/** A cluster with a fleet in it, as users install it; on the control plane that KUBEBUILDER_ASSETS names, if it does. */
 export class BenchCluster {
   readonly client: ClosableKubeClient;
   readonly #folder: string;
-  readonly #server: ChildProcess;
+  readonly #plane: Plane;
 
-  private constructor(folder: string, server: ChildProcess, client: ClosableKubeClient) {
+  private constructor(folder: string, plane: Plane, client: ClosableKubeClient) {
     this.#folder = folder;
-    this.#server = server;
+    this.#plane = plane;
     this.client = client;
   }
 
-  static async start({ shards, replicas = 1, usualLeases = false, values = [] }: FleetOptions): Promise<BenchCluster> {
+  static async start(options: FleetOptions): Promise<BenchCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'flotilla-bench-'));
-    const kubeconfig = join(folder, 'kubeconfig');
-    const audit = join(folder, 'audit.jsonl');
-    const args = ['dev', 'up', '--port', '0', '--kubeconfig', kubeconfig, '--audit-log', audit, '--ready-delay', '50'];
-    const server = spawn(join(packageRoot(), 'bin/vela'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    await eventually('the cluster to start', async () => {
-      if (server.exitCode !== null) throw new Error(`vela dev up ended with ${server.exitCode}`);
-      await access(kubeconfig);
-    });
-    const client = newKubeClient(await loadConnection({ kubeconfig, env: {} }), {
+    const planeOptions = { folder, env: process.env, readyDelayMs: 50, keepsData: false, judged: [] };
+    const plane = newPlane(planeOptions, process.env['KUBEBUILDER_ASSETS']);
+    await plane.start();
+    const client = newKubeClient(await loadConnection({ kubeconfig: plane.kubeconfig, env: {} }), {
       qps: 0,
       burst: 1,
       userAgent: 'bench',
       clock: systemClock,
       random: systemRandom,
     });
-    const cluster = new BenchCluster(folder, server, client);
+    const cluster = new BenchCluster(folder, plane, client);
     living.add(cluster);
-    const sharding = shards === undefined ? [] : ['sharding.enabled=true'];
-    const leases = usualLeases ? [] : [`extraArgs={${extraArgs}}`];
-    const sets = [...sharding, ...values, ...leases].flatMap((value) => ['--set', value]);
-    await cluster.vela('install', ...sets);
-    if (shards !== undefined && shards > 0)
-      await cluster.vela('addon', 'enable', 'vela-core-shard-manager', `nShards=${shards}`, `replicas=${replicas}`);
+    await cluster.#install(options);
     await createNamespace(client, namespace);
     return cluster;
   }
 
+  async #install({ shards, replicas = 1, usualLeases = false, values = [] }: FleetOptions): Promise<void> {
+    const { coreArgs, installArgs, addonArgs } = this.#plane;
+    const sharding = shards === undefined ? [] : ['sharding.enabled=true'];
+    const extraArgs = [...(usualLeases ? [] : leaseArgs), ...coreArgs];
+    const extra = extraArgs.length > 0 ? [`extraArgs={${extraArgs.join(',')}}`] : [];
+    const sets = [...sharding, ...values, ...extra].flatMap((value) => ['--set', value]);
+    await this.vela('install', ...sets, ...installArgs);
+    if (shards === undefined || shards === 0) return;
+    const parameters = [`nShards=${shards}`, `replicas=${replicas}`];
+    await this.vela('addon', 'enable', 'vela-core-shard-manager', ...parameters, ...addonArgs);
+  }
+
   async vela(...args: readonly string[]): Promise<string> {
-    const env = { ...process.env, KUBECONFIG: join(this.#folder, 'kubeconfig') };
+    const env = { ...process.env, KUBECONFIG: this.#plane.kubeconfig };
     const { code, stdout, stderr } = await runCommand(join(packageRoot(), 'bin/vela'), args, { env });
     if (code !== 0) throw new Error(`vela ${args.join(' ')}: ${stdout}${stderr}`);
     return stdout;
@@ -118,7 +120,7 @@ export class BenchCluster {
   /** Events of the audit since a moment (milliseconds since 1970) that pass the filter. */
   async audit(since: number, keep: (line: AuditLine) => boolean): Promise<readonly AuditLine[]> {
     const found: AuditLine[] = [];
-    for await (const text of createInterface({ input: createReadStream(join(this.#folder, 'audit.jsonl')) })) {
+    for await (const text of createInterface({ input: createReadStream(this.#plane.auditLog) })) {
       if (!text.endsWith('}')) continue;
       const line = JSON.parse(text) as AuditLine;
       if (Date.parse(line.stageTimestamp) >= since && keep(line)) found.push(line);
@@ -129,7 +131,7 @@ export class BenchCluster {
   async stop(): Promise<void> {
     living.delete(this);
     await this.client.close();
-    await endProcess(this.#server);
+    await this.#plane.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
