@@ -14,6 +14,7 @@ import { newPlane } from '../support/new-plane.ts';
 import type { Plane } from '../support/plane.ts';
 import type { JudgedKinds } from '../support/real-plane/audit-policy.ts';
 import { namespace } from './applications.ts';
+import { injectedGroups } from './plan.ts';
 
 /** A process of the fleet, as its pod says it. */
 export interface FleetProcess {
@@ -107,6 +108,27 @@ export class ChaosCluster {
     const { code, stdout, stderr } = await runCommand(join(packageRoot(), 'bin/vela'), args, { env: this.#env });
     if (code !== 0) throw new Error(`vela ${args.join(' ')} ended with ${code}\n${stdout}\n${stderr}`);
     return stdout;
+  }
+
+  /** Asks the addon for so many shards. */
+  async askForShards(count: number, { waits = false } = {}): Promise<void> {
+    const enable = ['addon', 'enable', 'vela-core-shard-manager', `nShards=${count}`];
+    await this.vela(...enable, ...(waits ? [] : ['--wait=false']), ...this.plane.addonArgs);
+  }
+
+  /** What a reader of a round's result has to know of the control plane; undefined for the embedded one. */
+  async describe(): Promise<string | undefined> {
+    if (this.plane.kind === 'embedded') return undefined;
+    const { gitVersion } = await this.client.raw<{ gitVersion: string }>('GET', '/version');
+    const fences = (await this.hasPolicies()) ? 'policies and the write gate' : 'the write gate alone';
+    return `kube-apiserver ${gitVersion}; fences: ${fences}; left out: ${injectedGroups.join(', ')}`;
+  }
+
+  /** Whether the API server has the admission policies that refuse writes of who lost a Lease. */
+  async hasPolicies(): Promise<boolean> {
+    const path = '/apis/admissionregistration.k8s.io/v1';
+    const { resources } = await this.client.raw<{ resources: readonly { name: string }[] }>('GET', path);
+    return resources.some(({ name }) => name === 'validatingadmissionpolicies');
   }
 
   /** The processes of the fleet that run, and others with a shard's id. */

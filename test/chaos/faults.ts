@@ -28,7 +28,6 @@ export interface Field {
 type Fault = (field: Field, random: Random) => Promise<string>;
 
 const master = 'kubevela-vela-core';
-export const addon = 'vela-core-shard-manager';
 
 function oneOf<T>(items: readonly T[], random: Random): T {
   const item = items[Math.floor(random() * items.length)];
@@ -154,7 +153,7 @@ const scaleBy =
   async (field) => {
     field.shards = Math.max(2, field.shards + step);
     const asked = field.shards;
-    await field.cluster.vela('addon', 'enable', addon, `nShards=${asked}`, '--wait=false');
+    await field.cluster.askForShards(asked);
     return `to ${asked}`;
   };
 

@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
-import type { KubeClient, ListOptions, WatchOptions } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeClient, ListOptions } from '../../pkg/apis/kube-client.ts';
+import type { KubeList, KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { leases } from '../../pkg/lease/record.ts';
 import type { Lease } from '../../pkg/lease/record.ts';
 import { scheduledShard } from '../../pkg/scheduling/assign.ts';
 import { namespace } from './applications.ts';
+import { follow } from './follow.ts';
 
 /** One state of an object, as far as it says who may write. */
 export interface Version {
@@ -37,7 +37,7 @@ export class History {
   readonly #client: () => KubeClient;
   readonly #stopping = new AbortController();
   readonly #known = new Map<string, Map<string, Version>>();
-  #running: readonly Promise<void>[] = [];
+  #ended: readonly Promise<void>[] = [];
 
   constructor(client: () => KubeClient) {
     this.#client = client;
@@ -51,46 +51,30 @@ export class History {
       [resourceTrackerResource, { metadataOnly: true }],
       [leases, { namespace: systemNamespace, labelSelector: labels.shardId }],
     ];
-    const first = await Promise.all(kinds.map(([resource, selection]) => this.#list(resource, selection)));
-    this.#running = kinds.map(([resource, selection], i) => this.#follow(resource, selection, first[i] ?? '0'));
+    const following = kinds.map(([resource, selection]) => {
+      const listed = (list: KubeList): void => {
+        this.#listed(resource, list);
+      };
+      const seen = (object: KubeObject, isDeleted: boolean): void => {
+        this.#note(resource, object, isDeleted);
+      };
+      return follow({ client: this.#client, resource, selection, listed, seen }, this.#stopping.signal);
+    });
+    this.#ended = (await Promise.all(following)).map(({ ended }) => ended);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#running);
+    await Promise.all(this.#ended);
   }
 
-  async #list(resource: Resource, selection: ListOptions): Promise<string> {
-    const { items, metadata } = await this.#client().list(resource, selection);
+  #listed(resource: Resource, { items, metadata }: KubeList): void {
     const seen = new Set<string>();
     for (const item of items) seen.add(this.#note(resource, item, false).key);
-    const rv = metadata.resourceVersion ?? '0';
+    const rv = Number(metadata.resourceVersion ?? '0');
     for (const version of this.#known.get(resource.plural)?.values() ?? []) {
       if (version.isDeleted || seen.has(version.key)) continue;
-      this.#add({ ...version, rv: Number(rv), at: Date.now(), isDeleted: true });
-    }
-    return rv;
-  }
-
-  async #follow(resource: Resource, selection: ListOptions, from: string): Promise<void> {
-    const { signal } = this.#stopping;
-    let rv: string | undefined = from;
-    while (!signal.aborted) {
-      try {
-        rv ??= await this.#list(resource, selection);
-        const options: WatchOptions = { ...selection, resourceVersion: rv, allowWatchBookmarks: true, signal };
-        for await (const event of this.#client().watch(resource, options)) {
-          if (event.type === 'ERROR') {
-            rv = undefined;
-            break;
-          }
-          rv = event.object.metadata.resourceVersion ?? rv;
-          if (event.type !== 'BOOKMARK') this.#note(resource, event.object, event.type === 'DELETED');
-        }
-      } catch (error) {
-        if ((error as { code?: number }).code === 410) rv = undefined;
-      }
-      await sleep(50, undefined, { signal }).catch(() => undefined);
+      this.#add({ ...version, rv, at: Date.now(), isDeleted: true });
     }
   }
 

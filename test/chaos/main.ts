@@ -15,7 +15,7 @@ const print = (text: string): void => {
 
 /** One round in a folder of its own, which stays when something is wrong. */
 async function round(seed: number, settings: Settings): Promise<boolean> {
-  const cluster = await ChaosCluster.inNewFolder();
+  const cluster = await ChaosCluster.inNewFolder(settings.assets);
   let keeps = true;
   const interrupted = (): void => {
     cluster.killNow();

@@ -20,6 +20,9 @@ export const faultGroups = [
 
 export type FaultGroup = (typeof faultGroups)[number];
 
+/** Faults of the API server itself, for which only the embedded one can be asked. */
+export const injectedGroups: readonly FaultGroup[] = ['errors', 'partition'];
+
 /** Each kind of fault with its group, how often it is chosen among others, and how often it may strike in a round. */
 export const faultTable = {
   killShard: { group: 'kill', weight: 4, most: 99 },

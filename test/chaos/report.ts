@@ -9,11 +9,12 @@ const gapOf = ({ application, seconds, from }: Gap): string =>
 
 /** What a round was and whether it was well, for people. */
 export function reportOf(result: RoundResult): string {
-  const { seed, figures, violations, struck, changes, late, applications, settledAfterSeconds } = result;
+  const { seed, plane, figures, violations, struck, changes, late, applications, settledAfterSeconds } = result;
   const { writes, takeovers, adoptions, moves, refused, unserved, stray } = figures;
   const [first] = violations;
   const lines = [
     `seed ${seed}: ${first ? 'FAILED' : 'passed'}`,
+    ...(plane === undefined ? [] : [`  on ${plane}`]),
     `  faults: ${table(struck)}`,
     `  changes: ${table(changes)}; ${applications} Applications at the end`,
     `  writes by the fleet ${writes}, late but alone ${late}; refused: ${table(refused)}`,

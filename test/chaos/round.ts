@@ -6,10 +6,11 @@ import { createNamespace } from '../support/applications.ts';
 import { eventually } from '../support/fleet.ts';
 import { ApiFaults } from './api-faults.ts';
 import { namespace } from './applications.ts';
+import { changesByAnswers } from './answers.ts';
 import { writesOf } from './audit.ts';
-import type { AuditedWrite } from './audit.ts';
+import type { AuditLine, AuditedWrite } from './audit.ts';
 import type { ChaosCluster } from './cluster.ts';
-import { addon, faults } from './faults.ts';
+import { faults } from './faults.ts';
 import type { Field } from './faults.ts';
 import { figuresOf } from './figures.ts';
 import type { Figures } from './figures.ts';
@@ -18,6 +19,7 @@ import type { Version } from './history.ts';
 import { Load } from './load.ts';
 import { planOf } from './plan.ts';
 import type { PlannedFault } from './plan.ts';
+import { Removals } from './removals.ts';
 import { assertSettled, changesOf, deliveredResources } from './settled.ts';
 import type { Settings } from './settings.ts';
 import { Grants } from './timeline.ts';
@@ -26,6 +28,8 @@ import type { Violation } from './writers.ts';
 
 export interface RoundResult {
   readonly seed: number;
+  /** On which control plane, where that is to be said. */
+  readonly plane: string | undefined;
   readonly violations: readonly Violation[];
   readonly figures: Figures;
   readonly late: number;
@@ -49,6 +53,8 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
   });
   const history = new History(() => cluster.client);
   await history.start();
+  const removals = cluster.plane.kind === 'real' ? new Removals(() => cluster.client) : undefined;
+  await removals?.start();
   try {
     await load.create();
     const settled = (): Promise<void> => assertSettled(cluster, load.wanted, settings.leaseSeconds * 1000);
@@ -83,24 +89,26 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     const after = await deliveredResources(cluster.client);
     for (const message of changesOf(before, after, load.stable))
       violations.push({ invariant: 'nothing restarts that nobody changed', message, excerpt: [] });
-    const story = await read(cluster, history);
+    const story = await read(cluster, history, removals);
     const { violations: found, late } = judge(story);
     violations.push(...found);
     const figures = figuresOf(story.versions, story.writes, settings.leaseSeconds);
     const applications = load.wanted.length;
-    return { seed, violations, figures, late, struck, changes: load.done, applications, settledAfterSeconds };
+    const plane = await cluster.describe();
+    return { seed, plane, violations, figures, late, struck, changes: load.done, applications, settledAfterSeconds };
   } finally {
     load.stop();
-    await history.stop();
+    await Promise.all([history.stop(), removals?.stop()]);
   }
 }
 
 async function bringUp(cluster: ChaosCluster, { shards, leaseSeconds }: Settings): Promise<void> {
   await cluster.start();
   const lease = [`duration=${leaseSeconds}s`, `renew-deadline=${leaseSeconds * 0.66}s`, 'retry-period=1s'];
-  const args = lease.map((flag) => `--shard-lease-${flag}`).join(',');
-  await cluster.vela('install', '--set', 'sharding.enabled=true', '--set', `extraArgs={${args}}`);
-  await cluster.vela('addon', 'enable', addon, `nShards=${shards}`);
+  const { coreArgs, installArgs } = cluster.plane;
+  const args = [...lease.map((flag) => `--shard-lease-${flag}`), ...coreArgs].join(',');
+  await cluster.vela('install', '--set', 'sharding.enabled=true', '--set', `extraArgs={${args}}`, ...installArgs);
+  await cluster.askForShards(shards, { waits: true });
   await createNamespace(cluster.client, namespace);
 }
 
@@ -110,11 +118,12 @@ interface Story {
 }
 
 /** What the watches and the audit log tell; kept in the folder, too. */
-async function read(cluster: ChaosCluster, { versions }: History): Promise<Story> {
+async function read(cluster: ChaosCluster, { versions }: History, removals: Removals | undefined): Promise<Story> {
   await sleep(300); // until both have the last write
   const lines = versions.map((version) => JSON.stringify(version));
   await writeFile(join(cluster.folder, 'history.jsonl'), `${lines.join('\n')}\n`);
-  return { versions, writes: writesOf(await cluster.audit()) };
+  const changesOf = removals && ((lines: readonly AuditLine[]) => changesByAnswers(lines, removals.versions));
+  return { versions, writes: writesOf(await cluster.audit(), changesOf) };
 }
 
 function judge({ versions, writes }: Story): { readonly violations: readonly Violation[]; readonly late: number } {
@@ -152,10 +161,8 @@ async function strike(field: Field, plan: readonly PlannedFault[], { struck, say
 /** Takes back whatever faults may have left behind. */
 async function calm({ cluster, api, shards }: Field): Promise<void> {
   cluster.resumeAll();
-  await eventually('the API server to answer', () => api.clear());
-  await eventually('the addon to be accepted', () =>
-    cluster.vela('addon', 'enable', addon, `nShards=${shards}`, '--wait=false'),
-  );
+  if (cluster.plane.kind === 'embedded') await eventually('the API server to answer', () => api.clear());
+  await eventually('the addon to be accepted', () => cluster.askForShards(shards));
 }
 
 function unsettled(error: Error): Violation {

@@ -19,7 +19,8 @@ const configMapResource: Resource = {
   plural: 'configmaps',
   namespaced: true,
 };
-const resources = {
+/** What Applications deliver. */
+export const resources = {
   configmaps: configMapResource,
   deployments: deploymentResource,
   services: serviceResource,

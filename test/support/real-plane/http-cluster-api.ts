@@ -148,7 +148,10 @@ export class HttpClusterApi implements ClusterApi {
     target: { readonly namespace?: string | undefined; readonly name: string },
     { uid, resourceVersion, ...behaviour }: DeleteBehaviour = {},
   ): Promise<void> {
-    const preconditions = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) };
+    const preconditions = {
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    };
     const options = { ...behaviour, preconditions, fieldManager };
     await this.#write(() => this.#options.client.delete(resource, target, options));
   }
