@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import type { KubeClient, ListOptions } from '../../pkg/apis/kube-client.ts';
@@ -41,6 +42,8 @@ export class History {
 
   constructor(client: () => KubeClient) {
     this.#client = client;
+    // every watch listens to it
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** Resolves when everything that exists has been read once. */

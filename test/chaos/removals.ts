@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import type { KubeClient, ListOptions } from '../../pkg/apis/kube-client.ts';
@@ -19,6 +20,8 @@ export class Removals {
 
   constructor(client: () => KubeClient) {
     this.#client = client;
+    // every watch listens to it
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** Resolves when everything that exists is known. */

@@ -122,6 +122,8 @@ async function read(cluster: ChaosCluster, { versions }: History, removals: Remo
   await sleep(300); // until both have the last write
   const lines = versions.map((version) => JSON.stringify(version));
   await writeFile(join(cluster.folder, 'history.jsonl'), `${lines.join('\n')}\n`);
+  if (removals)
+    await writeFile(join(cluster.folder, 'removals.json'), JSON.stringify(Object.fromEntries(removals.versions)));
   const changesOf = removals && ((lines: readonly AuditLine[]) => changesByAnswers(lines, removals.versions));
   return { versions, writes: writesOf(await cluster.audit(), changesOf) };
 }

@@ -1,0 +1,91 @@
+import { expect, test } from '@jest/globals';
+import { changesByAnswers } from './answers.ts';
+import { writesOf } from './audit.ts';
+
+interface Written {
+  readonly verb?: string;
+  readonly code?: number;
+  readonly second?: number;
+  readonly uid?: string;
+  readonly rv?: number;
+  readonly deleting?: boolean;
+  readonly finalizers?: readonly string[];
+  /** The answer is a Status and not the object. */
+  readonly status?: boolean;
+}
+
+/** A line as kube-apiserver writes it at level RequestResponse, for a write by a pod. */
+function line({ verb = 'patch', code = 200, second = 0, uid = 'u', rv = 0, ...of }: Written): string {
+  const deletion = of.deleting ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {};
+  const metadata = { name: 'c', uid, resourceVersion: String(rv), finalizers: of.finalizers, ...deletion };
+  const status = { kind: 'Status', metadata: {}, status: 'Success', details: { name: 'c', uid } };
+  return JSON.stringify({
+    kind: 'Event',
+    level: 'RequestResponse',
+    stage: 'ResponseComplete',
+    verb,
+    requestURI: '/api/v1/namespaces/chaos/configmaps/c?fieldManager=kubevela',
+    stageTimestamp: `2026-01-01T00:00:0${second}Z`,
+    user: { username: 'sa', extra: { 'authentication.kubernetes.io/pod-name': ['p'] } },
+    objectRef: { resource: 'configmaps', namespace: 'chaos', name: 'c' },
+    responseStatus: { code },
+    requestObject: { kind: 'ConfigMap' },
+    responseObject: of.status ? status : { kind: 'ConfigMap', metadata, data: { a: 'b' } },
+    annotations: { 'authorization.k8s.io/decision': 'allow' },
+  });
+}
+
+const created = line({ code: 201, rv: 10 });
+
+test.each([
+  { name: 'creates: nothing was there', log: [created], found: ['patch 0 to 10'] },
+  {
+    name: 'changes: the state before is what the write before it made, whatever the order of the lines',
+    log: [line({ rv: 30 }), created, line({ rv: 20 })],
+    found: ['patch 0 to 10', 'patch 10 to 20', 'patch 20 to 30'],
+  },
+  {
+    name: 'changes nothing: the later one of two with the same resourceVersion',
+    log: [created, line({ rv: 20, second: 2 }), line({ rv: 20, second: 1, verb: 'update' })],
+    found: ['update 10 to 20', 'patch 20 to 0', 'patch 0 to 10'],
+  },
+  {
+    name: 'is refused',
+    log: [created, line({ code: 409, status: true })],
+    found: ['patch 0 to 0', 'patch 0 to 10'],
+  },
+  {
+    name: 'deletes at once: the watch tells when',
+    log: [created, line({ verb: 'delete', status: true })],
+    found: ['patch 0 to 10', 'delete 10 to 99'],
+  },
+  {
+    name: 'deletes at once and is answered with the object',
+    log: [created, line({ verb: 'delete', rv: 10 })],
+    found: ['patch 0 to 10', 'delete 10 to 99'],
+  },
+  {
+    name: 'deletes what waits for a finalizer: two writes, of which the last removes it',
+    log: [
+      created,
+      line({ verb: 'delete', rv: 20, deleting: true, finalizers: ['f'] }),
+      line({ rv: 20, deleting: true, second: 1 }),
+    ],
+    found: ['patch 0 to 10', 'delete 10 to 20', 'patch 20 to 99'],
+  },
+  {
+    name: 'deletes, and nobody saw it go',
+    log: [line({ code: 201, rv: 10, uid: 'v' }), line({ verb: 'delete', uid: 'v', status: true })],
+    found: ['delete 10 to 0', 'patch 0 to 10'],
+  },
+  {
+    name: 'creates anew under the same name',
+    log: [created, line({ verb: 'delete', status: true }), line({ code: 201, rv: 120, uid: 'v' })],
+    found: ['patch 0 to 10', 'delete 10 to 99', 'patch 0 to 120'],
+  },
+])('a write that $name', ({ log, found }) => {
+  const removals = new Map([['u', 99]]);
+  const writes = writesOf(log.join('\n'), (lines) => changesByAnswers(lines, removals));
+  const texts = writes.map(({ verb, before, after }) => `${verb} ${before} to ${after}`);
+  expect(texts.sort()).toEqual([...found].sort());
+});
