@@ -58,7 +58,9 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
   try {
     await load.create();
     const settled = (): Promise<void> => assertSettled(cluster, load.wanted, settings.leaseSeconds * 1000);
-    await eventually('all Applications to run before the first fault', settled, 120);
+    // each look lists everything, for which a real API server reads everything from etcd
+    const pauseMs = cluster.plane.kind === 'real' ? 1000 : 100;
+    await eventually('all Applications to run before the first fault', settled, 120, pauseMs);
     const before = await deliveredResources(cluster.client);
     await say('all run');
     const struck = new Map<string, number>();
@@ -80,7 +82,7 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     await calm(field);
     await changing;
     try {
-      await eventually('the fleet to come to rest', settled, settings.quiesceSeconds);
+      await eventually('the fleet to come to rest', settled, settings.quiesceSeconds, pauseMs);
     } catch (error) {
       violations.push(unsettled(error as Error));
     }

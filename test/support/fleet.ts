@@ -124,14 +124,19 @@ export async function endProcess(child: ChildProcess): Promise<void> {
 }
 
 /** Repeats the check until it passes; fails with its last complaint after the deadline. */
-export async function eventually<T>(what: string, check: () => Promise<T> | T, seconds = 60): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T> | T,
+  seconds = 60,
+  pauseMs = 100,
+): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
     try {
       return await check();
     } catch (error) {
       if (performance.now() > deadline) throw new Error(`gave up waiting for ${what}`, { cause: error });
-      await sleep(100);
+      await sleep(pauseMs);
     }
   }
 }

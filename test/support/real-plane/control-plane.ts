@@ -45,13 +45,15 @@ export class ControlPlane {
   /** Starts everything, or the API server alone after it was killed: on the same port. */
   async start(): Promise<void> {
     const { assets, kubeconfig } = this.#options;
+    // after a restart it serves long before it calls itself ready, which takes it a minute on a busy machine
+    const check = this.#parts ? '/readyz/ping' : '/readyz';
     this.#parts ??= await this.#prepare();
     const { credentials, apiArgs, port, etcd } = this.#parts;
     const api = this.#daemon('kube-apiserver', assets.apiServer, apiArgs);
     this.#api = api;
     const ready = async (): Promise<void> => {
       for (const daemon of [etcd, api]) daemon.assertRuns();
-      await assertReady(port, credentials);
+      await assertAnswers(check, port, credentials);
     };
     await eventually('kube-apiserver to be ready', ready, 90);
     await writeFile(kubeconfig, kubeconfigOf(`https://127.0.0.1:${port}`, credentials.keys), { mode: 0o600 });
@@ -132,15 +134,15 @@ export class ControlPlane {
   }
 }
 
-function assertReady(port: number, { keys }: Credentials): Promise<void> {
+function assertAnswers(path: string, port: number, { keys }: Credentials): Promise<void> {
   const tls = { ca: keys.caCert, cert: keys.adminCert, key: keys.adminKey };
   return new Promise((resolve, reject) => {
-    const request = get({ ...tls, host: '127.0.0.1', port, path: '/readyz', timeout: 2000 }, (response) => {
+    const request = get({ ...tls, host: '127.0.0.1', port, path, timeout: 2000 }, (response) => {
       response.resume();
       if (response.statusCode === 200) resolve();
-      else reject(new Error(`/readyz answers ${response.statusCode ?? 0}`));
+      else reject(new Error(`${path} answers ${response.statusCode ?? 0}`));
     });
-    request.on('timeout', () => request.destroy(new Error('/readyz does not answer')));
+    request.on('timeout', () => request.destroy(new Error(`${path} does not answer`)));
     request.on('error', reject);
   });
 }
