@@ -43,7 +43,7 @@ crash: build ## SIGKILL a random controller while Applications are delivered (SE
 	SEEDS=$${SEEDS:-1,2,3,4,5,6,7,8,9,10} npm test -- test/e2e/crash.test.ts
 
 .PHONY: chaos
-chaos: build ## A fleet under faults of every kind, checked by its audit log (ROUNDS=n SEED=s FAULTS=kill,stop)
+chaos: build ## A fleet under faults of every kind, checked by its audit log (ROUNDS=n SEED=s FAULTS=kill,stop KUBEBUILDER_ASSETS=folder)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/chaos/main.ts
 
 .PHONY: durability
@@ -63,7 +63,7 @@ bench-render: ## Templates in CUE and in Handlebars (TIMES=200)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/render.ts
 
 .PHONY: bench-fleet
-bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 WARM=60 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=…)
+bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 WARM=60 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=… KUBEBUILDER_ASSETS=folder)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
 
 .PHONY: conformance

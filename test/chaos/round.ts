@@ -53,13 +53,11 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
   });
   const history = new History(() => cluster.client);
   await history.start();
-  const removals = cluster.plane.kind === 'real' ? new Removals(() => cluster.client) : undefined;
-  await removals?.start();
+  const removals = await followRemovals(cluster);
   try {
     await load.create();
     const settled = (): Promise<void> => assertSettled(cluster, load.wanted, settings.leaseSeconds * 1000);
-    // each look lists everything, for which a real API server reads everything from etcd
-    const pauseMs = cluster.plane.kind === 'real' ? 1000 : 100;
+    const pauseMs = pauseMsOf(cluster);
     await eventually('all Applications to run before the first fault', settled, 120, pauseMs);
     const before = await deliveredResources(cluster.client);
     await say('all run');
@@ -102,6 +100,17 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     load.stop();
     await Promise.all([history.stop(), removals?.stop()]);
   }
+}
+
+/** Each look lists everything, for which a real API server reads everything from etcd. */
+const pauseMsOf = ({ plane }: ChaosCluster): number => (plane.kind === 'real' ? 1000 : 100);
+
+/** The embedded API server tells in its audit log when what is deleted goes. */
+async function followRemovals(cluster: ChaosCluster): Promise<Removals | undefined> {
+  if (cluster.plane.kind === 'embedded') return undefined;
+  const removals = new Removals(() => cluster.client);
+  await removals.start();
+  return removals;
 }
 
 async function bringUp(cluster: ChaosCluster, { shards, leaseSeconds }: Settings): Promise<void> {
