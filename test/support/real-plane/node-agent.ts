@@ -98,6 +98,8 @@ async function run(stopping: AbortSignal): Promise<void> {
   const service = { namespace: systemNamespace, name: 'vela-core-webhook' };
   forwardToService({ api, service, port: Number(values['webhook-port']) }, signal);
   await kubelet.run(stopping);
+  // what is not written by now nobody reads
+  logger.level = 'silent';
   ending.abort();
   await client.close();
   await rm(scratchDir, { recursive: true, force: true });
