@@ -188,9 +188,7 @@ function newKubelet(
     processImages,
     env,
     scratchDir: own.scratchDir,
-    get serverUrl() {
-      return own.serverUrl();
-    },
+    serverUrlFor: own.serverUrl,
     caPem: own.keys.caCert,
     issueToken: (pod, expiresInSeconds) => {
       const { namespace = '', name = '', uid = '' } = pod.metadata;

@@ -56,7 +56,7 @@ export class ChaosCluster {
     // what a killed process leaves behind goes with the folder
     const clocks = `--import=${join(packageRoot(), 'test/chaos/skewed-clock.mjs')}`;
     const env = { ...process.env, TMPDIR: join(folder, 'tmp'), NODE_OPTIONS: clocks };
-    this.plane = newPlane({ folder, env, readyDelayMs: 100, keepsData: true, judged }, assets);
+    this.plane = newPlane({ folder, env, readyDelayMs: 100, keepsData: true, isCuttable: true, judged }, assets);
     this.#env = { ...env, KUBECONFIG: this.plane.kubeconfig };
   }
 

@@ -6,6 +6,7 @@ import type { Random } from '../../pkg/clock/clock.ts';
 import { leases } from '../../pkg/lease/record.ts';
 import { deploymentResource } from '../support/applications.ts';
 import { podResource } from '../support/core-process.ts';
+import type { Cut } from '../support/real-plane/wire.ts';
 import { namespace } from './applications.ts';
 import type { ApiFaults } from './api-faults.ts';
 import { signal } from './cluster.ts';
@@ -92,6 +93,23 @@ const misbehave =
 const cutOff: Fault = async (field, random) => {
   const { pod } = await victim(field, random, random() < 0.2);
   const ms = between(1.2 * field.settings.leaseSeconds * 1000, 2.5 * field.settings.leaseSeconds * 1000, random);
+  const how = random() < 0.5 ? 'silent' : 'refused';
+  const heal = await cut(field, pod, { how, ms });
+  await nap(ms, field);
+  await heal();
+  return `${pod} for ${ms} ms, ${how === 'silent' ? 'in silence' : 'refused'}`;
+};
+
+/** Returns what ends it. */
+async function cut(
+  { api, cluster: { plane } }: Field,
+  pod: string,
+  { how, ms }: { readonly how: Cut; readonly ms: number },
+): Promise<() => Promise<void>> {
+  if (plane.cut) {
+    await plane.cut(pod, how);
+    return async () => plane.cut?.(pod, undefined);
+  }
   const userAgent = `(${pod})`;
   const silence = [
     { userAgent, effect: 'delay', ms },
@@ -101,13 +119,12 @@ const cutOff: Fault = async (field, random) => {
     { userAgent, effect: 'refuse', code: 503 },
     { userAgent, effect: 'dropWatch', ms: 0 },
   ];
-  const isSilent = random() < 0.5;
-  const rules = isSilent ? silence : refusal;
-  for (const rule of rules) await field.api.add(rule);
-  await nap(ms, field);
-  for (const rule of rules) await field.api.remove(rule);
-  return `${pod} for ${ms} ms, ${isSilent ? 'in silence' : 'refused'}`;
-};
+  const rules = how === 'silent' ? silence : refusal;
+  for (const rule of rules) await api.add(rule);
+  return async () => {
+    for (const rule of rules) await api.remove(rule);
+  };
+}
 
 /** See skewed-clock.mjs. */
 const jumpClock: Fault = async (field, random) => {

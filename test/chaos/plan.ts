@@ -21,7 +21,7 @@ export const faultGroups = [
 export type FaultGroup = (typeof faultGroups)[number];
 
 /** Faults of the API server itself, for which only the embedded one can be asked. */
-export const injectedGroups: readonly FaultGroup[] = ['errors', 'partition'];
+export const injectedGroups: readonly FaultGroup[] = ['errors'];
 
 /** Each kind of fault with its group, how often it is chosen among others, and how often it may strike in a round. */
 export const faultTable = {

@@ -1,4 +1,5 @@
 import type { JudgedKinds } from './real-plane/audit-policy.ts';
+import type { Cut } from './real-plane/wire.ts';
 
 export interface PlaneOptions {
   /** Of its own: everything that it writes is in it. */
@@ -9,6 +10,8 @@ export interface PlaneOptions {
   readonly readyDelayMs: number;
   /** Whether the embedded one writes its data down, so that it may be killed. */
   readonly keepsData: boolean;
+  /** Whether pods are to be cut off from a real API server: their traffic then takes a way on which that is possible. */
+  readonly isCuttable: boolean;
   /** What the audit of a real API server tells with what was stored. */
   readonly judged: readonly JudgedKinds[];
 }
@@ -27,6 +30,8 @@ export interface Plane {
   start(): Promise<void>;
   /** SIGKILL of the API server. */
   killApi(): Promise<void>;
+  /** Cuts a pod off from the API server on the way between them, or joins them again; absent where the server itself has to. */
+  cut?(pod: string, how: Cut | undefined): Promise<void>;
   /** Writes what the processes of these pods of the fleet printed to POD.log in the folder. */
   saveLogs(pods: readonly string[]): Promise<void>;
   stop(): Promise<void>;

@@ -17,7 +17,8 @@ export interface KubeletOptions {
   /** PATH, HOME, TMPDIR and NODE_* of it are handed on to processes. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly scratchDir: string;
-  readonly serverUrl: string;
+  /** Where the pod's processes find the API server. */
+  readonly serverUrlFor: (pod: KubeObject) => string | Promise<string>;
   readonly caPem: string;
   /** A token of the pod's ServiceAccount, bound to the pod. */
   readonly issueToken: (pod: KubeObject, expiresInSeconds: number) => Promise<string>;

@@ -224,6 +224,7 @@ export class ProcessPod {
     const { options } = this.#host;
     const { namespace = '' } = this.#pod.metadata;
     const token = await options.issueToken(this.#pod, tokenLifeSeconds);
+    const server = await options.serverUrlFor(this.#pod);
     const file = (name: string): string => join(this.#folder, name);
     await writeFile(file('token'), token, { mode: 0o600 });
     await writeFile(file('ca.crt'), options.caPem);
@@ -231,7 +232,7 @@ export class ProcessPod {
     const kubeconfig = {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: 'dev', cluster: { server: options.serverUrl, 'certificate-authority': file('ca.crt') } }],
+      clusters: [{ name: 'dev', cluster: { server, 'certificate-authority': file('ca.crt') } }],
       users: [{ name: 'pod', user: { tokenFile: file('token') } }],
       contexts: [{ name: 'dev', context: { cluster: 'dev', user: 'pod', namespace } }],
       'current-context': 'dev',

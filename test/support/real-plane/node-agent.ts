@@ -19,6 +19,7 @@ import { HttpClusterApi } from './http-cluster-api.ts';
 import { saveLogs } from './process-logs.ts';
 import { untilAnswered } from './retry.ts';
 import { forwardToService } from './webhook-forwarder.ts';
+import { Wires } from './wires.ts';
 
 // The node of a real control plane: kubelet and scheduler of the embedded cluster, as a process that talks HTTP. Ends its
 // pods' processes on SIGTERM; when it is killed, they end by themselves.
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     logs: { type: 'string', default: '' },
     'ready-delay': { type: 'string', default: '500' },
     'webhook-port': { type: 'string', default: '0' },
+    'cuts-port': { type: 'string' },
   },
 });
 
@@ -79,6 +81,9 @@ async function run(stopping: AbortSignal): Promise<void> {
   const api = new HttpClusterApi({ client, follows, logger, signal });
   await api.start();
   const caPem = connection.tls.ca ?? '';
+  const wires = values['cuts-port'] === undefined ? undefined : new Wires(connection.server);
+  wires?.follow(api, signal);
+  wires?.listen(Number(values['cuts-port']), signal);
   const scratchDir = await mkdtemp(join(tmpdir(), 'flotilla-kubelet-'));
   const kubelet = new Kubelet({
     ...parts,
@@ -88,7 +93,7 @@ async function run(stopping: AbortSignal): Promise<void> {
     processImages,
     env: process.env,
     scratchDir,
-    serverUrl: connection.server,
+    serverUrlFor: (pod) => wires?.urlFor(pod) ?? connection.server,
     caPem,
     issueToken: (pod, seconds) => issueToken(client, pod, seconds, stopping),
   });

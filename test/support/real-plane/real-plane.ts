@@ -5,10 +5,12 @@ import type { Plane, PlaneOptions } from '../plane.ts';
 import { assetsIn } from './assets.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Daemon } from '../daemon.ts';
+import type { Cut } from './wire.ts';
 
 interface Parts {
   readonly controlPlane: ControlPlane;
   readonly webhookPort: number;
+  readonly cutsPort: number;
 }
 
 /** A real control plane with the node agent beside it. */
@@ -22,6 +24,7 @@ export class RealPlane implements Plane {
   readonly #assets: string;
   #parts: Parts | undefined;
   #agent: Daemon | undefined;
+  #cuts: Readonly<Record<string, Cut>> = {};
 
   constructor(options: PlaneOptions, assets: string) {
     this.#options = options;
@@ -43,13 +46,14 @@ export class RealPlane implements Plane {
   }
 
   async start(): Promise<void> {
-    const { folder, env, readyDelayMs } = this.#options;
+    const { folder, env, readyDelayMs, isCuttable } = this.#options;
     this.#parts ??= await this.#prepare();
-    const { controlPlane, webhookPort } = this.#parts;
+    const { controlPlane, webhookPort, cutsPort } = this.#parts;
     await controlPlane.start();
     const hook = join(packageRoot(), 'hack/typescript.mjs');
     const flags = ['--kubeconfig', this.kubeconfig, '--logs', join(folder, 'logs')];
     const more = ['--ready-delay', String(readyDelayMs), '--webhook-port', String(webhookPort)];
+    const cuts = isCuttable ? ['--cuts-port', String(cutsPort)] : [];
     this.#agent ??= new Daemon({
       program: process.execPath,
       args: [
@@ -58,6 +62,7 @@ export class RealPlane implements Plane {
         join(import.meta.dirname, 'node-agent.ts'),
         ...flags,
         ...more,
+        ...cuts,
       ],
       cwd: packageRoot(),
       logFile: join(folder, 'node-agent.log'),
@@ -67,6 +72,14 @@ export class RealPlane implements Plane {
 
   async killApi(): Promise<void> {
     await this.#parts?.controlPlane.killApi();
+  }
+
+  /** Cuts a pod off from the API server, or joins them again. */
+  async cut(pod: string, how: Cut | undefined): Promise<void> {
+    const { [pod]: _, ...others } = this.#cuts;
+    this.#cuts = how === undefined ? others : { ...others, [pod]: how };
+    const url = `http://127.0.0.1:${this.#parts?.cutsPort ?? 0}`;
+    await fetch(url, { method: 'PUT', body: JSON.stringify(this.#cuts) });
   }
 
   /** The node agent has them in logs/ all the time. */
@@ -95,6 +108,7 @@ export class RealPlane implements Plane {
     return {
       controlPlane: new ControlPlane({ folder, assets, kubeconfig, auditLog, judged }),
       webhookPort: await freePort(),
+      cutsPort: await freePort(),
     };
   }
 }
