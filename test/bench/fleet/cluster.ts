@@ -49,8 +49,8 @@ const leaseArgs = [
   ...electionFlags.map((flag) => `--leader-election-${flag}`),
 ];
 
-/** The clusters that live, for whoever is interrupted. */
-export const living = new Set<BenchCluster>();
+/** What runs, for whoever is interrupted. */
+export const living = new Set<{ stop(): Promise<void> }>();
 
 /** A cluster with a fleet in it, as users install it; on the control plane that KUBEBUILDER_ASSETS names, if it does. */
 export class BenchCluster {
@@ -68,7 +68,9 @@ export class BenchCluster {
     const folder = await mkdtemp(join(tmpdir(), 'flotilla-bench-'));
     const planeOptions = { folder, env: process.env, readyDelayMs: 50, keepsData: false, isCuttable: false, judged: [] };
     const plane = newPlane(planeOptions, process.env['KUBEBUILDER_ASSETS']);
+    living.add(plane);
     await plane.start();
+    living.delete(plane);
     const client = newKubeClient(await loadConnection({ kubeconfig: plane.kubeconfig, env: {} }), {
       qps: 0,
       burst: 1,

@@ -28,9 +28,10 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
     }),
 };
 
+const stopAll = (): Promise<unknown> => Promise.allSettled([...living].map((one) => one.stop()));
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
-    void Promise.allSettled([...living].map((cluster) => cluster.stop())).then(() => process.exit(130));
+    void stopAll().then(() => process.exit(130));
   });
 
 const rows: Row[] = [];
@@ -41,6 +42,8 @@ for (const name of (env['ONLY'] ?? Object.keys(parts).join(',')).split(',')) {
   try {
     rows.push(...(await part()));
   } catch (error) {
+    // such as a cluster in which nothing could be installed
+    await stopAll();
     const { message, cause } = error as Error;
     const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
     rows.push({ row: name, target: '', measured: `not available: ${why}` });
