@@ -66,7 +66,14 @@ export class BenchCluster {
 
   static async start(options: FleetOptions): Promise<BenchCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'flotilla-bench-'));
-    const planeOptions = { folder, env: process.env, readyDelayMs: 50, keepsData: false, isCuttable: false, judged: [] };
+    const planeOptions = {
+      folder,
+      env: process.env,
+      readyDelayMs: 50,
+      keepsData: false,
+      isCuttable: false,
+      judged: [],
+    };
     const plane = newPlane(planeOptions, process.env['KUBEBUILDER_ASSETS']);
     living.add(plane);
     await plane.start();
