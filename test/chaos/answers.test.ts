@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { changesByAnswers } from './answers.ts';
 import { writesOf } from './audit.ts';
+import type { Sighting } from './sightings.ts';
 
 interface Written {
   readonly verb?: string;
@@ -37,7 +38,26 @@ function line({ verb = 'patch', code = 200, second = 0, uid = 'u', rv = 0, ...of
 
 const created = line({ code: 201, rv: 10 });
 
-test.each([
+/** What a watch showed of an object, by default at the time of all lines. */
+const sighting = (of: Partial<Sighting>): Sighting => ({
+  plural: 'configmaps',
+  key: 'chaos/c',
+  uid: 'u',
+  rv: 0,
+  isDeleted: false,
+  at: Date.parse('2026-01-01T00:00:00Z'),
+  ...of,
+});
+
+interface Case {
+  readonly name: string;
+  readonly log: readonly string[];
+  /** Beside the end of the object. */
+  readonly seen?: readonly Partial<Sighting>[];
+  readonly found: readonly string[];
+}
+
+test.each<Case>([
   { name: 'creates: nothing was there', log: [created], found: ['patch 0 to 10'] },
   {
     name: 'changes: the state before is what the write before it made, whatever the order of the lines',
@@ -79,13 +99,30 @@ test.each([
     found: ['delete 10 to 0', 'patch 0 to 10'],
   },
   {
+    name: 'fails and happens nevertheless: a watch saw it',
+    log: [created, line({ code: 504, status: true })],
+    seen: [{ rv: 10 }, { rv: 20 }],
+    found: ['patch 0 to 10', 'patch 10 to 20'],
+  },
+  {
+    name: 'fails to delete and deletes nevertheless',
+    log: [created, line({ verb: 'delete', code: 500, status: true })],
+    found: ['patch 0 to 10', 'delete 10 to 99'],
+  },
+  {
+    name: 'fails long before what a watch saw',
+    log: [created, line({ verb: 'delete', status: true }), line({ code: 504, status: true })],
+    seen: [{ rv: 20, at: Date.parse('2026-01-01T00:01:00Z') }],
+    found: ['patch 0 to 10', 'delete 10 to 99', 'patch 0 to 0'],
+  },
+  {
     name: 'creates anew under the same name',
     log: [created, line({ verb: 'delete', status: true }), line({ code: 201, rv: 120, uid: 'v' })],
     found: ['patch 0 to 10', 'delete 10 to 99', 'patch 0 to 120'],
   },
-])('a write that $name', ({ log, found }) => {
-  const removals = new Map([['u', 99]]);
-  const writes = writesOf(log.join('\n'), (lines) => changesByAnswers(lines, removals));
+])('a write that $name', ({ log, seen = [], found }) => {
+  const sightings = [...seen, { rv: 99, isDeleted: true }].map(sighting);
+  const writes = writesOf(log.join('\n'), (lines) => changesByAnswers(lines, sightings));
   const texts = writes.map(({ verb, before, after }) => `${verb} ${before} to ${after}`);
   expect(texts.sort()).toEqual([...found].sort());
 });

@@ -19,7 +19,7 @@ import type { Version } from './history.ts';
 import { Load } from './load.ts';
 import { planOf } from './plan.ts';
 import type { PlannedFault } from './plan.ts';
-import { Removals } from './removals.ts';
+import { Sightings } from './sightings.ts';
 import { assertSettled, changesOf, deliveredResources } from './settled.ts';
 import type { Settings } from './settings.ts';
 import { Grants } from './timeline.ts';
@@ -53,7 +53,7 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
   });
   const history = new History(() => cluster.client);
   await history.start();
-  const removals = await followRemovals(cluster);
+  const sightings = await followStates(cluster);
   try {
     await load.create();
     const settled = (): Promise<void> => assertSettled(cluster, load.wanted, settings.leaseSeconds * 1000);
@@ -89,7 +89,7 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     const after = await deliveredResources(cluster.client);
     for (const message of changesOf(before, after, load.stable))
       violations.push({ invariant: 'nothing restarts that nobody changed', message, excerpt: [] });
-    const story = await read(cluster, history, removals);
+    const story = await read(cluster, history, sightings);
     const { violations: found, late } = judge(story);
     violations.push(...found);
     const figures = figuresOf(story.versions, story.writes, settings.leaseSeconds);
@@ -98,19 +98,19 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     return { seed, plane, violations, figures, late, struck, changes: load.done, applications, settledAfterSeconds };
   } finally {
     load.stop();
-    await Promise.all([history.stop(), removals?.stop()]);
+    await Promise.all([history.stop(), sightings?.stop()]);
   }
 }
 
 /** Each look lists everything, for which a real API server reads everything from etcd. */
 const pauseMsOf = ({ plane }: ChaosCluster): number => (plane.kind === 'real' ? 1000 : 100);
 
-/** The embedded API server tells in its audit log when what is deleted goes. */
-async function followRemovals(cluster: ChaosCluster): Promise<Removals | undefined> {
+/** The embedded API server tells in its audit log what became of writes. */
+async function followStates(cluster: ChaosCluster): Promise<Sightings | undefined> {
   if (cluster.plane.kind === 'embedded') return undefined;
-  const removals = new Removals(() => cluster.client);
-  await removals.start();
-  return removals;
+  const sightings = new Sightings(() => cluster.client);
+  await sightings.start();
+  return sightings;
 }
 
 async function bringUp(cluster: ChaosCluster, { shards, leaseSeconds }: Settings): Promise<void> {
@@ -129,15 +129,15 @@ interface Story {
 }
 
 /** What the watches and the audit log tell; kept in the folder, too. */
-async function read(cluster: ChaosCluster, { versions }: History, removals: Removals | undefined): Promise<Story> {
+async function read(cluster: ChaosCluster, { versions }: History, sightings: Sightings | undefined): Promise<Story> {
   await sleep(300); // until both have the last write
-  const lines = versions.map((version) => JSON.stringify(version));
-  await writeFile(join(cluster.folder, 'history.jsonl'), `${lines.join('\n')}\n`);
-  if (removals)
-    await writeFile(join(cluster.folder, 'removals.json'), JSON.stringify(Object.fromEntries(removals.versions)));
-  const changesOf = removals && ((lines: readonly AuditLine[]) => changesByAnswers(lines, removals.versions));
+  await writeFile(join(cluster.folder, 'history.jsonl'), linesOf(versions));
+  if (sightings) await writeFile(join(cluster.folder, 'sightings.jsonl'), linesOf(sightings.all));
+  const changesOf = sightings && ((lines: readonly AuditLine[]) => changesByAnswers(lines, sightings.all));
   return { versions, writes: writesOf(await cluster.audit(), changesOf) };
 }
+
+const linesOf = (items: readonly object[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('');
 
 function judge({ versions, writes }: Story): { readonly violations: readonly Violation[]; readonly late: number } {
   const { violations, late } = checkWriters(new Grants(versions, writes), versions, writes);

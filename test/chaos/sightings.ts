@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import type { KubeClient, ListOptions } from '../../pkg/apis/kube-client.ts';
+import { keyOf } from '../../pkg/apis/meta.ts';
 import type { KubeList, KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
@@ -10,12 +11,24 @@ import { namespace } from './applications.ts';
 import { follow } from './follow.ts';
 import { resources } from './settled.ts';
 
-/** When objects went, by uid, in resourceVersions: the answer to a deletion does not tell. */
-export class Removals {
-  readonly versions = new Map<string, number>();
+/** A state of an object that a watch showed, or its end. */
+export interface Sighting {
+  readonly plural: string;
+  /** `namespace/name`, or the name alone. */
+  readonly key: string;
+  readonly uid: string;
+  readonly rv: number;
+  readonly isDeleted: boolean;
+  /** Milliseconds of the wall clock when we saw it. */
+  readonly at: number;
+}
+
+/** Every state of the kinds whose writes are judged: the answer to a write does not always tell what became of it. */
+export class Sightings {
+  readonly all: Sighting[] = [];
   readonly #client: () => KubeClient;
   readonly #stopping = new AbortController();
-  readonly #known = new Map<string, Set<string>>();
+  readonly #known = new Map<string, Map<string, Sighting>>();
   #ended: readonly Promise<void>[] = [];
 
   constructor(client: () => KubeClient) {
@@ -60,18 +73,26 @@ export class Removals {
   }
 
   /** What is missing went at some time before. */
-  #listed({ plural }: Resource, { items, metadata }: KubeList): void {
+  #listed(resource: Resource, { items, metadata }: KubeList): void {
     const present = new Set(items.map((item) => item.metadata.uid ?? ''));
-    for (const uid of this.#known.get(plural) ?? [])
-      if (!present.has(uid)) this.versions.set(uid, Number(metadata.resourceVersion));
-    this.#known.set(plural, present);
+    for (const known of [...(this.#known.get(resource.plural)?.values() ?? [])])
+      if (!present.has(known.uid)) this.#add({ ...known, rv: Number(metadata.resourceVersion), isDeleted: true });
+    for (const item of items) this.#seen(resource, item, false);
   }
 
-  #seen({ plural }: Resource, { metadata }: KubeObject, isDeleted: boolean): void {
-    const { uid = '', resourceVersion } = metadata;
-    if (isDeleted) {
-      this.versions.set(uid, Number(resourceVersion));
-      this.#known.get(plural)?.delete(uid);
-    } else this.#known.get(plural)?.add(uid);
+  #seen({ plural }: Resource, object: KubeObject, isDeleted: boolean): void {
+    const { uid = '', resourceVersion } = object.metadata;
+    const rv = Number(resourceVersion);
+    this.#add({ plural, key: keyOf(object), uid, rv, isDeleted, at: Date.now() });
+  }
+
+  #add(sighting: Sighting): void {
+    const { plural, uid, rv, isDeleted } = sighting;
+    const known = this.#known.get(plural) ?? new Map<string, Sighting>();
+    this.#known.set(plural, known);
+    if (known.get(uid)?.rv === rv && !isDeleted) return;
+    if (isDeleted) known.delete(uid);
+    else known.set(uid, sighting);
+    this.all.push(sighting);
   }
 }
