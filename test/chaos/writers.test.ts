@@ -3,6 +3,7 @@ import type { AuditedWrite } from './audit.ts';
 import { writesOf } from './audit.ts';
 import type { Version } from './history.ts';
 import { planOf, faultGroups } from './plan.ts';
+import { settingsOf } from './settings.ts';
 import { Grants } from './timeline.ts';
 import { checkCreations, checkEpochs, checkWriters } from './writers.ts';
 
@@ -153,4 +154,12 @@ test('a plan follows from its seed, keeps to its time and to what was asked for'
   expect(planOf(7, settings).every(({ atMs }) => atMs < 60_000)).toBe(true);
   const kinds = planOf(7, { ...settings, groups: ['kill'] }).map(({ kind }) => kind);
   expect([...new Set(kinds)].sort()).toEqual(['killMaster', 'killShard']);
+});
+
+test('a real control plane cannot be asked for faults of its own, which are left out', () => {
+  const assets = { KUBEBUILDER_ASSETS: '/somewhere/bin' };
+  expect(settingsOf({}).groups).toEqual(faultGroups);
+  expect(settingsOf(assets).groups).toEqual(faultGroups.filter((group) => group !== 'errors'));
+  expect(settingsOf({ ...assets, FAULTS: 'kill,api' }).groups).toEqual(['kill', 'api']);
+  expect(() => settingsOf({ ...assets, FAULTS: 'errors' })).toThrow('errors needs the embedded API');
 });
