@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { freePort } from '../core-process.ts';
+import { Daemon } from '../daemon.ts';
 import { eventually } from '../fleet.ts';
 import { hasFlag } from './assets.ts';
 import type { Assets } from './assets.ts';
@@ -9,7 +10,6 @@ import { auditPolicy } from './audit-policy.ts';
 import type { JudgedKinds } from './audit-policy.ts';
 import { kubeconfigOf, writeCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
-import { Daemon } from '../daemon.ts';
 
 export interface ControlPlaneOptions {
   readonly folder: string;

@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
 import type { ClusterApi } from '../../../pkg/devcluster/api.ts';

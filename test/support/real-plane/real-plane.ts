@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../../pkg/assets/root.ts';
 import { freePort } from '../core-process.ts';
+import { Daemon } from '../daemon.ts';
 import type { Plane, PlaneOptions } from '../plane.ts';
 import { assetsIn } from './assets.ts';
 import { ControlPlane } from './control-plane.ts';
-import { Daemon } from '../daemon.ts';
 import type { Cut } from './wire.ts';
 
 interface Parts {
