@@ -37,6 +37,8 @@ export interface FleetOptions {
   readonly replicas?: number;
   /** Whether leases are as long as they are by default, not as short as trials of failover want them. */
   readonly usualLeases?: boolean;
+  /** Further flags of every controller. */
+  readonly args?: readonly string[];
   /** Further `--set` of the installation. */
   readonly values?: readonly string[];
 }
@@ -92,10 +94,10 @@ export class BenchCluster {
     return cluster;
   }
 
-  async #install({ shards, replicas = 1, usualLeases = false, values = [] }: FleetOptions): Promise<void> {
+  async #install({ shards, replicas = 1, usualLeases = false, args = [], values = [] }: FleetOptions): Promise<void> {
     const { coreArgs, installArgs, addonArgs } = this.#plane;
     const sharding = shards === undefined ? [] : ['sharding.enabled=true'];
-    const extraArgs = [...(usualLeases ? [] : leaseArgs), ...coreArgs];
+    const extraArgs = [...(usualLeases ? [] : leaseArgs), ...coreArgs, ...args];
     const extra = extraArgs.length > 0 ? [`extraArgs={${extraArgs.join(',')}}`] : [];
     const sets = [...sharding, ...values, ...extra].flatMap((value) => ['--set', value]);
     await this.vela('install', ...sets, ...installArgs);

@@ -18,7 +18,7 @@ interface Delivery {
   readonly untilRunningMs: readonly number[];
 }
 
-/** What all runs with so many shards found: medians, and quantiles of all together. */
+/** What all runs with so many shards found: means, and quantiles of all together. */
 interface Case {
   readonly shards: number | undefined;
   readonly requests: number;
@@ -31,24 +31,46 @@ interface Case {
 const restSeconds = 10;
 
 export interface DeliveryOptions {
+  /** Of each case in each round. */
   readonly applications: number;
   readonly perSecond: number;
   /** Delivered by each shard before anything is measured: code gets faster over some hundreds. */
   readonly warm: number;
   readonly shardCounts: readonly number[];
-  /** How often each case is run, in turn: a machine has better and worse minutes. */
   readonly rounds: number;
 }
 
 /**
- * What the delivery of an Application costs without sharding, and with so many shards. Applications come at the same
- * rate in each case, well below what the machine can do: a machine that is full measures its scheduler.
+ * What the delivery of an Application costs without sharding, and with so many shards. The clusters of all cases are there
+ * at once and take turns, because a machine has better and worse minutes. Applications come at the same rate in each case,
+ * well below what the machine can do: a machine that is full measures its scheduler.
  */
 export async function deliveryRows(options: DeliveryOptions): Promise<readonly Row[]> {
-  const cases = [undefined, ...options.shardCounts].map((shards) => ({ shards, runs: [] as Delivery[] }));
-  for (let round = 0; round < options.rounds; round++)
-    for (const { shards, runs } of cases) runs.push(await deliver(options, shards));
-  const found = cases.map(({ shards, runs }) => together(shards, runs));
+  const cases: Measured[] = [];
+  try {
+    for (const shards of [undefined, ...options.shardCounts])
+      cases.push({ shards, fleet: await warmFleet(shards, options.warm), runs: [] });
+    await Promise.all(
+      cases.map(async ({ fleet }) => {
+        fleet.rest = await restOf(fleet.workers);
+      }),
+    );
+    for (let round = 0; round < options.rounds; round++)
+      for (const { fleet, runs } of round % 2 === 0 ? cases : cases.toReversed())
+        runs.push(await deliver(options, fleet, round));
+    return rowsOf(cases.map(({ shards, runs }) => together(shards, runs)));
+  } finally {
+    for (const { fleet } of cases) await fleet.cluster.stop();
+  }
+}
+
+interface Measured {
+  readonly shards: number | undefined;
+  readonly fleet: Fleet;
+  readonly runs: Delivery[];
+}
+
+function rowsOf(found: readonly Case[]): readonly Row[] {
   const [alone, ...sharded] = found;
   const first = sharded[0];
   const of = (pick: (one: Case) => string): string =>
@@ -85,63 +107,75 @@ export async function deliveryRows(options: DeliveryOptions): Promise<readonly R
 
 function together(shards: number | undefined, runs: readonly Delivery[]): Case {
   const times = runs.flatMap(({ untilRunningMs }) => untilRunningMs);
-  const median = (pick: (run: Delivery) => number): number => quantile(runs.map(pick), 0.5);
+  const mean = (pick: (run: Delivery) => number): number => runs.reduce((sum, run) => sum + pick(run), 0) / runs.length;
   const reconciles = new Map<number, number>();
   for (const run of runs)
     for (const [bound, count] of run.reconciles) reconciles.set(bound, (reconciles.get(bound) ?? 0) + count);
   return {
     shards,
-    requests: median(({ requests }) => requests),
-    cpuMs: median(({ cpuMs }) => cpuMs),
-    restMs: median(({ restMs }) => restMs),
+    requests: mean(({ requests }) => requests),
+    cpuMs: mean(({ cpuMs }) => cpuMs),
+    restMs: mean(({ restMs }) => restMs),
     p99Ms: p99(reconciles) * 1000,
     untilRunningMs: [quantile(times, 0.5), quantile(times, 0.99)],
   };
 }
 
-async function deliver(
-  { applications, perSecond, warm: warmPerShard }: DeliveryOptions,
-  shards: number | undefined,
-): Promise<Delivery> {
-  const cluster = await BenchCluster.start({ shards, usualLeases: true, values: ['concurrentReconciles=1'] });
-  try {
-    const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
-    // what it takes each process to start and to compile its code is not what an Application takes
-    const warm = warmPerShard * workers.length;
-    await createAll(
-      cluster.client,
-      names('warm', warm).map((name) => benchApplication(name)),
-    );
-    await whenAllRun(cluster.client, warm);
-    const rest = await restOf(workers);
-    const [cpu, buckets, start] = [await total(workers, cpuOf), await histograms(workers), Date.now()];
-    const pods = new Set(workers.map(({ pod }) => pod));
-    const created = new Map<string, number>();
-    const createInTime = async (): Promise<void> => {
-      for (const [i, name] of names('app', applications).entries()) {
-        await sleep(start + (i * 1000) / perSecond - Date.now());
-        created.set(name, performance.now());
-        await cluster.client.create(applicationResource, benchApplication(name));
-      }
-    };
-    const running = await whileFollowing(cluster.client, createInTime, { count: applications + warm, seconds: 600 });
-    const times = [...created].map(([name, at]) => (running.get(name) ?? NaN) - at);
-    const seconds = (Date.now() - start) / 1000;
-    const used = (await total(workers, cpuOf)) - cpu;
-    const requests = await cluster.audit(
-      start,
-      (line) => pods.has(podOf(line) ?? '') && line.objectRef?.resource !== 'leases' && line.verb !== 'watch',
-    );
-    return {
-      requests: requests.length / applications,
-      cpuMs: ((used - rest * seconds) * 1000) / applications,
-      restMs: (rest * 1000) / workers.length,
-      untilRunningMs: times,
-      reconciles: difference(buckets, await histograms(workers)),
-    };
-  } finally {
-    await cluster.stop();
-  }
+/** A cluster whose controllers have delivered something already. */
+interface Fleet {
+  readonly cluster: BenchCluster;
+  readonly workers: readonly Controller[];
+  /** How many Applications there are. */
+  count: number;
+  /** What all of them use in a second in which they have nothing to do, in seconds. */
+  rest: number;
+}
+
+async function warmFleet(shards: number | undefined, warmPerShard: number): Promise<Fleet> {
+  // nobody shall look again at what was delivered while something else is measured
+  const args = ['--application-re-sync-period=24h'];
+  const cluster = await BenchCluster.start({ shards, usualLeases: true, args, values: ['concurrentReconciles=1'] });
+  const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
+  const count = warmPerShard * workers.length;
+  await createAll(
+    cluster.client,
+    names('warm', count).map((name) => benchApplication(name)),
+  );
+  await whenAllRun(cluster.client, count);
+  return { cluster, workers, count, rest: 0 };
+}
+
+async function deliver({ applications, perSecond }: DeliveryOptions, fleet: Fleet, round: number): Promise<Delivery> {
+  const { cluster, workers, rest } = fleet;
+  const buckets = await histograms(workers);
+  await sleep(200);
+  const [cpu, start] = [await total(workers, cpuOf), Date.now()];
+  const pods = new Set(workers.map(({ pod }) => pod));
+  const created = new Map<string, number>();
+  const createInTime = async (): Promise<void> => {
+    for (const [i, name] of names(`app-${round}`, applications).entries()) {
+      await sleep(start + (i * 1000) / perSecond - Date.now());
+      created.set(name, performance.now());
+      await cluster.client.create(applicationResource, benchApplication(name));
+    }
+  };
+  fleet.count += applications;
+  const running = await whileFollowing(cluster.client, createInTime, { count: fleet.count, seconds: 600 });
+  // the last Application runs, and its controller has yet to write down that it does
+  await sleep(1000);
+  const seconds = (Date.now() - start) / 1000;
+  const used = (await total(workers, cpuOf)) - cpu;
+  const requests = await cluster.audit(
+    start,
+    (line) => pods.has(podOf(line) ?? '') && line.objectRef?.resource !== 'leases' && line.verb !== 'watch',
+  );
+  return {
+    requests: requests.length / applications,
+    cpuMs: ((used - rest * seconds) * 1000) / applications,
+    restMs: (rest * 1000) / workers.length,
+    untilRunningMs: [...created].map(([name, at]) => (running.get(name) ?? NaN) - at),
+    reconciles: difference(buckets, await histograms(workers)),
+  };
 }
 
 /** What all processes use in a second in which they have nothing to do; some seconds clear up after a burst. */
