@@ -27,9 +27,6 @@ export interface Deletion {
   readonly signal: AbortSignal;
 }
 
-export const hasFinalizer = (app: Application): boolean =>
-  app.metadata.finalizers?.includes(finalizers.application) ?? false;
-
 /**
  * Deletes everything that an Application created, then its revisions, and lets it go last. True when it was let go.
  *

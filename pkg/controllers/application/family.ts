@@ -4,7 +4,7 @@ import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import { labels } from '../../apis/names.ts';
+import { finalizers, labels } from '../../apis/names.ts';
 import type { ResourceTracker } from '../../apis/resource-tracker.ts';
 import { resourceTrackerResource } from '../../apis/resource-tracker.ts';
 import type { KnownObjects } from '../../dispatch/apply.ts';
@@ -75,7 +75,7 @@ export async function readFamily(
 ): Promise<Family> {
   const [trackers, revisions] = await Promise.all([
     liveTrackers(client, app, signal),
-    liveRevisions(client, app, signal),
+    mayHaveRevisions(app) ? liveRevisions(client, app, signal) : [],
   ]);
   const { uid = '' } = app.metadata;
   const foreign = trackers.find((t) => t.metadata.labels?.[labels.appUid] !== uid);
@@ -92,6 +92,14 @@ export async function readFamily(
     context: undefined,
   };
 }
+
+/** Whether an Application waits, when it is deleted, for what it has made. */
+export const hasFinalizer = (app: Application): boolean =>
+  app.metadata.finalizers?.includes(finalizers.application) ?? false;
+
+/** Nothing is made before the finalizer is there; who takes that away by hand leaves the status. */
+const mayHaveRevisions = (app: Application): boolean =>
+  hasFinalizer(app) || app.metadata.deletionTimestamp !== undefined || app.status?.latestRevision !== undefined;
 
 /** The Application as the API server has it now; undefined when it is gone. */
 export async function liveApplication(
