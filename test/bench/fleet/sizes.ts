@@ -8,7 +8,7 @@ import { createAll, namespace, names, smallApplication } from './workload.ts';
 
 const windowMs = 15_000;
 /** So many come and go before the first look: what a burst of creations leaves in the heap is in every figure. */
-const burst = 3000;
+const burst = 10_000;
 /** After a start the compiler of CUE publishes schemas, and gives its memory back when it had nothing to do for a minute. */
 const compilerMs = 70_000;
 /** A shard that is counted among the fleet and has no process: what is assigned to it, nobody works on. */
@@ -23,9 +23,9 @@ export async function sizeRows(sizes: readonly number[]): Promise<readonly Row[]
   try {
     const found: { size: number; memory: number; requests: number }[] = [];
     let made = 0;
+    await sleep(compilerMs);
     await create(cluster, names('burst', burst));
     await cluster.client.deleteCollection(applicationResource, { namespace });
-    await sleep(compilerMs);
     for (const size of [...sizes].sort((a, b) => a - b)) {
       await create(cluster, names(`part-${size}`, size - made));
       made = size;
