@@ -7,6 +7,7 @@ import {
   services,
 } from '../../../test/support/application-bed.ts';
 import { applicationResource } from '../../apis/application.ts';
+import type { Application } from '../../apis/application.ts';
 import { applicationRevisionResource } from '../../apis/application-revision.ts';
 import type { JsonObject, KubeObject } from '../../apis/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
@@ -207,6 +208,18 @@ describe('what was delivered', () => {
     bed.cluster.changes.length = 0;
     await bed.settle();
     expect(bed.cluster.changes).toEqual([]);
+  });
+
+  test('is known again when somebody takes the finalizer away while nobody works on it', async () => {
+    const bed = await delivered();
+    const app = bed.app();
+    const { finalizers: _, ...metadata } = app?.metadata ?? {};
+    bed.cluster.replace(applicationResource, { ...app, metadata } as Application, undefined);
+    bed.restart();
+    bed.cluster.changes.length = 0;
+    await bed.settle();
+    expect(bed.app()?.metadata.finalizers).toEqual(app?.metadata.finalizers);
+    expect(bed.cluster.changes).toEqual(['patch Application app']);
   });
 
   test('costs no request while watches say that nothing happened to it', async () => {
