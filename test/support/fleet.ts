@@ -109,6 +109,8 @@ export async function runCommand(
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  // a program may end without having read it
+  child.stdin.on('error', () => undefined);
   child.stdin.end(options.stdin ?? '');
   const [code] = (await once(child, 'close')) as [number | null];
   return { code: code ?? -1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };

@@ -151,11 +151,6 @@ export class BenchCluster {
 export const podOf = ({ user }: AuditLine): string | undefined =>
   user.extra?.['authentication.kubernetes.io/pod-name']?.[0];
 
-/** Resident memory, in MiB. */
-export async function memoryOf(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-}
-
 /** Processor time used so far, in seconds. */
 export async function cpuOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
