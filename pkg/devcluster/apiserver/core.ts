@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 import type { AdmissionPlugin } from '../admission/admission.ts';
+import { ServiceIndex } from '../kinds/service-index.ts';
 import type { StrategyEnvironment } from '../kinds/strategy.ts';
 import type { Store } from '../storage/store.ts';
 import type { ResourceTable } from './resource-table.ts';
@@ -40,5 +41,6 @@ export function environmentOf(core: Core): StrategyEnvironment {
         .collection(`${group}/${plural}`)
         .scan('')
         .map((stored) => stored.object),
+    services: () => core.store.collection('/services').index(ServiceIndex),
   };
 }

@@ -1,10 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../apis/meta.ts';
 import { strategyFor } from './registry.ts';
+import { ServiceIndex } from './service-index.ts';
 import type { KindStrategy, MutableObject, StrategyEnvironment } from './strategy.ts';
 
 const now = '2026-01-02T03:04:05Z';
-const world = (...services: KubeObject[]): StrategyEnvironment => ({ now, list: () => services });
+
+function world(...services: KubeObject[]): StrategyEnvironment {
+  const index = new ServiceIndex();
+  for (const service of services) index.add(service);
+  return { now, list: () => [], services: () => index };
+}
 
 function strategy(path: string): KindStrategy {
   const [group = '', version = '', plural = ''] = path.split('/');

@@ -1,14 +1,10 @@
-import type { KubeObject } from '../../apis/meta.ts';
 import { invalid as refused } from '../apiserver/errors.ts';
-import { absent, child, fill, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { absent, child, fill, recordsOf, stringOf, type JsonRecord } from './json.ts';
 import { invalid } from './problems.ts';
+import { nodePortsOf } from './service-index.ts';
+import type { Allocations } from './service-index.ts';
 import type { FieldProblem, MutableObject, StrategyEnvironment } from './strategy.ts';
 
-/** The part of 10.96.0.0/16 that is given out; .1 is the API server's own. */
-const firstAddress = 2;
-const addresses = 65_534;
-const firstPort = 30_000;
-const lastPort = 32_767;
 export function usesNodePorts(spec: JsonRecord): boolean {
   if (spec['type'] === 'NodePort') return true;
   return spec['type'] === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== false;
@@ -18,21 +14,21 @@ export function usesNodePorts(spec: JsonRecord): boolean {
 export function allocate(object: MutableObject, environment: StrategyEnvironment): void {
   const spec = child(object, 'spec');
   if (spec['type'] === 'ExternalName') return;
-  const others = environment.list('', 'services').filter((other) => other.metadata.uid !== object.metadata['uid']);
-  const problems = allocateAddress(spec, others);
-  if (usesNodePorts(spec)) problems.push(...allocatePorts(spec, others));
+  const owner = stringOf(object.metadata['uid']);
+  const services = environment.services();
+  const problems = allocateAddress(spec, owner, services);
+  if (usesNodePorts(spec)) problems.push(...allocatePorts(spec, owner, services));
   else for (const port of recordsOf(spec['ports'])) delete port['nodePort'];
   if (problems.length > 0) throw refused({ group: '', kind: 'Service' }, stringOf(object.metadata['name']), problems);
 }
 
-function allocateAddress(spec: JsonRecord, others: readonly KubeObject[]): FieldProblem[] {
+function allocateAddress(spec: JsonRecord, owner: string, { addresses }: Allocations): FieldProblem[] {
   const given = stringOf(spec['clusterIP']) || firstOf(spec['clusterIPs']);
-  const used = new Set(others.map((o) => stringOf(recordOf(o['spec'])['clusterIP'])));
-  const address = given || freeAddress(used);
+  const address = given || (addresses.free() ?? '');
   spec['clusterIP'] = address;
   if (!Array.isArray(spec['clusterIPs']) || spec['clusterIPs'].length === 0) spec['clusterIPs'] = [address];
   fill(spec, { ipFamilies: [address.includes(':') ? 'IPv6' : 'IPv4'], ipFamilyPolicy: 'SingleStack' });
-  if (address === 'None' || !used.has(address)) return [];
+  if (address === 'None' || !addresses.isTaken(address, owner)) return [];
   const text = `failed to allocate IP ${address}: provided IP is already allocated`;
   return [invalid('spec.clusterIPs', spec['clusterIPs'], text)];
 }
@@ -41,39 +37,23 @@ function firstOf(value: unknown): string {
   return Array.isArray(value) ? stringOf(value[0]) : '';
 }
 
-function freeAddress(used: ReadonlySet<string>): string {
-  for (let n = firstAddress; n <= addresses; n++) {
-    const address = `10.96.${Math.floor(n / 256)}.${n % 256}`;
-    if (!used.has(address)) return address;
-  }
-  return '';
-}
-
-function allocatePorts(spec: JsonRecord, others: readonly KubeObject[]): FieldProblem[] {
-  const taken = new Set(others.flatMap((other) => portsOf(recordOf(other['spec']))));
-  const used = new Set<unknown>([...taken, ...portsOf(spec)]);
+function allocatePorts(spec: JsonRecord, owner: string, { ports }: Allocations): FieldProblem[] {
+  const own = new Set(nodePortsOf(spec));
   const next = (): number | undefined => {
-    for (let n = firstPort; n <= lastPort; n++) {
-      if (used.has(n)) continue;
-      used.add(n);
-      return n;
-    }
-    return undefined;
+    let port = ports.free();
+    while (port !== undefined && own.has(port)) port = ports.free();
+    if (port !== undefined) own.add(port);
+    return port;
   };
   const problems: FieldProblem[] = [];
   for (const [i, port] of recordsOf(spec['ports']).entries()) {
     const given = port['nodePort'];
     if (absent(given) || given === 0) port['nodePort'] = next();
-    else if (taken.has(given)) {
+    else if (typeof given === 'number' && ports.isTaken(given, owner)) {
       problems.push(invalid(`spec.ports[${i}].nodePort`, given, 'provided port is already allocated'));
     }
   }
   const local = spec['type'] === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local';
   if (local && !spec['healthCheckNodePort']) spec['healthCheckNodePort'] = next();
   return problems;
-}
-
-function portsOf(spec: JsonRecord): unknown[] {
-  const ports = [...recordsOf(spec['ports']).map((port) => port['nodePort']), spec['healthCheckNodePort']];
-  return ports.filter((port) => typeof port === 'number' && port > 0);
 }

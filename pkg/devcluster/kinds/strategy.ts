@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../apis/meta.ts';
+import type { Allocations } from './service-index.ts';
 
 /** A cause in a Status of reason Invalid; `message` without the field's path, as kube-apiserver words it. */
 export interface FieldProblem {
@@ -30,8 +31,10 @@ export interface MutableObject {
 export interface StrategyEnvironment {
   /** RFC 3339 with seconds. */
   readonly now: string;
-  /** Every stored object of a resource, for allocations such as cluster IPs. */
+  /** Every stored object of a resource. */
   readonly list: (group: string, plural: string) => readonly KubeObject[];
+  /** What the stored Services have: cluster IPs and ports of nodes. */
+  readonly services: () => Allocations;
 }
 
 /**

@@ -9,6 +9,7 @@ import { definitionStrategy } from './crd-strategy.ts';
 import { validateDefinition, validateDefinitionUpdate } from './crd-validation.ts';
 import { customDocument } from './openapi-custom.ts';
 import { loadBuiltinSchemas } from './openapi.ts';
+import { ServiceIndex } from '../kinds/service-index.ts';
 
 type Body = MutableObject & {
   spec: { versions: Record<string, unknown>[]; names: Record<string, unknown>; [field: string]: unknown };
@@ -35,7 +36,7 @@ function definition(
   };
   change(body);
   definitionStrategy.default?.(body);
-  definitionStrategy.prepareForCreate?.(body, { now: '', list: () => [] });
+  definitionStrategy.prepareForCreate?.(body, { now: '', list: () => [], services: () => new ServiceIndex() });
   return body as unknown as KubeObject;
 }
 

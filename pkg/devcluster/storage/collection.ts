@@ -1,3 +1,4 @@
+import type { Index } from './collection-index.ts';
 import { ControllerIndex } from './controller-index.ts';
 import { History } from './history.ts';
 import type { Change } from './history.ts';
@@ -14,7 +15,7 @@ export class Collection {
   readonly handlers = new Set<ChangeHandler>();
   readonly #byKey = new Map<string, Stored>();
   readonly #sorted = new Sorted<Stored>();
-  #controllers: ControllerIndex | undefined;
+  readonly #indexes = new Map<new () => Index, Index>();
   #latest = 0;
 
   constructor(id: string, floor: number, historyLimit: number) {
@@ -42,8 +43,17 @@ export class Collection {
 
   /** What the object with the given uid controls, or nobody where it is '', ordered by key. */
   controlledBy(uid: string): readonly Stored[] {
-    this.#controllers ??= new ControllerIndex(this.#byKey.values());
-    return this.#controllers.get(uid);
+    return this.index(ControllerIndex).get(uid);
+  }
+
+  /** An index of everything, which exists from the first time it is asked for. */
+  index<T extends Index>(type: new () => T): T {
+    const known = this.#indexes.get(type);
+    if (known instanceof type) return known;
+    const made = new type();
+    for (const stored of this.#byKey.values()) made.set(stored, undefined);
+    this.#indexes.set(type, made);
+    return made;
   }
 
   /** The same as it was after the given revision; undefined when that is forgotten. */
@@ -72,11 +82,11 @@ export class Collection {
     if (change.type === 'DELETED') {
       this.#byKey.delete(key);
       this.#sorted.delete(key);
-      this.#controllers?.delete(change.previous ?? change.stored);
+      for (const index of this.#indexes.values()) index.delete(change.previous ?? change.stored);
     } else {
       this.#byKey.set(key, change.stored);
       this.#sorted.set(change.stored);
-      this.#controllers?.set(change.stored, change.previous);
+      for (const index of this.#indexes.values()) index.set(change.stored, change.previous);
     }
     this.#latest = change.revision;
     this.history.append(change);

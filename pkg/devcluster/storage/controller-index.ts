@@ -1,3 +1,4 @@
+import type { Index } from './collection-index.ts';
 import { byKey } from './sorted.ts';
 import type { Stored } from './stored.ts';
 
@@ -7,12 +8,8 @@ export function controllerUid({ object }: Stored): string {
 }
 
 /** Objects by who controls them, so that a controller finds its own among any number of others. */
-export class ControllerIndex {
+export class ControllerIndex implements Index {
   readonly #byUid = new Map<string, Map<string, Stored>>();
-
-  constructor(objects: Iterable<Stored>) {
-    for (const stored of objects) this.set(stored, undefined);
-  }
 
   /** Ordered by key. */
   get(uid: string): readonly Stored[] {
