@@ -3,6 +3,7 @@ import type { JsonObject } from '../apis/meta.ts';
 import type { Engine, Health, Rendered, Template, TemplateInput, TemplateObjects, TraitEffect } from './engine.ts';
 import type { CelData, CompiledExpression } from './expression.ts';
 import { celData, compileExpression } from './expression.ts';
+import { judgement } from './judgement.ts';
 import type { ParameterCheck } from './parameters.ts';
 import { compileParameters } from './parameters.ts';
 import { publishedSchema } from './published-schema.ts';
@@ -108,15 +109,12 @@ function problemsOf(schematic: HandlebarsSchematic, compiler: TemplateCompiler):
 function healthOf(compiled: CompiledDefinition, input: TemplateInput): Health {
   const parameter = compiled.check(input.parameter);
   const data = celData({ parameter: parameter.ok ? parameter.value : input.parameter, context: input.context });
-  const evaluate = (expression: CompiledExpression | undefined): unknown => {
-    const outcome = expression && attempt(() => expression(data));
-    return outcome?.ok === true ? outcome.value : undefined;
-  };
-  const message = evaluate(compiled.message);
+  const { health, message: told } = compiled;
+  const judged = health ? attempt(() => health(data)) : undefined;
+  const message = told && attempt(() => told(data));
   const details = detailsOf(compiled, data);
   return {
-    healthy: compiled.health === undefined || evaluate(compiled.health) === true,
-    message: typeof message === 'string' ? message : '',
+    ...judgement(judged, message?.ok === true ? message.value : undefined),
     ...(details && { details }),
   };
 }

@@ -95,16 +95,22 @@ const rows: readonly Row[] = [
     want: { healthy: true, message: 'ready 1 of shop', details: { ready: '1', pods: '[1,2]' } },
   },
   {
-    name: 'an expression that fails means unhealthy',
+    name: 'an expression that fails means unhealthy, and says why',
     definition: own({ health: 'context.output.status.gone > 1' }),
     workload: deployment,
-    want: { healthy: false, message: '' },
+    want: { healthy: false, message: 'health: No such key: gone' },
   },
   {
-    name: 'an expression that yields no boolean means unhealthy',
+    name: 'the words of the definition come first',
+    definition: own({ health: 'context.output.status.gone > 1', message: '"no pods yet"' }),
+    workload: deployment,
+    want: { healthy: false, message: 'no pods yet' },
+  },
+  {
+    name: 'an expression that yields no boolean means unhealthy, and says so',
     definition: own({ health: '"yes"' }),
     workload: deployment,
-    want: { healthy: false, message: '' },
+    want: { healthy: false, message: 'health: yields "yes" where true or false is needed' },
   },
   {
     name: 'an expression that does not compile says so',

@@ -219,10 +219,10 @@ describe('health', () => {
     expect(await engine.evaluateHealth(template, { parameter: {}, context })).toMatchObject({ message: 'port 80' });
   });
 
-  test('what fails is unhealthy, or says nothing; without any there is no answer', async () => {
+  test('a policy that fails is unhealthy and says why, a message says nothing; without any there is no answer', async () => {
     expect(await health({ healthPolicy: 'isHealth: context.output.none > 1', customStatus: 'message: 3' })).toEqual({
       healthy: false,
-      message: '',
+      message: 'health: isHealth: undefined field: output (and 1 more errors)',
     });
     expect(await health({ customStatus: 'message: "fine"' })).toEqual({ healthy: true, message: 'fine' });
     expect(await health(undefined)).toBeUndefined();

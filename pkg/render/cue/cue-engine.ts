@@ -10,6 +10,7 @@ import type {
   TemplateObjects,
   TraitEffect,
 } from '../engine.ts';
+import { judgement } from '../judgement.ts';
 import { compileParameters } from '../parameters.ts';
 import { readObjects } from '../template-output.ts';
 import type { Action, ActionResult, StepEnd } from '../step.ts';
@@ -62,15 +63,11 @@ export class CueEngine implements Engine, StepEngine {
     const parameter = await this.#withDefaults(template, input);
     const withStatus = (status: JsonObject): TemplateInput => ({ parameter, context: { ...input.context, status } });
     const known = (await this.#fieldsOf(details, withStatus({}), undefined)) as JsonObject;
-    const judged = await this.#fieldsOf(healthPolicy, withStatus({ details: known }), ['isHealth']);
-    const healthy = healthPolicy === undefined || judged['isHealth'] === true;
+    const judged = await this.#judge(healthPolicy, withStatus({ details: known }));
+    const { healthy } = judgement(judged, undefined);
     const { message } = await this.#fieldsOf(customStatus, withStatus({ details: known, healthy }), ['message']);
     const shown = shownDetails(known);
-    return {
-      healthy,
-      message: typeof message === 'string' ? message : '',
-      ...(Object.keys(shown).length > 0 && { details: shown }),
-    };
+    return { ...judgement(judged, message), ...(Object.keys(shown).length > 0 && { details: shown }) };
   }
 
   async runStep(
@@ -165,6 +162,16 @@ export class CueEngine implements Engine, StepEngine {
     if (!source.ok) return input.parameter;
     const { parameter = {} } = await this.#ask(programForParameter(source.value, input));
     return { ...input.parameter, ...(parameter as JsonObject) };
+  }
+
+  /** What a health policy yields as `isHealth`; undefined where there is none. */
+  async #judge(policy: string | undefined, input: TemplateInput): Promise<Rendered<unknown> | undefined> {
+    if (policy === undefined) return undefined;
+    const source = this.#source(policy, readSource);
+    if (!source.ok) return source;
+    const evaluated = await this.#compiler.evaluate(programFor(source.value, input, ['isHealth']));
+    if (!evaluated.ok) return { ok: false, problems: [readable(evaluated.error)] };
+    return { ok: true, value: (evaluated.value as Fields)['isHealth'] };
   }
 
   /** The fields of a status expression; none when it fails. */
