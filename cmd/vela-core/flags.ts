@@ -167,6 +167,10 @@ const sharding: readonly Flag[] = [
   flag('schedule-to-master', 'truth', 'false', 'let the master take its share of new applications'),
   flag('shard-failover', 'text', 'adopt', 'what becomes of shards without a process: adopt, evacuate or off'),
   flag('shard-rebalance', 'text', 'off', 'when the master evens shards out: off, on-join or continuous'),
+  flag('shard-autoscale-max', 'integer', '0', 'most shards that the master asks for by itself; 0: it asks for none'),
+  flag('shard-autoscale-min', 'integer', '1', 'least shards beside the master where it asks for them'),
+  flag('shard-autoscale-add-after', 'duration', '30s', 'for how long shards must be too busy before there are more'),
+  flag('shard-autoscale-remove-after', 'duration', '10m', 'for how long fewer must be enough before one goes'),
   flag('shard-lease-duration', 'duration', '0s', 'instead of --leader-election-lease-duration where there are shards'),
   flag(
     'shard-lease-renew-deadline',

@@ -1,5 +1,7 @@
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { EventRecorder } from '../../pkg/client/events.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { Autoscaler } from '../../pkg/controllers/shard/autoscaler.ts';
 import { Drainer } from '../../pkg/controllers/shard/drainer.ts';
 import type { FleetSight } from '../../pkg/controllers/shard/fleet-sight.ts';
 import type { Place } from '../../pkg/controllers/shard/move-requests.ts';
@@ -8,6 +10,7 @@ import { Rebalancer } from '../../pkg/controllers/shard/rebalancer.ts';
 import { ScaleIn } from '../../pkg/controllers/shard/scale-in.ts';
 import { masterShard } from '../../pkg/scheduling/pick.ts';
 import type { ShardView } from '../../pkg/scheduling/shards.ts';
+import { AddonFleet } from './addon-fleet.ts';
 import type { Base, Extras } from './base.ts';
 import type { ShardingConfig } from './options.ts';
 
@@ -34,13 +37,21 @@ export function newOperations(
   const drainer = new Drainer({ ...shared, scaleIn, events, rules: { lastResort: masterShard } });
   const rules = { mode: sharding.rebalance, groupOf, leaveOut: new Set([masterShard]) };
   const rebalancer = new Rebalancer({ ...shared, rules });
+  const autoscaler =
+    sharding.autoscale &&
+    new Autoscaler({
+      ...{ view, events, clock: systemClock, logger, metrics: registry },
+      rules: sharding.autoscale,
+      fleet: new AddonFleet(client, config.version),
+    });
   return {
     always: [(signal) => scaleIn.watch(signal)],
     whileLeading: [
       (writer, signal) => drainer.run(writer, signal),
+      ...(autoscaler ? [(writer: KubeClient, signal: AbortSignal) => autoscaler.run(writer, signal)] : []),
       ...(sharding.rebalance === 'off'
         ? []
-        : [(writer: typeof client, signal: AbortSignal) => rebalancer.run(writer, signal)]),
+        : [(writer: KubeClient, signal: AbortSignal) => rebalancer.run(writer, signal)]),
     ],
     checks: {},
   };

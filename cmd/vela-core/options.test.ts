@@ -120,6 +120,14 @@ describe('readOptions', () => {
     expect(alone.election?.leaseDurationMs).toBe(15_000);
   });
 
+  test('the number of shards is left to people unless a most is given', () => {
+    const autoscale = (...argv: string[]) =>
+      configOf(['--enable-sharding', '--shard-rebalance=on-join', ...argv]).sharding?.autoscale;
+    expect(autoscale('--shard-autoscale-min=2')).toBeUndefined();
+    const rules = { min: 1, max: 8, addAfterMs: 30_000, removeAfterMs: 600_000 };
+    expect(autoscale('--shard-autoscale-max=8')).toEqual(rules);
+  });
+
   test('processes that differ in their shard alone are configured alike', () => {
     const hash = (...argv: string[]): string => configOf(['--enable-sharding', ...argv]).configHash;
     expect(hash('--shard-id=a')).toBe(hash('--shard-id=b'));
@@ -169,6 +177,15 @@ describe('readOptions', () => {
     },
     { argv: '--enable-sharding --shard-lease-retry-period=9s', says: 'must be longer than 1.2 retry periods of 9s' },
     { argv: '--enable-sharding --shard-lease-duration=-1s', says: '"-1s" is not a duration' },
+    { argv: '--enable-sharding --shard-autoscale-max=2', says: 'needs --shard-rebalance=on-join or continuous' },
+    {
+      argv: '--enable-sharding --shard-rebalance=on-join --shard-autoscale-max=2 --shard-autoscale-min=3',
+      says: 'must be 0, or not less than --shard-autoscale-min',
+    },
+    {
+      argv: '--enable-sharding --shard-rebalance=on-join --shard-autoscale-max=2 --schedulable-shards=a',
+      says: 'needs shards that are discovered',
+    },
     { argv: '--concurrent-reconciles=0', says: 'must be at least 1' },
     { argv: '--concurrent-reconciles=many', says: '"many" is not a whole number or auto' },
     { argv: '--ref-objects-available-scope=world', says: 'must be namespace, cluster or global' },

@@ -6,6 +6,7 @@ import { failoverModes } from '../../pkg/scheduling/failover.ts';
 import type { FailoverMode } from '../../pkg/scheduling/failover.ts';
 import { policies } from '../../pkg/scheduling/policy.ts';
 import type { Policy } from '../../pkg/scheduling/policy.ts';
+import type { AutoscaleRules } from '../../pkg/scheduling/autoscale.ts';
 import { rebalanceModes } from '../../pkg/scheduling/rebalance.ts';
 import type { RebalanceMode } from '../../pkg/scheduling/rebalance.ts';
 import { readFeatureGates } from './feature-gates.ts';
@@ -45,6 +46,8 @@ export interface ShardingConfig {
   readonly discoveryResyncMs: number;
   /** When the master evens shards out. */
   readonly rebalance: RebalanceMode;
+  /** Undefined: people say how many shards there are. */
+  readonly autoscale: AutoscaleRules | undefined;
   readonly failover: FailoverMode;
   readonly policy: Policy;
   /** Whether the master takes its share of new Applications although shards could. */
@@ -227,9 +230,21 @@ function shardingConfig(value: Values): ShardingConfig {
     schedulableShards: value.list('schedulable-shards'),
     discoveryResyncMs: value.count('sharding-slave-discovery-resync-period'),
     rebalance: value.text('shard-rebalance') as RebalanceMode,
+    autoscale: autoscaleRules(value),
     failover: value.text('shard-failover') as FailoverMode,
     policy: value.text('shard-scheduling-policy') as Policy,
     masterToo: value.truth('schedule-to-master'),
+  };
+}
+
+function autoscaleRules(value: Values): AutoscaleRules | undefined {
+  const max = value.count('shard-autoscale-max');
+  if (max === 0) return undefined;
+  return {
+    max,
+    min: value.count('shard-autoscale-min'),
+    addAfterMs: value.count('shard-autoscale-add-after'),
+    removeAfterMs: value.count('shard-autoscale-remove-after'),
   };
 }
 
@@ -353,7 +368,27 @@ function configProblems(config: Config): string[] {
     [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],
   ];
   const durations = election ? checkDurations(election).map((problem) => `--${leaseFlags(config)}: ${problem}`) : [];
-  return [...rules.flatMap(([holds, text]) => (holds ? [] : [text])), ...durations];
+  return [...unmet(rules), ...autoscaleProblems(sharding), ...durations];
+}
+
+const unmet = (rules: readonly (readonly [boolean, string])[]): string[] =>
+  rules.flatMap(([holds, text]) => (holds ? [] : [text]));
+
+function autoscaleProblems(sharding: ShardingConfig | undefined): string[] {
+  if (!sharding?.autoscale) return [];
+  const { min, max } = sharding.autoscale;
+  const flag = '--shard-autoscale-max';
+  return unmet([
+    [min >= 1 && max >= min, `${flag}: must be 0, or not less than --shard-autoscale-min, which is at least 1`],
+    [
+      sharding.rebalance !== 'off',
+      `${flag}: needs --shard-rebalance=on-join or continuous, or new shards would take none of the work that is there`,
+    ],
+    [
+      sharding.schedulableShards.length === 0,
+      `${flag}: needs shards that are discovered; leave --schedulable-shards empty`,
+    ],
+  ]);
 }
 
 const leaseFlags = ({ sharding }: Config): string => (sharding ? 'shard-lease-*' : 'leader-election-*');

@@ -3,6 +3,8 @@ import type { ShardView } from './shards.ts';
 export interface Advice {
   readonly advice: 'add' | 'remove' | 'keep' | 'rebalance' | 'repair';
   readonly because: string;
+  /** How many shards more, or fewer. */
+  readonly shards?: number;
 }
 
 export interface AdviceRules {
@@ -12,22 +14,29 @@ export interface AdviceRules {
   readonly lowBusy?: number | undefined;
 }
 
-/** Says in one word and one sentence whether the fleet needs more shards, from what they report. */
+/**
+ * Says in one word and one sentence whether the fleet needs more shards, from what they report, and how many: so many that
+ * workers would be busy for a time between the two limits.
+ */
 export function advise(views: readonly ShardView[], { highBusy = 0.7, lowBusy = 0.4 }: AdviceRules = {}): Advice {
   const sick = views.filter(({ phase }) => phase !== 'Ready' && phase !== 'Gone' && phase !== 'Joining');
   if (sick.length > 0)
     return { advice: 'repair', because: sick.map(({ id, phase }) => `${id} is ${phase}`).join(', ') };
   const working = views.filter(({ phase, id }) => phase === 'Ready' && id !== 'master');
-  if (working.length === 0) return { advice: 'add', because: 'there is no shard beside the master' };
+  if (working.length === 0) return { advice: 'add', shards: 1, because: 'there is no shard beside the master' };
   const full = working.filter(({ applications, capacity }) => applications >= capacity);
-  if (full.length === working.length) return { advice: 'add', because: 'every shard is full' };
+  if (full.length === working.length) return { advice: 'add', shards: 1, because: 'every shard is full' };
   const busy = working.map(({ load }) => load.busy);
   const mean = busy.reduce((sum, one) => sum + one, 0) / working.length;
   const percent = (part: number): string => `${Math.round(part * 100)}%`;
-  if (mean > highBusy) return { advice: 'add', because: `workers are busy for ${percent(mean)} of their time` };
+  if (mean > highBusy) {
+    const enough = Math.ceil((mean * working.length) / ((highBusy + lowBusy) / 2));
+    const shards = Math.max(1, enough - working.length);
+    return { advice: 'add', shards, because: `workers are busy for ${percent(mean)} of their time` };
+  }
   const behind = working.filter(({ load }) => load.backlog > Math.max(10, load.applications / 2));
   if (behind.length * 2 > working.length)
-    return { advice: 'add', because: `${behind.length} of ${working.length} shards lag behind` };
+    return { advice: 'add', shards: 1, because: `${behind.length} of ${working.length} shards lag behind` };
   if (Math.max(...busy) > highBusy)
     return {
       advice: 'rebalance',
@@ -38,6 +47,7 @@ export function advise(views: readonly ShardView[], { highBusy = 0.7, lowBusy = 
   if (working.length > 1 && fewer < lowBusy && fits)
     return {
       advice: 'remove',
+      shards: 1,
       because: `with one shard fewer workers would be busy for ${percent(fewer)} of their time; keep it for failures if you can`,
     };
   return { advice: 'keep', because: `workers are busy for ${percent(mean)} of their time` };

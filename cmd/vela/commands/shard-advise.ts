@@ -24,7 +24,8 @@ export function adviseCommand(io: Io): CommandModule<object, Flags> {
         const rows = await readShards(client, flags.namespace ?? systemNamespace);
         const advice = advise(rows.filter(isOfInterest).map(viewOf));
         if (printValue(io, flags.output, advice)) return;
-        printLine(io, `${advice.advice}: ${advice.because}`);
+        const { advice: what, shards, because } = advice;
+        printLine(io, `${what}${shards === undefined ? '' : ` ${shards}`}: ${because}`);
       }),
   };
 }
