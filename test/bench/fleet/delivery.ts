@@ -160,7 +160,7 @@ async function warmFleet(shards: number | undefined, warmPerShard: number, isPin
     cluster.client,
     names('warm', count).map((name) => benchApplication(name)),
   );
-  await whenAllRun(cluster.client, count);
+  await whenAllRun(cluster.client, count, 300 + count / 2);
   return { cluster, workers, count, rest: 0 };
 }
 
