@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
-import { labels } from '../../../pkg/apis/names.ts';
+import { componentDefinitionResource } from '../../../pkg/apis/component-definition.ts';
+import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
 import { BenchCluster, podOf } from './cluster.ts';
 import { keptBy } from './heap.ts';
 import type { Kept } from './heap.ts';
 import type { Row } from './table.ts';
-import { createAll, namespace, names, smallApplication } from './workload.ts';
+import { createAll, forEach, namespace, names, smallApplication } from './workload.ts';
 
 const windowMs = 60_000;
 /** So many come and go before the first look: what a burst of creations leaves in the heap is in every figure. */
@@ -15,6 +16,8 @@ const burst = 10_000;
 const compilerMs = 70_000;
 /** A shard that is counted among the fleet and has no process: what is assigned to it, nobody works on. */
 const idle = 'shard-idle';
+/** Every process of the fleet keeps all definitions. */
+const definitions = 1000;
 
 /** What the master costs at rest with so many Applications that others would work on. */
 export async function sizeRows(sizes: readonly number[]): Promise<readonly Row[]> {
@@ -34,11 +37,10 @@ export async function sizeRows(sizes: readonly number[]): Promise<readonly Row[]
       await sleep(3000);
       const start = Date.now();
       await sleep(windowMs);
-      const master = (await cluster.controllers())[0];
-      if (!master) throw new Error('the master does not run');
       const requests = await cluster.audit(start, (line) => podOf(line) !== undefined);
-      found.push({ size, kept: await keptBy(master.pid), requests: requests.length / (windowMs / 1000) });
+      found.push({ size, kept: await keptByMaster(cluster), requests: requests.length / (windowMs / 1000) });
     }
+    const perDefinition = await memoryPerDefinition(cluster);
     const of = (pick: (one: (typeof found)[number]) => string): string =>
       found.map((one) => `${one.size}: ${pick(one)}`).join(', ');
     return [
@@ -52,10 +54,42 @@ export async function sizeRows(sizes: readonly number[]): Promise<readonly Row[]
         target: 'within 5 %',
         measured: of(({ requests }) => requests.toFixed(1)),
       },
+      {
+        row: `memory for each of ${definitions} definitions`,
+        target: '-',
+        measured: `${perDefinition.toFixed(1)} KiB`,
+      },
     ];
   } finally {
     await cluster.stop();
   }
+}
+
+async function keptByMaster(cluster: BenchCluster): Promise<Kept> {
+  const [master] = await cluster.controllers();
+  if (!master) throw new Error('the master does not run');
+  return keptBy(master.pid);
+}
+
+/** KiB of heap for each copy of a definition of the usual size, which is read, checked and published. */
+async function memoryPerDefinition(cluster: BenchCluster): Promise<number> {
+  const { client } = cluster;
+  const before = await keptByMaster(cluster);
+  const {
+    metadata,
+    status: _,
+    ...type
+  } = await client.get(componentDefinitionResource, {
+    name: 'webservice',
+    namespace: systemNamespace,
+  });
+  await forEach(names('copy', definitions), async (name) => {
+    const copy = { name, namespace: systemNamespace };
+    await client.create(componentDefinitionResource, { ...type, metadata: copy });
+  });
+  await sleep(compilerMs);
+  const { needed } = await keptByMaster(cluster);
+  return ((needed - before.needed) * 1024) / definitions;
 }
 
 const create = ({ client }: BenchCluster, applications: readonly string[]): Promise<void> =>
