@@ -3,7 +3,7 @@ import { annotations } from '../../pkg/apis/names.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import { formatInvitations } from '../../pkg/scheduling/invitation.ts';
 import type { Invitation } from '../../pkg/scheduling/invitation.ts';
-import { Adoption, wish } from './adoption.ts';
+import { Adoption } from './adoption.ts';
 
 const inviting = (...invitations: readonly Partial<Invitation>[]): Record<string, string> => ({
   [annotations.adopt]: formatInvitations(
@@ -66,17 +66,4 @@ describe('Adoption', () => {
     adoption.follow(inviting({ epoch: 9 }));
     expect(log).toEqual(['b@1', 'b ends']);
   });
-});
-
-test.each([
-  { name: 'a replica of the same shard', notes: { [annotations.homeShard]: 'a' }, says: undefined },
-  { name: 'a controller that tells nothing', notes: {}, says: undefined },
-  { name: 'an adopter', notes: { [annotations.homeShard]: 'b' }, says: { [annotations.wantedBy]: 'me' } },
-  {
-    name: 'an adopter that knows already',
-    notes: { [annotations.homeShard]: 'b', [annotations.wantedBy]: 'x' },
-    says: undefined,
-  },
-])('a standby asks $name for the lease: $says', ({ notes, says }) => {
-  expect(wish('a', 'me', notes as Record<string, string>)).toEqual(says);
 });

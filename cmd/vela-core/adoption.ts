@@ -1,5 +1,6 @@
 import { annotations } from '../../pkg/apis/names.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
+import { wantedBy } from '../../pkg/scheduling/give-back.ts';
 import { isInvitedTo, parseInvitations } from '../../pkg/scheduling/invitation.ts';
 import type { Invitation } from '../../pkg/scheduling/invitation.ts';
 import { newShardCaches } from './caches.ts';
@@ -93,8 +94,8 @@ export async function adoptShard(parts: ProcessParts, invitation: Invitation, si
       goneForMs: () => 0,
       mayStand: (record) => record !== undefined && isInvitedTo(invitation, record),
       onObserved: ({ holder }, notes) => {
-        const wanted = notes[annotations.wantedBy];
-        if (wanted === undefined || holder !== config.election?.identity) return;
+        const wanted = holder === config.election?.identity ? wantedBy(notes) : undefined;
+        if (wanted === undefined) return;
         logger.info({ adopted: shard, to: wanted }, 'giving an adopted shard back');
         givenBack.abort(new Error(`shard ${shard} is wanted by ${wanted}`));
       },
@@ -113,15 +114,4 @@ export async function adoptShard(parts: ProcessParts, invitation: Invitation, si
     givenBack.abort(error);
   });
   await Promise.all([working, informed]);
-}
-
-/** What a process of a shard says on its Lease while somebody else works for it. */
-export function wish(
-  shard: string,
-  identity: string,
-  notes: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> | undefined {
-  const home = notes[annotations.homeShard];
-  const isAdopted = home !== undefined && home !== shard;
-  return isAdopted && notes[annotations.wantedBy] === undefined ? { [annotations.wantedBy]: identity } : undefined;
 }

@@ -5,11 +5,10 @@ import type { MetricsRegistry } from '../metrics/registry.ts';
 import { LeaseError } from './lease-error.ts';
 import { LeaseStore } from './lease-store.ts';
 import type { LeaseClient, LeaseNotes } from './lease-store.ts';
-import { checkDurations, decide, jitterFactor, validForMs } from './lease.ts';
+import { afterReading, checkDurations, decide, jitterFactor, validForMs } from './lease.ts';
 import type { LeaseDecision, LeaseDurations, LeaseView } from './lease.ts';
 import { leaseMetrics } from './metrics.ts';
 import type { LeaseMetrics } from './metrics.ts';
-import { isSameRecord } from './record.ts';
 import type { LeaseRecord } from './record.ts';
 
 export interface LeaderElectorOptions extends LeaseDurations {
@@ -297,18 +296,11 @@ export class LeaderElector {
 
   #see(record: LeaseRecord | undefined): void {
     const now = this.#options.clock.monotonic();
-    if (record === undefined) {
-      // only who kept looking knows that nobody made the Lease and lost it again in between
-      const keptLooking = this.#view.missing && now - this.#readAt <= 3 * this.#options.retryPeriodMs;
-      this.#readAt = now;
-      this.#view = { ...this.#view, observedAt: keptLooking ? this.#view.observedAt : now, missing: true };
-      return;
-    }
-    const isNew = !isSameRecord(this.#view.record, record);
-    const observedAt = isNew ? now : this.#view.observedAt;
+    const keptLooking = now - this.#readAt <= 3 * this.#options.retryPeriodMs;
+    const goneForMs = record && this.#options.goneForMs?.(record);
     this.#readAt = now;
-    const goneForMs = this.#options.goneForMs?.(record);
-    this.#view = { ...this.#view, record, observedAt, missing: false, goneForMs };
+    this.#view = afterReading(this.#view, record, { now, keptLooking, goneForMs });
+    if (record === undefined) return;
     this.#highestEpoch = Math.max(this.#highestEpoch, record.transitions);
     this.#options.onObserved?.(record, this.#store.notes);
   }

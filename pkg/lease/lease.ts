@@ -1,3 +1,4 @@
+import { isSameRecord } from './record.ts';
 import type { LeaseRecord } from './record.ts';
 
 /** How a Lease is kept; all in milliseconds. */
@@ -43,6 +44,27 @@ export interface LeaseView {
   readonly goneForMs?: number | undefined;
   /** The last epoch in which this process held the Lease, and when it sent the last renewal that succeeded. */
   readonly held: { readonly epoch: number; readonly renewedAt: number; readonly isOver: boolean } | undefined;
+}
+
+/** How a Lease was read. */
+export interface Reading {
+  readonly now: number;
+  /** Whether this process looked often enough to know that nobody made the Lease and lost it again in between. */
+  readonly keptLooking: boolean;
+  /** See `LeaseView`. */
+  readonly goneForMs?: number | undefined;
+}
+
+/** What a process knows of a Lease after it has read it; undefined stands for a Lease that is not there. */
+export function afterReading(
+  view: LeaseView,
+  record: LeaseRecord | undefined,
+  { now, keptLooking, goneForMs }: Reading,
+): LeaseView {
+  if (record === undefined)
+    return { ...view, observedAt: view.missing && keptLooking ? view.observedAt : now, missing: true };
+  const isNew = !isSameRecord(view.record, record);
+  return { ...view, record, observedAt: isNew ? now : view.observedAt, missing: false, goneForMs };
 }
 
 export type LeaseDecision =

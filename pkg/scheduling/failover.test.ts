@@ -84,6 +84,11 @@ describe('planFailover', () => {
     expect(plan(views, { refused }).takeovers.map(({ to }) => to)).toEqual(['f', 'f']);
   });
 
+  test('a process that worked for two shards is one that died, and another one takes both', () => {
+    const views = [shard('master'), shard('a', { ...dead, homeShard: 'b' }), shard('b', dead), shard('c')];
+    expect(plan(views).takeovers.map(({ to }) => to)).toEqual(['c', 'c']);
+  });
+
   test('the master is the last who is asked, and does the work where it is of the same class', () => {
     expect(plan([shard('master'), shard('a', dead)]).takeovers).toEqual([{ to: 'master', invitation }]);
     const special = [shard('master'), shard('a', { ...dead, spec: { class: 'big' } }), shard('b'), shard('c')];

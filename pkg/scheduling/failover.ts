@@ -45,15 +45,10 @@ export interface FailoverPlan {
 export function planFailover(views: readonly ShardView[], rules: FailoverRules): FailoverPlan {
   const orphans = views.filter((view) => isOrphan(view, rules));
   const ids = orphans.map(({ id }) => id);
-  const others = views.filter(({ id, phase }) => id !== masterShard && phase !== 'Gone');
   if (orphans.length === 0) return { takeovers: [], orphans: ids, hold: undefined };
   if (rules.mode === 'off') return { takeovers: [], orphans: ids, hold: 'failover is off' };
-  if (orphans.length >= 2 && orphans.length * 2 > others.length)
-    return {
-      takeovers: [],
-      orphans: ids,
-      hold: `${orphans.length} of ${others.length} shards seem to be dead at once`,
-    };
+  const hold = massDeathOf(views, new Set(ids), rules);
+  if (hold !== undefined) return { takeovers: [], orphans: ids, hold };
   const extra = new Map<string, number>();
   const takeovers = orphans.flatMap((orphan): readonly Takeover[] => {
     const chosen = choose(orphan, views, rules, extra);
@@ -61,8 +56,30 @@ export function planFailover(views: readonly ShardView[], rules: FailoverRules):
     extra.set(chosen.to, (extra.get(chosen.to) ?? 0) + 1);
     return [chosen];
   });
-  const hold = takeovers.length < orphans.length ? 'nobody is left who could take over' : undefined;
-  return { takeovers, orphans: ids, hold };
+  const isComplete = takeovers.length === orphans.length;
+  return { takeovers, orphans: ids, hold: isComplete ? undefined : 'nobody is left who could take over' };
+}
+
+/**
+ * Says so when most processes seem to be dead. A Lease that has just run out counts as well: those that end at once do not
+ * run out at once, and the first would be adopted before the others are orphans. A process counts once, however many
+ * shards it worked for.
+ */
+function massDeathOf(
+  views: readonly ShardView[],
+  orphans: ReadonlySet<string>,
+  rules: FailoverRules,
+): string | undefined {
+  const all = new Set<string>();
+  const dead = new Set<string>();
+  for (const { id, phase, facts } of views) {
+    if (id === masterShard || phase === 'Gone') continue;
+    const process = (facts.lease?.holder !== undefined ? facts.lease.homeShard : undefined) ?? id;
+    all.add(process);
+    if (orphans.has(id) || leaseLeftMs(facts, rules) < 0) dead.add(process);
+  }
+  if (dead.size < 2 || dead.size * 2 <= all.size) return undefined;
+  return `${dead.size} of ${all.size} shards seem to be dead at once`;
 }
 
 /** Whether nobody works for a shard, and nobody of its own will in a moment. */
@@ -104,3 +121,18 @@ function choose(
   if (!master) return undefined;
   return { to: master.id, invitation: groupOf(master) === group ? invitation : { ...invitation, drain: true } };
 }
+
+/** When a shard was offered to each invitee, while its Lease was as it is. */
+export type Offers = ReadonlyMap<string, number>;
+
+type Patience = Pick<MembershipRules, 'leaseDurationMs'>;
+
+/** Whether somebody was asked and has not come in time. */
+export function hasRefused(offers: Offers, invitee: string, now: number, { leaseDurationMs }: Patience): boolean {
+  const at = offers.get(invitee);
+  return at !== undefined && now - at > leaseDurationMs;
+}
+
+/** Whether somebody who was asked may still come: then nobody else is. */
+export const isAwaited = (offers: Offers, now: number, { leaseDurationMs }: Patience): boolean =>
+  [...offers.values()].some((at) => now - at <= leaseDurationMs);

@@ -107,3 +107,30 @@ export function nextMoverStep(own: Ownership, members: readonly (string | undefi
 export function isWholeFamily(own: Ownership, shard: string, members: readonly (string | undefined)[]): boolean {
   return permissionOf(own, shard) === 'work' && members.every((member) => member === shard);
 }
+
+/** What an owner has to do with a family that it has read live, before it may act. */
+export type ClaimStep =
+  | { readonly do: 'act' }
+  /** Then the family is to be read again. */
+  | { readonly do: 'write'; readonly ownership: Ownership }
+  | { readonly do: 'relabel' }
+  /** Ask that shard to let it go first. */
+  | { readonly do: 'ask'; readonly other: string }
+  | { readonly do: 'wait' };
+
+/**
+ * How a shard makes sure of a family. A whole one is acted on as it is: who takes the Lease of the shard writes nothing.
+ * The record of a move that was ended by hand begins a new epoch, members of another shard are asked for, and those of
+ * nobody become the shard's.
+ */
+export function nextClaimStep(
+  own: Ownership,
+  shard: string,
+  { members, hasRemains }: { readonly members: readonly (string | undefined)[]; readonly hasRemains: boolean },
+): ClaimStep {
+  if (isWholeFamily(own, shard, members))
+    return hasRemains ? { do: 'write', ownership: { ...own, epoch: own.epoch + 1 } } : { do: 'act' };
+  const other = members.find((one) => one !== undefined && one !== shard);
+  if (other === undefined) return { do: 'relabel' };
+  return own.shard !== shard || own.move ? { do: 'wait' } : { do: 'ask', other };
+}

@@ -2,10 +2,11 @@ import { applicationRevisionResource } from '../../apis/application-revision.ts'
 import type { Application } from '../../apis/application.ts';
 import { resourceTrackerResource } from '../../apis/resource-tracker.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
-import { isWholeFamily, requestMove } from '../../scheduling/handover.ts';
+import { nextClaimStep, requestMove } from '../../scheduling/handover.ts';
 import { hasRemains, ownershipOf } from '../../scheduling/ownership.ts';
 import { applicationFamilies } from '../family/application.ts';
 import { asOwner } from '../family/families.ts';
+import type { Member } from '../family/families.ts';
 import type { ApplicationDeps } from './deps.ts';
 import type { Family } from './family.ts';
 
@@ -22,26 +23,31 @@ export async function claimFamily(
   family: Family,
   { deps, shard, signal }: { readonly deps: ApplicationDeps; readonly shard: string; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  const members = [...family.trackers.list(), ...family.revisions];
-  const shards = members.map((member) => scheduledShard(member));
-  const own = ownershipOf(app);
-  if (isWholeFamily(own, shard, shards)) {
-    if (!hasRemains(app)) return true;
-    const renewed = { ...own, epoch: own.epoch + 1 };
-    await applicationFamilies.writeOwnership(asOwner(deps.client), app, renewed, signal);
-    return false;
+  const members = [...family.trackers.list(), ...family.revisions].map((member) => scheduledShard(member));
+  const step = nextClaimStep(ownershipOf(app), shard, { members, hasRemains: hasRemains(app) });
+  const writer = asOwner(deps.client);
+  switch (step.do) {
+    case 'act':
+      return true;
+    case 'write':
+      await applicationFamilies.writeOwnership(writer, app, step.ownership, signal);
+      return false;
+    case 'relabel':
+      await applicationFamilies.relabel(writer, membersOf(family), shard, signal);
+      return false;
+    case 'ask':
+      await undoRelabelling(app, step.other, { deps, shard, signal });
+      return false;
+    case 'wait':
+      return false;
   }
-  const other = shards.find((one) => one !== undefined && one !== shard);
-  if (other !== undefined) {
-    await undoRelabelling(app, other, { deps, shard, signal });
-    return false;
-  }
-  const all = [
-    ...family.trackers.list().map((object) => ({ resource: resourceTrackerResource, object })),
-    ...family.revisions.map((object) => ({ resource: applicationRevisionResource, object })),
+}
+
+function membersOf({ trackers, revisions }: Family): readonly Member[] {
+  return [
+    ...trackers.list().map((object) => ({ resource: resourceTrackerResource, object })),
+    ...revisions.map((object) => ({ resource: applicationRevisionResource, object })),
   ];
-  await applicationFamilies.relabel(asOwner(deps.client), all, shard, signal);
-  return false;
 }
 
 async function undoRelabelling(
@@ -49,9 +55,7 @@ async function undoRelabelling(
   other: string,
   { deps, shard, signal }: { readonly deps: ApplicationDeps; readonly shard: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  const own = ownershipOf(app);
-  if (own.shard !== shard || own.move) return;
-  const before = { shard: other, epoch: own.epoch + 1, move: undefined };
+  const before = { shard: other, epoch: ownershipOf(app).epoch + 1, move: undefined };
   const wish = { id: `label-${before.epoch}`, to: shard, at: deps.clock.now(), reason: 'relabelled by hand' };
   const outcome = requestMove(before, wish);
   if (!outcome.ok) return;

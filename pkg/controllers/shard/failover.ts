@@ -6,7 +6,7 @@ import { leases, recordOf } from '../../lease/record.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { counter, gauge } from '../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
-import { planFailover } from '../../scheduling/failover.ts';
+import { hasRefused, isAwaited, planFailover } from '../../scheduling/failover.ts';
 import type { FailoverRules, Takeover } from '../../scheduling/failover.ts';
 import { formatInvitations, isInvitedTo, parseInvitations } from '../../scheduling/invitation.ts';
 import { fleetFieldManager } from '../family/families.ts';
@@ -64,18 +64,14 @@ export class Failover {
     const now = clock.monotonic();
     const plan = planFailover(view.shards(), {
       ...rules,
-      refused: (shard, invitee) => {
-        const at = this.#offersOf(shard).get(invitee);
-        return at !== undefined && now - at > rules.leaseDurationMs;
-      },
+      refused: (shard, invitee) => hasRefused(this.#offersOf(shard), invitee, now, rules),
     });
     this.#metrics.orphans.set(plan.orphans.length);
     this.#tell(plan.orphans, plan.hold);
     const done: Takeover[] = [];
     for (const takeover of plan.takeovers) {
       const offers = this.#offersOf(takeover.invitation.shard);
-      const isWaiting = [...offers.values()].some((at) => now - at <= rules.leaseDurationMs);
-      if (isWaiting) continue;
+      if (isAwaited(offers, now, rules)) continue;
       offers.set(takeover.to, now);
       if (await this.#invite(client, takeover, signal)) done.push(takeover);
     }
