@@ -96,7 +96,7 @@ async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<K
     return applyOverLive(manifest, context, paths);
   }
   const known = context.known.get(key);
-  const isMarked = known !== undefined && known.fence === context.fence && known.shard === context.shard;
+  const isMarked = hasMarks(known, context);
   const applied = isMarked ? await applyTo(known.uid, manifest, context) : undefined;
   if (applied) return applied;
   context.known.delete(key);
@@ -104,6 +104,12 @@ async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<K
   if (mayBeThere) return applyOverLive(manifest, context, []);
   return (await createOnly(manifest, context)) ?? applyOverLive(manifest, context, []);
 }
+
+type Marks = Pick<KnownObject, 'fence' | 'shard'>;
+
+/** Whether an object is known to carry what this process writes on it: then it is applied without a look. */
+export const hasMarks = <T extends Marks>(known: T | undefined, { fence, shard }: Marks): known is T =>
+  known !== undefined && known.fence === fence && known.shard === shard;
 
 /** Applies to the object with the given UID; undefined when that is not there any more. */
 async function applyTo(uid: string, manifest: ResolvedManifest, context: Applying): Promise<KubeObject | undefined> {
