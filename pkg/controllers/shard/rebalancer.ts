@@ -31,7 +31,7 @@ export interface RebalancerOptions {
   /** Between two looks; default 5 s, and half a second while moves are asked for. */
   readonly periodMs?: number | undefined;
   readonly busyMs?: number | undefined;
-  /** How long after the last move shards need to report what they have; default 10 s. */
+  /** How long after the last move, and at the start, shards need to report what they have; default 10 s. */
   readonly settleMs?: number | undefined;
 }
 
@@ -129,10 +129,12 @@ export class Rebalancer {
 
   /** Rebalances through the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, clock, random, logger, rules, periodMs = 5_000, busyMs = 500 } = this.#options;
+    const { view, clock, random, logger, rules, periodMs = 5_000, busyMs = 500, settleMs = 10_000 } = this.#options;
     if (rules.mode === 'off') return;
     this.#forget();
     await view.whenSynced(signal);
+    // who led before may have moved what nobody has reported yet
+    this.#settledAt = clock.monotonic() + settleMs;
     while (!signal.aborted) {
       const trouble = (error: unknown): void => {
         logger.warn({ err: error }, 'rebalancing interrupted, trying again');
