@@ -116,6 +116,11 @@ describe('planFailover', () => {
       views: [shard('master'), shard('a', dead), shard('b', dead), shard('c')],
       hold: '2 of 3 shards seem to be dead at once',
     },
+    {
+      name: 'one is an orphan and another one has just fallen silent',
+      views: [shard('master'), shard('a', dead), shard('b', { unchangedMs: 16_000 }), shard('c')],
+      hold: '2 of 3 shards seem to be dead at once',
+    },
     { name: 'it is off', views: [shard('a', dead), shard('b')], more: { mode: 'off' }, hold: 'failover is off' },
     {
       name: 'nobody is left',
