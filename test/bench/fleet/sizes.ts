@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import { componentDefinitionResource } from '../../../pkg/apis/component-definition.ts';
+import type { ComponentDefinition } from '../../../pkg/apis/component-definition.ts';
 import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
 import { BenchCluster, podOf } from './cluster.ts';
 import { keptBy } from './heap.ts';
@@ -75,17 +76,11 @@ async function keptByMaster(cluster: BenchCluster): Promise<Kept> {
 async function memoryPerDefinition(cluster: BenchCluster): Promise<number> {
   const { client } = cluster;
   const before = await keptByMaster(cluster);
-  const {
-    metadata,
-    status: _,
-    ...type
-  } = await client.get(componentDefinitionResource, {
-    name: 'webservice',
-    namespace: systemNamespace,
-  });
+  const target = { name: 'webservice', namespace: systemNamespace };
+  const { apiVersion, kind, spec } = await client.get<ComponentDefinition>(componentDefinitionResource, target);
   await forEach(names('copy', definitions), async (name) => {
-    const copy = { name, namespace: systemNamespace };
-    await client.create(componentDefinitionResource, { ...type, metadata: copy });
+    const metadata = { name, namespace: systemNamespace };
+    await client.create(componentDefinitionResource, { apiVersion, kind, metadata, spec });
   });
   await sleep(compilerMs);
   const { needed } = await keptByMaster(cluster);
