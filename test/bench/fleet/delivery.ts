@@ -31,7 +31,7 @@ interface Case {
 const restSeconds = 10;
 
 export interface DeliveryOptions {
-  /** Of each case in each round. */
+  /** Of each process in each round, so that the code of all of them has been run as often. */
   readonly applications: number;
   readonly perSecond: number;
   /** Delivered by each shard before anything is measured: code gets faster over some hundreds. */
@@ -124,7 +124,8 @@ async function requestRows(cases: readonly Case[], { applications, rounds }: Del
       (line) =>
         pods.has(podOf(line) ?? '') && line.objectRef?.resource !== 'leases' && line.verb !== 'watch' && isOfRun(line),
     );
-    counts.push(`${shards ?? 'none'}: ${(requests.length / (applications * rounds)).toFixed(1)}`);
+    const delivered = applications * fleet.workers.length * rounds;
+    counts.push(`${shards ?? 'none'}: ${(requests.length / delivered).toFixed(1)}`);
   }
   return [{ row: 'requests per Application by shards', target: 'the same', measured: counts.join('; ') }];
 }
@@ -164,15 +165,16 @@ async function warmFleet(shards: number | undefined, warmPerShard: number, isPin
   return { cluster, workers, count, rest: 0 };
 }
 
-async function deliver({ applications, perSecond }: DeliveryOptions, fleet: Fleet, round: number): Promise<Delivery> {
+async function deliver(options: DeliveryOptions, fleet: Fleet, round: number): Promise<Delivery> {
   const { cluster, workers, rest } = fleet;
+  const applications = options.applications * workers.length;
   const buckets = await histograms(workers);
   await sleep(200);
   const [cpu, start] = [await total(workers, cpuOf), Date.now()];
   const created = new Map<string, number>();
   const createInTime = async (): Promise<void> => {
     for (const [i, name] of names(`app-${round}`, applications).entries()) {
-      await sleep(start + (i * 1000) / perSecond - Date.now());
+      await sleep(start + (i * 1000) / options.perSecond - Date.now());
       created.set(name, performance.now());
       await cluster.client.create(applicationResource, benchApplication(name));
     }
