@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import { seededRandom } from '../../../pkg/clock/clock.ts';
+import type { Random } from '../../../pkg/clock/clock.ts';
 import { BenchCluster, cpuOf, podOf, threadsOf } from './cluster.ts';
 import type { AuditLine, Controller } from './cluster.ts';
 import { keepFirstProcessorFree, onFirstProcessor } from './pin.ts';
@@ -42,9 +43,9 @@ export interface DeliveryOptions {
 
 /**
  * What the delivery of an Application costs without sharding, and with so many shards. The clusters of all cases are there
- * at once and take turns, because a machine has better and worse minutes. Applications come at the same rate in each case,
- * well below what the machine can do: a machine that is full measures its scheduler. Where possible all that reconcile
- * share a processor, and everything else has the others.
+ * at once and get Applications in turn, one at a time, because a machine has better and worse seconds; each process as many
+ * as every other, and all of them together no more than is well below what the machine can do: a machine that is full
+ * measures its scheduler. Where possible all that reconcile share a processor, and everything else has the others.
  */
 export async function deliveryRows(options: DeliveryOptions): Promise<readonly Row[]> {
   const cases: Case[] = [];
@@ -59,9 +60,8 @@ export async function deliveryRows(options: DeliveryOptions): Promise<readonly R
         fleet.rest = await restOf(fleet.workers);
       }),
     );
-    for (let round = 0; round < options.rounds; round++)
-      for (const { fleet, runs } of round % 2 === 0 ? cases : cases.toReversed())
-        runs.push(await deliver(options, fleet, round));
+    const random = seededRandom(1);
+    for (let round = 0; round < options.rounds; round++) await deliver(options, cases, { round, random });
     return [
       ...timeRows(cases),
       ...(await requestRows(cases, options)),
@@ -165,33 +165,74 @@ async function warmFleet(shards: number | undefined, warmPerShard: number, isPin
   return { cluster, workers, count, rest: 0 };
 }
 
-async function deliver(options: DeliveryOptions, fleet: Fleet, round: number): Promise<Delivery> {
-  const { cluster, workers, rest } = fleet;
-  const applications = options.applications * workers.length;
-  const buckets = await histograms(workers);
+/** An Application that one of the clusters is to get. */
+interface Planned {
+  readonly fleet: Fleet;
+  readonly name: string;
+}
+
+/** Who gets the next Application, lap by lap: in each lap every process gets one, in any order. */
+function plan(
+  { applications }: DeliveryOptions,
+  cases: readonly Case[],
+  { round, random }: { readonly round: number; readonly random: Random },
+): readonly Planned[] {
+  return names(`app-${round}`, applications).flatMap((lap) =>
+    shuffled(
+      cases.flatMap(({ fleet }) => names(lap, fleet.workers.length).map((name) => ({ fleet, name }))),
+      random,
+    ),
+  );
+}
+
+function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+  return items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+/** One round: what every case found is added to its runs. */
+async function deliver(
+  options: DeliveryOptions,
+  cases: readonly Case[],
+  moment: { readonly round: number; readonly random: Random },
+): Promise<void> {
+  const planned = plan(options, cases, moment);
+  const before = await Promise.all(cases.map(({ fleet }) => histograms(fleet.workers)));
   await sleep(200);
-  const [cpu, start] = [await total(workers, cpuOf), Date.now()];
-  const created = new Map<string, number>();
+  const used = await Promise.all(cases.map(({ fleet }) => total(fleet.workers, cpuOf)));
+  const start = Date.now();
+  const created = new Map<Fleet, Map<string, number>>(cases.map(({ fleet }) => [fleet, new Map<string, number>()]));
   const createInTime = async (): Promise<void> => {
-    for (const [i, name] of names(`app-${round}`, applications).entries()) {
+    for (const [i, { fleet, name }] of planned.entries()) {
       await sleep(start + (i * 1000) / options.perSecond - Date.now());
-      created.set(name, performance.now());
-      await cluster.client.create(applicationResource, benchApplication(name));
+      created.get(fleet)?.set(name, performance.now());
+      await fleet.cluster.client.create(applicationResource, benchApplication(name));
     }
   };
-  fleet.count += applications;
-  const running = await whileFollowing(cluster.client, createInTime, { count: fleet.count, seconds: 600 });
+  let creating: Promise<void> | undefined;
+  const running = await Promise.all(
+    cases.map(({ fleet }) => {
+      fleet.count += options.applications * fleet.workers.length;
+      const limits = { count: fleet.count, seconds: 600 };
+      return whileFollowing(fleet.cluster.client, () => (creating ??= createInTime()), limits);
+    }),
+  );
   // the last Application runs, and its controller has yet to write down that it does
   await sleep(1000);
   const end = Date.now();
-  const used = (await total(workers, cpuOf)) - cpu;
-  return {
-    start,
-    end,
-    cpuMs: ((used - (rest * (end - start)) / 1000) * 1000) / applications,
-    untilRunningMs: [...created].map(([name, at]) => (running.get(name) ?? NaN) - at),
-    reconciles: difference(buckets, await histograms(workers)),
-  };
+  for (const [i, { fleet, runs }] of cases.entries()) {
+    const cpu = (await total(fleet.workers, cpuOf)) - (used[i] ?? NaN);
+    const atRest = (fleet.rest * (end - start)) / 1000;
+    runs.push({
+      start,
+      end,
+      cpuMs: ((cpu - atRest) * 1000) / (options.applications * fleet.workers.length),
+      untilRunningMs: [...(created.get(fleet) ?? [])].map(([name, at]) => (running[i]?.get(name) ?? NaN) - at),
+      reconciles: difference(before[i] ?? new Map(), await histograms(fleet.workers)),
+    });
+  }
 }
 
 /** What all processes use in a second in which they have nothing to do; some seconds clear up after a burst. */
