@@ -3,14 +3,17 @@ import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { shardResource } from '../../pkg/apis/shard.ts';
+import type { Shard } from '../../pkg/apis/shard.ts';
 import { assertAllRunning, createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 
 const namespace = 'autoscale';
-const names = Array.from({ length: 12 }, (_, i) => `app-${i}`);
+const names = Array.from({ length: 10 }, (_, i) => `app-${i}`);
+const late = ['late-0', 'late-1'];
 const eventResource: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
-const flags = ['max=2', 'add-after=3s', 'remove-after=6s'].map((flag) => `--shard-autoscale-${flag}`);
+const flags = ['max=2', 'add-after=1s', 'remove-after=4s'].map((flag) => `--shard-autoscale-${flag}`);
 
 let cluster: TestCluster;
 
@@ -21,15 +24,18 @@ beforeAll(async () => {
   await cluster.must('install', ...values.flatMap((value) => ['--set', value]));
   await cluster.must('addon', 'enable', 'vela-core-shard-manager', 'nShards=1');
   await createNamespace(cluster.client, namespace);
-  for (const name of names) await cluster.client.create(applicationResource, sampleApplication(name, namespace));
+  for (const name of names) await create(name);
 }, 120_000);
 
 afterAll(async () => {
   await cluster.stop();
 }, 30_000);
 
-const whenRunning = (): Promise<unknown> =>
-  eventually('all Applications to run', () => assertAllRunning(cluster.client, namespace, names.length), 60);
+const create = (name: string): Promise<unknown> =>
+  cluster.client.create(applicationResource, sampleApplication(name, namespace));
+
+const whenRunning = (count: number): Promise<unknown> =>
+  eventually('all Applications to run', () => assertAllRunning(cluster.client, namespace, count), 60);
 
 async function slaves(): Promise<readonly string[]> {
   const { items } = await cluster.client.list(deploymentResource, {
@@ -64,22 +70,25 @@ async function keepBusy(signal: AbortSignal): Promise<void> {
 }
 
 describe('the number of shards follows the work', () => {
-  test('one more comes while the first has too much to do, and takes its share', async () => {
-    await whenRunning();
+  test('one more comes while the first has too much to do, and gets its share of what is new', async () => {
+    await whenRunning(names.length);
     const calm = new AbortController();
     const changing = keepBusy(calm.signal);
     try {
       await eventually('a second shard', async () => {
         expect(await slaves()).toEqual(['shard-0', 'shard-1']);
       });
-      await eventually('it to work', async () => {
-        expect([...(await owners())].sort()).toEqual(['shard-0', 'shard-1']);
+      await eventually('it to be ready', async () => {
+        const shard = await cluster.client.get<Shard>(shardResource, { name: 'shard-1' });
+        expect(shard.status?.phase).toBe('Ready');
       });
+      for (const name of late) await create(name);
+      expect([...(await owners())].sort()).toEqual(['shard-0', 'shard-1']);
     } finally {
       calm.abort();
       await changing;
     }
-    await whenRunning();
+    await whenRunning(names.length + late.length);
     const [added] = await told();
     expect(added).toMatch(/^ShardsAdded 2 shards instead of 1: workers are busy for \d+%/);
   }, 120_000);
@@ -90,7 +99,7 @@ describe('the number of shards follows the work', () => {
       if (!there.includes('shard-1')) expect([...(await owners())]).toEqual(['shard-0']);
       expect(there).toEqual(['shard-0']);
     });
-    await whenRunning();
+    await whenRunning(names.length + late.length);
     await eventually('the event', async () => {
       expect(await told()).toEqual([
         expect.stringMatching(/^ShardsAdded/),
