@@ -20,8 +20,8 @@ export interface Model<World> {
   readonly steps: (world: World) => readonly Step<World>[];
   /** Whether everything has come to rest as it should. */
   readonly isGood: (world: World) => boolean;
-  /** Whether the first thing that goes wrong ends the search; then not all states were visited. */
-  readonly untilViolation?: boolean | undefined;
+  /** How many different things that go wrong end the search; then not all states were visited. Any number when absent. */
+  readonly enough?: number | undefined;
 }
 
 interface Found<World> {
@@ -31,12 +31,12 @@ interface Found<World> {
 }
 
 /** Visits every state that a model can get into, nearest first. Worlds are JSON values; equal ones have equal texts. */
-export function explore<World>({ start, steps, isGood, untilViolation = false }: Model<World>): Exploration {
+export function explore<World>({ start, steps, isGood, enough = Infinity }: Model<World>): Exploration {
   const numbers = new Map([[JSON.stringify(start), 0]]);
   const found: Found<World>[] = [{ world: start, from: -1, by: '' }];
   const sources: number[][] = [[]];
   const violations = new Map<string, readonly string[]>();
-  for (let at = 0; at < found.length && !(untilViolation && violations.size > 0); at += 1) {
+  for (let at = 0; at < found.length && violations.size < enough; at += 1) {
     const { world } = found[at] ?? { world: start };
     for (const { name, next, violation } of steps(world)) {
       if (violation !== undefined && !violations.has(violation)) violations.set(violation, [...wayTo(found, at), name]);
