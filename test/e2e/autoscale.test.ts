@@ -5,7 +5,7 @@ import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard } from '../../pkg/apis/shard.ts';
-import { assertAllRunning, createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
+import { assertAllRunning, createNamespace, sampleApplication, shardsDeployed } from '../support/applications.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 
@@ -37,13 +37,7 @@ const create = (name: string): Promise<unknown> =>
 const whenRunning = (count: number): Promise<unknown> =>
   eventually('all Applications to run', () => assertAllRunning(cluster.client, namespace, count), 60);
 
-async function slaves(): Promise<readonly string[]> {
-  const { items } = await cluster.client.list(deploymentResource, {
-    namespace: systemNamespace,
-    labelSelector: labels.shardId,
-  });
-  return items.map(({ metadata }) => metadata.labels?.[labels.shardId] ?? '').sort();
-}
+const slaves = (): Promise<readonly string[]> => shardsDeployed(cluster.client);
 
 async function owners(): Promise<ReadonlySet<string>> {
   const { items } = await cluster.client.list<Application>(applicationResource, { namespace });

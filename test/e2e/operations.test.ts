@@ -2,8 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeObject } from '../../pkg/apis/meta.ts';
-import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
-import { assertAllRunning, createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
+import { annotations, labels } from '../../pkg/apis/names.ts';
+import {
+  assertAllRunning,
+  createNamespace,
+  deploymentResource,
+  sampleApplication,
+  shardsDeployed,
+} from '../support/applications.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 
@@ -45,13 +51,7 @@ async function delivered(): Promise<readonly string[]> {
 const whenRunning = (): Promise<unknown> =>
   eventually('all Applications to run', () => assertAllRunning(cluster.client, namespace, count), 60);
 
-async function slaves(): Promise<readonly string[]> {
-  const { items } = await cluster.client.list(deploymentResource, {
-    namespace: systemNamespace,
-    labelSelector: labels.shardId,
-  });
-  return items.map(({ metadata }) => metadata.labels?.[labels.shardId] ?? '').sort();
-}
+const slaves = (): Promise<readonly string[]> => shardsDeployed(cluster.client);
 
 interface Row {
   readonly shard: string;

@@ -3,6 +3,7 @@ import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 
 export const deploymentResource: Resource = {
@@ -44,6 +45,13 @@ export function sampleApplication(name: string, namespace: string): Application 
       ],
     },
   };
+}
+
+/** The shards that have a Deployment, in order. */
+export async function shardsDeployed(client: KubeClient): Promise<readonly string[]> {
+  const selection = { namespace: systemNamespace, labelSelector: labels.shardId };
+  const { items } = await client.list(deploymentResource, selection);
+  return items.map(({ metadata }) => metadata.labels?.[labels.shardId] ?? '').sort();
 }
 
 export async function createNamespace(client: KubeClient, name: string): Promise<void> {

@@ -6,6 +6,7 @@ import { BenchCluster, cpuOf, podOf, threadsOf } from './cluster.ts';
 import type { AuditLine, Controller } from './cluster.ts';
 import { keepFirstProcessorFree, onFirstProcessor } from './pin.ts';
 import { formatRatio, ratioOf } from './ratio.ts';
+import { difference, p99, reconcileTimes } from './reconcile-times.ts';
 import type { Row } from './table.ts';
 import { benchApplication, createAll, names, quantile, whenAllRun, whileFollowing } from './workload.ts';
 
@@ -199,7 +200,7 @@ async function deliver(
   moment: { readonly round: number; readonly random: Random },
 ): Promise<void> {
   const planned = plan(options, cases, moment);
-  const before = await Promise.all(cases.map(({ fleet }) => histograms(fleet.workers)));
+  const before = await Promise.all(cases.map(({ fleet }) => reconcileTimes(fleet.workers)));
   await sleep(200);
   const used = await Promise.all(cases.map(({ fleet }) => total(fleet.workers, cpuOf)));
   const start = Date.now();
@@ -230,7 +231,7 @@ async function deliver(
       end,
       cpuMs: ((cpu - atRest) * 1000) / (options.applications * fleet.workers.length),
       untilRunningMs: [...(created.get(fleet) ?? [])].map(([name, at]) => (running[i]?.get(name) ?? NaN) - at),
-      reconciles: difference(before[i] ?? new Map(), await histograms(fleet.workers)),
+      reconciles: difference(before[i] ?? new Map(), await reconcileTimes(fleet.workers)),
     });
   }
 }
@@ -251,39 +252,4 @@ async function restOf(workers: readonly Controller[]): Promise<number> {
 async function total(workers: readonly Controller[], of: (pid: number) => Promise<number>): Promise<number> {
   const values = await Promise.all(workers.map(({ pid }) => of(pid)));
   return values.reduce((sum, value) => sum + value, 0);
-}
-
-const bucketLine =
-  /^controller_runtime_reconcile_time_seconds_bucket\{(?=[^}]*controller="application")[^}]*le="([^"]+)"[^}]*\} (\S+)$/;
-
-/** How many reconciles of Applications took at most so long, of all processes together. */
-async function histograms(workers: readonly Controller[]): Promise<ReadonlyMap<number, number>> {
-  const sums = new Map<number, number>();
-  for (const { ip } of workers) {
-    const text = await (await fetch(`http://${ip}:8080/metrics`)).text();
-    for (const line of text.split('\n')) {
-      const [, le = '', count = '0'] = bucketLine.exec(line) ?? [];
-      if (le === '') continue;
-      const bound = le === '+Inf' ? Infinity : Number(le);
-      sums.set(bound, (sums.get(bound) ?? 0) + Number(count));
-    }
-  }
-  return sums;
-}
-
-const difference = (
-  before: ReadonlyMap<number, number>,
-  after: ReadonlyMap<number, number>,
-): ReadonlyMap<number, number> =>
-  new Map([...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)]));
-
-/** Interpolated inside the bucket. */
-function p99(buckets: ReadonlyMap<number, number>): number {
-  const bounds = [...buckets.keys()].sort((a, b) => a - b);
-  const counts = bounds.map((bound) => buckets.get(bound) ?? 0);
-  const rank = (counts.at(-1) ?? 0) * 0.99;
-  const at = counts.findIndex((count) => count >= rank);
-  const [low, high] = [bounds[at - 1] ?? 0, bounds[at] ?? NaN];
-  const [below, within] = [counts[at - 1] ?? 0, counts[at] ?? 0];
-  return Number.isFinite(high) ? low + ((high - low) * (rank - below)) / Math.max(1, within - below) : low;
 }
