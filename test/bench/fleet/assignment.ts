@@ -3,8 +3,9 @@ import { applicationResource } from '../../../pkg/apis/application.ts';
 import { labels } from '../../../pkg/apis/names.ts';
 import { eventually } from '../../support/fleet.ts';
 import { BenchCluster } from './cluster.ts';
+import { whenAllRun } from './follower.ts';
 import type { Row } from './table.ts';
-import { forEach, names, namespace, quantile, smallApplication, whenAllRun } from './workload.ts';
+import { forEach, names, namespace, quantile, smallApplication } from './workload.ts';
 
 const shardOf = ({ metadata }: Application): string => metadata.labels?.[labels.scheduledShardId] ?? '';
 

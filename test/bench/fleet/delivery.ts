@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import { seededRandom } from '../../../pkg/clock/clock.ts';
 import type { Random } from '../../../pkg/clock/clock.ts';
-import { BenchCluster, cpuOf, podOf, threadsOf } from './cluster.ts';
+import { cpuOf, podOf, threadsOf } from './cluster.ts';
 import type { AuditLine, Controller } from './cluster.ts';
-import { keepFirstProcessorFree, onFirstProcessor } from './pin.ts';
+import { whileFollowing } from './follower.ts';
+import { keepFirstProcessorFree } from './pin.ts';
 import { formatRatio, ratioOf } from './ratio.ts';
-import { difference, p99, reconcileTimes } from './reconcile-times.ts';
 import type { Row } from './table.ts';
-import { benchApplication, createAll, names, quantile, whenAllRun, whileFollowing } from './workload.ts';
+import { warmFleet } from './warm-fleet.ts';
+import type { Fleet } from './warm-fleet.ts';
+import { benchApplication, names, quantile, shuffled } from './workload.ts';
 
 /** What one run found. */
 interface Delivery {
@@ -17,8 +19,6 @@ interface Delivery {
   readonly end: number;
   /** Of all processes that reconcile, milliseconds for each Application, beyond what they use at rest. */
   readonly cpuMs: number;
-  /** How many reconciles took at most so many seconds. */
-  readonly reconciles: ReadonlyMap<number, number>;
   /** For each Application, from creation until it is seen to run. */
   readonly untilRunningMs: readonly number[];
 }
@@ -74,7 +74,7 @@ export async function deliveryRows(options: DeliveryOptions): Promise<readonly R
 }
 
 function timeRows(cases: readonly Case[]): readonly Row[] {
-  const [alone, one] = cases;
+  const one = cases[1];
   const random = seededRandom(1);
   const of = (pick: (one: Case) => string): string =>
     cases.map((each) => `${each.shards ?? 'none'}: ${pick(each)}`).join('; ');
@@ -87,11 +87,6 @@ function timeRows(cases: readonly Case[]): readonly Row[] {
     ).toFixed(0);
   return [
     {
-      row: 'p99 reconcile by shards (to none; nine of ten times)',
-      target: 'within 3 %',
-      measured: of((each) => `${p99Of(each.runs).toFixed(1)} ms${related(each, alone, p99Of)}`),
-    },
-    {
       row: 'from creation to running, p50 / p99',
       target: '-',
       measured: of((each) => `${times(each, 0.5)} / ${times(each, 0.99)} ms`),
@@ -100,7 +95,7 @@ function timeRows(cases: readonly Case[]): readonly Row[] {
       row: 'CPU of all shards per Application (to one; nine of ten times)',
       target: 'within 5 %',
       measured: of(
-        (each) => `${cpuOfRuns(each.runs).toFixed(1)} ms${each === alone ? '' : related(each, one, cpuOfRuns)}`,
+        (each) => `${cpuOfRuns(each.runs).toFixed(1)} ms${each === cases[0] ? '' : related(each, one, cpuOfRuns)}`,
       ),
     },
     {
@@ -133,39 +128,6 @@ async function requestRows(cases: readonly Case[], { applications, rounds }: Del
 
 const cpuOfRuns = (runs: readonly Delivery[]): number => runs.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / runs.length;
 
-/** Milliseconds. */
-function p99Of(runs: readonly Delivery[]): number {
-  const all = new Map<number, number>();
-  for (const { reconciles } of runs)
-    for (const [bound, count] of reconciles) all.set(bound, (all.get(bound) ?? 0) + count);
-  return p99(all) * 1000;
-}
-
-/** A cluster whose controllers have delivered something already. */
-interface Fleet {
-  readonly cluster: BenchCluster;
-  readonly workers: readonly Controller[];
-  /** How many Applications there are. */
-  count: number;
-  /** What all of them use in a second in which they have nothing to do, in seconds. */
-  rest: number;
-}
-
-async function warmFleet(shards: number | undefined, warmPerShard: number, isPinned: boolean): Promise<Fleet> {
-  // nobody shall look again at what was delivered while something else is measured
-  const args = ['--application-re-sync-period=24h'];
-  const cluster = await BenchCluster.start({ shards, usualLeases: true, args, values: ['concurrentReconciles=1'] });
-  const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
-  if (isPinned) await onFirstProcessor(workers.map(({ pid }) => pid));
-  const count = warmPerShard * workers.length;
-  await createAll(
-    cluster.client,
-    names('warm', count).map((name) => benchApplication(name)),
-  );
-  await whenAllRun(cluster.client, count, 300 + count / 2);
-  return { cluster, workers, count, rest: 0 };
-}
-
 /** An Application that one of the clusters is to get. */
 interface Planned {
   readonly fleet: Fleet;
@@ -186,13 +148,6 @@ function plan(
   );
 }
 
-function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
-  return items
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
-}
-
 /** One round: what every case found is added to its runs. */
 async function deliver(
   options: DeliveryOptions,
@@ -200,8 +155,6 @@ async function deliver(
   moment: { readonly round: number; readonly random: Random },
 ): Promise<void> {
   const planned = plan(options, cases, moment);
-  const before = await Promise.all(cases.map(({ fleet }) => reconcileTimes(fleet.workers)));
-  await sleep(200);
   const used = await Promise.all(cases.map(({ fleet }) => total(fleet.workers, cpuOf)));
   const start = Date.now();
   const created = new Map<Fleet, Map<string, number>>(cases.map(({ fleet }) => [fleet, new Map<string, number>()]));
@@ -231,7 +184,6 @@ async function deliver(
       end,
       cpuMs: ((cpu - atRest) * 1000) / (options.applications * fleet.workers.length),
       untilRunningMs: [...(created.get(fleet) ?? [])].map(([name, at]) => (running[i]?.get(name) ?? NaN) - at),
-      reconciles: difference(before[i] ?? new Map(), await reconcileTimes(fleet.workers)),
     });
   }
 }

@@ -7,8 +7,9 @@ import { podResource } from '../../support/core-process.ts';
 import { eventually } from '../../support/fleet.ts';
 import { BenchCluster, leaseSeconds, podOf } from './cluster.ts';
 import type { Controller } from './cluster.ts';
+import { whenAllRun } from './follower.ts';
 import type { Row } from './table.ts';
-import { createAll, names, namespace, quantile, smallApplication, timeToReconcile, whenAllRun } from './workload.ts';
+import { createAll, names, namespace, quantile, smallApplication, timeToReconcile } from './workload.ts';
 
 const familyKinds: ReadonlySet<string> = new Set(['applications', 'applicationrevisions', 'resourcetrackers']);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;

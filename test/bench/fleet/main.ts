@@ -3,6 +3,7 @@ import { living } from './cluster.ts';
 import { deliveryRows } from './delivery.ts';
 import { handoverRows } from './handover.ts';
 import { placementRows } from './placement.ts';
+import { reconcileRows } from './reconcile.ts';
 import { sizeRows } from './sizes.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
@@ -18,6 +19,13 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   handover: () => handoverRows({ trials: Number(env['TRIALS'] ?? 3), applications: Math.min(applications, 40) }),
   assignment: () => assignmentRows(applications),
   sizes: () => sizeRows(list('SIZES', '100,2000')),
+  reconcile: () =>
+    reconcileRows({
+      applications,
+      warm: Number(env['WARM'] ?? 60),
+      shardCounts: list('SHARDS', '1'),
+      rounds: Number(env['ROUNDS'] ?? 1),
+    }),
   delivery: () =>
     deliveryRows({
       applications,

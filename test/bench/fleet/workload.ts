@@ -1,10 +1,7 @@
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
-import { Informer } from '../../../pkg/informer/informer.ts';
-import { silentLogger } from '../../../pkg/logging/logger.ts';
-import { eventually } from '../../support/fleet.ts';
+import type { Random } from '../../../pkg/clock/clock.ts';
 
 export const namespace = 'bench';
 
@@ -78,59 +75,6 @@ export async function createAll(client: KubeClient, applications: readonly Appli
 export const isRunning = ({ metadata, status }: Application): boolean =>
   status?.status === 'running' && (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 
-/** Applications by when they were first seen to run, in `performance.now()`. */
-export type Running = ReadonlyMap<string, number>;
-
-/**
- * Follows Applications by one watch while something is done, and until so many run: what waits must cost next to
- * nothing, for it is no part of what is measured.
- */
-export async function whileFollowing(
-  client: KubeClient,
-  work: () => Promise<void>,
-  { count, seconds = 300 }: { readonly count: number; readonly seconds?: number },
-): Promise<Running> {
-  const parts = { client, clock: systemClock, random: systemRandom, logger: silentLogger() };
-  const informer = new Informer<Application>({ ...parts, resource: applicationResource, namespace, transform: slim });
-  const running = new Map<string, number>();
-  const seen = (application: Application): void => {
-    const { name = '' } = application.metadata;
-    if (!isRunning(application)) running.delete(name);
-    else if (!running.has(name)) running.set(name, performance.now());
-  };
-  informer.subscribe({
-    added: seen,
-    updated: (_old, application) => {
-      seen(application);
-    },
-    deleted: ({ metadata }) => {
-      running.delete(metadata.name ?? '');
-    },
-  });
-  const end = new AbortController();
-  const following = informer.run(end.signal);
-  const check = (): void => {
-    if (running.size < count) throw new Error(`${running.size} run`);
-  };
-  try {
-    await work();
-    await eventually(`${count} Applications to run`, check, seconds);
-  } finally {
-    end.abort();
-  }
-  await following;
-  return running;
-}
-
-export async function whenAllRun(client: KubeClient, count: number, seconds?: number): Promise<void> {
-  await whileFollowing(client, () => Promise.resolve(), { count, ...(seconds !== undefined && { seconds }) });
-}
-
-const slim = ({ apiVersion, kind, metadata, spec, status }: Application): Application => {
-  const { managedFields: _, ...kept } = metadata;
-  return { apiVersion, kind, metadata: kept, spec, ...(status && { status }) };
-};
-
 /** Changes an Application and resolves with the milliseconds until its controller has delivered the change. */
 export async function timeToReconcile(client: KubeClient, name: string, version: number): Promise<number> {
   const start = performance.now();
@@ -149,4 +93,11 @@ export async function timeToReconcile(client: KubeClient, name: string, version:
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] ?? NaN;
+}
+
+export function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+  return items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }

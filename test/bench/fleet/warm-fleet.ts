@@ -1,0 +1,30 @@
+import { BenchCluster } from './cluster.ts';
+import type { Controller } from './cluster.ts';
+import { onFirstProcessor } from './pin.ts';
+import { whenAllRun } from './follower.ts';
+import { benchApplication, createAll, names } from './workload.ts';
+
+/** A cluster whose controllers have delivered something already. */
+export interface Fleet {
+  readonly cluster: BenchCluster;
+  readonly workers: readonly Controller[];
+  /** How many Applications there are. */
+  count: number;
+  /** What all of them use in a second in which they have nothing to do, in seconds. */
+  rest: number;
+}
+
+export async function warmFleet(shards: number | undefined, warmPerShard: number, isPinned: boolean): Promise<Fleet> {
+  // nobody shall look again at what was delivered while something else is measured
+  const args = ['--application-re-sync-period=24h'];
+  const cluster = await BenchCluster.start({ shards, usualLeases: true, args, values: ['concurrentReconciles=1'] });
+  const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
+  if (isPinned) await onFirstProcessor(workers.map(({ pid }) => pid));
+  const count = warmPerShard * workers.length;
+  await createAll(
+    cluster.client,
+    names('warm', count).map((name) => benchApplication(name)),
+  );
+  await whenAllRun(cluster.client, count, 300 + count / 2);
+  return { cluster, workers, count, rest: 0 };
+}
