@@ -139,7 +139,7 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
       stopping.abort();
       await server.close();
       await storage.close();
-      await audit?.close();
+      audit?.close();
       await rm(scratchDir, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,6 @@
 import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { Compiler, newEnvironment, type Program } from '../cel/environment.ts';
-import { toCel } from '../cel/values.ts';
+import { toLazyCel } from '../cel/values.ts';
 import type { Authorizer } from '../auth/user.ts';
 import { recordsOf, textOf } from '../kinds/json.ts';
 import type { AdmissionRequest } from './admission.ts';
@@ -55,11 +55,11 @@ export function variablesOf({
 }: ExpressionContext): Record<string, unknown> {
   const own = request.resource;
   return {
-    object: toCel(inVersion(request.object, own, matched) ?? null),
-    oldObject: toCel(inVersion(request.oldObject, own, matched) ?? null),
-    request: toCel(requestFacts(request, matched, '')),
-    params: toCel(params ?? null),
-    namespaceObject: toCel(namespaceObject ?? null),
+    object: toLazyCel(inVersion(request.object, own, matched) ?? null),
+    oldObject: toLazyCel(inVersion(request.oldObject, own, matched) ?? null),
+    request: toLazyCel(requestFacts(request, matched, '')),
+    params: toLazyCel(params ?? null),
+    namespaceObject: toLazyCel(namespaceObject ?? null),
     variables: {},
     authorizer: new AuthorizerCheck(authorizer, { user: request.user, verb: '' }),
   };

@@ -1,5 +1,5 @@
 import type { KubeObject, Resource } from '../../apis/meta.ts';
-import { toCel } from '../cel/values.ts';
+import { defineLazily, toLazyCel } from '../cel/values.ts';
 import { at, recordsOf, textOf } from '../kinds/json.ts';
 import type { AdmissionRequest } from './admission.ts';
 import { compileExpression, variablesOf, type Variables } from './expressions.ts';
@@ -15,7 +15,7 @@ export function policyVariables(
   params: KubeObject | undefined,
   around: PolicySurroundings,
 ): Variables {
-  const variables: Record<string, unknown> = { ...factsOf(request, matched, around), params: toCel(params ?? null) };
+  const variables: Record<string, unknown> = { ...factsOf(request, matched, around), params: toLazyCel(params ?? null) };
   const own: Record<string, unknown> = {};
   for (const { name, expression } of recordsOf(at(policy, 'spec')['variables'])) {
     defineLazily(own, textOf(name), () => compileExpression(textOf(expression))(variables));
@@ -42,13 +42,4 @@ function factsOf(
   const facts = variablesOf({ request, matched, namespaceObject, authorizer });
   own.set(key, facts);
   return facts;
-}
-
-function defineLazily(target: object, name: string, compute: () => unknown): void {
-  let known: { readonly value: unknown } | undefined;
-  Object.defineProperty(target, name, {
-    enumerable: true,
-    configurable: true,
-    get: () => (known ??= { value: compute() }).value,
-  });
 }

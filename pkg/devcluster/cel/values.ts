@@ -50,6 +50,29 @@ export function toCel(value: unknown, schema?: Schema): unknown {
   return out;
 }
 
+/** As `toCel` without a schema, but what lies deeper is converted when it is asked for: few expressions look at all of an object. */
+export function toLazyCel(value: unknown): unknown {
+  if (Array.isArray(value)) return (value as unknown[]).map(toLazyCel);
+  if (!isMap(value)) return toCel(value);
+  const out: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) {
+    if (inner === undefined) continue;
+    if (typeof inner === 'object' && inner !== null) defineLazily(out, name, () => toLazyCel(inner));
+    else out[name] = toCel(inner);
+  }
+  return out;
+}
+
+/** Gives an object a property that is computed when it is first asked for; if that fails, it fails for everyone who asks. */
+export function defineLazily(target: object, name: string, compute: () => unknown): void {
+  let known: { readonly value: unknown } | undefined;
+  Object.defineProperty(target, name, {
+    enumerable: true,
+    configurable: true,
+    get: () => (known ??= { value: compute() }).value,
+  });
+}
+
 function textToCel(value: string, schema: Schema | undefined): unknown {
   switch (schema?.format) {
     case 'date-time':

@@ -15,9 +15,18 @@ export async function onFirstProcessor(pids: readonly number[]): Promise<void> {
   for (const pid of pids) if (!(await pin(pid, '0'))) throw new Error(`process ${pid} cannot be pinned`);
 }
 
-async function pin(pid: number, processors: string): Promise<boolean> {
+/** Lets a process work only while nothing else would on its processor, as if it had one of its own. */
+export async function letGiveWay(pid: number): Promise<void> {
+  if (!(await succeeds('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)])))
+    throw new Error(`process ${pid} cannot be made to give way`);
+}
+
+const pin = (pid: number, processors: string): Promise<boolean> =>
+  succeeds('taskset', ['-acp', processors, String(pid)]);
+
+async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   try {
-    return (await runCommand('taskset', ['-acp', processors, String(pid)], { env: process.env })).code === 0;
+    return (await runCommand(command, args, { env: process.env })).code === 0;
   } catch {
     return false;
   }

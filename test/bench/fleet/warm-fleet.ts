@@ -1,6 +1,6 @@
 import { BenchCluster } from './cluster.ts';
 import type { Controller } from './cluster.ts';
-import { onFirstProcessor } from './pin.ts';
+import { letGiveWay, onFirstProcessor } from './pin.ts';
 import { whenAllRun } from './follower.ts';
 import { benchApplication, createAll, names } from './workload.ts';
 
@@ -18,7 +18,8 @@ export async function warmFleet(shards: number | undefined, warmPerShard: number
   // nobody shall look again at what was delivered while something else is measured
   const args = ['--application-re-sync-period=24h'];
   const cluster = await BenchCluster.start({ shards, usualLeases: true, args, values: ['concurrentReconciles=1'] });
-  const workers = (await cluster.controllers()).filter(({ shard }) => shards === undefined || shard !== 'master');
+  const controllers = await cluster.controllers();
+  const workers = controllers.filter(({ shard }) => shards === undefined || shard !== 'master');
   if (isPinned) await onFirstProcessor(workers.map(({ pid }) => pid));
   const count = warmPerShard * workers.length;
   await createAll(
@@ -26,5 +27,7 @@ export async function warmFleet(shards: number | undefined, warmPerShard: number
     names('warm', count).map((name) => benchApplication(name)),
   );
   await whenAllRun(cluster.client, count, 300 + count / 2);
+  // a master is on another machine, and not beside the API server
+  if (isPinned) for (const { pid } of controllers.filter((one) => !workers.includes(one))) await letGiveWay(pid);
   return { cluster, workers, count, rest: 0 };
 }
