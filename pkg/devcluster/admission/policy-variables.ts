@@ -15,7 +15,10 @@ export function policyVariables(
   params: KubeObject | undefined,
   around: PolicySurroundings,
 ): Variables {
-  const variables: Record<string, unknown> = { ...factsOf(request, matched, around), params: toLazyCel(params ?? null) };
+  const variables: Record<string, unknown> = {
+    ...factsOf(request, matched, around),
+    params: toLazyCel(params ?? null),
+  };
   const own: Record<string, unknown> = {};
   for (const { name, expression } of recordsOf(at(policy, 'spec')['variables'])) {
     defineLazily(own, textOf(name), () => compileExpression(textOf(expression))(variables));
