@@ -39,7 +39,7 @@ export interface AuditLog {
 }
 
 export interface AuditOptions {
-  /** Gets one JSON line for each event, before anything else happens: who kills the process loses none. */
+  /** Gets one JSON line for each event, at once: no line that was to be written is lost with the process. */
   readonly file: string | undefined;
   /** Called with each event. */
   readonly onEvent: ((event: AuditEvent) => void) | undefined;
@@ -49,7 +49,7 @@ export interface AuditOptions {
 /** Tells of each request and each write of the cluster's own controllers; undefined when nobody wants to know. */
 export function newAuditLog({ file, onEvent, clock }: AuditOptions): AuditLog | undefined {
   if (file === undefined && onEvent === undefined) return undefined;
-  let descriptor = file === undefined ? undefined : openSync(file, 'a');
+  let descriptor = file === undefined ? undefined : opened(file);
   const emit = (part: Part): void => {
     const event: AuditEvent = {
       kind: 'Event',
@@ -76,6 +76,14 @@ export function newAuditLog({ file, onEvent, clock }: AuditOptions): AuditLog | 
       descriptor = undefined;
     },
   };
+}
+
+function opened(file: string): number {
+  try {
+    return openSync(file, 'a');
+  } catch (error) {
+    throw new Error(`the audit log ${file} cannot be opened: its folder must exist and be writable`, { cause: error });
+  }
 }
 
 type Part = Omit<AuditEvent, 'kind' | 'apiVersion' | 'level' | 'auditID' | 'stage' | 'stageTimestamp'>;

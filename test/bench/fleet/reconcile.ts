@@ -38,7 +38,7 @@ interface Subject {
 /** A life may leave something to do behind, such as pods that end. */
 const pauseMs = 50;
 /** So many lives before those that are measured: deleting is code, too. */
-const lives = 60;
+const warmLives = 60;
 
 /**
  * How long a reconcile takes without sharding and with so many shards. An Application is created, runs, is deleted and is
@@ -54,7 +54,7 @@ export async function reconcileRows(options: ReconcileOptions): Promise<readonly
     const subjects: Subject[] = [];
     try {
       for (const shards of cases) subjects.push(await newSubject(shards, options.warm, isPinned));
-      await live(subjects, names('warm-life', lives), random);
+      await live(subjects, names('warm-life', warmLives), random);
       const measured = await measure(subjects, names('app', options.applications), random);
       for (const [i, one] of measured.entries()) found[i]?.push(one);
       const soFar = measured.map((one) => `${p99Of([one]).toFixed(1)} ms`).join(', ');
@@ -122,7 +122,7 @@ function rowsOf(cases: readonly (number | undefined)[], found: readonly (readonl
   const [alone = []] = found;
   const of = (pick: (runs: readonly Found[]) => string): string =>
     cases.map((shards, i) => `${shards ?? 'none'}: ${pick(found[i] ?? [])}`).join('; ');
-  const related = (runs: readonly Found[], figure: (runs: readonly Found[]) => number): string => {
+  const compared = (runs: readonly Found[], figure: (runs: readonly Found[]) => number): string => {
     const relation =
       runs === alone ? '' : ` (${formatRatio(ratioOf({ of: runs, to: alone }, figure, seededRandom(1)))})`;
     return `${figure(runs).toFixed(1)} ms${relation}`;
@@ -136,12 +136,12 @@ function rowsOf(cases: readonly (number | undefined)[], found: readonly (readonl
     {
       row: 'p99 reconcile by shards (to none; nine of ten times)',
       target: 'within 3 %',
-      measured: of((runs) => related(runs, p99Of)),
+      measured: of((runs) => compared(runs, p99Of)),
     },
     {
       row: 'mean reconcile by shards (to none; nine of ten times)',
       target: '-',
-      measured: of((runs) => related(runs, meanOf)),
+      measured: of((runs) => compared(runs, meanOf)),
     },
     {
       row: 'p99 reconcile, round by round',
