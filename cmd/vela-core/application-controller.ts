@@ -13,7 +13,8 @@ import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
 import { FairKeys } from '../../pkg/workqueue/fair.ts';
-import type { Journal } from '../../pkg/workqueue/journal.ts';
+import { suspectsOfFleet } from './crashes.ts';
+import type { CrashRecord } from './crashes.ts';
 import { runTogether } from './tasks.ts';
 import type { Task } from './tasks.ts';
 
@@ -31,13 +32,6 @@ export interface ApplicationParts extends Base {
   readonly crashes: CrashRecord;
   /** How many reconciles of a controller the API server bears at once. */
   readonly pressure: Pick<AdaptiveLimit, 'value'>;
-}
-
-/** What this process writes down in case it dies, and what the last one of its pod was at when it did. */
-export interface CrashRecord {
-  readonly journal: Journal | undefined;
-  /** Of these each is dealt with by the term of its shard, and then taken out. */
-  readonly left: Set<string>;
 }
 
 export interface ApplicationTerm {
@@ -88,12 +82,29 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
     backoff: { baseMs: 200, maxMs: 60_000 },
   });
   const run: Task = async (signal) => {
-    for (const key of await quarantine.accuse([...crashes.left], signal)) crashes.left.delete(key);
+    crashes.settle(await quarantine.accuse(await suspectsOf(parts, signal), signal));
     await runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
     close();
     quarantine.close();
   };
   return { controller, run };
+}
+
+/** Whom this term has to suspect of a crash, be it of this process' predecessor or of another shard's that adopted this one. */
+async function suspectsOf(
+  { client, config, shard, crashes, logger }: ApplicationParts,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const own = crashes.left;
+  if (shard === undefined || !config.election) return own;
+  try {
+    const { namespace } = config.election;
+    const others = await suspectsOfFleet(client, { namespace, now: systemClock.now() }, signal);
+    return [...new Set([...own, ...others])];
+  } catch (error) {
+    logger.warn({ err: error }, 'what other processes died of cannot be read now');
+    return own;
+  }
 }
 
 function depsOf(

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient, KubeClientOptions } from '../../pkg/client/http-client.ts';
@@ -18,13 +17,12 @@ import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
-import { Journal } from '../../pkg/workqueue/journal.ts';
 import { wish } from '../../pkg/scheduling/give-back.ts';
-import type { CrashRecord } from './application-controller.ts';
 import { Adoption, adoptShard } from './adoption.ts';
 import type { Base, Extras } from './base.ts';
 import { newDefinitionCaches, newShardCaches } from './caches.ts';
 import type { ShardCaches } from './caches.ts';
+import { CrashRecord } from './crashes.ts';
 import type { Config } from './options.ts';
 import { failing, probeTasks, syncedCheck } from './probes.ts';
 import { ShardRuntime } from './shard-runtime.ts';
@@ -110,7 +108,7 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
     ...base,
     leaseClient: config.election ? connect({ qps: 20, burst: 20 }) : client,
     metrics: applicationMetrics(registry),
-    crashes: openJournal(config, logger),
+    crashes: openCrashRecord(config, logger),
     pressure,
   };
   try {
@@ -137,14 +135,13 @@ function newPressure({ application }: Config, registry: MetricsRegistry): Adapti
   return limit;
 }
 
-/** Takes over what the last process of this pod wrote down; without a place to write, crashes teach nothing. */
-function openJournal({ journalDir, podName }: Config, logger: Logger): CrashRecord {
+/** Without a place to write, crashes teach nothing. */
+function openCrashRecord({ journalDir, podName }: Config, logger: Logger): CrashRecord {
   try {
-    const { journal, left } = Journal.open(join(journalDir, `vela-core-${podName}.journal`));
-    return { journal, left: new Set(left) };
+    return CrashRecord.open(journalDir, podName, systemClock);
   } catch (error) {
     logger.warn({ err: error }, 'no journal can be kept, so nothing will be known of crashes');
-    return { journal: undefined, left: new Set() };
+    return CrashRecord.none(systemClock);
   }
 }
 

@@ -8,9 +8,10 @@ import type { ApplicationMetrics } from '../../pkg/controllers/application/deps.
 import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
 import type { LeaderElectorOptions } from '../../pkg/lease/leader-elector.ts';
 import { newApplicationController } from './application-controller.ts';
-import type { ApplicationTerm, CrashRecord } from './application-controller.ts';
+import type { ApplicationTerm } from './application-controller.ts';
 import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
+import type { CrashRecord } from './crashes.ts';
 import { leaseNameOf } from './options.ts';
 import type { ElectionConfig } from './options.ts';
 import { identityNotes, LoadMeter, loadNote } from './report.ts';
@@ -121,6 +122,7 @@ export class ShardRuntime {
       ...identityNotes(this.#parts.config),
       ...loadNote(load),
       [annotations.shardDraining]: draining,
+      [annotations.suspects]: this.#parts.crashes.note,
       [annotations.wantedBy]: undefined,
     };
   }

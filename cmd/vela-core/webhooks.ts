@@ -85,7 +85,7 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
   const identity = gates.AuthenticateApplication
     ? { self, withUser: authentication.withUser, groupPatterns: authentication.groupPatterns }
     : undefined;
-  const checksComponents = mode === 'standalone' || gates.ValidateComponentWhenSharding;
+  const refusesComponents = mode === 'standalone' || gates.ValidateComponentWhenSharding;
   const definition: AdmissionHandler = (request) => validateDefinition(request, base.engines);
   return {
     '/validating-core-oam-dev-v1beta1-componentdefinitions': definition,
@@ -104,7 +104,8 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>
       validateApplication(request, {
         knownShards: scheduling?.known,
-        componentProblems: checksComponents ? (app) => parseProblems(base, app, signal) : undefined,
+        componentProblems: (app) => parseProblems(base, app, signal),
+        onComponentProblems: refusesComponents ? 'refuse' : 'warn',
       }),
   };
 }

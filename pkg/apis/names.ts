@@ -59,6 +59,8 @@ export const annotations = {
   shardCapacity: 'controller.core.oam.dev/capacity',
   shardLoad: 'controller.core.oam.dev/load',
   shardAddress: 'controller.core.oam.dev/address',
+  /** On a shard's Lease: `namespace/name` of Applications in work when its last process died, with commas between. */
+  suspects: 'controller.core.oam.dev/suspects',
   /** On a shard's Lease: the shard for which the holding process was started; another one when it was adopted. */
   homeShard: 'controller.core.oam.dev/home-shard',
   /** On an adopted shard's Lease: `true` where its holder only hands its Applications over. */

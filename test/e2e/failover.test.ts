@@ -6,6 +6,7 @@ import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Json, KubeObject } from '../../pkg/apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { leases } from '../../pkg/lease/record.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard } from '../../pkg/apis/shard.ts';
 import { assertAllRunning, createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
@@ -159,32 +160,72 @@ test('without a master Applications are accepted, delivered and changed, and sha
   await running(count + 2);
 }, 120_000);
 
-test('an Application that was in work at two crashes is left alone, and the others are not', async () => {
-  const [poison, other] = (await appsOf('shard-2')).map(({ metadata }) => metadata.name ?? '');
-  if (poison === undefined || other === undefined) throw new Error('shard-2 has too few Applications');
-  const target = { name: poison, namespace };
-  const crashes = async (): Promise<string | undefined> =>
-    (await cluster.client.get(applicationResource, target)).metadata.annotations?.[annotations.crashes];
-  const { name, pid } = await podOf('shard-2');
-  // as if it had been in work at one crash before, and the process now died of it a second time
+const crashesOf = async (name: string): Promise<string | undefined> =>
+  (await cluster.client.get(applicationResource, { name, namespace })).metadata.annotations?.[annotations.crashes];
+
+/** As if the Application had been in work at one crash before, and the process of the shard now died of it a second time. */
+async function dieOf(name: string, shard: string): Promise<void> {
+  const { name: pod, pid } = await podOf(shard);
   process.kill(pid, 'SIGSTOP');
   const once = { [annotations.crashes]: JSON.stringify({ crashes: 1, at: Date.now() }) };
   const body = { metadata: { annotations: once } };
-  await cluster.client.patch(applicationResource, target, { type: 'merge', body });
-  await writeFile(join(tmpdir(), `vela-core-${name}.journal`), `${JSON.stringify([`${namespace}/${poison}`])}\n`);
+  await cluster.client.patch(applicationResource, { name, namespace }, { type: 'merge', body });
+  await writeFile(join(tmpdir(), `vela-core-${pod}.journal`), `${JSON.stringify([`${namespace}/${name}`])}\n`);
   process.kill(pid, 'SIGKILL');
+}
+
+const pardon = (name: string): Promise<unknown> =>
+  cluster.client.patch(
+    applicationResource,
+    { name, namespace },
+    { type: 'merge', body: { metadata: { annotations: { [annotations.crashes]: null } } } },
+  );
+
+test('an Application that was in work at two crashes is left alone, and the others are not', async () => {
+  const [poison, other] = (await appsOf('shard-2')).map(({ metadata }) => metadata.name ?? '');
+  if (poison === undefined || other === undefined) throw new Error('shard-2 has too few Applications');
+  await dieOf(poison, 'shard-2');
   await eventually('the next process to suspect it', async () => {
-    expect(await crashes()).toContain('"crashes":2');
+    expect(await crashesOf(poison)).toContain('"crashes":2');
   });
   await eventually('the condition', async () => {
-    const app = await cluster.client.get<Application>(applicationResource, target);
+    const app = await cluster.client.get<Application>(applicationResource, { name: poison, namespace });
     expect(app.status?.conditions?.map(({ type }) => type)).toContain('Quarantined');
   });
   const waiting = scaleApp(poison, 4);
   await scaleApp(other, 3);
   const deployment = await cluster.client.get(deploymentResource, { name: `${poison}-web`, namespace });
   expect(deployment['spec']).not.toMatchObject({ replicas: 4 });
-  const lift = { metadata: { annotations: { [annotations.crashes]: null } } };
-  await cluster.client.patch(applicationResource, target, { type: 'merge', body: lift });
+  await pardon(poison);
   await waiting;
+}, 90_000);
+
+test('what an adopter died of is known to the next one, which has not its journal', async () => {
+  const [poison = ''] = (await appsOf('shard-0')).map(({ metadata }) => metadata.name ?? '');
+  const adopterOf = async (shard: string): Promise<string> =>
+    (await cluster.client.get(leases, { name: `kubevela-${shard}`, namespace: systemNamespace })).metadata
+      .annotations?.[annotations.homeShard] ?? '';
+  const change = (shard: string, spec: Json): Promise<unknown> =>
+    cluster.client.patch(shardResource, { name: shard }, { type: 'merge', body: { spec } });
+  const scale = (replicas: number): Promise<unknown> =>
+    cluster.client.patch(
+      deploymentResource,
+      { name: 'kubevela-vela-core-shard-0', namespace: systemNamespace },
+      { type: 'merge', body: { spec: { replicas } } },
+    );
+  await scale(0);
+  await phaseIs('shard-0', 'Adopted');
+  const first = await adopterOf('shard-0');
+  // so that it is not asked again
+  await change(first, { class: 'apart' });
+  await dieOf(poison, first);
+  await eventually('the next adopter to suspect it', async () => {
+    expect(await crashesOf(poison)).toContain('"crashes":2');
+  });
+  expect([first, 'shard-0', 'master']).not.toContain(await adopterOf('shard-0'));
+  await pardon(poison);
+  await change(first, { class: null });
+  await scale(1);
+  await phaseIs('shard-0', 'Ready');
+  await scaleApp(poison, 2);
 }, 90_000);

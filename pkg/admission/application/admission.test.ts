@@ -213,7 +213,11 @@ describe('the author of an Application', () => {
   });
 });
 
-const lenient: ValidateOptions = { knownShards: undefined, componentProblems: undefined };
+const lenient: ValidateOptions = {
+  knownShards: undefined,
+  componentProblems: () => Promise.resolve([]),
+  onComponentProblems: 'warn',
+};
 
 async function messageOf(app: Application, options = lenient, more: Partial<AdmissionRequest> = {}): Promise<string> {
   const answer = await validateApplication(request(app, more), options);
@@ -266,12 +270,18 @@ describe('validation of an Application', () => {
     expect(await messageOf(deleted, lenient, { oldObject: app })).toBe('');
   });
 
-  test('looks at components only where it is told to', async () => {
+  test('refuses problems of components or warns of them', async () => {
     const twice = application({ spec: { components: [spec.components[0], spec.components[0]] } });
-    const strict: ValidateOptions = { ...lenient, componentProblems: () => Promise.resolve(['unknown type']) };
-    expect(await messageOf(twice)).toBe('');
+    const warns: ValidateOptions = { ...lenient, componentProblems: () => Promise.resolve(['unknown type']) };
+    const strict: ValidateOptions = { ...warns, onComponentProblems: 'refuse' };
     expect(await messageOf(twice, strict)).toContain('"spec.components[1].name": duplicated component name "web"');
     expect(await messageOf(application(), strict)).toContain('"spec": unknown type.');
+    const warned = async (app: Application): Promise<unknown> =>
+      (await validateApplication(request(app), warns)).warnings;
+    expect(await warned(twice)).toEqual([
+      'spec.components[1].name: duplicated component name "web"; it does not run until that is mended',
+    ]);
+    expect(await warned(application())).toEqual(['spec: unknown type; it does not run until that is mended']);
   });
 
   test('warns of a shard that nobody works for', async () => {

@@ -8,8 +8,10 @@ import { parseDuration } from '../../workflow/duration.ts';
 export interface ValidateOptions {
   /** The shards that exist, for a warning about others; absent when they are not known. */
   readonly knownShards: (() => readonly string[]) | undefined;
-  /** Finds the problems of components; absent where the gate leaves them to the controller. */
-  readonly componentProblems: ((app: Application) => Promise<readonly string[]>) | undefined;
+  /** Finds the problems of components: types that nobody defined, for example. */
+  readonly componentProblems: (app: Application) => Promise<readonly string[]>;
+  /** What they do: refuse the Application, or warn where the gate leaves refusing it to the controller. */
+  readonly onComponentProblems: 'refuse' | 'warn';
 }
 
 /** One broken rule. */
@@ -27,12 +29,19 @@ export async function validateApplication(
   const { operation } = request;
   if (!app || (operation !== 'CREATE' && operation !== 'UPDATE')) return { allowed: true };
   if (operation === 'UPDATE' && app.metadata.deletionTimestamp !== undefined) return { allowed: true };
+  const ofComponents = await componentProblems(app, options.componentProblems);
+  const refuses = options.onComponentProblems === 'refuse';
   const problems = [
     ...annotationProblems(app),
     ...workflowProblems(app.spec.workflow?.steps ?? []),
-    ...(options.componentProblems ? await componentProblems(app, options.componentProblems) : []),
+    ...(refuses ? ofComponents : []),
   ];
-  const warnings = shardWarnings(app, options.knownShards?.());
+  const warnings = [
+    ...shardWarnings(app, options.knownShards?.()),
+    ...(refuses
+      ? []
+      : ofComponents.map(({ field, detail }) => `${field}: ${detail}; it does not run until that is mended`)),
+  ];
   return problems.length > 0
     ? { allowed: false, code: 400, message: textOf(problems), warnings }
     : { allowed: true, warnings };

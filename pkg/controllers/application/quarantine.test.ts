@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed } from '../../../test/support/application-bed.ts';
+import { apiError } from '../../../test/support/fake-kube-client.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { Application } from '../../apis/application.ts';
 import { annotations, labels } from '../../apis/names.ts';
@@ -36,16 +37,22 @@ class Shard {
 
   /** The process dies while it works; the next one takes over. */
   async die(): Promise<void> {
-    const never = new Promise<never>(() => undefined);
-    void this.quarantine.guard(() => never)(key, { logger: silentLogger(), signal });
+    await this.#inWork();
     this.quarantine = this.#start();
     expect(await this.quarantine.accuse(this.#left, signal)).toEqual(this.#left);
   }
 
-  async work(): Promise<number | undefined> {
+  /** The process dies while it works, and its pod goes with it. */
+  async dieWithPod(): Promise<void> {
+    await this.#inWork();
+    rmSync(this.#file);
+    this.quarantine = this.#start();
+  }
+
+  async work(does: () => Promise<object> = () => Promise.resolve({})): Promise<number | undefined> {
     const guarded = this.quarantine.guard((one) => {
       this.worked.push(one);
-      return Promise.resolve({});
+      return does();
     });
     return (await guarded(key, { logger: silentLogger(), signal })).requeueAfterMs;
   }
@@ -54,6 +61,17 @@ class Shard {
     const app = this.bed.app();
     if (!app) throw new Error('it is gone');
     return app;
+  }
+
+  /** Begins to work and never ends. */
+  #inWork(): Promise<void> {
+    return new Promise((resolve) => {
+      const guarded = this.quarantine.guard(() => {
+        resolve();
+        return new Promise<never>(() => undefined);
+      });
+      void guarded(key, { logger: silentLogger(), signal });
+    });
   }
 
   #start(): Quarantine {
@@ -104,6 +122,51 @@ describe('an Application that was in work when the controller died', () => {
     expect([shard.worked, shard.app().status?.conditions]).toEqual([[key], []]);
   });
 
+  test('counts another crash before it comes, so that it is known without a journal', async () => {
+    const shard = new Shard('podless');
+    await shard.die();
+    await shard.dieWithPod();
+    expect(suspicionOf(shard.app())).toMatchObject({ crashes: 2, inAdvance: true });
+    expect(shard.bed.events).toEqual([]);
+    expect(await shard.work()).toBe(minute);
+    expect([shard.worked, shard.bed.events]).toEqual([[], ['Quarantined']]);
+    expect(shard.app().status?.conditions).toMatchObject([{ type: 'Quarantined', status: 'True' }]);
+    expect([await shard.work(), shard.bed.events]).toEqual([minute, ['Quarantined']]);
+    // who comes late with a journal says nothing new
+    expect(await shard.quarantine.accuse([key], signal)).toEqual([key]);
+    expect([suspicionOf(shard.app())?.crashes, shard.bed.events]).toEqual([2, ['Quarantined']]);
+    await shard.bed.clock.advance(minute);
+    await shard.dieWithPod();
+    expect(await shard.work()).toBe(2 * minute);
+  });
+
+  test('is as suspect as before when the work on it fails', async () => {
+    const shard = new Shard('failing');
+    await shard.die();
+    const before = suspicionOf(shard.app());
+    const failing = (): Promise<object> => Promise.reject(new Error('not now'));
+    await expect(shard.work(failing)).rejects.toThrow('not now');
+    expect([suspicionOf(shard.app()), shard.worked]).toEqual([before, [key]]);
+    expect(await shard.work()).toBeUndefined();
+    expect(suspicionOf(shard.app())).toBeUndefined();
+  });
+
+  test('is not held back by a count that its own process could not take back', async () => {
+    const shard = new Shard('unsaid');
+    await shard.die();
+    const broken = (): Promise<object> => {
+      shard.bed.cluster.intercept = () => {
+        shard.bed.cluster.intercept = undefined;
+        throw apiError(500, 'InternalError', 'not now either');
+      };
+      return Promise.reject(new Error('not now'));
+    };
+    await expect(shard.work(broken)).rejects.toThrow('not now');
+    expect(suspicionOf(shard.app())?.inAdvance).toBe(true);
+    expect(await shard.work()).toBeUndefined();
+    expect([shard.worked.length, suspicionOf(shard.app())]).toEqual([2, undefined]);
+  });
+
   test('can be moved away all the same', async () => {
     const shard = new Shard('moving');
     await shard.die();
@@ -134,6 +197,15 @@ test.each([
   { crashes: 2, ago: -1e9, left: minute },
 ])('after $crashes crashes, the last $ago ms ago, it is left alone for $left ms', ({ crashes, ago, left }) => {
   expect(pauseLeftMs({ crashes, at: 5_000_000 }, 5_000_000 + ago)).toBe(left);
+});
+
+test('a crash that was counted in advance is read as such', () => {
+  const text = '{"crashes":2,"at":1,"inAdvance":true}';
+  expect(suspicionOf({ metadata: { annotations: { [annotations.crashes]: text } } })).toEqual({
+    crashes: 2,
+    at: 1,
+    inAdvance: true,
+  });
 });
 
 test.each(['', 'x', '{}', '[]', '{"crashes":"2","at":1}', '{"crashes":0,"at":1}'])('%p is no suspicion', (text) => {

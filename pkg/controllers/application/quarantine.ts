@@ -9,7 +9,7 @@ import type { Logger } from '../../logging/logger.ts';
 import { counter, gauge } from '../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';
-import type { Reconciler } from '../../reconcile/result.ts';
+import type { ReconcileContext, Reconciler, Result } from '../../reconcile/result.ts';
 import type { Journal } from '../../workqueue/journal.ts';
 import { asOwner, fleetFieldManager } from '../family/families.ts';
 import type { ApplicationDeps } from './deps.ts';
@@ -19,28 +19,36 @@ import { StatusDraft } from './status-draft.ts';
 export interface Suspicion {
   readonly crashes: number;
   readonly at: number;
+  /** The last of them was counted before it happened, when a controller began to work on the suspect. */
+  readonly inAdvance?: true;
 }
 
 /** From so many crashes on an Application is left alone for a while: once may have been anybody's fault. */
 const guiltyFrom = 2;
 const firstPauseMs = 60_000;
 const longestPauseMs = 3_600_000;
+/** How long a process that ends may take to say that it did not crash. */
+const withdrawMs = 2_000;
 
 /** What is held against an Application; nothing that can be read is nothing. */
 export function suspicionOf({ metadata }: Pick<Application, 'metadata'>): Suspicion | undefined {
   try {
     const read = JSON.parse(metadata.annotations?.[annotations.crashes] ?? 'null') as Partial<Suspicion> | null;
-    const { crashes, at } = read ?? {};
-    return typeof crashes === 'number' && crashes > 0 && typeof at === 'number' ? { crashes, at } : undefined;
+    const { crashes, at, inAdvance } = read ?? {};
+    if (typeof crashes !== 'number' || crashes <= 0 || typeof at !== 'number') return undefined;
+    return { crashes, at, ...(inAdvance === true && { inAdvance }) };
   } catch {
     return undefined;
   }
 }
 
+function pauseMsOf(crashes: number): number {
+  return crashes < guiltyFrom ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (crashes - guiltyFrom));
+}
+
 /** For how much longer an Application is to be left alone. */
 export function pauseLeftMs({ crashes, at }: Suspicion, now: number): number {
-  if (crashes < guiltyFrom) return 0;
-  const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (crashes - guiltyFrom));
+  const pauseMs = pauseMsOf(crashes);
   // a clock that was turned back must not keep it for longer than the pause
   return Math.max(0, Math.min(pauseMs, at + pauseMs - now));
 }
@@ -58,6 +66,9 @@ export interface QuarantineOptions extends Pick<ApplicationDeps, 'client' | 'eve
  * Keeps an Application that kills the process that works on it from taking the others down with it. What was in work at
  * a crash is suspect: suspects are worked on one at a time, so that the next crash tells which it was. Whoever was in work
  * at two crashes is left alone for a minute, then two, up to an hour; whoever is worked on well is cleared.
+ *
+ * A suspect's next crash is counted before it is worked on, and taken back afterwards: so whoever has the shard next knows of
+ * it, wherever the process that died kept its journal.
  */
 export class Quarantine {
   readonly #options: QuarantineOptions;
@@ -65,6 +76,8 @@ export class Quarantine {
   readonly #held = new Set<string>();
   /** Applications as they were last marked, until the cache has caught up. */
   readonly #marked = new Map<string, Application>();
+  /** What was held against suspects before this process began to work on them, until that is settled. */
+  readonly #trials = new Map<string, Suspicion>();
 
   constructor(options: QuarantineOptions) {
     this.#options = options;
@@ -98,19 +111,21 @@ export class Quarantine {
   /** The reconciler, which leaves alone what is in quarantine and writes down what is in work. */
   guard(reconcile: Reconciler): Reconciler {
     return async (key, context) => {
-      const { journal, clock } = this.#options;
+      const { journal } = this.#options;
       const app = this.#application(key);
       // letting an Application go is no work on it, and who takes it over knows what is held against it
       if (app && ownershipOf(app).move) return reconcile(key, context);
       const suspicion = app && suspicionOf(app);
-      const waitMs = suspicion ? pauseLeftMs(suspicion, clock.now()) : 0;
+      const waitMs = suspicion ? this.#pauseLeftMs(key, suspicion) : 0;
       this.#count(key, waitMs > 0);
-      if (waitMs > 0) return { requeueAfterMs: waitMs };
+      if (app && waitMs > 0) {
+        // who died of it last could not
+        await this.#tell(app, context.signal);
+        return { requeueAfterMs: waitMs };
+      }
       journal?.begin(key);
       try {
-        const result = await reconcile(key, context);
-        if (suspicion) await this.#acquit(key, context.signal);
-        return result;
+        return await (suspicion ? this.#onTrial(reconcile, key, context) : reconcile(key, context));
       } finally {
         journal?.end(key);
       }
@@ -131,38 +146,88 @@ export class Quarantine {
     return isNewer ? marked : cached;
   }
 
+  /** A crash that this process counted in advance did not come. */
+  #pauseLeftMs(key: string, suspicion: Suspicion): number {
+    const isRefuted = suspicion.inAdvance === true && this.#trials.has(key);
+    return isRefuted ? 0 : pauseLeftMs(suspicion, this.#options.clock.now());
+  }
+
   async #accuse(key: string, signal: AbortSignal): Promise<boolean> {
-    const { client, clock, logger, events } = this.#options;
+    const { clock, logger } = this.#options;
     const app = await this.#read(key, signal);
     if (!app) return false;
-    const crashes = (suspicionOf(app)?.crashes ?? 0) + 1;
-    const suspicion = { crashes, at: clock.now() };
-    const marked = await this.#mark(app, JSON.stringify(suspicion), signal);
+    const before = suspicionOf(app);
+    const suspicion = before?.inAdvance ? before : { crashes: (before?.crashes ?? 0) + 1, at: clock.now() };
+    const marked = before?.inAdvance ? app : await this.#mark(app, suspicion, signal);
     this.#metrics.crashes.inc();
+    const { crashes } = suspicion;
     logger.error({ object: key, crashes }, 'the controller died while it worked on this application');
-    if (crashes < guiltyFrom) return true;
-    const minutes = Math.round(pauseLeftMs(suspicion, clock.now()) / 60_000);
-    const message = `the controller died ${crashes} times while it worked on this application; it is left alone for ${minutes} min`;
-    events.event(marked, 'Warning', 'Quarantined', message);
-    const draft = new StatusDraft(client, marked, () => clock.now());
-    draft.condition({ type: 'Quarantined', status: 'True', reason: 'ControllerCrashed', message });
-    await draft.write(signal);
+    await this.#tell(marked, signal);
     return true;
+  }
+
+  /** Works on a suspect. Whatever comes of it, this process lives. */
+  async #onTrial(reconcile: Reconciler, key: string, context: ReconcileContext): Promise<Result> {
+    await this.#charge(key, context.signal);
+    try {
+      const result = await reconcile(key, context);
+      await this.#acquit(key, context.signal);
+      return result;
+    } catch (error) {
+      await this.#withdraw(key);
+      throw error;
+    }
+  }
+
+  /** Counts the crash that may come. */
+  async #charge(key: string, signal: AbortSignal): Promise<void> {
+    const app = await this.#readIfThere(key, signal);
+    const before = app && suspicionOf(app);
+    if (!before || (before.inAdvance && this.#trials.has(key))) return;
+    // remembered first, as the write may happen and fail all the same
+    this.#trials.set(key, before);
+    await this.#mark(app, { crashes: before.crashes + 1, at: this.#options.clock.now(), inAdvance: true }, signal);
   }
 
   /** It was worked on and the process lives. */
   async #acquit(key: string, signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
-    const app = await this.#read(key, signal).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
-    if (!app || !suspicionOf(app)) return;
-    const marked = await this.#mark(app, null, signal);
-    const draft = new StatusDraft(client, marked, () => clock.now());
-    const { conditions = [] } = draft.value;
-    draft.set({ conditions: conditions.filter(({ type }) => type !== 'Quarantined') });
+    const app = await this.#readIfThere(key, signal);
+    if (app && suspicionOf(app)) {
+      const marked = await this.#mark(app, undefined, signal);
+      const draft = new StatusDraft(client, marked, () => clock.now());
+      const { conditions = [] } = draft.value;
+      draft.set({ conditions: conditions.filter(({ type }) => type !== 'Quarantined') });
+      await draft.write(signal);
+    }
+    this.#trials.delete(key);
+  }
+
+  /** The work on it came to nothing, which says neither. */
+  async #withdraw(key: string): Promise<void> {
+    const before = this.#trials.get(key);
+    if (!before) return;
+    // also when this process is told to stop
+    const signal = AbortSignal.timeout(withdrawMs);
+    try {
+      const app = await this.#readIfThere(key, signal);
+      if (app && suspicionOf(app)?.inAdvance) await this.#mark(app, before, signal);
+      this.#trials.delete(key);
+    } catch (error) {
+      this.#options.logger.warn({ err: error, object: key }, 'a crash that did not happen stays counted for now');
+    }
+  }
+
+  /** Says that it is left alone, once. */
+  async #tell(app: Application, signal: AbortSignal): Promise<void> {
+    const message = untold(app);
+    if (message === undefined) return;
+    const { client, clock, events } = this.#options;
+    events.event(app, 'Warning', 'Quarantined', message);
+    const draft = new StatusDraft(client, app, () => clock.now());
+    draft.condition({ type: 'Quarantined', status: 'True', reason: 'ControllerCrashed', message });
     await draft.write(signal);
+    this.#marked.set(keyOf(draft.app), draft.app);
   }
 
   /** The Application as it is now, where it is this shard's. */
@@ -174,8 +239,18 @@ export class Quarantine {
     return isOurs ? app : undefined;
   }
 
-  async #mark(app: Application, value: string | null, signal: AbortSignal): Promise<Application> {
+  async #readIfThere(key: string, signal: AbortSignal): Promise<Application | undefined> {
+    try {
+      return await this.#read(key, signal);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #mark(app: Application, suspicion: Suspicion | undefined, signal: AbortSignal): Promise<Application> {
     const { name = '', namespace, resourceVersion = '' } = app.metadata;
+    const value = suspicion ? JSON.stringify(suspicion) : null;
     const body = { metadata: { resourceVersion, annotations: { [annotations.crashes]: value } } };
     const options = { fieldManager: fleetFieldManager, signal };
     const target = { name, namespace };
@@ -193,6 +268,17 @@ export class Quarantine {
     if (isHeld) this.#metrics.held.inc();
     else this.#metrics.held.dec();
   }
+}
+
+/** What is to be said of an Application that is left alone and does not say so yet. */
+function untold(app: Application): string | undefined {
+  const { crashes } = suspicionOf(app) ?? { crashes: 0 };
+  const pauseMs = pauseMsOf(crashes);
+  if (pauseMs === 0) return undefined;
+  const minutes = Math.round(pauseMs / 60_000);
+  const message = `the controller died ${crashes} times while it worked on this application; it is left alone for ${minutes} min`;
+  const isSaid = app.status?.conditions?.some((c) => c.type === 'Quarantined' && c.message === message) ?? false;
+  return isSaid ? undefined : message;
 }
 
 function isNewerThan(a: Application, b: Application): boolean {
