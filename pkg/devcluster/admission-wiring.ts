@@ -42,7 +42,13 @@ export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): 
     },
     findParams: (apiVersion, kind) => {
       const resource = api.resourceFor(apiVersion, kind);
-      return resource && { namespaced: resource.namespaced, objects: api.list(resource) };
+      if (!resource) return undefined;
+      const find = (namespace: string | undefined, name: string | undefined): readonly KubeObject[] => {
+        if (name === undefined) return api.list(resource, { namespace });
+        const found = api.get(resource, namespace, name);
+        return found ? [found] : [];
+      };
+      return { namespaced: resource.namespaced, find };
     },
     schemaFor: ({ group, version, plural }: Resource) => core.resources.find(group, version, plural)?.schema,
     resolveService: (namespace, name, port) => resolve(api, namespace, name, port),

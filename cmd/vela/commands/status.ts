@@ -50,9 +50,11 @@ export function statusCommand(io: Io): CommandModule<object, StatusFlags> {
 
 const mark = (good: boolean): string => (good ? '✅' : '❌');
 
-function isHealthy(app: Application): boolean {
-  const services = app.status?.services ?? [];
-  return app.status?.status !== undefined && services.every((service) => service.healthy);
+/** Without any service there is nothing that could be ill, unless the controller says that it cannot get so far. */
+function isHealthy({ status }: Application): boolean {
+  const { services = [], conditions = [] } = status ?? {};
+  if (services.length > 0) return services.every((service) => service.healthy);
+  return status?.status !== undefined && !conditions.some((condition) => condition.status === 'False');
 }
 
 function printAbout(io: Io, app: Application): void {

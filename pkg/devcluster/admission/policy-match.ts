@@ -5,11 +5,17 @@ import type { AdmissionRequest } from './admission.ts';
 import { matchedResource, namespaceMatches, objectMatches } from './rules.ts';
 import type { AdmissionSurroundings } from './webhooks.ts';
 
-/** Where the objects are that policies take as parameters. */
+/** Where the objects are that policies take as parameters; undefined where nobody knows the kind. */
 export type FindParams = (
   apiVersion: string,
   kind: string,
-) => { readonly namespaced: boolean; readonly objects: readonly KubeObject[] } | undefined;
+) =>
+  | {
+      readonly namespaced: boolean;
+      /** Those of a namespace, or of a cluster-scoped kind; the one of that name where there is a name. */
+      find(namespace: string | undefined, name: string | undefined): readonly KubeObject[];
+    }
+  | undefined;
 
 export interface PolicySurroundings extends AdmissionSurroundings {
   readonly findParams: FindParams;
@@ -104,7 +110,7 @@ export function paramsOf({ policy, binding }: Bound, request: AdmissionRequest, 
       ok: false,
       message: 'failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped `paramKind`',
     };
-  const params = source.objects.filter((object) => object.metadata.namespace === namespace && isReferred(ref, object));
+  const params = referred(ref, (name) => source.find(namespace, name));
   if (params.length > 0) return { ok: true, params };
   if (ref['parameterNotFoundAction'] === 'Allow') return { ok: true, params: [] };
   return {
@@ -113,8 +119,12 @@ export function paramsOf({ policy, binding }: Bound, request: AdmissionRequest, 
   };
 }
 
-function isReferred(reference: JsonRecord, object: KubeObject): boolean {
+function referred(
+  reference: JsonRecord,
+  find: (name: string | undefined) => readonly KubeObject[],
+): readonly KubeObject[] {
   const name = textOf(reference['name']);
-  if (name !== '') return object.metadata.name === name;
-  return selectorMatches(recordOf(reference['selector']), recordOf(object.metadata.labels));
+  if (name !== '') return find(name);
+  const selector = recordOf(reference['selector']);
+  return find(undefined).filter(({ metadata }) => selectorMatches(selector, recordOf(metadata.labels)));
 }

@@ -44,7 +44,15 @@ function surroundings({ policy, binding = {}, params = [] }: World): MutatingSur
     authorizer: { authorize: ({ verb, user }) => ({ allowed: verb === 'frob' && user.name === 'alice', reason: '' }) },
     complete: (_, object) => object,
     findParams: (apiVersion, kind) =>
-      apiVersion === 'v1' && kind === 'ConfigMap' ? { namespaced: true, objects: params } : undefined,
+      apiVersion === 'v1' && kind === 'ConfigMap'
+        ? {
+            namespaced: true,
+            find: (namespace, name) =>
+              params.filter(
+                ({ metadata }) => metadata.namespace === namespace && (name === undefined || metadata.name === name),
+              ),
+          }
+        : undefined,
     schemaFor: () => undefined,
   };
 }

@@ -45,6 +45,15 @@ export function prefixOf({ resource, namespace, fields }: Selection): string {
   return within === undefined ? '' : `${within}/${fields.name}`;
 }
 
+/** What a selection may contain, as it is now, ordered by key; whether it does is to be looked at. */
+export function candidates(selection: Selection): readonly Stored[] {
+  const { collection } = selection.resource;
+  const prefix = prefixOf(selection);
+  const { pairs = [] } = selection.labels ?? {};
+  const labelled = pairs.length > 0 ? collection.labelled(pairs) : undefined;
+  return labelled?.filter(({ key }) => key.startsWith(prefix)) ?? collection.scan(prefix);
+}
+
 /** One page of a list. */
 export interface Page {
   readonly views: readonly View[];
@@ -85,9 +94,8 @@ export function listPage(core: Core, selection: Selection, query: ListQuery): Pa
   const token = continueToken === undefined ? undefined : decodeToken(continueToken);
   const revision = token?.revision ?? exactRevision(core, query);
   const { resource } = selection;
-  const prefix = prefixOf(selection);
   const scanned =
-    revision === undefined ? resource.collection.scan(prefix) : resource.collection.scanAt(prefix, revision);
+    revision === undefined ? candidates(selection) : resource.collection.scanAt(prefixOf(selection), revision);
   if (scanned === undefined) {
     throw expired(token === undefined ? `The resourceVersion for the provided list is too old.` : forgottenPage);
   }

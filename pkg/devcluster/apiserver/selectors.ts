@@ -1,9 +1,17 @@
 import { labelValueProblems, qualifiedName } from '../kinds/syntax.ts';
+import type { LabelPair } from '../storage/collection.ts';
 import { badRequest } from './errors.ts';
 
 export type Labels = Readonly<Record<string, string>>;
+/** Whether labels are selected. */
+export interface LabelTest {
+  (labels: Labels): boolean;
+  /** What is selected has these, beside whatever else is asked for. */
+  readonly pairs: readonly LabelPair[];
+}
+
 /** undefined stands for everything. */
-export type LabelMatcher = ((labels: Labels) => boolean) | undefined;
+export type LabelMatcher = LabelTest | undefined;
 
 interface Requirement {
   readonly key: string;
@@ -19,7 +27,11 @@ export const labelsOf = (object: { readonly metadata: { readonly labels?: Labels
 export function parseLabelSelector(text: string | undefined): LabelMatcher {
   if (text === undefined || text.trim() === '') return undefined;
   const requirements = parseRequirements(text);
-  return (labels) => requirements.every((requirement) => holds(requirement, labels));
+  const pairs = requirements.flatMap(({ key, operator, values: [value = ''] }) =>
+    operator === '=' ? [{ key, value }] : [],
+  );
+  const test = (labels: Labels): boolean => requirements.every((requirement) => holds(requirement, labels));
+  return Object.assign(test, { pairs });
 }
 
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {

@@ -1,9 +1,21 @@
 import type { Index } from './collection-index.ts';
 import { ControllerIndex } from './controller-index.ts';
 import { History } from './history.ts';
-import type { Change } from './history.ts';
+import type { Change, HistoryOptions } from './history.ts';
 import { byKey, Sorted } from './sorted.ts';
 import type { Stored } from './stored.ts';
+import { ValueIndex } from './value-index.ts';
+
+/** What an object is to have among its labels. */
+export interface LabelPair {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Of how many labels there may be an index. */
+const mostLabels = 8;
+/** An index gives unordered what a scan gives ordered, so it is of use for less than this part of a collection only. */
+const worthIndexing = 8;
 
 export type ChangeHandler = (change: Change) => void;
 
@@ -16,11 +28,13 @@ export class Collection {
   readonly #byKey = new Map<string, Stored>();
   readonly #sorted = new Sorted<Stored>();
   readonly #indexes = new Map<new () => Index, Index>();
+  /** By the label that they are about. */
+  readonly #labelIndexes = new Map<string, ValueIndex>();
   #latest = 0;
 
-  constructor(id: string, floor: number, historyLimit: number) {
+  constructor(id: string, floor: number, options: HistoryOptions) {
     this.id = id;
-    this.history = new History(floor, historyLimit);
+    this.history = new History(floor, options);
   }
 
   get size(): number {
@@ -44,6 +58,29 @@ export class Collection {
   /** What the object with the given uid controls, or nobody where it is '', ordered by key. */
   controlledBy(uid: string): readonly Stored[] {
     return this.index(ControllerIndex).get(uid);
+  }
+
+  /**
+   * What has all of these labels and maybe more, ordered by key; undefined where looking through everything is as good.
+   * An index of a label exists from the first time it is asked for.
+   */
+  labelled(wanted: readonly LabelPair[]): readonly Stored[] | undefined {
+    const found = wanted.flatMap(({ key, value }) => {
+      const index = this.#labelIndex(key);
+      return index ? [{ index, value, count: index.count(value) }] : [];
+    });
+    const [best] = found.sort((a, b) => a.count - b.count);
+    return best && best.count * worthIndexing <= this.size ? best.index.get(best.value) : undefined;
+  }
+
+  #labelIndex(label: string): ValueIndex | undefined {
+    const known = this.#labelIndexes.get(label);
+    if (known) return known;
+    if (this.#labelIndexes.size >= mostLabels) return undefined;
+    const made = new ValueIndex(({ object }) => object.metadata.labels?.[label]);
+    for (const stored of this.#byKey.values()) made.set(stored, undefined);
+    this.#labelIndexes.set(label, made);
+    return made;
   }
 
   /** An index of everything, which exists from the first time it is asked for. */
@@ -79,14 +116,17 @@ export class Collection {
 
   apply(change: Change): void {
     const { key } = change.stored;
+    const indexes = [...this.#indexes.values(), ...this.#labelIndexes.values()];
+    // of the past hardly anybody asks again
+    change.previous?.forgetJson();
     if (change.type === 'DELETED') {
       this.#byKey.delete(key);
       this.#sorted.delete(key);
-      for (const index of this.#indexes.values()) index.delete(change.previous ?? change.stored);
+      for (const index of indexes) index.delete(change.previous ?? change.stored);
     } else {
       this.#byKey.set(key, change.stored);
       this.#sorted.set(change.stored);
-      for (const index of this.#indexes.values()) index.set(change.stored, change.previous);
+      for (const index of indexes) index.set(change.stored, change.previous);
     }
     this.#latest = change.revision;
     this.history.append(change);

@@ -8,6 +8,19 @@ export interface Change {
   readonly previous: Stored | undefined;
 }
 
+/** What a history keeps. */
+export interface HistoryOptions {
+  /** From twice as many changes on, only so many are kept. Default 4096. */
+  readonly limit?: number | undefined;
+  /** Milliseconds on a clock that only runs forwards; default that of the process. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** As long as a change is kept by kube-apiserver's watch cache; bookmarks come more often. */
+const freshMs = 75_000;
+/** So many are kept however old they are, and looked through at a time. */
+const least = 128;
+
 /**
  * The latest changes of one collection, oldest first, so that watches can be resumed and the recent past be read.
  *
@@ -15,12 +28,16 @@ export interface Change {
  */
 export class History {
   readonly #limit: number;
+  readonly #now: () => number;
   #changes: Change[] = [];
+  /** When each of them came. */
+  #times: number[] = [];
   #floor: number;
 
-  constructor(floor: number, limit: number) {
+  constructor(floor: number, { limit = 4096, now = () => performance.now() }: HistoryOptions = {}) {
     this.#floor = floor;
     this.#limit = limit;
+    this.#now = now;
   }
 
   get floor(): number {
@@ -28,10 +45,24 @@ export class History {
   }
 
   append(change: Change): void {
+    const now = this.#now();
     this.#changes.push(change);
-    if (this.#changes.length < this.#limit * 2) return;
-    const dropped = this.#changes.splice(0, this.#limit);
-    this.#floor = dropped.at(-1)?.revision ?? this.#floor;
+    this.#times.push(now);
+    const { length } = this.#changes;
+    if (length >= this.#limit * 2) this.#forget(this.#limit);
+    else if (length % least === 0) this.#forgetBefore(now - freshMs);
+  }
+
+  #forgetBefore(time: number): void {
+    const most = this.#changes.length - least;
+    const firstFresh = this.#times.findIndex((at) => at >= time);
+    this.#forget(Math.min(most, firstFresh));
+  }
+
+  #forget(count: number): void {
+    if (count <= 0) return;
+    this.#times.splice(0, count);
+    this.#floor = this.#changes.splice(0, count).at(-1)?.revision ?? this.#floor;
   }
 
   /** The changes after a revision; undefined when some of them are forgotten. */

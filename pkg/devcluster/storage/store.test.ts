@@ -111,7 +111,7 @@ describe('store', () => {
   });
 
   test('forgets the oldest changes, and says so', async () => {
-    const store = new Store({ historyLimit: 4 });
+    const store = new Store({ history: { limit: 4 } });
     const c = store.collection('/c');
     for (let i = 0; i < 8; i++) await store.put(c, `k${i}`, undefined, object(`k${i}`));
     expect(c.history.floor).toBe(5);
@@ -119,6 +119,59 @@ describe('store', () => {
     expect(revisions(c.history.after(5))).toEqual([6, 7, 8, 9]);
     expect(c.scanAt('', 4)).toBeUndefined();
     expect(revisions(store.collection('/late').history.after(8))).toBeUndefined();
+  });
+
+  test('forgets what nobody resumes from any more, but the last hundred changes', async () => {
+    let now = 0;
+    const store = new Store({ history: { now: () => now } });
+    const c = store.collection('/c');
+    const write = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await store.put(c, `${now}-${i}`, undefined, object('x'));
+    };
+    await write(300);
+    now = 75_000;
+    await write(200);
+    expect(c.history.floor).toBe(1);
+    now = 75_001;
+    await write(12);
+    // 512 are looked through: the first 300 are too old
+    expect(c.history.floor).toBe(301);
+    expect(c.history.after(301)?.length).toBe(212);
+    now = 1_000_000;
+    await write(1);
+    expect(c.history.after(301)?.length).toBe(213);
+    now = 2_000_000;
+    await write(43);
+    expect([c.history.floor, c.history.after(store.revision - 128)?.length]).toEqual([store.revision - 128, 128]);
+  });
+
+  test('finds what has a label among many', async () => {
+    const store = new Store();
+    const c = store.collection('/c');
+    const labelled =
+      (app: string) =>
+      (resourceVersion: string): KubeObject => ({
+        apiVersion: 'v1',
+        kind: 'T',
+        metadata: { name: 'x', resourceVersion, labels: { app, team: 'a' } },
+      });
+    const find = (app: string): readonly string[] | undefined =>
+      c
+        .labelled([
+          { key: 'team', value: 'a' },
+          { key: 'app', value: app },
+        ])
+        ?.map(({ key }) => key);
+    const first = await store.put(c, 'z', undefined, labelled('one'));
+    for (let i = 0; i < 20; i++) await store.put(c, `k${i}`, undefined, labelled(`other-${i}`));
+    await store.put(c, 'a', undefined, labelled('one'));
+    expect(find('one')).toEqual(['a', 'z']);
+    await store.put(c, 'z', first, labelled('two'));
+    expect([find('one'), find('two'), find('none')]).toEqual([['a'], ['z'], []]);
+    await store.remove(c, c.get('a') ?? first);
+    expect(find('one')).toEqual([]);
+    // nearly all have it: then an index is of no use
+    expect(c.labelled([{ key: 'team', value: 'a' }])).toBeUndefined();
   });
 });
 

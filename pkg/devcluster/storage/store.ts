@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../apis/meta.ts';
 import { Collection } from './collection.ts';
-import type { Change } from './history.ts';
+import type { Change, HistoryOptions } from './history.ts';
 import type { Disk } from './disk.ts';
 import { StorageError } from './storage-error.ts';
 import { freeze, Stored } from './stored.ts';
@@ -8,8 +8,8 @@ import { freeze, Stored } from './stored.ts';
 export interface StoreOptions {
   /** Where writes are kept; absent for a store that lives in memory alone. */
   readonly disk?: Disk | undefined;
-  /** How many changes of each collection can at least be replayed. Default 4096. */
-  readonly historyLimit?: number;
+  /** How much of the past of each collection can be replayed. */
+  readonly history?: HistoryOptions;
   /** Told when a handler of changes throws, which none should. */
   readonly onHandlerError?: (error: unknown) => void;
 }
@@ -32,7 +32,7 @@ export type Build = (resourceVersion: string) => KubeObject;
 export class Store {
   readonly #collections = new Map<string, Collection>();
   readonly #disk: Disk | undefined;
-  readonly #historyLimit: number;
+  readonly #history: HistoryOptions;
   readonly #onHandlerError: (error: unknown) => void;
   readonly #pending: Pending[] = [];
   readonly #waiting: {
@@ -45,7 +45,7 @@ export class Store {
 
   constructor(options: StoreOptions = {}) {
     this.#disk = options.disk;
-    this.#historyLimit = options.historyLimit ?? 4096;
+    this.#history = options.history ?? {};
     this.#onHandlerError = options.onHandlerError ?? (() => undefined);
     this.#revision = options.disk?.floor ?? 1;
     for (const [id, objects] of options.disk?.load() ?? []) this.collection(id).restore(objects);
@@ -72,7 +72,7 @@ export class Store {
   collection(id: string): Collection {
     let found = this.#collections.get(id);
     if (found === undefined) {
-      found = new Collection(id, this.#revision, this.#historyLimit);
+      found = new Collection(id, this.#revision, this.#history);
       this.#collections.set(id, found);
     }
     return found;

@@ -18,6 +18,11 @@ export class Stored {
   get json(): string {
     return (this.#json ??= JSON.stringify(this.object));
   }
+
+  /** Makes room: the text is made again for whoever asks. */
+  forgetJson(): void {
+    this.#json = undefined;
+  }
 }
 
 /** Freezes a JSON value and everything in it. What is frozen already is taken to be frozen throughout. */
