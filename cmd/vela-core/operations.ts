@@ -4,10 +4,13 @@ import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Autoscaler } from '../../pkg/controllers/shard/autoscaler.ts';
 import { Drainer } from '../../pkg/controllers/shard/drainer.ts';
 import type { FleetSight } from '../../pkg/controllers/shard/fleet-sight.ts';
+import { FleetSize } from '../../pkg/controllers/shard/fleet-size.ts';
+import type { FleetView } from '../../pkg/controllers/shard/fleet-view.ts';
 import type { Place } from '../../pkg/controllers/shard/move-requests.ts';
 import type { Mover } from '../../pkg/controllers/shard/mover.ts';
 import { Rebalancer } from '../../pkg/controllers/shard/rebalancer.ts';
 import { ScaleIn } from '../../pkg/controllers/shard/scale-in.ts';
+import { ShardSetKeeper } from '../../pkg/controllers/shard/shard-set.ts';
 import { masterShard } from '../../pkg/scheduling/pick.ts';
 import type { ShardView } from '../../pkg/scheduling/shards.ts';
 import { AddonFleet } from './addon-fleet.ts';
@@ -16,7 +19,7 @@ import type { ShardingConfig } from './options.ts';
 
 /** What those who empty shards and even them out need of the rest of the master. */
 export interface OperationsParts {
-  readonly view: FleetSight;
+  readonly view: FleetSight & Pick<FleetView, 'onChange'>;
   readonly mover: Pick<Mover, 'list'>;
   /** The policy that chooses among shards; the least loaded one when absent. */
   readonly place?: Place | undefined;
@@ -37,17 +40,17 @@ export function newOperations(
   const drainer = new Drainer({ ...shared, scaleIn, events, rules: { lastResort: masterShard } });
   const rules = { mode: sharding.rebalance, groupOf, leaveOut: new Set([masterShard]) };
   const rebalancer = new Rebalancer({ ...shared, rules });
+  const fleet = new AddonFleet(client, config.version);
+  const size = new FleetSize({ fleet, events, logger, metrics: registry });
+  const shardSet = new ShardSetKeeper({ ...common, client, namespace: config.namespace, view, size });
   const autoscaler =
     sharding.autoscale &&
-    new Autoscaler({
-      ...{ view, events, clock: systemClock, logger, metrics: registry },
-      rules: sharding.autoscale,
-      fleet: new AddonFleet(client, config.version),
-    });
+    new Autoscaler({ ...{ view, size, clock: systemClock, logger, metrics: registry }, rules: sharding.autoscale });
   return {
-    always: [(signal) => scaleIn.watch(signal)],
+    always: [(signal) => scaleIn.watch(signal), (signal) => shardSet.watch(signal)],
     whileLeading: [
       (writer, signal) => drainer.run(writer, signal),
+      (writer, signal) => shardSet.run(writer, signal),
       ...(autoscaler ? [(writer: KubeClient, signal: AbortSignal) => autoscaler.run(writer, signal)] : []),
       ...(sharding.rebalance === 'off'
         ? []

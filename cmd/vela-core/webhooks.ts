@@ -80,6 +80,9 @@ function hostsOf(namespace: string, url: string | undefined): readonly string[] 
   return [service, `${service}.cluster.local`, `vela-core-webhook.${namespace}`, ...host];
 }
 
+/** A master that has lost the API server may still be asked by it, and must not keep people waiting. */
+const pickWithinMs = 2_000;
+
 function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string): Record<string, AdmissionHandler> {
   const { mode, gates, authentication } = base.config;
   const identity = gates.AuthenticateApplication
@@ -94,11 +97,12 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     '/validating-core-oam-dev-v1beta1-workflowstepdefinitions': definition,
     '/mutating-core-oam-dev-v1beta1-componentdefinitions': (request) =>
       mutateComponentDefinition(request, finder(base)),
-    '/mutating-core-oam-dev-v1beta1-applications': async (request) => {
+    '/mutating-core-oam-dev-v1beta1-applications': async (request, signal) => {
       const { object, oldObject } = request;
       const isOpen = object && scheduledShard(object) === undefined && scheduledShard(oldObject) === undefined;
       // what cannot be found out now the assigner will
-      const shard = isOpen ? await scheduling?.pick?.(object).catch(() => undefined) : undefined;
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(pickWithinMs)]);
+      const shard = isOpen ? await scheduling?.pick?.(object, soon).catch(() => undefined) : undefined;
       return mutateApplication(request, { identity, pick: scheduling?.pick && (() => shard) });
     },
     '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>

@@ -18,6 +18,12 @@ export interface CustomKind {
   readonly shortNames: readonly string[];
   readonly columns: readonly PrinterColumn[];
   readonly statusSubresource: boolean;
+  /** Where `kubectl scale` finds its numbers. */
+  readonly scaleSubresource?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath: string;
+  };
   /** The fields beside apiVersion, kind and metadata; the keys of required ones in `required`. */
   readonly fields: Readonly<Record<string, TSchema>>;
   readonly required?: readonly string[];
@@ -54,7 +60,9 @@ export function customResourceDefinition(kind: CustomKind): object {
     served: true,
     storage,
     ...(kind.columns.length > 0 && { additionalPrinterColumns: kind.columns }),
-    ...(kind.statusSubresource && { subresources: { status: {} } }),
+    ...(kind.statusSubresource && {
+      subresources: { status: {}, ...(kind.scaleSubresource && { scale: kind.scaleSubresource }) },
+    }),
     schema: { openAPIV3Schema: openApiSchema(kind) },
   });
   const manifest = {

@@ -8,6 +8,7 @@ import { policyKind } from './policy.ts';
 import { resourceTrackerKind } from './resource-tracker.ts';
 import { shardPartitionKind } from './shard-partition.ts';
 import { shardPartitionSetKind } from './shard-partition-set.ts';
+import { shardSetKind } from './shard-set.ts';
 import { shardKind } from './shard.ts';
 import { traitDefinitionKind } from './trait-definition.ts';
 import { workflowStepDefinitionKind } from './workflow-step-definition.ts';
@@ -30,4 +31,5 @@ export const customKinds: readonly CustomKind[] = [
   shardKind,
   shardPartitionKind,
   shardPartitionSetKind,
+  shardSetKind,
 ];

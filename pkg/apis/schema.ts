@@ -33,6 +33,8 @@ export const int64 = (description?: string) =>
   Type.Integer({ format: 'int64', ...(description !== undefined && { description }) });
 export const int32 = (description?: string) =>
   Type.Integer({ format: 'int32', ...(description !== undefined && { description }) });
+export const int32Between = (minimum: number, maximum: number, description: string) =>
+  Type.Integer({ format: 'int32', minimum, maximum, description });
 export const time = (description?: string) =>
   Type.String({ format: 'date-time', ...(description !== undefined && { description }) });
 

@@ -111,34 +111,43 @@ export class WebhookServer {
       send(response, 400, { message: review.problem });
       return;
     }
-    const answer = await this.#decide(path, handler, review.request);
-    send(response, 200, reviewOf(review.apiVersion, review.request, answer));
+    const decision = await this.#decide(path, handler, review.request);
+    if (decision.ok) send(response, 200, reviewOf(review.apiVersion, review.request, decision.answer));
+    else send(response, decision.code, { message: decision.message });
   }
 
-  async #decide(path: string, handler: AdmissionHandler, request: AdmissionRequest): Promise<AdmissionAnswer> {
+  /** Who cannot decide does not refuse: then the API server does what the failurePolicy of the webhook says. */
+  async #decide(path: string, handler: AdmissionHandler, request: AdmissionRequest): Promise<Decision> {
     const { clock, metrics, logger, timeoutMs = 9_000 } = this.#options;
     const startedAt = clock.monotonic();
     const limit = new AbortController();
+    const observe = (outcome: 'allowed' | 'denied' | 'error'): void => {
+      metrics?.observe(path, outcome, (clock.monotonic() - startedAt) / 1000);
+    };
     const timer = clock.sleep(timeoutMs, limit.signal).then(
-      (): AdmissionAnswer => ({ allowed: false, code: 400, message: `no decision within ${timeoutMs} ms; try again` }),
-      (): AdmissionAnswer => ({ allowed: true }),
+      () => undefined,
+      () => undefined,
     );
+    const about = { kind: request.kind.kind, namespace: request.namespace, name: request.name };
     try {
       const answer = await Promise.race([handler(request, limit.signal), timer]);
-      metrics?.observe(path, answer.allowed ? 'allowed' : 'denied', (clock.monotonic() - startedAt) / 1000);
-      return answer;
+      observe(answer === undefined ? 'error' : answer.allowed ? 'allowed' : 'denied');
+      if (answer !== undefined) return { ok: true, answer };
+      logger.error({ ...about, timeoutMs }, 'admission takes too long');
+      return { ok: false, code: 504, message: `no decision within ${timeoutMs} ms` };
     } catch (error) {
-      metrics?.observe(path, 'error', (clock.monotonic() - startedAt) / 1000);
-      logger.error(
-        { err: error, kind: request.kind.kind, namespace: request.namespace, name: request.name },
-        'admission failed',
-      );
-      return { allowed: false, code: 400, message: error instanceof Error ? error.message : String(error) };
+      observe('error');
+      logger.error({ err: error, ...about }, 'admission failed');
+      return { ok: false, code: 500, message: error instanceof Error ? error.message : String(error) };
     } finally {
       limit.abort();
     }
   }
 }
+
+type Decision =
+  | { readonly ok: true; readonly answer: AdmissionAnswer }
+  | { readonly ok: false; readonly code: number; readonly message: string };
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];

@@ -28,6 +28,8 @@ export class Load {
   readonly #entries: Entry[] = [];
   readonly #open = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
+  /** Changes that the API server did not accept, with what it said. */
+  readonly refused: string[] = [];
   /** By kind of change. */
   readonly done = new Map<string, number>();
 
@@ -60,11 +62,13 @@ export class Load {
       const change = this.#next();
       if (change && this.#open.size < 50) {
         this.#open.add(change);
-        void change.catch(() => undefined).finally(() => this.#open.delete(change));
+        void change
+          .catch((error: unknown) => this.refused.push(error instanceof Error ? error.message : String(error)))
+          .finally(() => this.#open.delete(change));
       }
       await sleep((1000 / changesPerSecond) * (0.5 + random()));
     }
-    await Promise.all(this.#open);
+    await Promise.allSettled(this.#open);
   }
 
   stop(): void {

@@ -75,10 +75,10 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     await strike(field, planOf(seed, settings), { struck, say });
     over.abort();
     await say('faults are over');
-    const violations: Violation[] = [];
     const start = performance.now();
     await calm(field);
     await changing;
+    const violations: Violation[] = refusalsOf(load);
     try {
       await eventually('the fleet to come to rest', settled, settings.quiesceSeconds, pauseMs);
     } catch (error) {
@@ -101,6 +101,9 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     await Promise.all([history.stop(), sightings?.stop()]);
   }
 }
+
+const refusalsOf = ({ refused }: Load): Violation[] =>
+  refused.map((message) => ({ invariant: 'nobody is refused', message, excerpt: [] }));
 
 /** Each look lists everything, for which a real API server reads everything from etcd. */
 const pauseMsOf = ({ plane }: ChaosCluster): number => (plane.kind === 'real' ? 1000 : 100);

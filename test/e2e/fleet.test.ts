@@ -130,19 +130,27 @@ function writersOf(events: readonly AuditEvent[], namespace: string): Map<string
 
 describe('an Application with a mistake', () => {
   test.each([
-    { name: 'unknown-type', type: 'webservise', properties: { image: 'a:1' }, says: /webservise.*webservice/ },
-    { name: 'wrong-parameter', type: 'webservice', properties: { image: 7 }, says: /image.*string/ },
-    { name: 'missing-parameter', type: 'worker', properties: {}, says: /image/ },
+    {
+      name: 'unknown-type',
+      type: 'webservise',
+      properties: { image: 'a:1' },
+      says: /webservise.*webservice/,
+      warns: /^Warning: .*webservise/,
+    },
+    { name: 'wrong-parameter', type: 'webservice', properties: { image: 7 }, says: /image.*string/, warns: /^$/ },
+    { name: 'missing-parameter', type: 'worker', properties: {}, says: /image/, warns: /^$/ },
   ])(
     '$name ends in a condition on it and nowhere else',
-    async ({ name, type, properties, says }) => {
+    async ({ name, type, properties, says, warns }) => {
       const app: Application = {
         apiVersion: 'core.oam.dev/v1beta1',
         kind: 'Application',
         metadata: { name, namespace: 'default' },
         spec: { components: [{ name, type, properties }] },
       };
-      await cluster.client.create(applicationResource, app);
+      const { code, stderr } = await cluster.kubectl(['create', '-f', '-'], JSON.stringify(app));
+      expect(stderr).toMatch(warns);
+      expect(code).toBe(0);
       const message = await eventually('a condition that is False', async () => {
         const now = await cluster.client.get<Application>(applicationResource, { name, namespace: 'default' });
         const bad = now.status?.conditions?.find((c) => c.status === 'False' && c.message);
@@ -154,6 +162,29 @@ describe('an Application with a mistake', () => {
     },
     60_000,
   );
+});
+
+describe('a master that gets no answers', () => {
+  test('keeps nobody from creating an Application, which gets its shard afterwards', async () => {
+    const target = { name: 'unhurried', namespace: 'default' };
+    const chaos = (...rules: readonly object[]): Promise<unknown> =>
+      cluster.client.raw('PUT', '/flotilla/chaos', { rules: [...rules] });
+    await chaos({ effect: 'delay', ms: 60_000, verbs: ['get'], resources: ['namespaces'], userAgent: 'vela-core' });
+    try {
+      const created = await cluster.client.create(
+        applicationResource,
+        sampleApplication(target.name, target.namespace),
+      );
+      expect(shardOf(created)).toBeUndefined();
+    } finally {
+      await chaos();
+    }
+    await eventually('it to run', async () => {
+      const app = await cluster.client.get<Application>(applicationResource, target);
+      expect([app.status?.status, shardOf(app)]).toEqual(['running', expect.stringMatching(/^shard-/)]);
+    });
+    await cluster.must('delete', target.name, '-n', target.namespace);
+  }, 90_000);
 });
 
 describe('vela up NAME --shard-id', () => {

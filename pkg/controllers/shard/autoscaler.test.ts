@@ -8,7 +8,9 @@ import { newRegistry } from '../../metrics/registry.ts';
 import type { MetricsRegistry } from '../../metrics/registry.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
 import { Autoscaler } from './autoscaler.ts';
-import type { ShardFleet } from './autoscaler.ts';
+import type { EventSink } from './fleet-sight.ts';
+import { FleetSize } from './fleet-size.ts';
+import type { ShardFleet } from './fleet-size.ts';
 
 const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fleet', namespace: 'default' } };
 const rules = { min: 1, max: 3, addAfterMs: 4_000, removeAfterMs: 20_000 };
@@ -39,14 +41,16 @@ beforeEach(() => {
 async function after(seconds: number): Promise<void> {
   const views = (): ShardView[] =>
     shards.map((id) => shardView(id, { load: { applications: 1, backlog: 0, busy: busy / shards.length } }));
+  const parts = { logger: silentLogger(), metrics: registry };
+  const sink: EventSink = {
+    event: (about, type, reason, text) => events.push(`${about.metadata.name} ${type} ${reason} ${text}`),
+  };
   const autoscaler = new Autoscaler({
     view: { synced: true, whenSynced: () => Promise.resolve(), shards: views },
-    fleet,
+    size: new FleetSize({ ...parts, fleet, events: sink }),
     rules,
-    events: { event: (about, type, reason, text) => events.push(`${about.metadata.name} ${type} ${reason} ${text}`) },
     clock,
-    logger: silentLogger(),
-    metrics: registry,
+    ...parts,
   });
   const end = new AbortController();
   const client = new FakeCluster({ resources: [], now: () => clock.now() }).client();

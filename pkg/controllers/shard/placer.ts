@@ -64,9 +64,9 @@ export class Placer {
   }
 
   /** The shard for an Application that has none; undefined when no shard may take it now. Throws when its namespace cannot be read. */
-  async pick(application: KubeObject): Promise<string | undefined> {
-    const namespace = await this.#namespaceOf(application);
-    const parentShard = await this.#parentShard(application);
+  async pick(application: KubeObject, signal?: AbortSignal): Promise<string | undefined> {
+    const namespace = await this.#namespaceOf(application, signal);
+    const parentShard = await this.#parentShard(application, signal);
     const chosen = this.#place(application, this.#options.shards(), { namespace, parentShard });
     if (chosen !== undefined) this.#choices.push({ shard: chosen, at: this.#options.clock.monotonic() });
     return chosen;
@@ -108,12 +108,12 @@ export class Placer {
   }
 
   /** Unless the cached namespace binds, the API server is asked: it may have been labelled a moment ago. */
-  async #namespaceOf({ metadata }: KubeObject): Promise<ObjectMeta | undefined> {
+  async #namespaceOf({ metadata }: KubeObject, signal?: AbortSignal): Promise<ObjectMeta | undefined> {
     const { namespace: name = '' } = metadata;
     const cached = this.#namespaces.get(name)?.metadata;
     if (cached?.labels?.[labels.shardPartition] ?? cached?.annotations?.[annotations.shardSelector]) return cached;
     try {
-      return (await this.#options.client.get(namespaces, { name })).metadata;
+      return (await this.#options.client.get(namespaces, { name }, { signal })).metadata;
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -131,12 +131,12 @@ export class Placer {
   }
 
   /** The shard of the Application that delivered this one, where one did. */
-  async #parentShard({ metadata }: KubeObject): Promise<string | undefined> {
+  async #parentShard({ metadata }: KubeObject, signal?: AbortSignal): Promise<string | undefined> {
     const name = metadata.labels?.[labels.appName];
     const namespace = metadata.labels?.[labels.appNamespace];
     if (name === undefined || namespace === undefined) return undefined;
     try {
-      return scheduledShard(await this.#options.client.get(applicationResource, { name, namespace }));
+      return scheduledShard(await this.#options.client.get(applicationResource, { name, namespace }, { signal }));
     } catch (error) {
       if (!isNotFound(error) && !isForbidden(error)) this.#options.logger.debug({ err: error }, 'parent not read');
       return undefined;
