@@ -223,11 +223,11 @@ export class Quarantine {
     const message = untold(app);
     if (message === undefined) return;
     const { client, clock, events } = this.#options;
-    events.event(app, 'Warning', 'Quarantined', message);
     const draft = new StatusDraft(client, app, () => clock.now());
     draft.condition({ type: 'Quarantined', status: 'True', reason: 'ControllerCrashed', message });
     await draft.write(signal);
     this.#marked.set(keyOf(draft.app), draft.app);
+    events.event(app, 'Warning', 'Quarantined', message);
   }
 
   /** The Application as it is now, where it is this shard's. */

@@ -77,10 +77,18 @@ export class ShardSetKeeper {
     const told = set.status?.replicas;
     if (asked === wanted.ids.size) return this.#report(client, set, { wanted }, signal);
     if (asked === undefined || asked === told) return this.#follow(client, set, wanted, signal);
+    // what is cached may be older than what was asked of the addon
+    if (!(await this.#isLatest(client, set, signal))) return;
     const because = `shardset ${shardSetName} was scaled`;
     const trouble = await size.change(client, wanted, { to: asked, because }, signal);
     const now = (await size.wanted(signal)) ?? wanted;
     return this.#report(client, set, { wanted: now, trouble }, signal);
+  }
+
+  async #isLatest(client: KubeClient, { metadata }: ShardSet, signal: AbortSignal): Promise<boolean> {
+    const target = { name: shardSetName, namespace: this.#options.namespace };
+    const live = await client.get(shardSetResource, target, { signal });
+    return live.metadata.resourceVersion === metadata.resourceVersion;
   }
 
   /** Somebody enabled the addon with another number. */
