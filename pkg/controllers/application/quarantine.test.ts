@@ -167,6 +167,22 @@ describe('an Application that was in work when the controller died', () => {
     expect([shard.worked.length, suspicionOf(shard.app())]).toEqual([2, undefined]);
   });
 
+  test('is not left alone for longer because the calendar of the process that died was ahead', async () => {
+    const shard = new Shard('ahead');
+    await shard.die();
+    await shard.die();
+    const { metadata } = shard.app();
+    const inAnHour = JSON.stringify({ crashes: 2, at: shard.bed.clock.now() + 3_600_000 });
+    const marked = { ...metadata, annotations: { [annotations.crashes]: inAnHour } };
+    shard.bed.cluster.replace(applicationResource, { ...shard.app(), metadata: marked }, undefined);
+    expect(await shard.work()).toBe(minute);
+    await shard.bed.clock.advance(minute - 1);
+    expect(await shard.work()).toBe(1);
+    await shard.bed.clock.advance(1);
+    expect(await shard.work()).toBeUndefined();
+    expect(shard.worked).toEqual([key]);
+  });
+
   test('can be moved away all the same', async () => {
     const shard = new Shard('moving');
     await shard.die();

@@ -78,6 +78,8 @@ export class Quarantine {
   readonly #marked = new Map<string, Application>();
   /** What was held against suspects before this process began to work on them, until that is settled. */
   readonly #trials = new Map<string, Suspicion>();
+  /** Since when what is left alone was seen as it is, on the monotonic clock. */
+  readonly #seen = new Map<string, Suspicion & { readonly since: number }>();
 
   constructor(options: QuarantineOptions) {
     this.#options = options;
@@ -146,10 +148,21 @@ export class Quarantine {
     return isNewer ? marked : cached;
   }
 
-  /** A crash that this process counted in advance did not come. */
+  /** No longer than the pause after it was first seen here, as the calendar of whoever wrote it may be ahead. */
   #pauseLeftMs(key: string, suspicion: Suspicion): number {
+    const { clock } = this.#options;
+    // a crash that this process counted in advance did not come
     const isRefuted = suspicion.inAdvance === true && this.#trials.has(key);
-    return isRefuted ? 0 : pauseLeftMs(suspicion, this.#options.clock.now());
+    const leftMs = isRefuted ? 0 : pauseLeftMs(suspicion, clock.now());
+    if (leftMs === 0) {
+      this.#seen.delete(key);
+      return 0;
+    }
+    const { crashes, at } = suspicion;
+    const seen = this.#seen.get(key);
+    const first = seen?.crashes === crashes && seen.at === at ? seen : { crashes, at, since: clock.monotonic() };
+    this.#seen.set(key, first);
+    return Math.max(0, Math.min(leftMs, first.since + pauseMsOf(crashes) - clock.monotonic()));
   }
 
   async #accuse(key: string, signal: AbortSignal): Promise<boolean> {
