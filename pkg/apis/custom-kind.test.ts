@@ -12,6 +12,8 @@ const allowed = new Set([
   'items',
   'additionalProperties',
   'enum',
+  'minimum',
+  'maximum',
   'nullable',
   'x-kubernetes-preserve-unknown-fields',
 ]);
