@@ -124,6 +124,8 @@ function finder({ client }: Base): FindResource {
 
 /** A definition that was applied a moment ago may not be in the cache yet, so a failure is looked at twice. */
 async function parseProblems(base: Base, app: Application, signal: AbortSignal): Promise<readonly string[]> {
+  // who does not know the definitions yet cannot say which are missing
+  if (!Object.values(base.definitions).every(({ synced }) => synced)) return [];
   const options = {
     definitions: definitionSource(base.definitions),
     systemNamespace: base.config.definitionNamespace,

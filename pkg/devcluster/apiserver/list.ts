@@ -46,7 +46,7 @@ export function prefixOf({ resource, namespace, fields }: Selection): string {
 }
 
 /** What a selection may contain, as it is now, ordered by key; whether it does is to be looked at. */
-export function candidates(selection: Selection): readonly Stored[] {
+function candidates(selection: Selection): readonly Stored[] {
   const { collection } = selection.resource;
   const prefix = prefixOf(selection);
   const { pairs = [] } = selection.labels ?? {};
