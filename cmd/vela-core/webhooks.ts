@@ -100,10 +100,16 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     '/mutating-core-oam-dev-v1beta1-applications': async (request, signal) => {
       const { object, oldObject } = request;
       const isOpen = object && scheduledShard(object) === undefined && scheduledShard(oldObject) === undefined;
-      // what cannot be found out now the assigner will
+      const warnings: string[] = [];
       const soon = AbortSignal.any([signal, AbortSignal.timeout(pickWithinMs)]);
-      const shard = isOpen ? await scheduling?.pick?.(object, soon).catch(() => undefined) : undefined;
-      return mutateApplication(request, { identity, pick: scheduling?.pick && (() => shard) });
+      const shard = isOpen
+        ? await scheduling?.pick?.(object, soon).catch(() => {
+            warnings.push('no shard could be chosen now; the application gets one as soon as possible');
+            return undefined;
+          })
+        : undefined;
+      const answer = mutateApplication(request, { identity, pick: scheduling?.pick && (() => shard) });
+      return { ...answer, warnings };
     },
     '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>
       validateApplication(request, {
