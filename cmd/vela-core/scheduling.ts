@@ -12,7 +12,7 @@ import type { ShardingConfig } from './options.ts';
 /** How the master chooses shards. */
 export interface Scheduling {
   /** Undefined where nobody chooses automatically. */
-  readonly pick: ((application: KubeObject, signal?: AbortSignal) => Promise<string | undefined>) | undefined;
+  readonly pick: ((application: KubeObject) => Promise<string | undefined>) | undefined;
   /** The shards that are known to exist. */
   readonly known: () => readonly string[];
   readonly extras: Extras;
@@ -40,10 +40,10 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
   });
   const whileLeading = [...fleet.whileLeading, (writer: KubeClient, signal: AbortSignal) => slots.run(writer, signal)];
   if (!isChosenHere) return { pick: undefined, known, extras: { ...fleet, always, whileLeading } };
-  const pick = (application: KubeObject, signal?: AbortSignal): Promise<string | undefined> =>
+  const pick = (application: KubeObject): Promise<string | undefined> =>
     schedulableShards.length > 0
       ? Promise.resolve(pickStatic(schedulableShards, systemRandom))
-      : placer.pick(application, signal);
+      : placer.pick(application);
   const assigner = new Assigner({
     ...common,
     pick,

@@ -97,17 +97,15 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     '/validating-core-oam-dev-v1beta1-workflowstepdefinitions': definition,
     '/mutating-core-oam-dev-v1beta1-componentdefinitions': (request) =>
       mutateComponentDefinition(request, finder(base)),
-    '/mutating-core-oam-dev-v1beta1-applications': async (request, signal) => {
+    '/mutating-core-oam-dev-v1beta1-applications': async (request) => {
       const { object, oldObject } = request;
       const isOpen = object && scheduledShard(object) === undefined && scheduledShard(oldObject) === undefined;
       const warnings: string[] = [];
-      const soon = AbortSignal.any([signal, AbortSignal.timeout(pickWithinMs)]);
-      const shard = isOpen
-        ? await scheduling?.pick?.(object, soon).catch(() => {
-            warnings.push('no shard could be chosen now; the application gets one as soon as possible');
-            return undefined;
-          })
-        : undefined;
+      const choosing = isOpen ? scheduling?.pick?.(object) : undefined;
+      const shard = await inTime(choosing, pickWithinMs).catch(() => {
+        warnings.push('no shard could be chosen now; the application gets one as soon as possible');
+        return undefined;
+      });
       const answer = mutateApplication(request, { identity, pick: scheduling?.pick && (() => shard) });
       return { ...answer, warnings };
     },
@@ -118,6 +116,20 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
         onComponentProblems: refusesComponents ? 'refuse' : 'warn',
       }),
   };
+}
+
+/** Rejects when it is not done in time; it goes on all the same. */
+async function inTime<T>(work: Promise<T> | undefined, ms: number): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = systemClock.sleep(ms, done.signal).then(() => {
+    throw new Error(`not done within ${ms} ms`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(() => undefined);
+    done.abort();
+  }
 }
 
 function finder({ client }: Base): FindResource {

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
+import { apiVersionOf } from '../../pkg/apis/meta.ts';
+import { shardSetName, shardSetResource } from '../../pkg/apis/shard-set.ts';
+import { podsOfShards } from '../../pkg/controllers/shard/shard-set.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 
@@ -72,6 +75,22 @@ describeWithKubectl('the real kubectl against vela dev up', () => {
     expect(message).toContain('properties.setings: is not a parameter');
     expect(message).toContain('properties.memory: is required');
   }, 120_000);
+
+  test('kubectl scale sets the number of shards, and understands how their pods are selected', async () => {
+    const target = { name: shardSetName, namespace: 'default' };
+    const set = { apiVersion: apiVersionOf(shardSetResource), kind: shardSetResource.kind, metadata: target };
+    await cluster.client.create(shardSetResource, { ...set, spec: { replicas: 1 } });
+    const status = { replicas: 1, selector: podsOfShards };
+    await cluster.client.patch(
+      shardSetResource,
+      target,
+      { type: 'merge', body: { status } },
+      { subresource: 'status' },
+    );
+    expect(await kubectl('scale', 'shardset/shards', '--replicas=3')).toBe('shardset.flotilla.dev/shards scaled\n');
+    expect(await kubectl('get', 'shardset', '--no-headers')).toMatch(/^shards +3 +1 /);
+    await kubectl('delete', 'shardset', 'shards');
+  }, 30_000);
 
   test('vela workflow resumes, suspends, ends and restarts workflows', async () => {
     const steps = [

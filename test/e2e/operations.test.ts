@@ -3,6 +3,8 @@ import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeObject } from '../../pkg/apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { shardSetName, shardSetResource } from '../../pkg/apis/shard-set.ts';
+import type { ShardSet } from '../../pkg/apis/shard-set.ts';
 import {
   assertAllRunning,
   createNamespace,
@@ -155,20 +157,20 @@ describe('fewer shards', () => {
     expect(unknown.stderr).toMatch(/there is no shard shard-9[\s\S]*there are master, shard-0, shard-1/);
   }, 60_000);
 
-  test('and one more again, by kubectl scale, gets its share, and no more than that is moved', async () => {
+  test('and one more again, by its subresource scale, gets its share, and no more than that is moved', async () => {
     const before = await delivered();
     const epochs = async (): Promise<number> => (await apps()).reduce((sum, app) => sum + Number(epochOf(app)), 0);
-    const kubectl = async (...args: string[]): Promise<string> => {
-      const { code, stdout, stderr } = await cluster.kubectl(['--namespace', systemNamespace, ...args]);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      return stdout;
-    };
-    // it has followed the addon
-    await kubectl('wait', 'shardset/shards', '--for=jsonpath={.spec.replicas}=2', '--timeout=30s');
-    await kubectl('scale', 'shardset/shards', '--replicas=3');
-    await kubectl('wait', 'shardset/shards', '--for=jsonpath={.status.readyReplicas}=3', '--timeout=60s');
-    const limits = 'jsonpath={.spec.template.spec.containers[0].resources.limits.memory}';
-    expect(await kubectl('get', 'deployment', 'kubevela-vela-core-shard-2', '-o', limits)).toBe('1100Mi');
+    const set = { name: shardSetName, namespace: systemNamespace };
+    const whenIt = (what: string, status: Partial<ShardSet>): Promise<void> =>
+      eventually(what, async () => {
+        expect(await cluster.client.get<ShardSet>(shardSetResource, set)).toMatchObject(status);
+      });
+    await whenIt('it to have followed the addon', { spec: { replicas: 2 } });
+    const body = { spec: { replicas: 3 } };
+    await cluster.client.patch(shardSetResource, set, { type: 'merge', body }, { subresource: 'scale' });
+    await whenIt('the third shard to be ready', { status: { replicas: 3, readyReplicas: 3 } });
+    const added = { name: 'kubevela-vela-core-shard-2', namespace: systemNamespace };
+    expect(JSON.stringify(await cluster.client.get(deploymentResource, added))).toContain('"memory":"1100Mi"');
     const sum = await epochs();
     const { 'shard-0': first = 0, 'shard-1': second = 0 } = await perShard();
     expect(await cluster.must('shard', 'rebalance')).toMatch(/6 applications moved/);

@@ -15,8 +15,12 @@ import { groupOf } from '../../scheduling/partition-group.ts';
 import { place } from '../../scheduling/policy.ts';
 import type { Policy } from '../../scheduling/policy.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
+import { NextRead } from './next-read.ts';
 
 const namespaces: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+
+/** Nobody waits for longer than that for the API server to tell of a namespace. */
+const readWithinMs = 5_000;
 
 export interface PlacerOptions {
   readonly client: KubeClient;
@@ -44,6 +48,8 @@ export class Placer {
   readonly #options: PlacerOptions;
   readonly #partitions: Informer<ShardPartition>;
   readonly #namespaces: Informer;
+  /** Of namespaces that somebody asks for now: many Applications may come at once, with few namespaces. */
+  readonly #reads = new Map<string, NextRead<KubeObject>>();
   #turn = 0;
   #choices: { readonly shard: string; readonly at: number }[] = [];
 
@@ -64,9 +70,9 @@ export class Placer {
   }
 
   /** The shard for an Application that has none; undefined when no shard may take it now. Throws when its namespace cannot be read. */
-  async pick(application: KubeObject, signal?: AbortSignal): Promise<string | undefined> {
-    const namespace = await this.#namespaceOf(application, signal);
-    const parentShard = await this.#parentShard(application, signal);
+  async pick(application: KubeObject): Promise<string | undefined> {
+    const namespace = await this.#namespaceOf(application);
+    const parentShard = await this.#parentShard(application);
     const chosen = this.#place(application, this.#options.shards(), { namespace, parentShard });
     if (chosen !== undefined) this.#choices.push({ shard: chosen, at: this.#options.clock.monotonic() });
     return chosen;
@@ -108,15 +114,28 @@ export class Placer {
   }
 
   /** Unless the cached namespace binds, the API server is asked: it may have been labelled a moment ago. */
-  async #namespaceOf({ metadata }: KubeObject, signal?: AbortSignal): Promise<ObjectMeta | undefined> {
+  async #namespaceOf({ metadata }: KubeObject): Promise<ObjectMeta | undefined> {
     const { namespace: name = '' } = metadata;
     const cached = this.#namespaces.get(name)?.metadata;
     if (cached?.labels?.[labels.shardPartition] ?? cached?.annotations?.[annotations.shardSelector]) return cached;
     try {
-      return (await this.#options.client.get(namespaces, { name }, { signal })).metadata;
+      return (await this.#readNamespace(name)).metadata;
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
+    }
+  }
+
+  async #readNamespace(name: string): Promise<KubeObject> {
+    const { client } = this.#options;
+    const read =
+      this.#reads.get(name) ??
+      new NextRead(() => client.get(namespaces, { name }, { signal: AbortSignal.timeout(readWithinMs) }));
+    this.#reads.set(name, read);
+    try {
+      return await read.ask();
+    } finally {
+      if (read.isIdle) this.#reads.delete(name);
     }
   }
 
@@ -131,12 +150,12 @@ export class Placer {
   }
 
   /** The shard of the Application that delivered this one, where one did. */
-  async #parentShard({ metadata }: KubeObject, signal?: AbortSignal): Promise<string | undefined> {
+  async #parentShard({ metadata }: KubeObject): Promise<string | undefined> {
     const name = metadata.labels?.[labels.appName];
     const namespace = metadata.labels?.[labels.appNamespace];
     if (name === undefined || namespace === undefined) return undefined;
     try {
-      return scheduledShard(await this.#options.client.get(applicationResource, { name, namespace }, { signal }));
+      return scheduledShard(await this.#options.client.get(applicationResource, { name, namespace }));
     } catch (error) {
       if (!isNotFound(error) && !isForbidden(error)) this.#options.logger.debug({ err: error }, 'parent not read');
       return undefined;

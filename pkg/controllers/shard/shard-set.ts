@@ -25,8 +25,8 @@ export interface ShardSetOptions {
   readonly logger: Logger;
 }
 
-/** Without `!=`, which clients of `scale` refuse. */
-const selector = `app.kubernetes.io/name=vela-core,${labels.shardId},${labels.shardId} notin (${masterShard})`;
+/** The pods of shards. Without `!=`, which clients of `scale` refuse. */
+export const podsOfShards = `app.kubernetes.io/name=vela-core,${labels.shardId},${labels.shardId} notin (${masterShard})`;
 
 /**
  * Keeps the ShardSet and the addon at one number. Whoever changed it last is followed: people and autoscalers by the
@@ -143,7 +143,12 @@ export class ShardSetKeeper {
     const isSame = before?.status === status && before.reason === reason;
     const lastTransitionTime = isSame ? before.lastTransitionTime : new Date(clock.now()).toISOString();
     const condition: Condition = { type: 'Scaled', status, reason, message, lastTransitionTime };
-    const next: ShardSetStatus = { replicas: ids.size, readyReplicas: ready, selector, conditions: [condition] };
+    const next: ShardSetStatus = {
+      replicas: ids.size,
+      readyReplicas: ready,
+      selector: podsOfShards,
+      conditions: [condition],
+    };
     if (deepEqual(next, set.status)) return;
     const options = { subresource: 'status', fieldManager: fleetFieldManager, signal };
     const body = { status: next as unknown as JsonObject };
