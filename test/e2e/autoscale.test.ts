@@ -74,7 +74,8 @@ describe('the number of shards follows the work', () => {
       });
       await eventually('it to be ready', async () => {
         const shard = await cluster.client.get<Shard>(shardResource, { name: 'shard-1' });
-        expect(shard.status?.phase).toBe('Ready');
+        // it gets Applications once its pod is ready, too
+        expect(shard.status).toMatchObject({ phase: 'Ready', readyPods: 1 });
       });
       for (const name of late) await create(name);
       expect([...(await owners())].sort()).toEqual(['shard-0', 'shard-1']);

@@ -9,7 +9,9 @@ import type { Clock, Random } from '../../clock/clock.ts';
 import { Informer } from '../../informer/informer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { deepEqual } from '../../patch/equality.ts';
+import { podsReady } from '../../scheduling/membership.ts';
 import { masterShard } from '../../scheduling/pick.ts';
+import type { ShardView } from '../../scheduling/shards.ts';
 import { fleetFieldManager } from '../family/families.ts';
 import { Looks } from './fleet-sight.ts';
 import type { FleetSize, WantedShards } from './fleet-size.ts';
@@ -134,7 +136,7 @@ export class ShardSetKeeper {
     signal: AbortSignal,
   ): Promise<void> {
     const { view, clock, namespace } = this.#options;
-    const ready = view.shards().filter(({ id, phase }) => ids.has(id) && phase === 'Ready').length;
+    const ready = view.shards().filter((shard) => ids.has(shard.id) && isReady(shard)).length;
     const [status, reason, message] =
       trouble === undefined
         ? (['True', 'ShardsAskedFor', `the addon runs ${ids.size} shards`] as const)
@@ -155,6 +157,10 @@ export class ShardSetKeeper {
     await client.patch(shardSetResource, { name: shardSetName, namespace }, { type: 'merge', body }, options);
   }
 }
+
+/** Whether somebody works for it, and its own pod, where it has one, is ready, too. */
+const isReady = ({ phase, facts }: ShardView): boolean =>
+  phase === 'Ready' && (facts.pods.length === 0 || podsReady(facts) > 0);
 
 function ownerOf({ apiVersion, kind, metadata: { name = '', uid = '' } }: KubeObject) {
   return { apiVersion, kind, name, uid };
