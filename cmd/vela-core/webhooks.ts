@@ -102,7 +102,8 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
       const isOpen = object && scheduledShard(object) === undefined && scheduledShard(oldObject) === undefined;
       const warnings: string[] = [];
       const choosing = isOpen ? scheduling?.pick?.(object) : undefined;
-      const shard = await inTime(choosing, pickWithinMs).catch(() => {
+      const shard = await inTime(choosing, pickWithinMs).catch((error: unknown) => {
+        base.logger.warn({ err: error, namespace: request.namespace, name: request.name }, 'no shard could be chosen');
         warnings.push('no shard could be chosen now; the application gets one as soon as possible');
         return undefined;
       });

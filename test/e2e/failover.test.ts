@@ -82,6 +82,14 @@ async function scaleApp(name: string, replicas: number): Promise<void> {
   });
 }
 
+/** So many pods of one of the fleet's Deployments. */
+const runPods = (name: string, replicas: number): Promise<unknown> =>
+  cluster.client.patch(
+    deploymentResource,
+    { name, namespace: systemNamespace },
+    { type: 'merge', body: { spec: { replicas } } },
+  );
+
 /** A dry run, or a write that changes nothing, leaves the resourceVersion as it is. */
 const hasChanged = ({ annotations = {} }: AuditEvent): boolean =>
   annotations['flotilla.dev/resource-version-before'] !== annotations['flotilla.dev/resource-version-after'];
@@ -132,12 +140,7 @@ test('a process that is stopped for longer than its lease is stood in for withou
 }, 90_000);
 
 test('without a master Applications are accepted, delivered and changed, and shards may restart', async () => {
-  const scale = (replicas: number): Promise<unknown> =>
-    cluster.client.patch(
-      deploymentResource,
-      { name: 'kubevela-vela-core', namespace: systemNamespace },
-      { type: 'merge', body: { spec: { replicas } } },
-    );
+  const scale = (replicas: number): Promise<unknown> => runPods('kubevela-vela-core', replicas);
   await scale(0);
   await eventually('the master to be gone', async () => {
     expect((await podOf('master')).name).toBe('');
@@ -207,12 +210,7 @@ test('what an adopter died of is known to the next one, which has not its journa
       .annotations?.[annotations.homeShard] ?? '';
   const change = (shard: string, spec: Json): Promise<unknown> =>
     cluster.client.patch(shardResource, { name: shard }, { type: 'merge', body: { spec } });
-  const scale = (replicas: number): Promise<unknown> =>
-    cluster.client.patch(
-      deploymentResource,
-      { name: 'kubevela-vela-core-shard-0', namespace: systemNamespace },
-      { type: 'merge', body: { spec: { replicas } } },
-    );
+  const scale = (replicas: number): Promise<unknown> => runPods('kubevela-vela-core-shard-0', replicas);
   await scale(0);
   await phaseIs('shard-0', 'Adopted');
   const first = await adopterOf('shard-0');

@@ -101,8 +101,10 @@ export class Quarantine {
           if (await this.#accuse(key, signal)) done.push(key);
           break;
         } catch (error) {
+          if (isConflict(error)) continue;
           if (isNotFound(error)) done.push(key);
-          if (!isConflict(error)) break;
+          else this.#options.logger.warn({ err: error, object: key }, 'a crash cannot be held against it now');
+          break;
         }
       }
     }
