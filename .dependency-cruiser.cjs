@@ -41,9 +41,11 @@ module.exports = {
       { path: '^pkg/devcluster/', pathNot: notTests },
       { path: '^pkg/', pathNot: '^pkg/(devcluster|clock|logging|metrics|assets|apis|patch)/' },
     ),
+    error('cue-imports-nothing-of-ours', { path: '^cue/', pathNot: notTests }, { path: '^(cmd|pkg|test)/' }),
+    error('cue-does-no-io', { path: '^cue/', pathNot: notTests }, { dependencyTypes: ['core'] }),
     error('pkg-not-cmd', { path: '^pkg/' }, { path: '^cmd/' }),
     error('one-cmd-not-another', { path: '^cmd/([^/]+)/' }, { path: '^cmd/', pathNot: '^cmd/$1/' }),
-    error('production-not-tests', { path: '^(cmd|pkg)/', pathNot: notTests }, { path: `(^test/|${notTests})` }),
+    error('production-not-tests', { path: '^(cmd|pkg|cue)/', pathNot: notTests }, { path: `(^test/|${notTests})` }),
     error('no-circular', {}, { circular: true }),
     error('no-unresolvable', {}, { couldNotResolve: true }),
     error(
