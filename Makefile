@@ -71,10 +71,11 @@ conformance: build ## The embedded API against the recorded answers of a real ku
 	hack/conformance.sh $(ARGS)
 
 .PHONY: lint
-lint: deps ## Style, import rules, format
+lint: deps ## Style, import rules, format, words
 	npm run -s lint
 	npm run -s deps
 	npm run -s format:check
+	node hack/lint-language.mjs
 
 .PHONY: generate
 generate: deps ## Write the generated files anew

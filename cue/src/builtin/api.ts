@@ -11,7 +11,7 @@ export type KindName = 'null' | 'bool' | 'int' | 'float' | 'string' | 'bytes' | 
 
 /**
  * What a parameter admits. `number` is int or float, `any` any concrete value, `value` also a value that is not
- * concrete: the function receives a CueValue. With `elements`, a list whose elements are of that kind.
+ * concrete: the function receives a CueValue. With `elements`, a list with elements of that kind.
  * `text` is string or bytes.
  */
 export interface Param {
