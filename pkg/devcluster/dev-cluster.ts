@@ -25,6 +25,7 @@ import { Chaos } from './chaos/chaos.ts';
 import { bootstrap, followRbac, subjectsOf } from './bootstrap.ts';
 import { startControllers } from './controllers/controllers.ts';
 import { serviceAccounts } from './controllers/context.ts';
+import type { ControllerContext } from './controllers/context.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import { logHandler } from './kubelet/logs-endpoint.ts';
 import { portForwardHandler, refuseExec } from './kubelet/port-forward.ts';
@@ -57,6 +58,8 @@ export interface DevClusterOptions {
   /** Commands that stand for images, by repository; see Kubelet. */
   readonly processImages?: Readonly<Record<string, readonly string[]>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** False for an API without controllers, nodes and pods that run: nothing changes on its own. */
+  readonly hasControllers?: boolean;
 }
 
 export interface DevCluster {
@@ -118,15 +121,13 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
   state.serverUrl = `https://127.0.0.1:${server.port}`;
 
   const context = { api, clock, random, logger, caPem: keys.caCert };
-  startControllers(context, signal);
-  const scheduling = {
-    delayMs: options.readyDelayMs ?? defaultReadyDelayMs,
-    isUrgent: (pod: KubeObject) => runsProcesses(pod, options.processImages ?? {}),
-  };
-  await startNode(context, scheduling, signal);
   const kubeletStop = new AbortController();
-  const kubeletDone = kubelet.run(kubeletStop.signal);
-  await initialObjectsAreThere(core, clock);
+  let kubeletDone: Promise<void> | undefined;
+  if (options.hasControllers !== false) {
+    await startMachinery(context, options, signal);
+    kubeletDone = kubelet.run(kubeletStop.signal);
+    await initialObjectsAreThere(core, clock);
+  }
   state.isReady = true;
   return {
     url: state.serverUrl,
@@ -143,6 +144,17 @@ async function startOn(storage: Storage, options: DevClusterOptions, stopping: A
       await rm(scratchDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts the controllers, the scheduler and the node. */
+async function startMachinery(
+  context: ControllerContext,
+  { readyDelayMs = defaultReadyDelayMs, processImages = {} }: DevClusterOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  startControllers(context, signal);
+  const isUrgent = (pod: KubeObject): boolean => runsProcesses(pod, processImages);
+  await startNode(context, { delayMs: readyDelayMs, isUrgent }, signal);
 }
 
 interface ControlPlane {

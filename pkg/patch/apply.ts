@@ -106,7 +106,7 @@ function newManager(apply: Apply, applied: KubeObject): Manager {
 
 function checked(apply: Apply): KubeObject {
   const { applied } = apply;
-  if (applied.metadata.managedFields !== undefined && applied.metadata.managedFields.length > 0)
+  if ((applied.metadata.managedFields ?? []).length > 0)
     throw new PatchError('MalformedPatch', 'metadata.managedFields must be nil');
   const problems = typingProblems(applied, apply.schema);
   if (problems.length > 0) {

@@ -62,6 +62,13 @@ export async function mutate(
   return current;
 }
 
+/** Mutating plug-ins are asked about deletions as well; what they make of the object does not count. */
+export async function mutateDeletion(admission: Admission, live: KubeObject): Promise<void> {
+  for (const plugin of admission.core.admission) {
+    await plugin.mutate?.(request(admission, 'DELETE', { object: undefined, oldObject: live }));
+  }
+}
+
 /** Asks all validating plug-ins; the first that refuses throws. */
 export async function validate(
   admission: Admission,

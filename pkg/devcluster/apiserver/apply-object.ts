@@ -40,7 +40,10 @@ export async function applyObject(application: Application): Promise<Written> {
     const object = merge(undefined);
     delete object.metadata['resourceVersion'];
     try {
-      return await create({ core, resource, namespace: target.namespace, context, isTracked: true }, object);
+      return await create(
+        { core, resource, namespace: target.namespace, context, isTracked: true, isUpsert: true },
+        object,
+      );
     } catch (error) {
       const raced = error instanceof StatusError && error.status.reason === 'AlreadyExists';
       if (!raced || attempt === 3) throw error;

@@ -22,6 +22,8 @@ export interface Creation {
   readonly context: WriteContext;
   /** Whether managedFields are in the object already, as after server-side apply. */
   readonly isTracked?: boolean;
+  /** Whether an update or apply creates what it did not find; that takes the right to create as well. */
+  readonly isUpsert?: boolean;
 }
 
 /** Creates a decoded object. Throws AlreadyExists when the name is taken, Invalid for what the kind does not allow. */
@@ -40,6 +42,7 @@ export async function create(creation: Creation, decoded: MutableObject): Promis
   const admitted = await mutate(admission, 'CREATE', own, undefined);
   const object = complete(creation, admitted);
   check(creation, object);
+  if (creation.isUpsert === true) context.requireCreate?.();
   const target = { namespace, name: nameOf(object) };
   await validate({ ...admission, target }, 'CREATE', finished(object, ''), undefined);
   for (const text of resource.strategy.warnings?.(object as unknown as KubeObject) ?? []) context.warn(text);

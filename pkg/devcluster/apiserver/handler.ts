@@ -67,6 +67,11 @@ export class Handler {
     const self = found ?? anonymous;
     const user = impersonate?.(incoming, self) ?? self;
     const verb = verbOf(method, path, query);
+    const require = (wanted: string): void => {
+      const attributes = attributesOf({ user, verb: wanted, path, pathname });
+      const { allowed, reason } = authorizer.authorize(attributes);
+      if (!allowed) throw forbiddenTo(attributes, reason);
+    };
     const request: ApiRequest = {
       incoming,
       response,
@@ -76,6 +81,7 @@ export class Handler {
       path,
       verb,
       user,
+      require,
       warnings: [],
       writes: [],
       signal,
@@ -85,9 +91,7 @@ export class Handler {
         audit(request);
       });
     if ((await intercept?.(request)) === true) return;
-    const attributes = attributesOf(request);
-    const { allowed, reason } = authorizer.authorize(attributes);
-    if (!allowed) throw forbiddenTo(attributes, reason);
+    require(verb);
     hookWarnings(request);
     if (path === undefined) this.#answerPage(request);
     else await this.#answerResource(request, path);

@@ -12,6 +12,7 @@ import type { Core, Target, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { conflict, invalid, notFound } from './errors.ts';
 import { finished } from './object-meta.ts';
+import type { StatusError } from './status-error.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
 import { tracked } from './managed.ts';
@@ -65,8 +66,7 @@ function isGiven(value: unknown): boolean {
 function checkVersion({ resource, target, needsVersion }: Modification, wanted: MutableObject, live: KubeObject): void {
   const { resourceVersion, uid } = wanted.metadata;
   if (isGiven(uid) && uid !== live.metadata.uid) {
-    const text = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${live.metadata.uid ?? ''}`;
-    throw conflict(resource, target.name, text);
+    throw staleUid(resource, target, String(uid), live.metadata.uid ?? '');
   }
   if (isGiven(resourceVersion)) {
     if (resourceVersion !== live.metadata.resourceVersion) throw conflict(resource, target.name);
@@ -79,6 +79,11 @@ function checkVersion({ resource, target, needsVersion }: Modification, wanted: 
       },
     ]);
   }
+}
+
+/** The conflict of a write that names the uid of another object. */
+export function staleUid(resource: ServedResource, { name }: Target, uid: string, found: string): StatusError {
+  return conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`);
 }
 
 async function replace(modification: Modification, stored: Stored, wanted: MutableObject): Promise<KubeObject> {

@@ -3,7 +3,7 @@ import { deepEqual } from '../../patch/equality.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Stored } from '../storage/stored.ts';
-import { validate } from './admit.ts';
+import { mutateDeletion, validate } from './admit.ts';
 import { commitPut, commitRemoval } from './commit.ts';
 import { timestamp } from './core.ts';
 import type { Core, Target } from './core.ts';
@@ -58,19 +58,44 @@ export async function remove(removal: Removal): Promise<Removed> {
 }
 
 async function attemptRemoval(removal: Removal, stored: Stored): Promise<Removed> {
-  const { core, resource, target, context } = removal;
+  const { resource, context } = removal;
   const live = resource.view(stored).object;
   checkPreconditions(removal, live);
-  await validate({ core, resource, target, context, subresource: '' }, 'DELETE', undefined, live);
+  if (isWaiting(removal, live)) return { object: live, isGone: false };
+  await admit(removal, live);
   const marked = marking(removal, live);
   const { finalizers = [], deletionGracePeriodSeconds = 0 } = marked.metadata;
   const isHeld = finalizers.length > 0 || deletionGracePeriodSeconds > 0 || isNamespaceHeld(resource, live);
   if (isHeld) return { object: await mark(removal, stored, marked), isGone: false };
-  if (context.dryRun) return { object: marked, isGone: true };
-  const last = await commitRemoval(removal, stored);
-  const { resourceVersion = '' } = last.metadata;
-  const shown = isGraceful(resource) ? { ...marked, metadata: { ...marked.metadata, resourceVersion } } : last;
-  return { object: shown, isGone: true };
+  if (context.dryRun) return { object: isGraceful(resource) ? marked : live, isGone: true };
+  return { object: await commitRemoval(removal, await markedFirst(removal, stored, marked)), isGone: true };
+}
+
+/** Asks admission about the deletion. */
+async function admit({ core, resource, target, context }: Removal, live: KubeObject): Promise<void> {
+  const admission = { core, resource, target, context, subresource: '' };
+  await mutateDeletion(admission, live);
+  await validate(admission, 'DELETE', undefined, live);
+}
+
+/** Pods are marked as being deleted before they go, so that a watch shows both. */
+async function markedFirst(removal: Removal, stored: Stored, marked: KubeObject): Promise<Stored> {
+  const { resource } = removal;
+  if (!isGraceful(resource) || resource.view(stored).object.metadata.deletionTimestamp !== undefined) return stored;
+  await commitPut(removal, stored.key, stored, marked as unknown as MutableObject);
+  const now = resource.collection.get(stored.key);
+  if (now === undefined) throw notFound(resource, removal.target.name);
+  return now;
+}
+
+/** Whether an object is being deleted already, and this deletion does not make that any shorter. */
+function isWaiting({ resource, deletion }: Removal, live: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = live.metadata;
+  if (deletionTimestamp === undefined) return false;
+  if (isNamespaceHeld(resource, live)) return true;
+  if (!isGraceful(resource) || deletionGracePeriodSeconds === 0) return false;
+  const asked = deletion.gracePeriodSeconds;
+  return asked === undefined || (asked < 0 ? 1 : asked) >= deletionGracePeriodSeconds;
 }
 
 async function mark(removal: Removal, stored: Stored, marked: KubeObject): Promise<KubeObject> {
@@ -85,21 +110,26 @@ async function mark(removal: Removal, stored: Stored, marked: KubeObject): Promi
 function marking(removal: Removal, live: KubeObject): KubeObject {
   const { core, resource } = removal;
   const finalizers = wantedFinalizers(removal, live);
-  const grace = graceOf(removal, live);
-  const { deletionTimestamp, deletionGracePeriodSeconds: before } = live.metadata;
   const metadata: Record<string, unknown> = { ...live.metadata, finalizers };
-  const isShorter = deletionTimestamp !== undefined && before !== undefined && grace < before;
-  if (deletionTimestamp === undefined || isShorter) {
+  if (live.metadata.deletionTimestamp === undefined) {
+    const grace = graceOf(removal, live);
     metadata['deletionTimestamp'] = timestamp(core.clock.now() + grace * 1000);
-    metadata['deletionGracePeriodSeconds'] = grace;
-  }
-  if (deletionTimestamp === undefined && live.metadata.generation !== undefined) {
-    metadata['generation'] = live.metadata.generation + 1;
-  }
+    if (!isNamespace(resource)) metadata['deletionGracePeriodSeconds'] = grace;
+    if (live.metadata.generation !== undefined) metadata['generation'] = live.metadata.generation + 1;
+  } else if (isGraceful(resource)) shorten(metadata, graceOf(removal, live), core.clock.now());
   const object: MutableObject = { ...live, metadata };
   if (resource.collection.id === definitionsId) markDefinition(core, object, live as Definition);
   if (isNamespace(resource)) object['status'] = { ...(live['status'] as object | undefined), phase: 'Terminating' };
   return finished(object, live.metadata.resourceVersion ?? '');
+}
+
+/** Moves the end of a grace period that has begun. */
+function shorten(metadata: Record<string, unknown>, grace: number, now: number): void {
+  const before = Number(metadata['deletionGracePeriodSeconds'] ?? 0);
+  if (before === 0) return;
+  const end = Date.parse(String(metadata['deletionTimestamp'])) + (grace - before) * 1000;
+  metadata['deletionTimestamp'] = timestamp(Math.max(end, now));
+  metadata['deletionGracePeriodSeconds'] = end < now && grace !== 0 ? 1 : grace;
 }
 
 /** A definition waits until its objects are gone. */
@@ -121,14 +151,21 @@ const collectorFinalizers = ['orphan', 'foregroundDeletion'];
 
 function wantedFinalizers({ resource, deletion }: Removal, live: KubeObject): readonly string[] {
   const before = live.metadata.finalizers ?? [];
+  if (isUncollected(resource)) return before.filter((name) => !collectorFinalizers.includes(name));
   const policy = deletion.propagationPolicy ?? policyOf(deletion.orphanDependents);
   if (policy === undefined) {
     const isUndecided = !before.some((name) => collectorFinalizers.includes(name));
     return isUndecided && orphansByDefault(resource) ? [...before, 'orphan'] : before;
   }
   const others = before.filter((name) => !collectorFinalizers.includes(name));
-  if (policy === 'Orphan') return [...others, 'orphan'];
-  return policy === 'Foreground' ? [...others, 'foregroundDeletion'] : others;
+  const added = policy === 'Orphan' ? ['orphan'] : policy === 'Foreground' ? ['foregroundDeletion'] : [];
+  const wanted = [...others, ...added];
+  return wanted.length === before.length && wanted.every((name) => before.includes(name)) ? before : wanted;
+}
+
+/** Events own nothing: what a deletion says about dependents does not count. */
+function isUncollected({ plural, group }: ServedResource): boolean {
+  return plural === 'events' && (group === '' || group === 'events.k8s.io');
 }
 
 function policyOf(orphanDependents: boolean | undefined): string | undefined {

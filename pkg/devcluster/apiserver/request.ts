@@ -17,6 +17,8 @@ export interface ApiRequest {
   readonly path: ResourcePath | undefined;
   readonly verb: string;
   readonly user: User;
+  /** Throws Forbidden unless the user may also do this with what the request is about. */
+  readonly require: (verb: string) => void;
   readonly warnings: string[];
   /** What the request has written so far. */
   readonly writes: WriteRecord[];
@@ -122,6 +124,9 @@ export function writeContext(
     dryRun: write.dryRun,
     fieldValidation: write.fieldValidation,
     options: options as unknown as NonNullable<WriteContext['options']>,
+    requireCreate: () => {
+      request.require('create');
+    },
     warn: (text) => {
       if (!request.warnings.includes(text)) request.warnings.push(text);
     },

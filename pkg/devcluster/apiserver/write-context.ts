@@ -11,6 +11,8 @@ export interface WriteContext {
   readonly fieldValidation: FieldValidation;
   /** The request's options as admission sees them, such as CreateOptions. */
   readonly options: KubeObject | undefined;
+  /** Throws Forbidden unless the user may create what an update or apply finds absent. */
+  readonly requireCreate?: () => void;
   /** Adds a `Warning` header to the answer. */
   readonly warn: (text: string) => void;
   /** Told of each write that the request leads to, when it has happened; `after` of a deletion is the last state. */

@@ -8,7 +8,8 @@ import type { WriteContext } from './write-context.ts';
 import { checkName, checkUid, decodeObject, placeIn } from './decoding.ts';
 import { badRequest, unsupportedMediaType } from './errors.ts';
 import { listJson, listPage, selectionOf } from './list.ts';
-import { modify } from './modify.ts';
+import { modify, staleUid } from './modify.ts';
+import type { Modification } from './modify.ts';
 import { negotiate } from './negotiation.ts';
 import { patched, patchTypes } from './patch-object.ts';
 import { parseListQuery, parseWriteQuery } from './query.ts';
@@ -73,14 +74,23 @@ export async function answerUpdate(core: Core, request: ResourceRequest): Promis
   const { subresource } = path;
   const exists = resource.collection.get(storageKey(resource, target.namespace, target.name)) !== undefined;
   if (!exists && subresource === '' && resource.strategy.createOnUpdate === true) {
-    const { resourceVersion: _version, uid: _uid, ...metadata } = wanted.metadata;
-    const created = await create({ core, resource, namespace: target.namespace, context }, { ...wanted, metadata });
-    answerWritten(core, request, created);
+    answerWritten(core, request, await createByUpdate({ core, resource, target, context }, wanted));
     return;
   }
   const needsVersion = resource.custom !== undefined || resource.strategy.updateNeedsVersion === true;
   const change = (): MutableObject => ({ ...wanted, metadata: { ...wanted.metadata } });
   answerWritten(core, request, await modify({ core, resource, target, context, subresource, change, needsVersion }));
+}
+
+/** Creates what an update does not find; one that names a uid meant an object that is gone. */
+async function createByUpdate(
+  { core, resource, target, context }: Pick<Modification, 'core' | 'resource' | 'target' | 'context'>,
+  wanted: MutableObject,
+): Promise<Written> {
+  const { resourceVersion: _version, uid, ...metadata } = wanted.metadata;
+  if (typeof uid === 'string' && uid !== '') throw staleUid(resource, target, uid, '');
+  const creation = { core, resource, namespace: target.namespace, context, isUpsert: true };
+  return create(creation, { ...wanted, metadata });
 }
 
 const builtinPatches = [
@@ -250,7 +260,8 @@ export async function answerDelete(core: Core, request: ResourceRequest): Promis
     });
     return;
   }
-  answerObject(core, request, { code: 200, view: { object, json: JSON.stringify(object) }, format });
+  const code = !isGone && deletion.orphanDependents === false ? 202 : 200;
+  answerObject(core, request, { code, view: { object, json: JSON.stringify(object) }, format });
 }
 
 /** Answers DELETE of a collection with the list of what it deleted. */

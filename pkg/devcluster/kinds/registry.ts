@@ -13,6 +13,7 @@ import { role, roleBinding } from './rbac.ts';
 import { endpoints, endpointSlice, service } from './service.ts';
 import { definitionStrategy } from '../schema/crd-strategy.ts';
 import type { KindStrategy } from './strategy.ts';
+import { writeFacts } from './write-facts.ts';
 import { csiDriver, persistentVolume, persistentVolumeClaim, storageClass } from './volumes.ts';
 import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
@@ -61,8 +62,6 @@ const strategies: ReadonlyMap<string, KindStrategy> = new Map<string, KindStrate
   ['rbac.authorization.k8s.io/clusterrolebindings', roleBinding],
   ['storage.k8s.io/storageclasses', storageClass],
   ['storage.k8s.io/csidrivers', csiDriver],
-  ['storage.k8s.io/csinodes', { returnsDeleted: true }],
-  ['storage.k8s.io/volumeattachments', { returnsDeleted: true }],
   ['scheduling.k8s.io/priorityclasses', priorityClass],
   ['node.k8s.io/runtimeclasses', runtimeClass],
   ['admissionregistration.k8s.io/mutatingwebhookconfigurations', webhookConfiguration('mutating')],
@@ -81,5 +80,7 @@ const strategies: ReadonlyMap<string, KindStrategy> = new Map<string, KindStrate
 /** What is special about a built-in kind; undefined when its schema says everything, and for custom resources. */
 export function strategyFor(resource: Pick<Resource, 'group' | 'version' | 'plural'>): KindStrategy | undefined {
   const { group, version, plural } = resource;
-  return strategies.get(`${group}/${version}/${plural}`) ?? strategies.get(`${group}/${plural}`);
+  const own = strategies.get(`${group}/${version}/${plural}`) ?? strategies.get(`${group}/${plural}`);
+  const facts = writeFacts(`${group}/${plural}`);
+  return own === undefined && Object.keys(facts).length === 0 ? undefined : { ...own, ...facts };
 }

@@ -1,0 +1,16 @@
+import { writeFile } from 'node:fs/promises';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { startDevCluster } from '../../pkg/devcluster/dev-cluster.ts';
+import { newLogger } from '../../pkg/logging/logger.ts';
+
+/** `embedded.ts KUBECONFIG`: the embedded API without controllers, until the process ends. */
+const [, , file = ''] = process.argv;
+const cluster = await startDevCluster({
+  assetsDir: packageRoot(),
+  clock: systemClock,
+  random: systemRandom,
+  logger: newLogger({ level: 'warn' }),
+  hasControllers: false,
+});
+await writeFile(file, cluster.kubeconfig());
