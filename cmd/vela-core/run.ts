@@ -14,6 +14,7 @@ import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
 import { showConcurrencyLimit } from '../../pkg/reconcile/metrics.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
+import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
@@ -122,9 +123,11 @@ function newEngines(logger: Logger): Engines {
   const onLost = (error: string): void => {
     logger.warn({ error }, 'the CUE compiler was lost to a template; a new one takes over');
   };
+  const compiler = new CueCompiler({ clock: systemClock, onLost });
   return {
     handlebars: new HandlebarsEngine(),
-    cue: new CueEngine(new CueCompiler({ clock: systemClock, onLost })),
+    cue: new CueEngine(compiler),
+    expressions: new CueExpressions(compiler),
   };
 }
 

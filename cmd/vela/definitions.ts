@@ -7,6 +7,7 @@ import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
+import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../../pkg/render/cue/definition-file.ts';
 import { engineFor } from '../../pkg/render/engine.ts';
@@ -31,7 +32,11 @@ export interface FoundDefinition {
 /** Reads definitions from files of CUE or YAML, folders of them, addresses or `-`, and checks that they compile. */
 export class DefinitionReader {
   readonly #compiler = new CueCompiler({ clock: systemClock });
-  readonly #engines = { handlebars: new HandlebarsEngine(), cue: new CueEngine(this.#compiler) };
+  readonly #engines = {
+    handlebars: new HandlebarsEngine(),
+    cue: new CueEngine(this.#compiler),
+    expressions: new CueExpressions(this.#compiler),
+  };
 
   /** Throws a CliError that names the file when one holds no definition. */
   async read(source: string, signal: AbortSignal): Promise<readonly FoundDefinition[]> {

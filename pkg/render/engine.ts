@@ -1,5 +1,5 @@
 import type { Schematic, StatusExpressions } from '../apis/definition.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
 import type { Action, ActionResult, StepEnd } from './step.ts';
 
 /** An outcome with every problem at once. Problems name the component or trait and the field. */
@@ -65,10 +65,22 @@ export interface StepEngine {
   ): Promise<StepEnd>;
 }
 
+/** Evaluates single expressions: `if` and `valueFrom` of workflow steps. */
+export interface ExpressionEngine {
+  /** The value of an expression over top-level fields. The text may begin with imports. */
+  evaluate(
+    expression: string,
+    fields: JsonObject,
+  ): Promise<{ readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string }>;
+  /** Why an expression cannot be evaluated over any fields; undefined when it may be. */
+  check(expression: string): Promise<string | undefined>;
+}
+
 /** The engines of this process, by the key of the schematic that each evaluates. */
 export interface Engines {
   readonly handlebars: Engine;
   readonly cue: Engine & StepEngine;
+  readonly expressions: ExpressionEngine;
 }
 
 /** The engine that evaluates a definition, or why there is none. */

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../apis/meta.ts';
-import { evaluateIf } from './condition.ts';
+import type { Decision } from './condition.ts';
 import { groupChange } from './group.ts';
 import type { PlannedStep, StepMode, WorkflowPlan } from './plan.ts';
+import { allSteps } from './plan.ts';
 import type { Run, StepChange } from './run.ts';
-import { isFinished, phaseOf, record } from './run.ts';
+import { isFinished, isOverdue, phaseOf, record } from './run.ts';
 import { wake } from './suspend.ts';
-import { missingInputs } from './variables.ts';
+import { missingInputs, outputsOf } from './variables.ts';
 
 /** One pass over a workflow. Time, ids and context come from outside. */
 export interface Pass {
@@ -15,61 +16,95 @@ export interface Pass {
   readonly context: JsonObject;
   /** Names of the steps that were executed in this pass; each is executed once. */
   readonly visited: ReadonlySet<string>;
+  /** What the conditions of undecided steps came to, by step name. */
+  readonly decisions?: ReadonlyMap<string, Decision>;
 }
 
 export interface Advance {
   readonly run: Run;
+  /** Whose conditions must be evaluated before the run is advanced again. */
+  readonly undecided: readonly PlannedStep[];
   /** To be executed now, in any order or at once. */
   readonly ready: readonly PlannedStep[];
 }
 
-/** Takes a run as far as it goes without executing anything, and says what to execute next. */
+/** Takes a run as far as it goes without executing anything, and says what to evaluate and to execute next. */
 export function advance(run: Run, pass: Pass): Advance {
   let current = wake(run, pass);
-  if (current.suspend) return { run: current, ready: [] };
   for (;;) {
-    const next = walk(current, pass, pass.plan.steps, pass.plan.mode.steps);
-    if (next.run === current || next.ready.length > 0 || next.run.suspend) return next;
-    current = next.run;
+    if (current.suspend) return { run: current, undecided: [], ready: [] };
+    const next = walk(withNullOutputs(current, pass), pass, pass.plan.steps, pass.plan.mode.steps);
+    if (next.ready.length > 0 || next.undecided.length > 0 || next.run.suspend) return next;
+    const after = next.run === current ? endDeadlock(next.run, pass) : next.run;
+    if (after === current) return next;
+    current = after;
   }
+}
+
+/** Outputs of steps that ended without giving them are null: nothing waits for them for ever. */
+function withNullOutputs(run: Run, { plan }: Pass): Run {
+  const missing = outputsOf(plan).filter(
+    ([step, output]) => isFinished(run.steps.get(step.name)) && !Object.hasOwn(run.variables, output),
+  );
+  if (missing.length === 0) return run;
+  const variables = { ...Object.fromEntries(missing.map(([, output]) => [output, null])), ...run.variables };
+  return { ...run, variables };
+}
+
+/** Fails the first pending step where all that is left waits for what no other step will give or end. */
+function endDeadlock(run: Run, pass: Pass): Run {
+  const left = allSteps(pass.plan).filter((s) => s.type !== 'step-group' && !isFinished(run.steps.get(s.name)));
+  const moves = left.some(({ name }) => !['pending', undefined].includes(phaseOf(run, name)));
+  const pending = left.find(({ name }) => phaseOf(run, name) === 'pending');
+  if (moves || !pending) return run;
+  const { message = '' } = run.steps.get(pending.name) ?? {};
+  const problem = `${message.replace('Pending on', 'waits for ever on')}, which no step that is left brings about`;
+  return { ...record(run, pending, { phase: 'failed', reason: 'Input', message: problem }, pass), terminated: true };
 }
 
 /** One look at a list of steps; the caller looks again while something changes. */
 function walk(run: Run, pass: Pass, steps: readonly PlannedStep[], mode: StepMode): Advance {
   let current = run;
   const ready: PlannedStep[] = [];
+  const undecided: PlannedStep[] = [];
   for (const step of steps) {
     if (isFinished(current.steps.get(step.name))) continue;
-    const looked = look(current, pass, step, mode === 'DAG' ? [] : steps.slice(0, steps.indexOf(step)));
-    current = looked.run;
-    ready.push(...looked.ready);
+    const next = advanceStep(current, pass, step, mode === 'DAG' ? [] : steps.slice(0, steps.indexOf(step)));
+    current = next.run;
+    ready.push(...next.ready);
+    undecided.push(...next.undecided);
     if (mode === 'StepByStep' && !isFinished(current.steps.get(step.name))) break;
   }
-  return { run: current, ready };
+  return { run: current, undecided, ready };
 }
 
-function look(run: Run, pass: Pass, step: PlannedStep, earlier: readonly PlannedStep[]): Advance {
+const none: Pick<Advance, 'undecided' | 'ready'> = { undecided: [], ready: [] };
+
+function advanceStep(run: Run, pass: Pass, step: PlannedStep, earlier: readonly PlannedStep[]): Advance {
   const change = preCheck(run, pass, step, earlier);
-  if (change) {
-    const changed = record(run, step, change, pass);
-    const final = change.phase === 'failed' ? { ...changed, terminated: true } : changed;
-    return {
-      run: isFinished(change.phase === 'pending' ? undefined : final.steps.get(step.name))
-        ? endSubSteps(final, pass, step, change)
-        : final,
-      ready: [],
-    };
-  }
-  if (step.type === 'step-group') return lookInto(run, pass, step);
-  if (step.type === 'suspend') return { run: suspendOrResume(run, pass, step), ready: [] };
-  return { run, ready: pass.visited.has(step.name) ? [] : [step] };
+  if (change === 'undecided') return { ...none, run, undecided: [step] };
+  if (change) return { ...none, run: changeStep(run, pass, step, change) };
+  if (step.type === 'step-group') return advanceGroup(run, pass, step);
+  if (step.type === 'suspend') return { ...none, run: suspendOrResume(run, pass, step) };
+  return { ...none, run, ready: pass.visited.has(step.name) ? [] : [step] };
+}
+
+function changeStep(run: Run, pass: Pass, step: PlannedStep, change: StepChange): Run {
+  const changed = record(run, step, change, pass);
+  const final = change.phase === 'failed' ? { ...changed, terminated: true } : changed;
+  const isEnd = change.phase !== 'pending' && isFinished(final.steps.get(step.name));
+  return isEnd ? endSubSteps(final, pass, step, change) : final;
 }
 
 /** What happens to a step before it is executed, if anything: pending, skipped or out of time. */
-function preCheck(run: Run, pass: Pass, step: PlannedStep, earlier: readonly PlannedStep[]): StepChange | undefined {
-  if (isOverdue(run, pass, step)) return { phase: 'failed', reason: 'Timeout' };
-  const phase = phaseOf(run, step.name);
-  if (phase !== undefined && phase !== 'pending') return undefined;
+function preCheck(
+  run: Run,
+  pass: Pass,
+  step: PlannedStep,
+  earlier: readonly PlannedStep[],
+): StepChange | 'undecided' | undefined {
+  if (isOverdue(run, step, pass.now)) return isReadLast(run, pass, step) ? undefined : timeout(run, step);
+  if (hasBegun(run, step)) return undefined;
   const waitsFor = step.dependsOn.find((other) => !isFinished(run.steps.get(other)));
   if (waitsFor !== undefined) return { phase: 'pending', message: `Pending on DependsOn: ${waitsFor}` };
   const skip = skipChange(run, pass, step, earlier);
@@ -78,7 +113,30 @@ function preCheck(run: Run, pass: Pass, step: PlannedStep, earlier: readonly Pla
   return missing === undefined ? undefined : { phase: 'pending', message: `Pending on Input: ${missing}` };
 }
 
-function skipChange(run: Run, pass: Pass, step: PlannedStep, earlier: readonly PlannedStep[]): StepChange | undefined {
+/** A group that has begun may be pending on what is in it. */
+function hasBegun(run: Run, { name }: PlannedStep): boolean {
+  const record = run.steps.get(name);
+  return record !== undefined && (record.phase !== 'pending' || record.firstExecuteTime !== undefined);
+}
+
+/** A step whose time is over is executed once more where others wait for its outputs. */
+function isReadLast(run: Run, { visited }: Pass, step: PlannedStep): boolean {
+  const isExecuted = step.type !== 'step-group' && step.type !== 'suspend';
+  return isExecuted && step.outputs.length > 0 && phaseOf(run, step.name) !== 'pending' && !visited.has(step.name);
+}
+
+const timeout = (run: Run, { name }: PlannedStep): StepChange => ({
+  phase: 'failed',
+  reason: 'Timeout',
+  message: run.steps.get(name)?.message,
+});
+
+function skipChange(
+  run: Run,
+  pass: Pass,
+  step: PlannedStep,
+  earlier: readonly PlannedStep[],
+): StepChange | 'undecided' | undefined {
   const skipped = { phase: 'skipped', reason: 'Skip' } as const;
   if (step.if === 'always') return undefined;
   if (step.if === undefined) {
@@ -86,14 +144,10 @@ function skipChange(run: Run, pass: Pass, step: PlannedStep, earlier: readonly P
     const unmet = step.dependsOn.some((other) => phaseOf(run, other) !== 'succeeded');
     return failed || unmet || run.terminated ? skipped : undefined;
   }
-  const result = evaluateIf(step.if, step, run, pass.context);
-  if (!result.ok) return { ...skipped, message: `pre check error: ${result.problem}` };
-  return result.value ? undefined : skipped;
-}
-
-function isOverdue(run: Run, pass: Pass, step: PlannedStep): boolean {
-  const began = run.steps.get(step.name)?.firstExecuteTime;
-  return step.timeoutMs !== undefined && began !== undefined && Date.parse(began) + step.timeoutMs <= pass.now;
+  const decision = pass.decisions?.get(step.name);
+  if (!decision) return 'undecided';
+  if (decision.ok) return decision.value ? undefined : skipped;
+  return { phase: 'failed', reason: 'Condition', message: `if ${JSON.stringify(step.if)}: ${decision.problem}` };
 }
 
 /** The steps of a group end with it. */
@@ -103,7 +157,7 @@ function endSubSteps(run: Run, pass: Pass, group: PlannedStep, change: StepChang
     .reduce((current, sub) => record(current, sub, { phase: change.phase, reason: change.reason }, pass), run);
 }
 
-function lookInto(run: Run, pass: Pass, group: PlannedStep): Advance {
+function advanceGroup(run: Run, pass: Pass, group: PlannedStep): Advance {
   const begun = run.steps.has(group.name) ? run : record(run, group, { phase: 'running' }, pass);
   const inside = walk(begun, pass, group.subSteps, group.mode);
   return { ...inside, run: record(inside.run, group, groupChange(inside.run, group), pass) };

@@ -1,29 +1,51 @@
-import { evaluate } from '@marcbachmann/cel-js';
 import type { JsonObject } from '../apis/meta.ts';
-import type { PlannedStep } from './plan.ts';
-import type { Run } from './run.ts';
+import type { Expressions } from './expressions.ts';
+import type { PlannedStep, WorkflowPlan } from './plan.ts';
+import { allSteps } from './plan.ts';
+import type { Run, StepRecord } from './run.ts';
+import { isFinished } from './run.ts';
 import { inputValue } from './variables.ts';
 
-export type ConditionResult =
+/** Whether a step runs, as its `if` says. */
+export type Decision =
   { readonly ok: true; readonly value: boolean } | { readonly ok: false; readonly problem: string };
 
 /** Evaluates the `if` of a step over `status`, `inputs`, `context` and `parameter`. */
-export function evaluateIf(expression: string, step: PlannedStep, run: Run, context: JsonObject): ConditionResult {
-  const scope = {
-    status: Object.fromEntries([...run.steps].map(([name, record]) => [name, stepFacts(record)])),
-    inputs: Object.fromEntries(step.inputs.map((i) => [i.from, inputValue(i, run.variables, context)])),
+export async function decide(
+  step: PlannedStep,
+  { plan, run, context }: { readonly plan: WorkflowPlan; readonly run: Run; readonly context: JsonObject },
+  expressions: Expressions,
+): Promise<Decision> {
+  const inputs = step.inputs.flatMap((input) => {
+    const value = inputValue(input, run.variables, { context, parameter: step.properties });
+    return value === undefined ? [] : [[input.from, value] as const];
+  });
+  const fields: JsonObject = {
+    status: statusFields(plan, run),
+    inputs: Object.fromEntries(inputs),
     context,
     parameter: step.properties,
   };
-  try {
-    const value: unknown = evaluate(expression, scope);
-    return typeof value === 'boolean' ? { ok: true, value } : { ok: false, problem: 'the expression is not a boolean' };
-  } catch (error) {
-    return { ok: false, problem: (error as Error).message.split('\n')[0] ?? '' };
-  }
+  const result = await expressions.evaluate(step.if ?? 'true', fields);
+  if (!result.ok) return result;
+  if (typeof result.value === 'boolean') return { ok: true, value: result.value };
+  return { ok: false, problem: `yields ${JSON.stringify(result.value)}, which is neither true nor false` };
 }
 
-function stepFacts(record: Run['steps'] extends ReadonlyMap<string, infer R> ? R : never) {
+/** The steps by name, and by the component that they apply or the name in their properties where no step has it. */
+function statusFields(plan: WorkflowPlan, run: Run): JsonObject {
+  const byName = new Map([...run.steps].map(([name, record]) => [name, stepFacts(record)]));
+  for (const { name, properties } of allSteps(plan)) {
+    const record = run.steps.get(name);
+    const other = [properties['name'], properties['component']].find((text) => typeof text === 'string' && text !== '');
+    if (record && isFinished(record) && typeof other === 'string' && !byName.has(other))
+      byName.set(other, stepFacts(record));
+  }
+  return Object.fromEntries(byName);
+}
+
+/** The facts of a step for expressions. After a failed condition the step did not run: it counts as skipped too. */
+function stepFacts(record: StepRecord): JsonObject {
   const { phase = '', reason = '' } = record;
   return {
     id: record.id,
@@ -36,7 +58,7 @@ function stepFacts(record: Run['steps'] extends ReadonlyMap<string, infer R> ? R
     lastExecuteTime: record.lastExecuteTime ?? '',
     failed: phase === 'failed',
     succeeded: phase === 'succeeded',
-    skipped: phase === 'skipped',
+    skipped: phase === 'skipped' || reason === 'Condition',
     timeout: reason === 'Timeout',
     failedAfterRetries: reason === 'FailedAfterRetries',
     terminate: reason === 'Terminate',

@@ -2,7 +2,7 @@ import type { AppPolicy, AppWorkflow, Component } from '../apis/application.ts';
 import type { JsonObject } from '../apis/meta.ts';
 import type { Workflow, WorkflowMode, WorkflowStep, WorkflowSubStep } from '../apis/workflow.ts';
 import { parseDuration } from './duration.ts';
-import type { PlannedStep, StepMode, WorkflowPlan } from './plan.ts';
+import type { PlannedStep, StepInput, StepMode, WorkflowPlan } from './plan.ts';
 import { allSteps } from './plan.ts';
 
 /** The types of steps that need no definition. */
@@ -151,24 +151,22 @@ function withComponent(step: PlannedStep, { components, problems }: Planning): P
     problems.push(`step "${step.name}" applies unknown component "${typeof name === 'string' ? name : ''}"`);
     return step;
   }
-  const inputs = (component.inputs ?? []).map(({ from, parameterKey }) => ({
-    from,
-    ...(parameterKey && {
-      parameterKey: /^(properties\b|traits\[)/.test(parameterKey) ? parameterKey : `properties.${parameterKey}`,
-    }),
-  }));
   const properties: JsonObject = { ...step.properties, value: bareComponent(component) };
   return {
     ...step,
     properties,
-    inputs: [...step.inputs.map(underValue(false)), ...inputs.map(underValue(true))],
+    inputs: [...step.inputs, ...(component.inputs ?? [])].map(intoComponent),
     outputs: [...step.outputs, ...(component.outputs ?? [])],
     dependsOn: [...new Set([...step.dependsOn, ...(component.dependsOn ?? [])])],
   };
 }
 
-const underValue = (inside: boolean) => (input: { from: string; parameterKey?: string }) =>
-  inside && input.parameterKey ? { ...input, parameterKey: `value.${input.parameterKey}` } : input;
+/** The key of an input names a property of the component, or a path from the component. */
+function intoComponent({ from, parameterKey = '' }: StepInput): StepInput {
+  const key = parameterKey.trim();
+  if (key === '') return { from };
+  return { from, parameterKey: `value.${/^(properties\b|traits\[)/.test(key) ? key : `properties.${key}`}` };
+}
 
 function bareComponent(component: Component): JsonObject {
   const dropped = ['inputs', 'outputs', 'dependsOn'];

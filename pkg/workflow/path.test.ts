@@ -1,8 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { fakeExpressions } from '../../test/support/application-bed.ts';
 import { parseDuration } from './duration.ts';
 import { getPath, parsePath, setPath } from './path.ts';
 import { decideRestart } from './restart.ts';
-import { outputValues } from './variables.ts';
+import { outputProblems, outputValues } from './variables.ts';
 
 test.each([
   { text: 'a.b[0].c', want: ['a', 'b', '0', 'c'] },
@@ -22,13 +23,43 @@ test('a value is set without changing the original', () => {
   expect(getPath(before, ['a', 'nothing', 'x'])).toBeUndefined();
 });
 
-test('outputs are read from the value, or from what an action returned', () => {
+describe('outputs', () => {
   const produced = { output: { status: { ip: '1' }, $returns: { value: 2 } } };
-  const read = (valueFrom: string) => outputValues([{ name: 'v', valueFrom }], produced);
-  expect(read('output.status.ip')).toEqual({ ok: true, variables: { v: '1' } });
-  expect(read('output.value')).toEqual({ ok: true, variables: { v: 2 } });
-  expect(read('output.nothing')).toMatchObject({ ok: false });
-  expect(read('output.a + "x"')).toMatchObject({ ok: false });
+  const read = (valueFrom: string) => outputValues([{ name: 'v', valueFrom }], produced, fakeExpressions);
+  const notes: readonly string[] = [];
+  const problems: readonly string[] = [];
+
+  test.each([
+    { valueFrom: 'output.status.ip', want: '1' },
+    { valueFrom: 'output.value', want: 2 },
+    { valueFrom: 'output.status.ip + "x"', want: '1x' },
+  ])('are read from what a step left behind, or an action returned: $valueFrom', async ({ valueFrom, want }) => {
+    expect(await read(valueFrom)).toEqual({ variables: { v: want }, notes, problems });
+  });
+
+  test('are null where their path leads nowhere, with a note', async () => {
+    const note = 'output "v" is null: nothing at output.nothing';
+    expect(await read('output.nothing')).toEqual({ variables: { v: null }, notes: [note], problems });
+  });
+
+  test('with a wrong expression are problems with the expression', async () => {
+    expect(await read('other.x + 1')).toEqual({
+      variables: {},
+      notes,
+      problems: [expect.stringMatching(/^output "v": valueFrom "other.x \+ 1": /)],
+    });
+  });
+
+  test('with an expression that can never be evaluated are problems before the step is executed', async () => {
+    const outputs = [
+      { name: 'path', valueFrom: 'output.x' },
+      { name: 'late', valueFrom: 'unknown.x + 1' },
+      { name: 'wrong', valueFrom: 'output +' },
+    ];
+    expect(await outputProblems(outputs, fakeExpressions)).toEqual([
+      expect.stringContaining('output "wrong": valueFrom "output +": '),
+    ]);
+  });
 });
 
 test.each([

@@ -21,7 +21,15 @@ export interface Run {
   /** How often each step has failed so far, by id. */
   readonly failures: Readonly<Record<string, number>>;
   readonly variables: Variables;
+  /** What actions remember from one attempt to the next, such as when they suspended a step. */
+  readonly marks: Marks;
 }
+
+/** Keys are `<step id>.<what>`, as KubeVela stores them. */
+export type Marks = Readonly<Record<string, string>>;
+
+/** What of a run is stored beside the status. */
+export type StoredRun = Pick<Run, 'failures' | 'variables' | 'marks'>;
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
@@ -37,11 +45,12 @@ export function newRun(appRevision: string, now: number): Run {
     steps: new Map(),
     failures: {},
     variables: {},
+    marks: {},
   };
 }
 
 /** Takes a run up again from what is stored. */
-export function storedRun(status: WorkflowStatus, stored: Pick<Run, 'failures' | 'variables'>): Run {
+export function storedRun(status: WorkflowStatus, stored: StoredRun): Run {
   const records = (status.steps ?? []).flatMap((s) => [s, ...(s.subSteps ?? [])]);
   return {
     appRevision: status.appRevision ?? '',
@@ -81,6 +90,12 @@ export function runStatus(plan: WorkflowPlan, run: Run, phase: string): Workflow
 export function isFinished(record: StepRecord | undefined): boolean {
   if (record?.phase === 'succeeded' || record?.phase === 'skipped') return true;
   return record?.phase === 'failed' && !!record.reason && record.reason !== 'Execute';
+}
+
+/** Whether a step that is not finished has had its time. */
+export function isOverdue(run: Run, step: PlannedStep, now: number): boolean {
+  const began = run.steps.get(step.name)?.firstExecuteTime;
+  return step.timeoutMs !== undefined && began !== undefined && Date.parse(began) + step.timeoutMs <= now;
 }
 
 export const phaseOf = (run: Run, name: string): string | undefined => run.steps.get(name)?.phase;

@@ -1,24 +1,39 @@
-import type { Json } from '../apis/meta.ts';
 import type { PlannedStep, WorkflowPlan } from './plan.ts';
 import { allSteps } from './plan.ts';
-import type { Run } from './run.ts';
-import { isFinished, record } from './run.ts';
-import { wakesAt } from './suspend.ts';
+import type { Marks, Run } from './run.ts';
+import { isFinished, isoTime, isOverdue, record } from './run.ts';
+import { resumeMark, suspendMark, wakesAt } from './suspend.ts';
+import type { Variables } from './variables.ts';
 
 /** Why a step failed. `Execute` is retried; the others end the workflow. */
-type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'Output' | 'Action';
+export type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'Output' | 'Action';
+
+/** What an attempt leaves behind, whatever comes of it. */
+export interface Effects {
+  readonly variables?: Variables;
+  /** By what they are about; the step id is put in front. */
+  readonly marks?: Marks;
+}
 
 /** What came of executing a step once. */
-export type Outcome =
+export type Outcome = { readonly effects?: Effects } & (
   | {
       readonly kind: 'succeeded';
-      readonly variables?: Readonly<Record<string, Json>>;
+      readonly variables?: Variables;
       readonly message?: string;
       /** Nothing is to come after it. */
       readonly breaks?: boolean;
     }
-  | { readonly kind: 'waiting'; readonly message: string }
-  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string };
+  | { readonly kind: 'waiting'; readonly message: string; readonly variables?: Variables }
+  /** The workflow stops until the user resumes it, or the duration is over. `label` tells the suspensions of one step apart. */
+  | { readonly kind: 'suspended'; readonly message: string; readonly label: string; readonly durationMs?: number }
+  | {
+      readonly kind: 'failed';
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly variables?: Variables;
+    }
+);
 
 export interface RetryLimits {
   /** A step that failed this often has failed for good. Default 10. */
@@ -34,32 +49,74 @@ interface Moment {
   readonly newId: () => string;
 }
 
+interface Executed {
+  readonly step: PlannedStep;
+  readonly outcome: Outcome;
+}
+
 /** Notes what came of executing a step. */
-export function settle(
+export function settle(run: Run, { step, outcome }: Executed, limits: RetryLimits, moment: Moment): Run {
+  const isLate = isOverdue(run, step, moment.now) && outcome.kind !== 'suspended';
+  const settled = isLate ? timedOut(run, step, moment) : settleInTime(run, { step, outcome }, limits, moment);
+  const { variables = {}, marks = {} } = outcome.effects ?? {};
+  const id = settled.steps.get(step.name)?.id ?? '';
+  const ownMarks = Object.fromEntries(Object.entries(marks).map(([key, value]) => [`${id}.${key}`, value]));
+  const given = outcome.kind !== 'suspended' && isFinished(settled.steps.get(step.name)) ? outcome.variables : {};
+  return withEffects(settled, { variables: { ...variables, ...given }, marks: ownMarks });
+}
+
+/** What a step last waited for stays as its message. */
+const timedOut = (run: Run, step: PlannedStep, moment: Moment): Run => ({
+  ...record(run, step, { phase: 'failed', reason: 'Timeout', message: run.steps.get(step.name)?.message }, moment),
+  terminated: true,
+});
+
+function settleInTime(run: Run, { step, outcome }: Executed, limits: RetryLimits, moment: Moment): Run {
+  switch (outcome.kind) {
+    case 'succeeded': {
+      const { message, breaks = false } = outcome;
+      const reason = breaks ? 'Terminate' : undefined;
+      const done = record(run, step, { phase: 'succeeded', reason, message }, moment);
+      return breaks ? { ...done, terminated: true } : done;
+    }
+    case 'waiting':
+      return record(run, step, { phase: 'running', reason: 'Wait', message: outcome.message }, moment);
+    case 'suspended':
+      return suspended(run, step, outcome, moment);
+    case 'failed':
+      return failed(run, { step, outcome }, limits, moment);
+  }
+}
+
+function suspended(
   run: Run,
-  executed: { step: PlannedStep; outcome: Outcome },
-  limits: RetryLimits,
+  step: PlannedStep,
+  { message, label, durationMs }: Outcome & { readonly kind: 'suspended' },
   moment: Moment,
 ): Run {
-  const { step, outcome } = executed;
-  if (outcome.kind === 'succeeded') {
-    const { message, variables, breaks = false } = outcome;
-    const reason = breaks ? 'Terminate' : undefined;
-    const done = record(run, step, { phase: 'succeeded', reason, message }, moment);
-    const told = variables ? { ...done, variables: { ...done.variables, ...variables } } : done;
-    return breaks ? { ...told, terminated: true } : told;
-  }
-  if (outcome.kind === 'waiting') {
-    return record(run, step, { phase: 'running', reason: 'Wait', message: outcome.message }, moment);
-  }
-  const { reason, message } = outcome;
-  const failed = record(run, step, { phase: 'failed', reason, message }, moment);
-  if (reason !== 'Execute') return { ...failed, terminated: true };
-  const id = failed.steps.get(step.name)?.id ?? '';
-  const failures = { ...failed.failures, [id]: (failed.failures[id] ?? 0) + 1 };
-  if ((failures[id] ?? 0) < limits.maxFailures) return { ...failed, failures };
-  const final = record(failed, step, { phase: 'failed', reason: 'FailedAfterRetries', message }, moment);
+  const stopped = record(run, step, { phase: 'suspending', reason: 'Suspend', message }, moment);
+  const id = stopped.steps.get(step.name)?.id ?? '';
+  const marks = {
+    [suspendMark(id, label)]: isoTime(moment.now),
+    [resumeMark(id)]: durationMs === undefined ? '' : new Date(moment.now + durationMs).toISOString(),
+  };
+  return withEffects({ ...stopped, suspend: true }, { variables: {}, marks });
+}
+
+function failed(run: Run, { step, outcome }: Executed, limits: RetryLimits, moment: Moment): Run {
+  const { reason, message } = outcome as Outcome & { readonly kind: 'failed' };
+  const current = record(run, step, { phase: 'failed', reason, message }, moment);
+  if (reason !== 'Execute') return { ...current, terminated: true };
+  const id = current.steps.get(step.name)?.id ?? '';
+  const failures = { ...current.failures, [id]: (current.failures[id] ?? 0) + 1 };
+  if ((failures[id] ?? 0) < limits.maxFailures) return { ...current, failures };
+  const final = record(current, step, { phase: 'failed', reason: 'FailedAfterRetries', message }, moment);
   return { ...final, failures, terminated: true };
+}
+
+function withEffects(run: Run, { variables, marks }: Required<Effects>): Run {
+  if (Object.keys(variables).length === 0 && Object.keys(marks).length === 0) return run;
+  return { ...run, variables: { ...run.variables, ...variables }, marks: { ...run.marks, ...marks } };
 }
 
 export type RunPhase = 'executing' | 'suspending' | 'succeeded' | 'failed' | 'terminated';

@@ -10,14 +10,22 @@ interface Moment {
   readonly newId: () => string;
 }
 
+/** Remembers that an action of a step suspended it, so that the action does not do so again once it is resumed. */
+export const suspendMark = (stepId: string, label: string): string => `${stepId}.${label}.suspendTimeStamp`;
+
+/** Remembers when a step that an action suspended goes on by itself. */
+export const resumeMark = (stepId: string): string => `${stepId}.resumeTimeStamp`;
+
 /** When a suspended step goes on by itself, if ever. */
 export function wakesAt(run: Run, step: PlannedStep): number | undefined {
-  const began = run.steps.get(step.name)?.firstExecuteTime;
+  const { firstExecuteTime: began, id = '' } = run.steps.get(step.name) ?? {};
   if (phaseOf(run, step.name) !== 'suspending' || began === undefined) return undefined;
   const duration = step.properties['duration'];
   const durationMs = step.type === 'suspend' && typeof duration === 'string' ? parseDuration(duration) : undefined;
-  const ends = [durationMs, step.timeoutMs].filter((ms) => ms !== undefined);
-  return ends.length > 0 ? Date.parse(began) + Math.min(...ends) : undefined;
+  const resumes = run.marks[resumeMark(id)];
+  const ends = [durationMs, step.timeoutMs].filter((ms) => ms !== undefined).map((ms) => Date.parse(began) + ms);
+  const all = resumes === undefined || resumes === '' ? ends : [...ends, Date.parse(resumes)];
+  return all.length > 0 ? Math.min(...all) : undefined;
 }
 
 /** Resumes what was suspended: by the user, who cleared `suspend`, or because the time has come. */

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WorkflowStatus } from '../apis/application-status.ts';
 import type { WorkflowStep } from '../apis/workflow.ts';
+import { fakeExpressions } from '../../test/support/application-bed.ts';
 import { advance } from './advance.ts';
+import type { Decision } from './condition.ts';
+import { decide } from './condition.ts';
 import { planWorkflow } from './generate.ts';
 import type { WorkflowPlan } from './plan.ts';
 import type { Run } from './run.ts';
@@ -11,6 +14,7 @@ import { nextLookMs, runPhase, settle } from './settle.ts';
 
 const limits = { maxFailures: 3, maxWaitBackoffMs: 60_000, maxFailedBackoffMs: 300_000 };
 const start = Date.UTC(2026, 0, 1);
+const context = { name: 'app' };
 const components = ['a', 'b', 'c'].map((name) => ({ name, type: 'web' }));
 
 function plan(steps: readonly (Partial<WorkflowStep> & { readonly name: string })[], mode?: string): WorkflowPlan {
@@ -46,13 +50,18 @@ class Player {
     this.#script = script;
   }
 
-  pass(): string {
+  async pass(): Promise<string> {
     const visited = new Set<string>();
     const executed: string[] = [];
     const moment = { now: this.now, newId: () => `id${++this.#ids}` };
+    let decisions = new Map<string, Decision>();
     for (;;) {
-      const next = advance(this.run, { plan: this.plan, context: { name: 'app' }, visited, ...moment });
+      const next = advance(this.run, { plan: this.plan, context, visited, decisions, ...moment });
       this.run = next.run;
+      const state = { plan: this.plan, run: this.run, context };
+      const decided = next.undecided.map(async (s) => [s.name, await decide(s, state, fakeExpressions)] as const);
+      decisions = new Map(await Promise.all(decided));
+      if (decisions.size > 0) continue;
       if (next.ready.length === 0) break;
       for (const step of next.ready) {
         visited.add(step.name);
@@ -61,10 +70,10 @@ class Player {
       }
     }
     // Everything that a successor knows comes from what is stored.
-    const { failures, variables } = this.run;
+    const { failures, variables, marks } = this.run;
     const phase = runPhase(this.plan, this.run);
     const stored = JSON.parse(JSON.stringify(runStatus(this.plan, this.run, phase))) as WorkflowStatus;
-    this.run = storedRun(stored, { failures, variables });
+    this.run = storedRun(stored, { failures, variables, marks });
     return `${phase} [${executed.join(' ')}] ${this.states()}`;
   }
 
@@ -88,10 +97,12 @@ class Player {
   }
 }
 
-const play = (of: WorkflowPlan, script: Script, passes: number): string[] => {
+async function play(of: WorkflowPlan, script: Script, passes: number): Promise<string[]> {
   const player = new Player(of, script);
-  return Array.from({ length: passes }, () => player.pass());
-};
+  const lines: string[] = [];
+  for (let i = 0; i < passes; i++) lines.push(await player.pass());
+  return lines;
+}
 
 describe('a run', () => {
   test.each([
@@ -139,10 +150,88 @@ describe('a run', () => {
         { name: 'a' },
         { name: 'on-failure', if: 'status.a.failed' },
         { name: 'on-success', if: 'status.a.succeeded' },
-        { name: 'broken', if: 'status.nobody.failed' },
       ],
       script: {},
-      want: ['succeeded [a on-success] a:succeeded on-failure:skipped/Skip on-success:succeeded broken:skipped/Skip'],
+      want: ['succeeded [a on-success] a:succeeded on-failure:skipped/Skip on-success:succeeded'],
+    },
+    {
+      name: 'fails a step if its condition cannot be evaluated, at once, and skips what comes behind it',
+      steps: [{ name: 'a' }, { name: 'gate', if: 'status.unknown.failed' }, { name: 'b' }],
+      script: {},
+      want: ['failed [a] a:succeeded gate:failed/Condition b:skipped/Skip'],
+    },
+    {
+      name: 'fails a step if its condition is no boolean',
+      steps: [{ name: 'a', if: '1 + 1' }],
+      script: {},
+      want: ['failed [] a:failed/Condition'],
+    },
+    {
+      name: 'counts a step with a failed condition as one that did not run',
+      steps: [
+        { name: 'gate', if: 'nothing' },
+        { name: 'b', if: 'status.gate.skipped && status.gate.failed' },
+      ],
+      script: {},
+      want: ['failed [b] gate:failed/Condition b:succeeded'],
+    },
+    {
+      name: 'knows the step of a component by the component too',
+      steps: [
+        { name: 'first', type: 'apply-component', properties: { component: 'a' } },
+        { name: 'b', if: 'status.a.succeeded && status.first.succeeded' },
+      ],
+      script: {},
+      want: ['succeeded [first b] first:succeeded b:succeeded'],
+    },
+    {
+      name: 'gives null for an output of a step that failed without it',
+      steps: [
+        { name: 'a', outputs: [{ name: 'v', valueFrom: 'output.x' }] },
+        { name: 'b', if: 'always', inputs: [{ from: 'v', parameterKey: 'x' }] },
+      ],
+      script: { a: broken },
+      want: ['failed [a b] a:failed/Rendering b:succeeded'],
+    },
+    {
+      name: 'hands on what a step that failed has given',
+      steps: [
+        { name: 'a', outputs: [{ name: 'v', valueFrom: 'output.x' }] },
+        { name: 'b', if: 'inputs.v == 7', inputs: [{ from: 'v' }] },
+      ],
+      script: { a: { ...broken, variables: { v: 7 } } as Outcome },
+      want: ['failed [a b] a:failed/Rendering b:succeeded'],
+    },
+    {
+      name: 'ends where a step waits for an input that no step gives',
+      steps: [{ name: 'a', inputs: [{ from: 'nothing' }] }, { name: 'b' }],
+      script: {},
+      want: ['failed [] a:failed/Input b:skipped/Skip'],
+    },
+    {
+      name: 'ends where steps wait for each other',
+      mode: 'DAG',
+      steps: [
+        { name: 'a', dependsOn: ['b'] },
+        { name: 'b', dependsOn: ['a'] },
+      ],
+      script: {},
+      want: ['failed [] a:failed/Input b:skipped/Skip'],
+    },
+    {
+      name: 'ends where a step waits for one behind it',
+      steps: [{ name: 'a', dependsOn: ['b'] }, { name: 'b' }],
+      script: {},
+      want: ['failed [] a:failed/Input b:skipped/Skip'],
+    },
+    {
+      name: 'ends where a group waits for what is behind it',
+      steps: [
+        { name: 'g', type: 'step-group', subSteps: [{ name: 'x', type: 'deploy', inputs: [{ from: 'late' }] }] },
+        { name: 'b', outputs: [{ name: 'late', valueFrom: 'output.x' }] },
+      ],
+      script: {},
+      want: ['failed [] g:failed/Input x:failed/Input b:skipped/Skip'],
     },
     {
       name: 'runs a group as a graph and is done when all of it is',
@@ -179,58 +268,93 @@ describe('a run', () => {
       script: { b: { kind: 'succeeded', variables: { v: 1 } } as const },
       want: ['succeeded [b a] a:succeeded b:succeeded'],
     },
-  ])('$name', ({ steps, mode, script, want }) => {
-    expect(play(plan(steps, mode), script as Script, want.length)).toEqual(want);
+  ])('$name', async ({ steps, mode, script, want }) => {
+    expect(await play(plan(steps, mode), script as Script, want.length)).toEqual(want);
   });
 
-  test('stops at a suspend step until the user resumes it', () => {
+  test('stops at a suspend step until the user resumes it', async () => {
     const player = new Player(plan([{ name: 's', type: 'suspend' }, { name: 'b' }]));
-    expect(player.pass()).toBe('suspending [] s:suspending/Suspend');
+    expect(await player.pass()).toBe('suspending [] s:suspending/Suspend');
     expect(player.next()).toBeUndefined();
-    expect(player.pass()).toBe('suspending [] s:suspending/Suspend');
+    expect(await player.pass()).toBe('suspending [] s:suspending/Suspend');
     player.run = { ...player.run, suspend: false };
-    expect(player.pass()).toBe('succeeded [b] s:succeeded b:succeeded');
+    expect(await player.pass()).toBe('succeeded [b] s:succeeded b:succeeded');
   });
 
-  test('goes on by itself after the duration of a suspend step', () => {
+  test('goes on by itself after the duration of a suspend step', async () => {
     const player = new Player(plan([{ name: 's', type: 'suspend', properties: { duration: '1m' } }, { name: 'b' }]));
-    player.pass();
+    await player.pass();
     expect(player.next()).toBe(60_000);
     player.now += 59_000;
-    expect(player.pass()).toContain('suspending');
+    expect(await player.pass()).toContain('suspending');
     player.now += 1_000;
-    expect(player.pass()).toBe('succeeded [b] s:succeeded b:succeeded');
+    expect(await player.pass()).toBe('succeeded [b] s:succeeded b:succeeded');
   });
 
-  test('ends a step that takes longer than it may', () => {
+  test('ends a step that takes longer than it may', async () => {
     const player = new Player(plan([{ name: 'a', timeout: '30s' }, { name: 'b' }]), { a: wait });
-    player.pass();
+    await player.pass();
     player.now += 29_000;
     expect(player.next()).toBe(1000);
     player.now += 1000;
-    expect(player.pass()).toBe('failed [] a:failed/Timeout b:skipped/Skip');
+    expect(await player.pass()).toBe('failed [] a:failed/Timeout b:skipped/Skip');
   });
 
-  test('looks ever less often at a step that waits, and at one that fails', () => {
+  test('executes an overdue step once more where others wait for its outputs', async () => {
+    const outputs = [{ name: 'v', valueFrom: 'output.x' }];
+    const steps = [
+      { name: 'a', timeout: '3s', outputs },
+      { name: 'b', if: 'always', inputs: [{ from: 'v' }] },
+    ];
+    const player = new Player(plan(steps), { a: { kind: 'waiting', message: 'not yet', variables: { v: 1 } } });
+    expect(await player.pass()).toBe('executing [a] a:running/Wait');
+    expect(player.run.variables).toEqual({});
+    player.now += 3000;
+    expect(await player.pass()).toBe('failed [a b] a:failed/Timeout b:succeeded');
+    expect(player.run.variables).toEqual({ v: 1 });
+  });
+
+  test('stops where an action suspends a step, and executes that again once it is resumed', async () => {
+    const suspends: Outcome = { kind: 'suspended', message: 'ask', label: 'pause' };
+    const player = new Player(plan([{ name: 'a' }, { name: 'b' }]), { a: [suspends, ok] });
+    expect(await player.pass()).toBe('suspending [a] a:suspending/Suspend');
+    expect(player.next()).toBeUndefined();
+    expect(Object.keys(player.run.marks)).toContain('id1.pause.suspendTimeStamp');
+    expect(await player.pass()).toBe('suspending [] a:suspending/Suspend');
+    player.run = { ...player.run, suspend: false };
+    expect(await player.pass()).toBe('succeeded [a b] a:succeeded b:succeeded');
+  });
+
+  test('goes on by itself after the duration for which an action suspends a step', async () => {
+    const suspends: Outcome = { kind: 'suspended', message: '', label: 'pause', durationMs: 5000 };
+    const player = new Player(plan([{ name: 'a' }]), { a: [suspends, ok] });
+    await player.pass();
+    expect(player.next()).toBe(5000);
+    player.now += 5000;
+    expect(await player.pass()).toBe('succeeded [a] a:succeeded');
+  });
+
+  test('looks ever less often at a step that waits, and at one that fails', async () => {
     const waiting = new Player(plan([{ name: 'a' }]), { a: wait });
-    const delays = [0, 1000, 4000, 100_000].map((later) => {
+    const delays: (number | undefined)[] = [];
+    for (const later of [0, 1000, 4000, 100_000]) {
       waiting.now = start + later;
-      waiting.pass();
-      return waiting.next();
-    });
+      await waiting.pass();
+      delays.push(waiting.next());
+    }
     expect(delays).toEqual([1000, 1000, 4000, 60_000]);
     const failing = new Player(plan([{ name: 'a' }]), { a: fail });
-    failing.pass();
+    await failing.pass();
     expect(failing.next()).toBe(1000);
   });
 
-  test('says terminated when the user ended it', () => {
+  test('says terminated when the user ended it', async () => {
     const player = new Player(plan([{ name: 'a' }, { name: 'b' }]), { a: wait });
-    player.pass();
+    await player.pass();
     const a = player.run.steps.get('a');
     const ended = new Map([['a', { id: a?.id ?? '', name: 'a', phase: 'failed', reason: 'Terminate' }]]);
     player.run = { ...player.run, terminated: true, steps: ended };
-    expect(player.pass()).toBe('terminated [] a:failed/Terminate b:skipped/Skip');
+    expect(await player.pass()).toBe('terminated [] a:failed/Terminate b:skipped/Skip');
   });
 });
 
@@ -280,6 +404,18 @@ describe('a plan', () => {
     { name: 'a bad timeout', steps: [{ name: 'a', type: 'deploy', timeout: 'soon' }], want: 'not a duration' },
   ])('is refused for $name', ({ steps, want }) => {
     expect(names(planWorkflow({ ...source, workflow: { steps } })).join()).toContain(want);
+  });
+
+  test('puts inputs of a step into the component that it applies, as those of the component', () => {
+    const component = { name: 'z', type: 'web', inputs: [{ from: 'two', parameterKey: 'traits[0].properties.x' }] };
+    const inputs = [{ from: 'one', parameterKey: 'image' }, { from: 'only-wait' }];
+    const steps = [{ name: 'z', type: 'apply-component', properties: { component: 'z' }, inputs }];
+    const result = planWorkflow({ ...source, components: [component], workflow: { steps } });
+    expect(result.ok && result.plan.steps[0]?.inputs).toEqual([
+      { from: 'one', parameterKey: 'value.properties.image' },
+      { from: 'only-wait' },
+      { from: 'two', parameterKey: 'value.traits[0].properties.x' },
+    ]);
   });
 
   test('makes a dependency on a component one on the step that applies it', () => {

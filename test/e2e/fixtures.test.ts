@@ -119,7 +119,6 @@ function reasonToSkip(
 
 /** Applications that cannot run as they are, in any cluster of ours, with what is said about them. */
 const refused: readonly { readonly file: string; readonly says: RegExp }[] = [
-  { file: 'docs/case-studies-multi-cluster__9.yaml', says: /nothing at output\.value\.status/ },
   { file: 'docs/end-user-workflow-built-in-workflow-defs__13.yaml', says: /another-app is not there/ },
   { file: 'docs/end-user-workflow-built-in-workflow-defs__2.yaml', says: /no resource of kind ..Ingress/ },
   { file: 'docs/end-user-workflow-built-in-workflow-defs__24.yaml', says: /valueFrom: Required value/ },

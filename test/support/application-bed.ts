@@ -1,10 +1,11 @@
+import { evaluate, parse } from '@marcbachmann/cel-js';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import type { ComponentDefinition } from '../../pkg/apis/component-definition.ts';
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
-import type { JsonObject } from '../../pkg/apis/meta.ts';
+import type { Json, JsonObject } from '../../pkg/apis/meta.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
@@ -15,7 +16,7 @@ import type { ApplicationDeps, ApplicationOptions } from '../../pkg/controllers/
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { ApplicationReconciler } from '../../pkg/controllers/application/reconciler.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
-import type { Engine, TemplateInput } from '../../pkg/render/engine.ts';
+import type { Engine, ExpressionEngine, TemplateInput } from '../../pkg/render/engine.ts';
 import { FakeCluster } from './fake-kube-client.ts';
 
 const builtin = (group: string, version: string, kind: string, namespaced = true): Resource => ({
@@ -76,6 +77,26 @@ export const fakeEngine: Engine = {
   evaluateHealth: () => Promise.resolve(undefined),
   check: () => Promise.resolve([]),
   parameterSchema: () => Promise.resolve({ ok: true, value: {} }),
+};
+
+/** Expressions of CEL, which needs no thread: the tests are about when they are evaluated. */
+export const fakeExpressions: ExpressionEngine = {
+  evaluate: (expression, fields) => {
+    try {
+      const value: unknown = evaluate(expression, fields);
+      return Promise.resolve({ ok: true, value: (typeof value === 'bigint' ? Number(value) : value) as Json });
+    } catch (error) {
+      return Promise.resolve({ ok: false, problem: (error as Error).message });
+    }
+  },
+  check: (expression) => {
+    try {
+      parse(expression);
+      return Promise.resolve(undefined);
+    } catch (error) {
+      return Promise.resolve((error as Error).message);
+    }
+  },
 };
 
 const definitionMeta = (name: string) => ({ name, namespace: 'vela-system' });
@@ -246,6 +267,7 @@ export class ApplicationBed {
       engines: {
         handlebars: fakeEngine,
         cue: { ...fakeEngine, runStep: () => Promise.reject(new Error('no steps here')) },
+        expressions: fakeExpressions,
       },
       clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },
       clock: this.clock,

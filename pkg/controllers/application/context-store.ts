@@ -5,10 +5,10 @@ import type { KubeClient } from '../../apis/kube-client.ts';
 import type { Json, KubeObject, Resource } from '../../apis/meta.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import { contentHash } from '../../revision/hash.ts';
-import type { Run } from '../../workflow/run.ts';
+import type { Run, StoredRun } from '../../workflow/run.ts';
 
 /** What a workflow run keeps beside its status. */
-type Context = Pick<Run, 'failures' | 'variables'>;
+type Context = StoredRun;
 
 /** The same as it is stored. */
 export interface StoredContext extends Context {
@@ -27,14 +27,14 @@ export async function loadContext(
   backend: Backend | undefined,
   signal: AbortSignal,
 ): Promise<StoredContext> {
-  if (!backend?.name) return { failures: {}, variables: {} };
+  if (!backend?.name) return { failures: {}, variables: {}, marks: {} };
   try {
     const target = { name: backend.name, namespace: app.metadata.namespace };
     const stored = await client.get<KubeObject>(configMaps, target, { signal });
     const context = decode((stored['data'] ?? {}) as Readonly<Record<string, string>>);
     return { ...context, version: stored.metadata.resourceVersion };
   } catch (error) {
-    if (isNotFound(error)) return { failures: {}, variables: {} };
+    if (isNotFound(error)) return { failures: {}, variables: {}, marks: {} };
     throw error;
   }
 }
@@ -114,14 +114,16 @@ async function write(
   return { backend, version: stored.metadata.resourceVersion };
 }
 
-function encode({ variables, failures }: Context): Record<string, string> {
+function encode({ variables, failures, marks }: Context): Record<string, string> {
   const counts = Object.entries(failures).map(([id, count]) => [`${id}${failureSuffix}`, String(count)]);
-  return { vars: JSON.stringify(variables), ...(Object.fromEntries(counts) as Record<string, string>) };
+  return { ...marks, vars: JSON.stringify(variables), ...(Object.fromEntries(counts) as Record<string, string>) };
 }
 
 function decode(data: Readonly<Record<string, string>>): Context {
   const counts = Object.entries(data).filter(([key]) => key.endsWith(failureSuffix));
+  const marks = Object.entries(data).filter(([key]) => key !== 'vars' && !key.endsWith(failureSuffix));
   return {
+    marks: Object.fromEntries(marks),
     variables: parseVariables(data['vars']),
     failures: Object.fromEntries(counts.map(([key, count]) => [key.slice(0, -failureSuffix.length), Number(count)])),
   };

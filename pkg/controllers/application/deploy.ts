@@ -81,8 +81,9 @@ class Deployment {
       this.#notReady.set(keyOf(placement), `${component.name}: ${waitingFor}`);
       return;
     }
-    const outputs = outputValues(component.outputs ?? [], produced);
-    if (!outputs.ok) throw new RenderProblem(`component "${component.name}": ${outputs.problem}`);
+    const outputs = await outputValues(component.outputs ?? [], produced, this.#session.deps.engines.expressions);
+    if (outputs.problems.length > 0)
+      throw new RenderProblem(`component "${component.name}": ${outputs.problems.join('; ')}`);
     this.#variables = { ...this.#variables, ...outputs.variables };
     this.#ready.add(keyOf(placement));
   }

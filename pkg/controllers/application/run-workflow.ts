@@ -1,7 +1,10 @@
 import type { ServiceStatus } from '../../apis/application-status.ts';
 import { mapBounded } from '../../dispatch/bounded.ts';
 import { sameContent } from '../../revision/hash.ts';
+import type { JsonObject } from '../../apis/meta.ts';
 import { advance } from '../../workflow/advance.ts';
+import type { Decision } from '../../workflow/condition.ts';
+import { decide } from '../../workflow/condition.ts';
 import type { PlannedStep, WorkflowPlan } from '../../workflow/plan.ts';
 import type { Run } from '../../workflow/run.ts';
 import { newRun, runStatus, storedRun } from '../../workflow/run.ts';
@@ -28,12 +31,12 @@ export async function openRun(session: Session, desired: string): Promise<Run> {
   const { draft, family, deps, app, signal } = session;
   const stored = draft.value.workflow;
   if (stored?.appRevision !== desired) {
-    family.context = { failures: {}, variables: {} };
+    family.context = { failures: {}, variables: {}, marks: {} };
     return newRun(desired, deps.clock.now());
   }
   family.context ??= await loadContext(deps.client, app, stored.contextBackend, signal);
-  const { failures, variables } = family.context;
-  return storedRun(stored, { failures, variables });
+  const { failures, variables, marks } = family.context;
+  return storedRun(stored, { failures, variables, marks });
 }
 
 /** Executes what can be executed now and stores what a successor needs to go on. */
@@ -44,9 +47,12 @@ export async function runPass(plan: WorkflowPlan, opened: Run, session: Session)
   const services: ServiceStatus[] = [];
   const pass = { plan, context: workflowContext(session), visited, ...moment };
   let run = opened;
+  let decisions = new Map<string, Decision>();
   for (;;) {
-    const next = advance(run, pass);
+    const next = advance(run, { ...pass, decisions });
     run = next.run;
+    decisions = await decideAll(next.undecided, { plan, run, context: pass.context }, session);
+    if (next.undecided.length > 0) continue;
     if (next.ready.length === 0) break;
     const results = await executeAll(next.ready, run, session);
     for (const { step, result } of results) {
@@ -61,6 +67,15 @@ export async function runPass(plan: WorkflowPlan, opened: Run, session: Session)
   return { phase, run, services, nextLookMs: nextLookMs(plan, run, deps.options.retry, deps.clock.now()) };
 }
 
+async function decideAll(
+  steps: readonly PlannedStep[],
+  state: { readonly plan: WorkflowPlan; readonly run: Run; readonly context: JsonObject },
+  { deps }: Session,
+): Promise<Map<string, Decision>> {
+  const decided = steps.map(async (step) => [step.name, await decide(step, state, deps.engines.expressions)] as const);
+  return new Map(await Promise.all(decided));
+}
+
 function executeAll(
   steps: readonly PlannedStep[],
   run: Run,
@@ -71,7 +86,7 @@ function executeAll(
 
 /** Stores variables and failure counts before the status that relies on them. */
 async function keepContext(run: Run, { family, deps, app, signal }: Session): Promise<Run> {
-  const context = { failures: run.failures, variables: run.variables };
+  const context = { failures: run.failures, variables: run.variables, marks: run.marks };
   const { version, ...stored }: StoredContext = family.context ?? context;
   if (family.context && sameContent(stored, context)) return run;
   const saved = await saveContext(deps.client, { app, run, version }, signal);

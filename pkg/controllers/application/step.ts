@@ -4,6 +4,7 @@ import type { Application } from '../../apis/application.ts';
 import type { ServiceStatus } from '../../apis/application-status.ts';
 import type { Json, JsonObject, KubeObject } from '../../apis/meta.ts';
 import { labels } from '../../apis/names.ts';
+import type { WorkflowStepDefinition } from '../../apis/workflow-step-definition.ts';
 import { DispatchError } from '../../dispatch/dispatch-error.ts';
 import { ownedManifest } from '../../dispatch/manifest.ts';
 import { revisionNumber } from '../../revision/content.ts';
@@ -11,9 +12,10 @@ import { publishVersionOf } from '../../revision/decide.ts';
 import { contentHash } from '../../revision/hash.ts';
 import type { PlannedStep } from '../../workflow/plan.ts';
 import type { Run } from '../../workflow/run.ts';
-import type { Outcome } from '../../workflow/settle.ts';
+import type { FailureReason, Outcome } from '../../workflow/settle.ts';
+import { suspendMark } from '../../workflow/suspend.ts';
 import type { Variables } from '../../workflow/variables.ts';
-import { outputValues, withInputs } from '../../workflow/variables.ts';
+import { outputProblems, outputValues, withInputs } from '../../workflow/variables.ts';
 import { performer } from './actions.ts';
 import type { ComponentOutcome } from './component.ts';
 import { deliverComponent } from './component.ts';
@@ -30,8 +32,10 @@ export interface StepResult {
   readonly services: readonly ServiceStatus[];
 }
 
-/** Executes a step once. Failures that are nobody's fault but the network's or the API server's are thrown. */
+/** Executes a step once. Failures of the network or of the API server are thrown: they say nothing about the step. */
 export async function executeStep(step: PlannedStep, run: Run, session: Session): Promise<StepResult> {
+  const problems = await outputProblems(step.outputs, session.deps.engines.expressions);
+  if (problems.length > 0) return { outcome: failed('Output', problems.join('; ')), services: [] };
   try {
     return await execute(step, withInputs(step, run.variables, workflowContext(session)), { run, session });
   } catch (error) {
@@ -50,54 +54,86 @@ interface Execution {
   readonly session: Session;
 }
 
-async function execute(step: PlannedStep, properties: JsonObject, { run, session }: Execution): Promise<StepResult> {
+async function execute(step: PlannedStep, properties: JsonObject, execution: Execution): Promise<StepResult> {
+  const { run, session } = execution;
+  if (isComponentStep(step.type)) {
+    const delivered = await deliverComponent(placementOf(properties, session.parsed), session);
+    return { outcome: await outcomeOf(step, delivered, session), services: [delivered.service] };
+  }
+  const definition = session.parsed.definitions.workflowStepDefinitions[step.type];
+  if (definition?.spec.schematic?.cue) {
+    return { outcome: await executeDefined(step, properties, { definition, ...execution }), services: [] };
+  }
   switch (step.type) {
-    case 'apply-component':
-    case 'builtin-apply-component': {
-      const delivered = await deliverComponent(placementOf(properties, session.parsed), session);
-      return { outcome: outcomeOf(step, delivered), services: [delivered.service] };
-    }
     case 'deploy':
-      return deploy(step, run.variables, session);
+      return deployWhenApproved(step, run, session);
     case 'apply-object':
       return { outcome: await applyObject(step, properties, session), services: [] };
     case 'depends-on-app':
       return { outcome: await dependsOnApp(properties, session), services: [] };
-    default:
-      return { outcome: await executeDefined(step, properties, { run, session }), services: [] };
+    default: {
+      const message = `step type "${step.type}" has no template in CUE, which a workflow step needs`;
+      return { outcome: failed('Rendering', message), services: [] };
+    }
   }
 }
 
-const failed = (reason: 'Rendering' | 'Execute' | 'Output', message: string): Outcome => ({
+const isComponentStep = (type: string): boolean => type === 'apply-component' || type === 'builtin-apply-component';
+
+const failed = (reason: FailureReason, message: string, variables: Variables = {}): Outcome => ({
   kind: 'failed',
   reason,
   message,
+  variables,
 });
 
-function outcomeOf(step: PlannedStep, { waitingFor, produced }: ComponentOutcome): Outcome {
-  return waitingFor === undefined ? finished(step, produced) : { kind: 'waiting', message: waitingFor };
+/** A component that is not ready has outputs already, for the case that the step ends without it. */
+async function outcomeOf(
+  step: PlannedStep,
+  { waitingFor, produced }: ComponentOutcome,
+  session: Session,
+): Promise<Outcome> {
+  const outcome = await finished(step, produced, session);
+  if (waitingFor === undefined) return outcome;
+  const variables = outcome.kind === 'suspended' ? {} : outcome.variables;
+  return { kind: 'waiting', message: waitingFor, ...(variables && { variables }) };
 }
 
-function finished(step: PlannedStep, produced: JsonObject, message?: string): Outcome {
-  const said = message ? { message } : {};
-  if (step.outputs.length === 0) return { kind: 'succeeded', ...said };
-  const outputs = outputValues(step.outputs, produced);
-  const variables: Variables = outputs.ok ? outputs.variables : {};
-  return outputs.ok ? { kind: 'succeeded', variables, ...said } : failed('Output', outputs.problem);
+async function finished(step: PlannedStep, produced: JsonObject, session: Session, message = ''): Promise<Outcome> {
+  const { expressions } = session.deps.engines;
+  const scope = { parameter: step.properties, context: workflowContext(session), ...produced };
+  const { variables, notes, problems } = await outputValues(step.outputs, scope, expressions);
+  if (problems.length > 0) return failed('Output', problems.join('; '), variables);
+  const said = [...(message === '' ? [] : [message]), ...notes].join('; ');
+  return { kind: 'succeeded', variables, ...(said !== '' && { message: said }) };
+}
+
+/** Deploys at once, or after the approval that `auto: false` asks for. */
+async function deployWhenApproved(step: PlannedStep, run: Run, session: Session): Promise<StepResult> {
+  const id = run.steps.get(step.name)?.id ?? '';
+  if (step.properties['auto'] === false && run.marks[suspendMark(id, 'suspend')] === undefined) {
+    const message = `Waiting approval to the deploy step "${step.name}"`;
+    return { outcome: { kind: 'suspended', message, label: 'suspend' }, services: [] };
+  }
+  const { outcome, services } = await deploy(step, run.variables, session);
+  if (outcome.kind !== 'succeeded') return { outcome, services };
+  const own = await finished(step, {}, session);
+  return { outcome: { ...own, effects: { variables: outcome.variables ?? {} } }, services };
 }
 
 /** A step that is what its definition says. */
-async function executeDefined(step: PlannedStep, properties: JsonObject, execution: Execution): Promise<Outcome> {
-  const { session } = execution;
-  const definition = session.parsed.definitions.workflowStepDefinitions[step.type];
-  if (!definition?.spec.schematic?.cue)
-    return failed('Rendering', `step type "${step.type}" has no template in CUE, which alone can act`);
+async function executeDefined(
+  step: PlannedStep,
+  properties: JsonObject,
+  execution: Execution & { readonly definition: WorkflowStepDefinition },
+): Promise<Outcome> {
+  const { session, definition } = execution;
   const template = { name: step.type, schematic: definition.spec.schematic };
   const input = { parameter: properties, context: stepContext(step, execution) };
   const end = await session.deps.engines.cue.runStep(template, input, performer(session));
   switch (end.kind) {
     case 'succeeded':
-      return finished(step, end.produced, end.message);
+      return finished(step, end.produced, session, end.message);
     case 'broke':
       return { kind: 'succeeded', breaks: true, message: end.message };
     case 'waiting':
@@ -154,7 +190,7 @@ async function applyObject(step: PlannedStep, properties: JsonObject, session: S
   );
   const [delivered] = await keeper.dispatch([manifest], signal);
   const live = (delivered?.live ?? null) as unknown as Json;
-  return finished(step, { output: live, value: live });
+  return finished(step, { output: live, value: live }, session);
 }
 
 function asManifest(value: Json | undefined): KubeObject | undefined {

@@ -144,7 +144,7 @@ function tellStepFailures({ draft, deps }: Session, run: Run): void {
     }
     return;
   }
-  const message = failing.map((r) => `step "${r.name ?? ''}": ${r.message ?? ''}`).join('; ');
+  const message = failing.map((r) => `step "${r.name ?? ''}": ${r.message ?? r.reason ?? ''}`).join('; ');
   const before = draft.app.status?.conditions?.find((c) => c.type === 'Workflow');
   draft.condition({ type: 'Workflow', status: 'False', reason: 'ReconcileError', message });
   draft.condition({ type: 'Ready', status: 'False', reason: 'ReconcileError', message });

@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { application, ApplicationBed, deployments } from '../../../test/support/application-bed.ts';
+import { applicationResource } from '../../apis/application.ts';
+import type { WorkflowStep } from '../../apis/workflow.ts';
+
+const web = { name: 'web', type: 'web', properties: { image: 'nginx' } };
+const webKey = { name: 'web', namespace: 'default' };
+
+function bedWith(steps: readonly WorkflowStep[]): ApplicationBed {
+  const bed = new ApplicationBed();
+  bed.put(application({ components: [web], workflow: { steps } }));
+  return bed;
+}
+
+const stepOf = (bed: ApplicationBed, name: string) => bed.app()?.status?.workflow?.steps?.find((s) => s.name === name);
+
+function resume(bed: ApplicationBed): void {
+  const app = bed.app();
+  const workflow = app?.status?.workflow;
+  if (!app || !workflow) throw new Error('nothing to resume');
+  const status = { ...app.status, workflow: { ...workflow, suspend: false } };
+  bed.cluster.replace(applicationResource, { ...app, status }, 'status');
+}
+
+describe('a deploy step', () => {
+  test('with auto: false delivers nothing until the workflow is resumed', async () => {
+    const bed = bedWith([{ name: 'ask', type: 'deploy', properties: { auto: false } }]);
+    await bed.settle();
+    expect(bed.app()?.status?.status).toBe('workflowSuspending');
+    expect(stepOf(bed, 'ask')).toMatchObject({
+      phase: 'suspending',
+      reason: 'Suspend',
+      message: 'Waiting approval to the deploy step "ask"',
+    });
+    expect(bed.cluster.find(deployments, webKey)).toBeUndefined();
+    bed.restart();
+    await bed.settle();
+    expect(bed.cluster.find(deployments, webKey)).toBeUndefined();
+    resume(bed);
+    await bed.settle();
+    expect(bed.app()?.status?.status).toBe('running');
+    expect(bed.cluster.find(deployments, webKey)).toBeDefined();
+  });
+});
+
+describe('outputs of a step', () => {
+  test('that runs out of time reach the steps that always run', async () => {
+    const slow = { ...web, properties: { image: 'slow' } };
+    const steps: WorkflowStep[] = [
+      {
+        name: 'comp',
+        type: 'apply-component',
+        timeout: '3s',
+        properties: { component: 'web' },
+        outputs: [{ name: 'called', valueFrom: 'output.metadata.name' }],
+      },
+      {
+        name: 'report',
+        type: 'apply-object',
+        if: 'always',
+        properties: { value: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notes' }, data: {} } },
+        inputs: [{ from: 'called', parameterKey: 'value.data.name' }],
+      },
+    ];
+    const bed = new ApplicationBed();
+    bed.put(application({ components: [slow], workflow: { steps } }));
+    await bed.settle();
+    expect(bed.app()?.status?.status).toBe('workflowFailed');
+    expect(stepOf(bed, 'comp')).toMatchObject({ phase: 'failed', reason: 'Timeout' });
+    const notes = bed.cluster.all().find((o) => o.metadata.name === 'notes');
+    expect(notes?.['data']).toEqual({ name: 'web' });
+  });
+
+  test('with an expression that can never be evaluated fail the step before it delivers anything', async () => {
+    const outputs = [{ name: 'x', valueFrom: 'output.metadata +' }];
+    const bed = bedWith([{ name: 'comp', type: 'apply-component', properties: { component: 'web' }, outputs }]);
+    await bed.settle();
+    expect(stepOf(bed, 'comp')).toMatchObject({
+      phase: 'failed',
+      reason: 'Output',
+      message: expect.stringContaining('output "x": valueFrom "output.metadata +": '),
+    });
+    expect(bed.cluster.find(deployments, webKey)).toBeUndefined();
+  });
+});

@@ -1,0 +1,12 @@
+import type { Json, JsonObject } from '../apis/meta.ts';
+
+export type ExpressionResult =
+  { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
+
+/** Evaluates `if` and `valueFrom` of steps in the language of the templates. */
+export interface Expressions {
+  /** The value of an expression over top-level fields. The text may begin with imports. */
+  evaluate(expression: string, fields: JsonObject): Promise<ExpressionResult>;
+  /** Why an expression cannot be evaluated over any fields; undefined when it may be. */
+  check(expression: string): Promise<string | undefined>;
+}
