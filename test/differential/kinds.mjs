@@ -574,7 +574,7 @@ export const kinds = [
 const text = { type: 'string' };
 const number = { type: 'integer' };
 
-/** What Widgets look like: one of everything that structural schemas can say. */
+/** The schema of Widgets: one of everything that structural schemas can say. */
 export const widgetSchema = {
   type: 'object',
   properties: {

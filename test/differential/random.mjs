@@ -1,4 +1,4 @@
-/** A generator whose draws follow from its seed alone. */
+/** A generator with draws that follow from its seed alone. */
 export class Draw {
   constructor(seed) {
     this.state = seed >>> 0 || 1;

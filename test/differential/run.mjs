@@ -67,7 +67,7 @@ async function differences(sequence) {
   return { want, got, lines: compare(want, got) };
 }
 
-/** The first step whose answers differ, and how. */
+/** The first step with answers that differ, and how. */
 function compare(want, got) {
   for (let i = 0; i < Math.max(want.length, got.length); i++) {
     const lines = diff(want[i] ?? null, got[i] ?? null);

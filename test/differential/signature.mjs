@@ -1,4 +1,4 @@
-/** What two differences have in common when they have one cause, as well as can be told. */
+/** What two differences have in common when they have one cause. */
 export function signatureOf(kind, first, { steps }) {
   const number = Number(/^\d+/.exec(first.step)?.[0] ?? -1);
   const step = steps[number] ?? {};
