@@ -1,5 +1,5 @@
 # One image for vela-core (the default) and vela; the build needs no network but the package registry.
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 COPY cue/package.json ./cue/package.json
@@ -10,7 +10,7 @@ COPY pkg ./pkg
 COPY cue/src ./cue/src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /src/node_modules ./node_modules

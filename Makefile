@@ -35,7 +35,7 @@ test-policies: build ## The admission policies, asked by kube-apiserver's own li
 
 .PHONY: test-real
 test-real: build ## Tests against a real control plane, which is emptied (REAL_KUBECONFIG=file; no kubelet needed)
-	REAL_KUBECONFIG=$${REAL_KUBECONFIG:?set it to a kubeconfig} npm test -- test/e2e/real-cluster.test.ts
+	REAL_KUBECONFIG=$${REAL_KUBECONFIG:?set it to a kubeconfig} npm test -- test/e2e/fleet.real.test.ts
 	TEST_KUBECONFIG=$$REAL_KUBECONFIG npm test -- --runInBand $(REAL_TESTS)
 
 .PHONY: crash

@@ -1,3 +1,5 @@
+import { absentTests } from './test/support/needs.mjs';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -7,6 +9,7 @@ export default {
   testTimeout: 15_000,
   roots: ['<rootDir>/pkg', '<rootDir>/cmd', '<rootDir>/cue/src', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...absentTests()],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

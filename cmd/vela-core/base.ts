@@ -5,7 +5,7 @@ import type { Check } from '../../pkg/probes/checks.ts';
 import type { ClusterVersion } from '../../pkg/render/context.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import type { DefinitionCaches } from './caches.ts';
-import type { Config } from './options.ts';
+import type { Config } from './config.ts';
 import type { Task } from './tasks.ts';
 
 /** What every mode has. */

@@ -10,7 +10,7 @@ import type { Placer } from '../../pkg/controllers/shard/placer.ts';
 import { ShardStatusWriter } from '../../pkg/controllers/shard/shard-status.ts';
 import type { Base, Extras } from './base.ts';
 import { newOperations } from './operations.ts';
-import type { ShardingConfig } from './options.ts';
+import type { ShardingConfig } from './config.ts';
 
 /** What those who run the fleet share. */
 export interface FleetParts {

@@ -15,7 +15,7 @@ import { masterShard } from '../../pkg/scheduling/pick.ts';
 import type { ShardView } from '../../pkg/scheduling/shards.ts';
 import { AddonFleet } from './addon-fleet.ts';
 import type { Base, Extras } from './base.ts';
-import type { ShardingConfig } from './options.ts';
+import type { ShardingConfig } from './config.ts';
 
 /** What those who empty shards and even them out need of the rest of the master. */
 export interface OperationsParts {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Config, Surroundings } from './options.ts';
+import type { Config } from './config.ts';
+import type { Surroundings } from './options.ts';
 import { leaseNameOf, readOptions } from './options.ts';
 
 const around: Surroundings = {
@@ -105,6 +106,17 @@ describe('readOptions', () => {
     });
     expect(config).toMatchObject({ podName: 'pod-1', namespace: 'ours', listenHost: '127.1.2.3' });
     expect(config.election).toMatchObject({ identity: 'pod-1_x', namespace: 'ours' });
+  });
+
+  test('listens on the ports that a shared address leaves it', () => {
+    const env = { FLOTILLA_LISTEN_PORTS: '8080=41001,9440=41002,9443=41003,x=1' };
+    const { healthAddr, metricsAddr, webhook } = configOf(['--use-webhook'], env);
+    expect({ healthAddr, metricsAddr, port: webhook?.port }).toEqual({
+      healthAddr: ':41002',
+      metricsAddr: ':41001',
+      port: 41003,
+    });
+    expect(configOf(['--metrics-addr=127.0.0.1:8080'], env).metricsAddr).toBe('127.0.0.1:8080');
   });
 
   test('a process that knows its pod for certain has its uid in its identity', () => {

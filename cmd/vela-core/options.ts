@@ -1,124 +1,17 @@
 import { createHash } from 'node:crypto';
-import { labels, systemNamespace } from '../../pkg/apis/names.ts';
-import { checkDurations } from '../../pkg/lease/lease.ts';
-import { parseAddress } from '../../pkg/probes/address.ts';
-import { failoverModes } from '../../pkg/scheduling/failover.ts';
+import { systemNamespace } from '../../pkg/apis/names.ts';
 import type { FailoverMode } from '../../pkg/scheduling/failover.ts';
-import { policies } from '../../pkg/scheduling/policy.ts';
 import type { Policy } from '../../pkg/scheduling/policy.ts';
 import type { AutoscaleRules } from '../../pkg/scheduling/autoscale.ts';
-import { rebalanceModes } from '../../pkg/scheduling/rebalance.ts';
 import type { RebalanceMode } from '../../pkg/scheduling/rebalance.ts';
+import { configProblems } from './config-problems.ts';
 import { readFeatureGates } from './feature-gates.ts';
-import type { FeatureGates } from './feature-gates.ts';
+import type { ApplicationConfig, Config, ElectionConfig, Mode, ShardingConfig, WebhookConfig } from './config.ts';
 import { flags } from './flags.ts';
 import type { FlagValue } from './parse-flags.ts';
 import { parseFlags, splitList } from './parse-flags.ts';
-
-/** What a process does: everything, or its part of a fleet. */
-export type Mode = 'standalone' | 'master' | 'slave';
-
-export interface ElectionConfig {
-  readonly namespace: string;
-  /** Beginning of the names of Leases; that of the master is nothing else. */
-  readonly leasePrefix: string;
-  readonly identity: string;
-  /** How the identities of all processes of this very pod begin; undefined where the pod is not known for certain. */
-  readonly podPrefix: string | undefined;
-  readonly leaseDurationMs: number;
-  readonly renewDeadlineMs: number;
-  readonly retryPeriodMs: number;
-}
-
-export interface WebhookConfig {
-  readonly port: number;
-  readonly certDir: string;
-  /** Where the API server reaches the webhooks when it does not go through the Service. */
-  readonly url: string | undefined;
-}
-
-export interface ShardingConfig {
-  readonly shard: string;
-  /** How many Applications this shard says that it can take; undefined: any number. */
-  readonly capacity: number | undefined;
-  /** Empty: discover shards by their pods. */
-  readonly schedulableShards: readonly string[];
-  readonly discoveryResyncMs: number;
-  /** When the master evens shards out. */
-  readonly rebalance: RebalanceMode;
-  /** Undefined: people say how many shards there are. */
-  readonly autoscale: AutoscaleRules | undefined;
-  readonly failover: FailoverMode;
-  readonly policy: Policy;
-  /** Whether the master takes its share of new Applications although shards could. */
-  readonly masterToo: boolean;
-}
-
-export interface ApplicationConfig {
-  readonly resyncMs: number;
-  readonly revisionLimit: number;
-  readonly definitionRevisionLimit: number;
-  readonly concurrentReconciles: number;
-  /** Of one namespace; 0: no limit of its own. */
-  readonly tenantConcurrency: number;
-  readonly reconcileTimeoutMs: number;
-  readonly maxDispatchConcurrent: number;
-  readonly requireControllerVersion: boolean;
-  readonly requireDefinitionVersion: boolean;
-  readonly allowCrossNamespace: boolean;
-  /** `whitelist:A,B`, `blacklist:A,B` or empty. */
-  readonly allowResourceTypes: string;
-  readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
-  readonly workflow: {
-    readonly maxWaitBackoffSeconds: number;
-    readonly maxFailedBackoffSeconds: number;
-    readonly maxErrorRetries: number;
-  };
-}
-
-export interface AuthenticationConfig {
-  readonly withUser: boolean;
-  readonly defaultUser: string;
-  readonly groupPatterns: readonly string[];
-}
-
-/** Everything that the command line and the environment say, read once. */
-export interface Config {
-  readonly version: string;
-  /** Of the command line but for the shard: the same for all processes that are configured alike. */
-  readonly configHash: string;
-  readonly mode: Mode;
-  /** Undefined unless sharding is on. */
-  readonly sharding: ShardingConfig | undefined;
-  readonly namespace: string;
-  readonly podName: string;
-  readonly kubeconfig: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where to listen on addresses that name no host; empty: everywhere. */
-  readonly listenHost: string;
-  /** `[host]:port`; undefined where nothing is to be served. */
-  readonly healthAddr: string | undefined;
-  readonly metricsAddr: string | undefined;
-  readonly log: { readonly debug: boolean; readonly forPeople: boolean; readonly file: string | undefined };
-  /** Undefined: this process works without being elected. */
-  readonly election: ElectionConfig | undefined;
-  /** Undefined where no webhooks are served, slaves always. */
-  readonly webhook: WebhookConfig | undefined;
-  readonly client: {
-    readonly qps: number;
-    readonly burst: number;
-    readonly timeouts: { readonly readMs: number; readonly listMs: number; readonly writeMs: number };
-  };
-  readonly informerResyncMs: number;
-  /** Where the keys in work are written down. */
-  readonly journalDir: string;
-  readonly definitionNamespace: string;
-  readonly application: ApplicationConfig;
-  readonly authentication: AuthenticationConfig;
-  readonly gates: FeatureGates;
-  /** What a person should know about the command line: typing errors, flags that nothing reads. */
-  readonly warnings: readonly string[];
-}
+import { readPortMap } from './port-map.ts';
+import type { PortMap } from './port-map.ts';
 
 export interface Surroundings {
   readonly version: string;
@@ -183,6 +76,7 @@ function newConfig(
   const mode = modeOf(value);
   const namespace = firstText(env['POD_NAMESPACE'], around.podNamespace) ?? systemNamespace;
   const podName = firstText(env['POD_NAME'], env['HOSTNAME']) ?? around.hostname;
+  const ports = readPortMap(env['FLOTILLA_LISTEN_PORTS']);
   return {
     version,
     mode,
@@ -192,15 +86,15 @@ function newConfig(
     kubeconfig: value.text('kubeconfig') || undefined,
     env,
     listenHost: env['FLOTILLA_LISTEN_HOST'] ?? '',
-    healthAddr: addressOf(value.text('health-addr')),
-    metricsAddr: addressOf(value.text('metrics-addr')),
+    healthAddr: addressOf(value.text('health-addr'), ports),
+    metricsAddr: addressOf(value.text('metrics-addr'), ports),
     log: {
       debug: value.truth('log-debug') || value.count('v') >= 4,
       forPeople: value.truth('dev-logs'),
       file: value.text('log-file-path') || undefined,
     },
     election: electionConfig(value, mode, { ...around, namespace, podName }),
-    webhook: webhookConfig(value, mode),
+    webhook: webhookConfig(value, mode, ports),
     client: clientConfig(value),
     informerResyncMs: value.count('informer-sync-period'),
     journalDir: value.text('journal-dir') || around.tempDir,
@@ -280,10 +174,10 @@ export function leaseNameOf({ leasePrefix }: Pick<ElectionConfig, 'leasePrefix'>
   return shard === undefined || shard === 'master' ? leasePrefix : `${leasePrefix}-${shard}`;
 }
 
-function webhookConfig(value: Values, mode: Mode): WebhookConfig | undefined {
+function webhookConfig(value: Values, mode: Mode, ports: PortMap): WebhookConfig | undefined {
   if (!value.truth('use-webhook') || mode === 'slave') return undefined;
   return {
-    port: value.count('webhook-port'),
+    port: ports.get(value.count('webhook-port')) ?? value.count('webhook-port'),
     certDir: value.text('webhook-cert-dir'),
     url: value.text('webhook-url').replace(/\/+$/, '') || undefined,
   };
@@ -324,73 +218,8 @@ function applicationConfig(value: Values): ApplicationConfig {
 }
 
 /** Empty and `0` mean that nothing is served. */
-const addressOf = (text: string): string | undefined => (text === '' || text === '0' ? undefined : text);
-
-function isAddress(text: string | undefined): boolean {
-  try {
-    if (text !== undefined) parseAddress(text, '');
-    return true;
-  } catch {
-    return false;
-  }
+function addressOf(text: string, ports: PortMap): string | undefined {
+  const mapped = text.startsWith(':') ? ports.get(Number(text.slice(1))) : undefined;
+  if (mapped !== undefined) return `:${mapped}`;
+  return text === '' || text === '0' ? undefined : text;
 }
-
-function configProblems(config: Config): string[] {
-  const { webhook, sharding, election, application, client } = config;
-  const shard = sharding?.shard ?? '';
-  const rules: readonly (readonly [boolean, string])[] = [
-    [isAddress(config.healthAddr), '--health-addr: must be host:port or :port'],
-    [isAddress(config.metricsAddr), '--metrics-addr: must be host:port or :port'],
-    [!webhook || (webhook.port >= 0 && webhook.port < 65_536), '--webhook-port: must be a port'],
-    [!webhook?.url || webhook.url.startsWith('https://'), '--webhook-url: must begin with https://'],
-    [
-      !sharding || isShardId(shard),
-      `--shard-id: "${shard}" must be at most 50 lower-case letters, digits and inner dashes: it becomes the value of ${labels.shardId} and the end of a Lease's name`,
-    ],
-    [
-      !sharding || rebalanceModes.includes(sharding.rebalance),
-      `--shard-rebalance: must be one of ${rebalanceModes.join(', ')}`,
-    ],
-    [
-      !sharding || failoverModes.includes(sharding.failover),
-      `--shard-failover: must be one of ${failoverModes.join(', ')}`,
-    ],
-    [
-      !sharding || policies.includes(sharding.policy),
-      `--shard-scheduling-policy: must be one of ${policies.join(', ')}`,
-    ],
-    [
-      ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),
-      '--ref-objects-available-scope: must be namespace, cluster or global',
-    ],
-    [application.tenantConcurrency >= 0, '--tenant-concurrency: must not be negative'],
-    [application.concurrentReconciles >= 1, '--concurrent-reconciles: must be at least 1'],
-    [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],
-  ];
-  const durations = election ? checkDurations(election).map((problem) => `--${leaseFlags(config)}: ${problem}`) : [];
-  return [...unmet(rules), ...autoscaleProblems(sharding), ...durations];
-}
-
-const unmet = (rules: readonly (readonly [boolean, string])[]): string[] =>
-  rules.flatMap(([holds, text]) => (holds ? [] : [text]));
-
-function autoscaleProblems(sharding: ShardingConfig | undefined): string[] {
-  if (!sharding?.autoscale) return [];
-  const { min, max } = sharding.autoscale;
-  const flag = '--shard-autoscale-max';
-  return unmet([
-    [min >= 1 && max >= min, `${flag}: must be 0, or not less than --shard-autoscale-min, which is at least 1`],
-    [
-      sharding.rebalance !== 'off',
-      `${flag}: needs --shard-rebalance=on-join or continuous, or new shards would take none of the work that is there`,
-    ],
-    [
-      sharding.schedulableShards.length === 0,
-      `${flag}: needs shards that are discovered; leave --schedulable-shards empty`,
-    ],
-  ]);
-}
-
-const leaseFlags = ({ sharding }: Config): string => (sharding ? 'shard-lease-*' : 'leader-election-*');
-
-const isShardId = (id: string): boolean => /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/.test(id);

@@ -5,7 +5,7 @@ import type { Check } from '../../pkg/probes/checks.ts';
 import type { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { loopCheck } from '../../pkg/probes/loop-lag.ts';
 import { ProbeServer } from '../../pkg/probes/server.ts';
-import type { Config } from './options.ts';
+import type { Config } from './config.ts';
 import type { Task } from './tasks.ts';
 
 export interface ProbeParts {

@@ -1,6 +1,6 @@
 import type { Logger } from '../../pkg/logging/logger.ts';
 import { leaseNameOf } from './options.ts';
-import type { Config } from './options.ts';
+import type { Config } from './config.ts';
 import { runCore } from './run.ts';
 
 /**

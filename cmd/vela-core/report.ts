@@ -2,7 +2,7 @@ import { annotations } from '../../pkg/apis/names.ts';
 import type { Clock } from '../../pkg/clock/clock.ts';
 import type { ShardLoad } from '../../pkg/scheduling/shards.ts';
 import { parseAddress } from '../../pkg/probes/address.ts';
-import type { Config } from './options.ts';
+import type { Config } from './config.ts';
 
 /** What a term of office knows of its own load. */
 export interface LoadSource {

@@ -24,7 +24,7 @@ import type { Base, Extras } from './base.ts';
 import { newDefinitionCaches, newShardCaches } from './caches.ts';
 import type { ShardCaches } from './caches.ts';
 import { CrashRecord } from './crashes.ts';
-import type { Config } from './options.ts';
+import type { Config } from './config.ts';
 import { failing, probeTasks, syncedCheck } from './probes.ts';
 import { ShardRuntime } from './shard-runtime.ts';
 import type { ProcessParts } from './shard-runtime.ts';

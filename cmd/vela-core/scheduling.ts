@@ -7,7 +7,7 @@ import { SlotTable } from '../../pkg/controllers/shard/slot-table.ts';
 import { masterShard, pickStatic } from '../../pkg/scheduling/pick.ts';
 import type { Base, Extras } from './base.ts';
 import { leaseDurationOf, newFleetExtras, newFleetParts } from './fleet.ts';
-import type { ShardingConfig } from './options.ts';
+import type { ShardingConfig } from './config.ts';
 
 /** How the master chooses shards. */
 export interface Scheduling {

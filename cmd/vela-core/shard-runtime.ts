@@ -13,7 +13,7 @@ import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import type { CrashRecord } from './crashes.ts';
 import { leaseNameOf } from './options.ts';
-import type { ElectionConfig } from './options.ts';
+import type { ElectionConfig } from './config.ts';
 import { identityNotes, LoadMeter, loadNote } from './report.ts';
 import { runTogether } from './tasks.ts';
 import type { Task } from './tasks.ts';

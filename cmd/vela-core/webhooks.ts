@@ -20,7 +20,7 @@ import { WebhookServer } from '../../pkg/webhook/server.ts';
 import { definedStepTypes } from '../../pkg/workflow/generate.ts';
 import type { Base, Extras } from './base.ts';
 import { definitionSource } from './caches.ts';
-import type { WebhookConfig } from './options.ts';
+import type { WebhookConfig } from './config.ts';
 import type { Scheduling } from './scheduling.ts';
 import { untilDone } from './tasks.ts';
 

@@ -10,6 +10,7 @@ import { decodeObject } from './apiserver/decoding.ts';
 import { escalationGuard } from './auth/escalation.ts';
 import type { Authorizer } from './auth/user.ts';
 import { loopback } from './auth/user.ts';
+import { hostPortOf } from './kubelet/host-ports.ts';
 import { claimAdmission, podAdmission } from './kinds/pod-admission.ts';
 import { isPodReady, namespaces, podStatus, pods, services } from './controllers/context.ts';
 
@@ -113,7 +114,7 @@ function resolve(
   const host = pod && podStatus(pod).podIP;
   const target = entry.targetPort ?? entry.port;
   const number = typeof target === 'number' ? target : pod && namedPort(pod, target);
-  return host === undefined || number === undefined ? undefined : { host, port: number };
+  return host === undefined || number === undefined ? undefined : { host, port: hostPortOf(pod, number) };
 }
 
 function namedPort(pod: KubeObject, name: string): number | undefined {

@@ -13,6 +13,7 @@ import {
   services,
 } from './context.ts';
 import type { ControllerContext } from './context.ts';
+import { hostPortOf, hostPortsAnnotation } from '../kubelet/host-ports.ts';
 import { hasAll, LabelIndex } from './label-index.ts';
 import type { Labels } from './label-index.ts';
 import { Loop } from './loop.ts';
@@ -105,7 +106,8 @@ function portsOf(
         typeof targetPort === 'number'
           ? targetPort
           : named.find((candidate) => candidate.name === targetPort)?.containerPort;
-      return number === undefined ? [] : [{ ...(name !== undefined && { name }), port: number, protocol }];
+      if (number === undefined) return [];
+      return [{ ...(name !== undefined && { name }), port: hostPortOf(pod, number), protocol }];
     },
   );
 }
@@ -127,15 +129,23 @@ async function writeEndpoints(
     nodeName: (pod['spec'] as { nodeName?: string }).nodeName,
     targetRef: referenceTo(pod),
   });
-  const ready = backing.filter(isPodReady).map(address);
-  const notReady = backing.filter((pod) => !isPodReady(pod)).map(address);
-  const subset = {
-    ...(ready.length > 0 && { addresses: ready }),
-    ...(notReady.length > 0 && { notReadyAddresses: notReady }),
-    ports: portsOf(service, backing[0]),
+  const subsetOf = (members: readonly KubeObject[]): object => {
+    const ready = members.filter(isPodReady).map(address);
+    const notReady = members.filter((pod) => !isPodReady(pod)).map(address);
+    return {
+      ...(ready.length > 0 && { addresses: ready }),
+      ...(notReady.length > 0 && { notReadyAddresses: notReady }),
+      ports: portsOf(service, members[0]),
+    };
   };
+  // pods that share an address listen on ports of their own
+  const byPorts = new Map<string, KubeObject[]>();
+  for (const pod of backing) {
+    const ports = pod.metadata.annotations?.[hostPortsAnnotation] ?? '';
+    byPorts.set(ports, [...(byPorts.get(ports) ?? []), pod]);
+  }
   const { namespace = '', name = '', labels } = service.metadata;
-  const wanted = { subsets: backing.length > 0 ? [subset] : [] };
+  const wanted = { subsets: [...byPorts.values()].map(subsetOf) };
   const present = api.get(endpoints, namespace, name);
   if (!present)
     await api.create(caller, endpoints, {

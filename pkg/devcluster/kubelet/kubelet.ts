@@ -6,6 +6,8 @@ import { pods, timestamp } from '../controllers/context.ts';
 import { sameStatus } from '../controllers/replica-set.ts';
 import { Addresses } from './addresses.ts';
 import type { EnvironmentSources } from './environment.ts';
+import { canListenOn, choosePorts, hostPortsAnnotation, hostPortsOf } from './host-ports.ts';
+import type { HostPorts } from './host-ports.ts';
 import type { KubeletOptions } from './kubelet-options.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { LogQuery } from './log-buffer.ts';
@@ -39,6 +41,8 @@ export class Kubelet {
   readonly #workers = new Map<string, Worker>();
   readonly #logs = new Map<string, Logs>();
   readonly #writing = new Map<string, Promise<void>>();
+  /** Whether pods that run as processes share the node's address and get ports of their own instead. */
+  #sharesAddress = false;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
@@ -49,6 +53,9 @@ export class Kubelet {
   async run(signal: AbortSignal): Promise<void> {
     const { api } = this.#options;
     for (const pod of api.list(pods)) this.#addresses.reserve((pod['status'] as { podIP?: string } | undefined)?.podIP);
+    const probe = this.#addresses.take();
+    this.#sharesAddress = !(await canListenOn(probe));
+    this.#addresses.release(probe);
     api.subscribe(
       pods,
       {},
@@ -98,10 +105,12 @@ export class Kubelet {
     this.#workers.set(key, { uid, stop, done });
   }
 
-  #work(pod: KubeObject, signal: AbortSignal): Promise<void> {
+  async #work(pod: KubeObject, signal: AbortSignal): Promise<void> {
     const options = this.#options;
+    const isProcess = runsProcesses(pod, options.processImages);
+    const isShared = isProcess && this.#sharesAddress;
     const old = (pod['status'] ?? {}) as { podIP?: string; startTime?: string };
-    const podIp = old.podIP ?? this.#addresses.take();
+    const podIp = isShared ? nodeIp : (old.podIP ?? this.#addresses.take());
     const startTime = old.startTime ?? timestamp(options.clock);
     const containers = new Map<string, ContainerView>();
     const update = (name: string, view: ContainerView): void => {
@@ -115,9 +124,22 @@ export class Kubelet {
       nodeName,
       get: (resource, ns, name) => options.api.get(resource, ns, name),
     };
-    if (!runsProcesses(pod, options.processImages)) return simulate(pod, { options, update }, signal);
+    if (!isProcess) return simulate(pod, { options, update }, signal);
     const newLog = (container: string): LogBuffer => this.#newLog(pod, container);
-    return new ProcessPod(pod, { options, sources, update, newLog }).run(signal);
+    const ports = isShared ? (): Promise<HostPorts> => this.#giveHostPorts(pod) : undefined;
+    return new ProcessPod(pod, { options, sources, ports, update, newLog }).run(signal);
+  }
+
+  /** Chooses the ports of a pod that shares its address, and notes them on the pod for those that connect to it. */
+  async #giveHostPorts(pod: KubeObject): Promise<HostPorts> {
+    const { api } = this.#options;
+    const target = { namespace: pod.metadata.namespace, name: pod.metadata.name ?? '' };
+    const before = hostPortsOf(api.get(pods, target.namespace, target.name));
+    const chosen = await choosePorts(pod, nodeIp, before);
+    const text = JSON.stringify(chosen);
+    if (text !== JSON.stringify(before))
+      await api.mergePatch(caller, pods, target, { metadata: { annotations: { [hostPortsAnnotation]: text } } });
+    return chosen;
   }
 
   #newLog(pod: KubeObject, container: string): LogBuffer {

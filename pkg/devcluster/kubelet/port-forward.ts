@@ -6,6 +6,7 @@ import { badRequest, notFound } from '../apiserver/errors.ts';
 import type { SpecialHandler } from '../apiserver/handler.ts';
 import { pods, podStatus } from '../controllers/context.ts';
 import { serveSpdy } from '../spdy/connection.ts';
+import { hostPortOf } from './host-ports.ts';
 import type { SpdyStream, StreamHandler } from '../spdy/connection.ts';
 
 const protocol = 'portforward.k8s.io';
@@ -28,7 +29,7 @@ export function portForwardHandler(api: ClusterApi): SpecialHandler {
     const head = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', `Upgrade: ${upgrade}`];
     socket.write(`${[...head, `X-Stream-Protocol-Version: ${protocol}`].join('\r\n')}\r\n\r\n`);
     try {
-      await serveSpdy(socket, forwarding(podIP, socket));
+      await serveSpdy(socket, forwarding({ host: podIP, portOf: (port) => hostPortOf(pod, port) }, socket));
     } finally {
       socket.destroy();
     }
@@ -48,15 +49,21 @@ const isProcess = (pod: KubeObject): boolean =>
     ({ containerID = '' }) => containerID.startsWith('process://'),
   ) ?? false;
 
+interface Destination {
+  readonly host: string;
+  /** Where the pod listens for one of its container ports. */
+  readonly portOf: (port: number) => number;
+}
+
 /** Each connection is a pair of streams with one request id: one for data, and one that tells what went wrong. */
-function forwarding(host: string, client: Socket): StreamHandler {
+function forwarding({ host, portOf }: Destination, client: Socket): StreamHandler {
   const errors = new Map<string, SpdyStream>();
   const targets = new Map<number, Socket>();
   const requestOf = ({ headers }: SpdyStream): string => headers.get('requestid') ?? '';
 
   const open = (stream: SpdyStream): void => {
     const port = Number(stream.headers.get('port'));
-    const target = connect({ host, port, allowHalfOpen: true });
+    const target = connect({ host, port: portOf(port), allowHalfOpen: true });
     targets.set(stream.id, target);
     let failure: string | undefined;
     target.on('data', (chunk: Buffer) => {

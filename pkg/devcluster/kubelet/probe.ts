@@ -3,11 +3,14 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Clock } from '../../clock/clock.ts';
+import type { HostPorts } from './host-ports.ts';
 import type { Container, Probe } from './pod.ts';
 
 export interface ProbeTarget {
   readonly container: Container;
   readonly podIp: string;
+  /** Where the pod listens instead of its container ports. */
+  readonly ports: HostPorts;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -61,27 +64,24 @@ export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<bool
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.httpGet) return httpGet(probe.httpGet, target, timeoutMs);
   if (probe.tcpSocket)
-    return tcpConnect(probe.tcpSocket.host ?? target.podIp, portOf(probe.tcpSocket.port, target.container), timeoutMs);
+    return tcpConnect(probe.tcpSocket.host ?? target.podIp, portOf(probe.tcpSocket.port, target), timeoutMs);
   if (probe.exec) return run(probe.exec.command, target.env, timeoutMs);
   return true;
 }
 
-function portOf(port: number | string, container: Container): number {
-  if (typeof port === 'number') return port;
-  return container.ports?.find((named) => named.name === port)?.containerPort ?? Number(port);
+function portOf(port: number | string, { container, ports }: ProbeTarget): number {
+  const named = container.ports?.find(({ name }) => name === port)?.containerPort;
+  const number = typeof port === 'number' ? port : (named ?? Number(port));
+  return ports[number] ?? number;
 }
 
-function httpGet(
-  get: NonNullable<Probe['httpGet']>,
-  { container, podIp }: ProbeTarget,
-  timeoutMs: number,
-): Promise<boolean> {
+function httpGet(get: NonNullable<Probe['httpGet']>, target: ProbeTarget, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const secure = get.scheme?.toUpperCase() === 'HTTPS';
     const headers = Object.fromEntries((get.httpHeaders ?? []).map(({ name, value }) => [name, value]));
     const options = {
-      host: get.host ?? podIp,
-      port: portOf(get.port, container),
+      host: get.host ?? target.podIp,
+      port: portOf(get.port, target),
       path: get.path ?? '/',
       headers,
       timeout: timeoutMs,

@@ -5,6 +5,7 @@ import { timestamp } from '../controllers/context.ts';
 import { ContainerProcess } from './container-process.ts';
 import { ConfigurationError, environmentOf, expand } from './environment.ts';
 import type { EnvironmentSources } from './environment.ts';
+import type { HostPorts } from './host-ports.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import type { Container } from './pod.ts';
 import { repositoryOf, specOf } from './pod.ts';
@@ -20,11 +21,25 @@ const tokenLifeSeconds = 3600;
 export interface PodHost {
   readonly options: KubeletOptions;
   readonly sources: EnvironmentSources;
+  /** Chooses the host ports of a container that is about to start; undefined where the pod has an address of its own. */
+  readonly ports: (() => Promise<HostPorts>) | undefined;
   /** The view of a container changed: the status is to be written. */
   readonly update: (container: string, view: ContainerView) => void;
   /** Where a container's output goes from now on. */
   readonly newLog: (container: string) => LogBuffer;
 }
+
+/** What a container is started with. */
+interface Prepared {
+  readonly command: string[];
+  readonly env: Record<string, string>;
+  readonly ports: HostPorts | undefined;
+}
+
+const portsText = (ports: HostPorts): string =>
+  Object.entries(ports)
+    .map(([port, hostPort]) => `${port}=${hostPort}`)
+    .join(',');
 
 /** Runs the containers of one pod as processes of this machine until the signal aborts, restarting them as the pod says. */
 export class ProcessPod {
@@ -104,10 +119,9 @@ export class ProcessPod {
     const log = newLog(container.name);
     const startedAt = timestamp(clock);
     let process: ContainerProcess;
-    let env: Record<string, string>;
+    let prepared: Prepared;
     try {
-      const prepared = await this.#prepare(container);
-      env = prepared.env;
+      prepared = await this.#prepare(container);
       process = new ContainerProcess({ ...prepared, cwd: this.#folder }, log);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -126,7 +140,7 @@ export class ProcessPod {
     };
     update(container.name, running);
     const over = new AbortController();
-    const probing = this.#probe({ container, process, env, running }, AbortSignal.any([signal, over.signal]));
+    const probing = this.#probe({ container, process, running, ...prepared }, AbortSignal.any([signal, over.signal]));
     const exit = await this.#waitForExit(process, signal);
     over.abort();
     await probing;
@@ -134,8 +148,9 @@ export class ProcessPod {
     return { exitCode: exit.code, reason, startedAt, finishedAt: timestamp(clock), containerID };
   }
 
-  async #prepare(container: Container): Promise<{ command: string[]; env: Record<string, string> }> {
+  async #prepare(container: Container): Promise<Prepared> {
     const { options, sources } = this.#host;
+    const ports = await this.#host.ports?.();
     const entry = options.processImages[repositoryOf(container.image)] ?? [];
     const own = environmentOf(container, sources);
     const mounts = await materialise(container, sources, this.#folder);
@@ -148,9 +163,10 @@ export class ProcessPod {
       HOSTNAME: this.#pod.metadata.name ?? '',
       KUBECONFIG: join(this.#folder, 'kubeconfig'),
       FLOTILLA_LISTEN_HOST: sources.podIp,
+      ...(ports && { FLOTILLA_LISTEN_PORTS: portsText(ports) }),
       ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, relocate(value, mounts)])),
     };
-    return { command: [...entry, ...args.map((arg) => relocate(expand(arg, own), mounts))], env };
+    return { command: [...entry, ...args.map((arg) => relocate(expand(arg, own), mounts))], env, ports };
   }
 
   async #waitForExit(process: ContainerProcess, signal: AbortSignal): Promise<{ code: number }> {
@@ -177,12 +193,12 @@ export class ProcessPod {
   }
 
   async #probe(
-    run: { container: Container; process: ContainerProcess; env: Record<string, string>; running: ContainerView },
+    run: { container: Container; process: ContainerProcess; running: ContainerView } & Prepared,
     signal: AbortSignal,
   ): Promise<void> {
     const { container, process, env, running } = run;
     const { clock } = this.#host.options;
-    const target = { container, podIp: this.#host.sources.podIp, env };
+    const target = { container, podIp: this.#host.sources.podIp, ports: run.ports ?? {}, env };
     const { startupProbe, readinessProbe, livenessProbe } = container;
     if (startupProbe)
       await new Promise<void>((resolve) => {

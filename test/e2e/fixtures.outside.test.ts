@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import type { Application } from '../../pkg/apis/application.ts';
@@ -12,9 +12,10 @@ import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
 import { createNamespace } from '../support/applications.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
+import { outsideData } from '../support/needs.mjs';
 
-/** Applications that others wrote; the folder is beside the project where it is there at all. */
-const folder = join(packageRoot(), '../shared/fixtures/upstream/applications');
+/** Applications that others wrote. */
+const folder = join(outsideData, 'fixtures/upstream/applications');
 /** Definitions of theirs; those that the installation does not bring are added to it. */
 const definitionsFolder = join(folder, '../definitions');
 
@@ -23,7 +24,7 @@ interface Fixture {
   readonly app: Application;
 }
 
-/** Steps that need nobody outside of the cluster. */
+/** Steps that need nothing outside of the cluster. */
 const knownSteps = [
   'apply-component',
   'deploy',
@@ -52,7 +53,6 @@ const knownPolicies = [
 ];
 
 function readFixtures(): Fixture[] {
-  if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.ya?ml$/.test(file));
   return files.flatMap((file) => {
     const documents = readDocuments(join(folder, file));
@@ -144,9 +144,8 @@ const refused: readonly { readonly file: string; readonly says: RegExp }[] = [
 ];
 
 const fixtures = readFixtures();
-const describeWithFixtures = fixtures.length > 0 ? describe : describe.skip;
 
-describeWithFixtures('Applications that others wrote', () => {
+describe('Applications that others wrote', () => {
   let cluster: TestCluster;
 
   beforeAll(async () => {

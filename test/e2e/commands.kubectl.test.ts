@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
@@ -10,11 +10,7 @@ import { podsOfShards } from '../../pkg/controllers/shard/shard-set.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 
-const present = spawnSync('kubectl', ['version', '--client']).status === 0;
-
-const describeWithKubectl = present ? describe : describe.skip;
-
-describeWithKubectl('the real kubectl against vela dev up', () => {
+describe('the real kubectl against vela dev up', () => {
   let cluster: TestCluster;
   const examples = join(packageRoot(), 'docs/examples');
 

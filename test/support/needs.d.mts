@@ -1,0 +1,3 @@
+export const outsideData: string;
+export const oneAddress: string;
+export function absentTests(): string[];
