@@ -32,7 +32,7 @@ export class AddonFleet implements ShardFleet {
   }
 
   async resize(client: KubeClient, nShards: number, signal: AbortSignal): Promise<string | undefined> {
-    const options = { clock: systemClock, cliVersion: this.#version, wait: false, skipVersionCheck: true, signal };
+    const options = { clock: systemClock, ownVersion: this.#version, wait: false, skipVersionCheck: true, signal };
     try {
       const addon = await findAddon(join(packageRoot(), 'addons'), addonName);
       const args = await readArguments(client, addonName, signal);

@@ -11,6 +11,7 @@ import { dumpYaml } from '../render/yaml.ts';
 import type { Addon } from './addon.ts';
 import { addonNames, findAddon, loadAddon } from './addon.ts';
 import { evaluateCue } from './cue.ts';
+import { contextMetadata } from './metadata.ts';
 import { readParameters } from './parameters.ts';
 import { renderAddon, withPublishVersion } from './render.ts';
 import { shardsOf } from './shards.ts';
@@ -193,8 +194,18 @@ web: {name: "web", type: "worker", properties: {image: "nginx", env: [{name: "N"
       'output: {type: "worker", properties: image: "\\(context.metadata.name):\\(context.metadata.version)"}',
     'resources/none.cue': 'unused: 1',
     'definitions/tee.cue': 'tee: {type: "trait", attributes: podDisruptive: true}\ntemplate: patch: {}\n',
-    'schemas/trait-uischema-tee.yaml': '- jsonKey: a\n',
-    'views/v.cue': '',
+    'schemas/trait-uischema-tee.yaml': '- jsonKey: a\n  a: <b>\n',
+    'config-templates/repo.cue': `import "vela/config"
+metadata: {name: "repo", scope: "project", sensitive: true}
+template: {
+  validation: config.#HelmRepository & {$params: parameter}
+  parameter: {
+    // +usage=Where
+    url: string
+  }
+}
+`,
+    'views/v.cue': 'parameter: app: string\nstatus: parameter.app\n',
     'NOTES.cue': 'notes: "Hello \\(parameter.user)"',
   };
   const clock = systemClock;
@@ -211,8 +222,8 @@ web: {name: "web", type: "worker", properties: {image: "nginx", env: [{name: "N"
     });
     expect(application.spec.components).toMatchObject([
       { name: 'web', properties: { env: [{ name: 'N', value: '3' }] } },
-      { name: 'other-part', properties: { image: 'demo:1.0.0' } },
       { name: 'demo-namespace' },
+      { name: 'other-part', properties: { image: 'demo:1.0.0' } },
     ]);
     expect(application.spec.policies).toHaveLength(1);
     expect(definitions).toMatchObject([
@@ -220,10 +231,17 @@ web: {name: "web", type: "worker", properties: {image: "nginx", env: [{name: "N"
     ]);
     expect(auxiliaries).toMatchObject([
       { metadata: { name: 'later', labels: { 'addons.oam.dev/auxiliary-name': 'later', [labels.addonName]: 'demo' } } },
-      { metadata: { name: 'trait-uischema-tee' }, data: { 'ui-schema': '[{"jsonKey":"a"}]' } },
+      {
+        metadata: { name: 'config-template-repo', labels: { 'config.oam.dev/scope': 'project' } },
+        data: {
+          'expanded-writer': 'nacos: null\n',
+          schema: expect.stringMatching(/^properties:\n {2}url:\n {4}description: Where\n {4}title: url/),
+        },
+      },
+      { metadata: { name: 'trait-uischema-tee' }, data: { 'ui-schema': '[{"a":"<b>","jsonKey":"a"}]' } },
+      { metadata: { name: 'v' }, data: { template: expect.stringContaining('status: parameter.app') } },
     ]);
-    expect(addon.ignored).toEqual(['views']);
-  });
+  }, 60_000);
 
   test('tells what is wrong with its arguments, and in which file', async () => {
     const addon = await withFolder(files, loadAddon);
@@ -234,10 +252,105 @@ web: {name: "web", type: "worker", properties: {image: "nginx", env: [{name: "N"
     await expect(evaluateCue(await withFolder(broken, loadAddon), { user: 'you' }, clock)).rejects.toThrow(
       /resources\/none\.cue: output: reference "nobody" not found[^]*definitions\/tee\.cue: template is missing/,
     );
-  });
+  }, 60_000);
 
   test('without any CUE nothing is evaluated', async () => {
     expect(await evaluateCue(shardManager, {}, clock)).toBeUndefined();
+  });
+});
+
+describe('an addon as people write them', () => {
+  const renderFolder = async (files: Readonly<Record<string, string>>, parameter: JsonObject = {}) => {
+    const addon = await withFolder({ 'metadata.yaml': metadata, ...files }, loadAddon);
+    return renderAddon(addon, parameter);
+  };
+
+  test('may have an Application without kind, and fields that no Application has are left out with a warning', async () => {
+    const template =
+      'spec:\n  components: [{name: a, type: worker, image: x, traits: [{type: t, on: true}]}]\n  extra: 1\n';
+    const { application, warnings } = await renderFolder({ 'template.yaml': template });
+    expect(application).toMatchObject({ apiVersion: 'core.oam.dev/v1beta1', kind: 'Application' });
+    expect(application.spec).toEqual({
+      components: [
+        { name: 'a', type: 'worker', traits: [{ type: 't' }] },
+        expect.objectContaining({ name: 'demo-namespace' }),
+      ],
+    });
+    expect(warnings).toEqual([
+      'template: spec.components[0].image is no field of an Application and is left out',
+      'template: spec.components[0].traits[0].true is no field of an Application and is left out',
+      'template: spec.extra is no field of an Application and is left out',
+    ]);
+  });
+
+  test.each(['spec:\n', 'kind: Application\nspec:\n  components:\n  policies:\n', 'metadata: {name: x}\n'])(
+    'may leave fields of its template empty: %j',
+    async (template) => {
+      const { application } = await renderFolder({ 'template.yaml': template });
+      expect(application.spec).toEqual({ components: [expect.objectContaining({ name: 'demo-namespace' })] });
+    },
+  );
+
+  test('may name a key of its metadata twice, with a warning', async () => {
+    const twice = `${metadata}dependencies: [{name: a}]\nlabel: x\ndependencies: [{name: b}]\n`;
+    const addon = await withFolder({ 'metadata.yaml': twice }, loadAddon);
+    expect(addon.metadata.dependencies).toEqual([{ name: 'b' }]);
+    expect(addon.metadata).not.toHaveProperty('label');
+    expect(addon.warnings).toEqual([expect.stringMatching(/^metadata\.yaml: duplicated mapping key \(6:1\)/)]);
+  });
+
+  test.each<{ name: string; files?: Record<string, string>; parameter?: JsonObject; want: unknown }>([
+    {
+      name: 'to all clusters',
+      want: [{ name: 'deploy-addon-to-all-clusters', type: 'topology', properties: { clusterLabelSelector: {} } }],
+    },
+    {
+      name: 'to those of its arguments',
+      parameter: { clusters: [' paris ', ''] },
+      want: [
+        { name: 'deploy-addon-to-specified-clusters', type: 'topology', properties: { clusters: ['paris', 'local'] } },
+      ],
+    },
+    {
+      name: 'as its template says',
+      files: {
+        'template.yaml':
+          'spec: {components: [], policies: [{name: p, type: topology, properties: {clusters: [local]}}]}',
+      },
+      want: [{ name: 'p', type: 'topology', properties: { clusters: ['local'] } }],
+    },
+  ])('is delivered $name when it is for runtime clusters', async ({ files, parameter, want }) => {
+    const forClusters = `${metadata}deployTo: {runtimeCluster: true}\n`;
+    const { application } = await renderFolder({ 'metadata.yaml': forClusters, ...files }, parameter);
+    expect(application.spec.policies).toEqual(want);
+  });
+
+  test.each([
+    {
+      name: 'a version that is no text',
+      metadata: 'name: demo\nversion: 1.0\n',
+      says: 'metadata.yaml: version: must be string',
+    },
+    { name: 'a manifest that is no object', resource: '- a', says: 'an object with apiVersion and kind is expected' },
+    { name: 'an Application of another kind', template: 'kind: Pod', says: 'it does not yield an Application' },
+  ])('with $name is refused', async ({ metadata: own, resource, template, says }) => {
+    const files = {
+      ...(own !== undefined && { 'metadata.yaml': own }),
+      ...(resource !== undefined && { 'resources/a.yaml': resource }),
+      ...(template !== undefined && { 'template.yaml': template }),
+    };
+    await expect(renderFolder(files)).rejects.toThrow(says);
+  });
+
+  test('sees in its context what every addon has', () => {
+    const own = { name: 'a', version: '1.0.0', deployTo: { runtimeCluster: true } };
+    expect(contextMetadata(own)).toEqual({
+      ...own,
+      description: '',
+      icon: '',
+      invisible: false,
+      deployTo: { disableControlPlane: false, runtimeCluster: true },
+    });
   });
 });
 
@@ -265,6 +378,9 @@ describe('satisfies', () => {
     { version: '0.2.0', constraint: '^0.1.3', want: false },
     { version: '1.2.3', constraint: '1.2.3', want: true },
     { version: '1.2.3', constraint: '!=1.2.3', want: false },
+    { version: '1.2.3', constraint: '!=1.2.4, >=1', want: true },
+    { version: '1.2.3', constraint: '1.x', want: true },
+    { version: '1.6.0-alpha.5', constraint: '>= v1.6.0-alpha.6', want: false },
     { version: '1.2.3', constraint: 'nonsense', want: false },
     { version: 'master', constraint: '>=9', want: true },
     { version: '1.0.0', constraint: '', want: true },

@@ -1,69 +1,60 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { suggestion } from '../appfile/suggest.ts';
-import { loadYaml, loadYamlDocuments } from '../render/yaml.ts';
 import { AddonError } from './addon-error.ts';
-
-export interface AddonMetadata {
-  readonly name: string;
-  readonly version: string;
-  readonly description?: string;
-  readonly icon?: string;
-  readonly url?: string;
-  readonly tags?: readonly string[];
-  readonly invisible?: boolean;
-  readonly dependencies?: readonly { readonly name: string; readonly version?: string }[];
-  readonly needNamespace?: readonly string[];
-  readonly system?: { readonly vela?: string; readonly kubernetes?: string };
-}
-
-export interface CueFile {
-  /** Path in the addon's folder. */
-  readonly file: string;
-  readonly text: string;
-}
+import { AddonFiles, exists } from './addon-files.ts';
+import type { TextFile } from './addon-files.ts';
+import { readMetadata } from './metadata.ts';
+import type { AddonMetadata } from './metadata.ts';
 
 /** The files of an addon that are written in CUE. */
 export interface CueFiles {
-  /** Schema of the arguments, seen by all others but definitions. */
+  /** Schema of the arguments, seen by all others but definitions, views and config templates. */
   readonly parameter: string | undefined;
   readonly template: string | undefined;
-  readonly resources: readonly CueFile[];
-  readonly definitions: readonly CueFile[];
+  readonly resources: readonly TextFile[];
+  readonly definitions: readonly TextFile[];
+  readonly configTemplates: readonly TextFile[];
+  readonly views: readonly TextFile[];
   readonly notes: string | undefined;
 }
 
 /**
  * A package as it lies in its folder: metadata.yaml, template.cue, template.yaml.hbs (Handlebars) or template.yaml (the
  * Application itself), parameter.cue or parameters.yaml (JSON Schema), and manifests, or files of CUE, in resources/ and
- * definitions/; schemas/ holds hints for UIs.
+ * definitions/; views/ holds queries, config-templates/ templates of configurations, schemas/ hints for UIs.
  */
 export interface Addon {
   readonly folder: string;
+  /** Name of the registry that it is from; `local` for a folder. */
+  readonly registry: string;
   readonly metadata: AddonMetadata;
   readonly template: { readonly text: string; readonly isHandlebars: boolean } | undefined;
   readonly parameters: JsonObject | undefined;
   readonly resources: readonly KubeObject[];
   readonly definitions: readonly KubeObject[];
+  readonly views: readonly KubeObject[];
   readonly cue: CueFiles;
   /** By name of the ConfigMap. */
   readonly uiSchemas: Readonly<Record<string, unknown>>;
-  /** Folders that nothing is done with. */
-  readonly ignored: readonly string[];
+  /** What its author should mend although it can be used, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads the addon of a folder. Throws AddonError naming what is missing or cannot be read. */
-export async function loadAddon(folder: string): Promise<Addon> {
-  const metadata = await readMetadata(folder);
-  const [handlebars, plain, parameters, resources, definitions] = await Promise.all([
-    readText(join(folder, 'template.yaml.hbs')),
-    readText(join(folder, 'template.yaml')),
-    readText(join(folder, 'parameters.yaml')),
-    readManifests(join(folder, 'resources')),
-    readManifests(join(folder, 'definitions')),
+export async function loadAddon(folder: string, registry = 'local'): Promise<Addon> {
+  const files = new AddonFiles(folder);
+  const metadata = await readMetadataFile(files);
+  const [handlebars, plain, parameters, resources, definitions, views] = await Promise.all([
+    files.text('template.yaml.hbs'),
+    files.text('template.yaml'),
+    files.text('parameters.yaml'),
+    files.manifests('resources'),
+    files.manifests('definitions'),
+    files.manifests('views'),
   ]);
-  const cue = await readCue(folder);
+  const cue = await readCue(files);
   const templates = Object.entries({
     'template.cue': cue.template,
     'template.yaml.hbs': handlebars,
@@ -73,61 +64,63 @@ export async function loadAddon(folder: string): Promise<Addon> {
   if (given.length > 1)
     throw new AddonError('BadAddon', [`addon ${metadata.name}: has ${given.join(' and ')}; keep one`]);
   const text = handlebars ?? plain;
+  const uiSchemas = await readUiSchemas(files);
   return {
     folder,
+    registry,
     metadata,
     template: text === undefined ? undefined : { text, isHandlebars: handlebars !== undefined },
     parameters:
-      parameters === undefined ? undefined : (parse(parameters, join(folder, 'parameters.yaml')) as JsonObject),
+      parameters === undefined ? undefined : (files.yaml({ file: 'parameters.yaml', text: parameters }) as JsonObject),
     resources,
     definitions,
+    views,
     cue,
-    uiSchemas: await readUiSchemas(join(folder, 'schemas')),
-    ignored: await existing(folder, ['views', 'config-templates', 'godef']),
+    uiSchemas,
+    warnings: [...files.warnings, ...(await unsupported(folder))],
   };
 }
 
-async function readCue(folder: string): Promise<CueFiles> {
-  const [parameter, template, notes, resources, definitions] = await Promise.all([
-    readText(join(folder, 'parameter.cue')),
-    readText(join(folder, 'template.cue')),
-    readText(join(folder, 'NOTES.cue')),
-    readFiles(folder, 'resources', /\.cue$/),
-    readFiles(folder, 'definitions', /\.cue$/),
+async function readMetadataFile(files: AddonFiles): Promise<AddonMetadata> {
+  const file = 'metadata.yaml';
+  const text = await files.text(file);
+  if (text === undefined)
+    throw new AddonError('BadAddon', [`addon ${basename(files.folder)}: metadata.yaml is missing`]);
+  return readMetadata(files.folder, files.yaml({ file, text }));
+}
+
+async function readCue(files: AddonFiles): Promise<CueFiles> {
+  const [parameter, template, notes, resources, definitions, configTemplates, views] = await Promise.all([
+    files.text('parameter.cue'),
+    files.text('template.cue'),
+    files.text('NOTES.cue'),
+    files.texts('resources', /\.cue$/),
+    files.texts('definitions', /\.cue$/),
+    files.texts('config-templates', /\.cue$/),
+    files.texts('views', /\.cue$/),
   ]);
-  const isOldParameter = ({ file }: { file: string }): boolean => file === join('resources', 'parameter.cue');
+  const isParameter = ({ file }: TextFile): boolean => basename(file) === 'parameter.cue';
+  const old = resources.find(({ file }) => file === join('resources', 'parameter.cue'));
   return {
-    parameter: parameter ?? resources.find(isOldParameter)?.text,
+    parameter: parameter ?? old?.text,
     template,
     notes,
-    resources: resources.filter((file) => !isOldParameter(file)),
+    resources: resources.filter((file) => !isParameter(file)),
     definitions,
+    configTemplates,
+    views,
   };
 }
 
 /** `schemas/component-uischema-x.yaml` goes into the ConfigMap component-uischema-x. */
-async function readUiSchemas(folder: string): Promise<Readonly<Record<string, unknown>>> {
-  const files = await readFiles(folder, '.', /\.ya?ml$/);
-  return Object.fromEntries(
-    files.map(({ file, text }) => [basename(file).split('.')[0] ?? '', parse(text, join(folder, file))]),
-  );
+async function readUiSchemas(files: AddonFiles): Promise<Readonly<Record<string, unknown>>> {
+  const schemas = await files.texts('schemas', /\.ya?ml$/);
+  return Object.fromEntries(schemas.map((one) => [basename(one.file).split('.')[0] ?? '', files.yaml(one)]));
 }
 
-async function readFiles(
-  folder: string,
-  under: string,
-  pattern: RegExp,
-): Promise<readonly { readonly file: string; readonly text: string }[]> {
-  const entries = await readdir(join(folder, under), { recursive: true }).catch(() => []);
-  const files = entries.filter((name) => pattern.test(name)).sort();
-  return Promise.all(
-    files.map(async (name) => ({ file: join(under, name), text: await readFile(join(folder, under, name), 'utf8') })),
-  );
-}
-
-async function existing(folder: string, names: readonly string[]): Promise<readonly string[]> {
-  const found = await Promise.all(names.map((name) => exists(join(folder, name))));
-  return names.filter((_, index) => found[index]);
+async function unsupported(folder: string): Promise<readonly string[]> {
+  const isThere = await exists(join(folder, 'godef'));
+  return isThere ? ['godef/ is ignored: definitions in Go are not supported, convert them to CUE'] : [];
 }
 
 /** Finds an addon by its name among those of a folder, or by the path of its own folder. */
@@ -146,53 +139,3 @@ export async function addonNames(addonsDir: string): Promise<string[]> {
   const found = await Promise.all(folders.map(async (name) => exists(join(addonsDir, name, 'metadata.yaml'))));
   return folders.filter((_, i) => found[i]).sort();
 }
-
-async function readMetadata(folder: string): Promise<AddonMetadata> {
-  const file = join(folder, 'metadata.yaml');
-  const text = await readText(file);
-  if (text === undefined) throw new AddonError('BadAddon', [`addon ${basename(folder)}: metadata.yaml is missing`]);
-  const metadata = (parse(text, file) ?? {}) as Partial<AddonMetadata>;
-  const missing = (['name', 'version'] as const).filter(
-    (field) => typeof metadata[field] !== 'string' || metadata[field] === '',
-  );
-  if (missing.length > 0)
-    throw new AddonError(
-      'BadAddon',
-      missing.map((field) => `addon ${basename(folder)}: metadata.yaml: ${field} is missing`),
-    );
-  return metadata as AddonMetadata;
-}
-
-async function readManifests(folder: string): Promise<KubeObject[]> {
-  const files = await readFiles(folder, '.', /\.ya?ml$/);
-  return files.flatMap(({ file, text }) => {
-    try {
-      return loadYamlDocuments(text).filter((document) => document !== null) as KubeObject[];
-    } catch (error) {
-      throw new AddonError('BadAddon', [`${join(folder, file)}: ${(error as Error).message}`], error);
-    }
-  });
-}
-
-function parse(text: string, file: string): unknown {
-  try {
-    return loadYaml(text);
-  } catch (error) {
-    throw new AddonError('BadAddon', [`${file}: ${(error as Error).message}`], error);
-  }
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new AddonError('BadAddon', [`${file}: cannot be read`], error);
-  }
-}
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -5,31 +5,40 @@ import { systemNamespace } from '../apis/names.ts';
 import type { Clock } from '../clock/clock.ts';
 import { isMap } from '../patch/json.ts';
 import { CueCompiler } from '../render/cue/compiler.ts';
+import { readConfigTemplate } from '../render/cue/config-template.ts';
 import { CueEngine } from '../render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../render/cue/definition-file.ts';
 import { joinFiles, packageOf } from '../render/cue/source.ts';
 import type { Rendered } from '../render/engine.ts';
-import type { Addon, CueFile } from './addon.ts';
+import type { Addon } from './addon.ts';
 import { AddonError } from './addon-error.ts';
+import type { TextFile } from './addon-files.ts';
+import { configTemplateObject } from './config-template.ts';
+import { contextMetadata } from './metadata.ts';
+import { prunedComponent } from './prune.ts';
 
-/** What the files in CUE come to. */
+/** The results of an addon's CUE files. */
 export interface CueParts {
-  /** What `output` of the template is: the Application. */
+  /** `output` of the template: the Application. */
   readonly application: unknown;
   /** Of files in resources/ that are not in the template's package. */
   readonly components: readonly Component[];
-  /** What `outputs` of the template holds, by key. */
+  /** `outputs` of the template, by key. */
   readonly auxiliaries: readonly (readonly [string, KubeObject])[];
   readonly definitions: readonly KubeObject[];
-  /** What people should read once it is enabled. */
+  readonly configTemplates: readonly KubeObject[];
+  readonly views: readonly KubeObject[];
+  /** A text for the user, shown once the addon is enabled. */
   readonly notes: string | undefined;
+  /** What its author or its user should mend although it can be used. */
+  readonly warnings: readonly string[];
 }
 
-/** Evaluates what an addon has in CUE; undefined when there is nothing. Throws AddonError with every problem. */
+/** Evaluates the CUE files of an addon; undefined when there are none. Throws AddonError with every problem. */
 export async function evaluateCue(addon: Addon, parameter: JsonObject, clock: Clock): Promise<CueParts | undefined> {
-  const { cue } = addon;
-  const isEmpty = cue.template === undefined && cue.notes === undefined;
-  if (isEmpty && cue.resources.length === 0 && cue.definitions.length === 0) return undefined;
+  const { template, notes, resources, definitions, configTemplates, views } = addon.cue;
+  const lists = [resources, definitions, configTemplates, views];
+  if (template === undefined && notes === undefined && lists.every((files) => files.length === 0)) return undefined;
   const compiler = new CueCompiler({ clock });
   try {
     return await new AddonEvaluation(addon, parameter, compiler).run();
@@ -44,6 +53,7 @@ class AddonEvaluation {
   readonly #compiler: CueCompiler;
   readonly #engine: CueEngine;
   readonly #problems: string[] = [];
+  readonly #warnings: string[] = [];
 
   constructor(addon: Addon, parameter: JsonObject, compiler: CueCompiler) {
     this.#addon = addon;
@@ -53,45 +63,104 @@ class AddonEvaluation {
   }
 
   async run(): Promise<CueParts> {
-    const { template, resources, definitions, notes } = this.#addon.cue;
-    // the template's package is one text: its files share their names
-    const shared = resources.filter(({ text }) => packageOf(text) === 'main');
-    const alone = resources.filter((file) => !shared.includes(file));
-    const main =
-      template === undefined && shared.length === 0 ? [] : [template ?? '', ...shared.map(({ text }) => text)];
-    const yielded = main.length > 0 ? await this.#fields('template.cue', main) : {};
-    const components = await Promise.all(alone.map((file) => this.#component(file)));
-    const read = await Promise.all(definitions.map((file) => this.#definition(file)));
-    const told = notes === undefined ? {} : await this.#fields('NOTES.cue', [notes]);
+    const { cue } = this.#addon;
+    const { application, auxiliaries } = await this.#template();
+    const components = await inOrder(this.#resourcesAlone(), (file) => this.#component(file));
+    const definitions = await inOrder(cue.definitions, (file) => this.#definition(file));
+    const configTemplates = await inOrder(cue.configTemplates, (file) => this.#configTemplate(file));
+    const views = await inOrder(cue.views, (file) => this.#view(file));
     if (this.#problems.length > 0) throw new AddonError('BadTemplate', this.#problems);
+    const notes = await this.#notes();
     return {
-      application: yielded['output'],
-      components: components.flatMap((one) => one ?? []),
-      auxiliaries: Object.entries((yielded['outputs'] ?? {}) as Readonly<Record<string, KubeObject>>).sort(
-        ([a], [b]) => (a < b ? -1 : 1),
-      ),
-      definitions: read.flatMap((one) => one ?? []),
-      notes: typeof told['notes'] === 'string' ? told['notes'] : undefined,
+      application,
+      components,
+      auxiliaries,
+      definitions,
+      configTemplates,
+      views,
+      notes,
+      warnings: this.#warnings,
     };
   }
 
-  async #component({ file, text }: CueFile): Promise<Component | undefined> {
-    const { output } = await this.#fields(file, [text]);
-    if (!isMap(output)) return undefined;
-    const name = basename(file, '.cue').replaceAll('.', '-');
-    return { name, ...output } as Component;
+  /** The template and the files of its package are one text: they share their names. */
+  async #template(): Promise<Pick<CueParts, 'application' | 'auxiliaries'>> {
+    const { template, resources } = this.#addon.cue;
+    if (template === undefined) return { application: undefined, auxiliaries: [] };
+    const name = packageOf(template) ?? 'main';
+    const shared = resources.filter(({ text }) => packageOf(text) === name).map(({ text }) => text);
+    const yielded = await this.#fields('template.cue', [template, ...shared], ['output', 'outputs']);
+    if (yielded && !isMap(yielded['output'])) this.#problem('template.cue', 'output is missing');
+    const outputs = Object.entries((yielded?.['outputs'] ?? {}) as Readonly<Record<string, KubeObject>>);
+    return { application: yielded?.['output'], auxiliaries: outputs.sort(([a], [b]) => (a < b ? -1 : 1)) };
   }
 
-  async #definition({ file, text }: CueFile): Promise<KubeObject | undefined> {
+  #resourcesAlone(): readonly TextFile[] {
+    return this.#addon.cue.resources.filter(({ text }) => packageOf(text) !== 'main');
+  }
+
+  async #component({ file, text }: TextFile): Promise<Component | undefined> {
+    const output = (await this.#fields(file, [text], ['output']))?.['output'];
+    if (!isMap(output)) return undefined;
+    const { value, dropped } = prunedComponent(output as JsonObject, 'output');
+    this.#warnings.push(...dropped.map((path) => `${file}: ${path} is no field of a component and is left out`));
+    const name = basename(file, '.cue').replaceAll('.', '-');
+    return { name, ...value } as unknown as Component;
+  }
+
+  async #definition({ file, text }: TextFile): Promise<KubeObject | undefined> {
     return this.#valueOf(file, await readDefinitionFile(text, systemNamespace, this.#compiler));
   }
 
-  async #fields(file: string, texts: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  async #configTemplate({ file, text }: TextFile): Promise<KubeObject | undefined> {
+    const read = await readConfigTemplate(text, { compiler: this.#compiler, engine: this.#engine });
+    const value = this.#valueOf(file, read);
+    return value && configTemplateObject(text, value);
+  }
+
+  async #view({ file, text }: TextFile): Promise<KubeObject | undefined> {
+    const name = basename(file, '.cue');
+    const problems = /^\s*(status|export)\s*:/m.test(text)
+      ? await this.#engine.check({ name, schematic: { cue: { template: text } } })
+      : ['status or export is missing'];
+    for (const problem of problems) this.#problem(file, problem.replace('spec.schematic.cue.template: ', ''));
+    return {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: systemNamespace },
+      data: { template: text },
+    };
+  }
+
+  /** A text that cannot be made stops no addon. */
+  async #notes(): Promise<string | undefined> {
+    const { notes } = this.#addon.cue;
+    if (notes === undefined) return undefined;
+    const evaluated = await this.#evaluate([notes], ['notes']);
+    if (evaluated.ok && typeof evaluated.value['notes'] === 'string') return evaluated.value['notes'];
+    this.#warnings.push(`NOTES.cue: ${evaluated.ok ? 'notes must be a text' : evaluated.problems.join('; ')}`);
+    return undefined;
+  }
+
+  async #fields(
+    file: string,
+    texts: readonly string[],
+    wanted: readonly string[],
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+    return this.#valueOf(file, await this.#evaluate(texts, wanted));
+  }
+
+  #evaluate(texts: readonly string[], wanted: readonly string[]): Promise<Rendered<Readonly<Record<string, unknown>>>> {
     const { metadata, cue } = this.#addon;
-    const input = { parameter: this.#parameter, context: { metadata: { ...metadata } as unknown as JsonObject } };
+    const context = { metadata: contextMetadata(metadata), installer: {} };
     const template = joinFiles([cue.parameter ?? '', ...texts]);
-    const evaluated = await this.#engine.evaluate(template, input, ['output', 'outputs', 'notes']);
-    return this.#valueOf(file, evaluated) ?? {};
+    return this.#engine.evaluate(template, { parameter: this.#parameter, context }, wanted);
+  }
+
+  #problem(file: string, problem: string): undefined {
+    const text = `addon ${this.#addon.metadata.name}: ${file}: ${problem}`;
+    if (!this.#problems.includes(text)) this.#problems.push(text);
+    return undefined;
   }
 
   #valueOf<T>(file: string, rendered: Rendered<T>): T | undefined {
@@ -105,4 +174,14 @@ class AddonEvaluation {
     this.#problems.push(...texts.filter((text) => !this.#problems.includes(text)));
     return undefined;
   }
+}
+
+/** One file at a time, so that problems come in the order of the files. */
+async function inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R | undefined>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (const item of items) {
+    const result = await work(item);
+    if (result !== undefined) results.push(result);
+  }
+  return results;
 }

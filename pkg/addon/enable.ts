@@ -12,27 +12,28 @@ import type { RenderedAddon } from './render.ts';
 import { missingDependencies, missingRequirements } from './requirements.ts';
 import { shardsToEmpty } from './shards.ts';
 import type { Applied } from './store.ts';
-import { absentAs, applyAddonObject, ownerReference, readApplication, storeArguments } from './store.ts';
+import { absentAs, isLeftOver, readApplication, storeArguments } from './store.ts';
 import { waitUntilEnabled } from './wait.ts';
+import { writeAddon } from './write.ts';
 
 export type AddonProgress =
   | { readonly did: Applied | 'deleted'; readonly object: KubeObject }
   /** The Application as it is now, while it is waited for. */
   | { readonly waitingFor: Application }
-  /** What people should know, in a sentence. */
+  /** A sentence for the user. */
   | { readonly notice: string };
 
 export interface EnableOptions {
   readonly clock: Clock;
-  /** Of this command, for the addon's requirements. */
-  readonly cliVersion: string;
+  /** Of Flotilla, for messages about the addon's requirements. */
+  readonly ownVersion: string;
   /** Until the addon runs. */
   readonly wait: boolean;
   /** Default 10 minutes. */
   readonly timeoutMs?: number | undefined;
   readonly skipVersionCheck?: boolean | undefined;
-  /** Take over definitions of others. */
-  readonly force?: boolean | undefined;
+  /** Replace definitions that belong to something else. */
+  readonly overrideDefinitions?: boolean | undefined;
   readonly onProgress?: ((progress: AddonProgress) => void) | undefined;
 }
 
@@ -43,7 +44,8 @@ export interface Enabled {
 
 /**
  * Enables an addon with the given arguments, or brings an enabled one to them. What is the same already, originals that
- * it copies included, is not written again. Throws AddonError with every problem before anything is written.
+ * it copies included, is not written again. Throws AddonError with every problem before anything is written; when the
+ * server refuses an object, what was written before is undone.
  */
 export async function enableAddon(
   client: KubeClient,
@@ -54,8 +56,12 @@ export async function enableAddon(
   const { signal, onProgress } = options;
   const { rendered, notes } = await render(addon, args, options.clock);
   await check(client, addon, rendered, options);
-  for (const folder of addon.ignored) onProgress?.({ notice: `${folder}/ of the addon is not made use of` });
-  const { did, object } = await write(client, addon.metadata.name, rendered, options);
+  for (const notice of rendered.warnings) onProgress?.({ notice });
+  const referred = await referredObjects(client, rendered.application, signal);
+  const application = withPublishVersion(rendered.application, referred);
+  const before = await readApplication(client, addon.metadata.name, signal);
+  for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
+  const { did, object } = await writeAddon(client, { ...rendered, application }, { before, signal, onProgress });
   await storeArguments(client, addon.metadata.name, { app: object, args }, signal);
   const running = options.wait ? await waitUntilEnabled(client, object, options) : object;
   if (notes !== undefined) onProgress?.({ notice: notes.trim() });
@@ -70,30 +76,6 @@ async function render(
   const parameter = readParameters(addon, args);
   const cue = await evaluateCue(addon, parameter, clock);
   return { rendered: renderAddon(addon, parameter, cue), notes: cue?.notes };
-}
-
-/** Definitions come first, and belong to the Application as soon as it is there. */
-async function write(
-  client: KubeClient,
-  addon: string,
-  rendered: RenderedAddon,
-  { signal, onProgress }: EnableOptions & { readonly signal: AbortSignal },
-): Promise<{ readonly did: Applied; readonly object: Application }> {
-  const referred = await referredObjects(client, rendered.application, signal);
-  const application = withPublishVersion(rendered.application, referred);
-  const before = await readApplication(client, addon, signal);
-  const apply = async <T extends KubeObject>(one: T): Promise<{ readonly did: Applied; readonly object: T }> => {
-    const applied = await applyAddonObject(client, one, signal);
-    onProgress?.(applied);
-    return applied;
-  };
-  for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
-  for (const definition of rendered.definitions) await apply(before ? owned(definition, before) : definition);
-  const applied = await apply(application);
-  const { object } = applied;
-  if (!before) for (const one of rendered.definitions) await applyAddonObject(client, owned(one, object), signal);
-  for (const one of rendered.auxiliaries) await apply(owned(one, object));
-  return applied;
 }
 
 /** The objects that enabling would write, for a look at them. */
@@ -114,18 +96,18 @@ async function check(
   { definitions }: RenderedAddon,
   options: EnableOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { signal, cliVersion, skipVersionCheck, force } = options;
-  const requirements = skipVersionCheck ? [] : await missingRequirements(client, addon, cliVersion, signal);
+  const { signal, ownVersion, skipVersionCheck, overrideDefinitions } = options;
+  const requirements = skipVersionCheck ? [] : await missingRequirements(client, addon, ownVersion, signal);
   if (requirements.length > 0) throw new AddonError('Requirement', requirements);
   const dependencies = await missingDependencies(client, addon, signal);
   if (dependencies.length > 0) throw new AddonError('Dependency', dependencies);
-  if (force) return;
+  if (overrideDefinitions) return;
   const before = await readApplication(client, addon.metadata.name, signal);
   const conflicts = await definitionConflicts(client, definitions, before, signal);
   if (conflicts.length > 0) throw new AddonError('Conflict', conflicts);
 }
 
-/** Definitions that exist already and belong to somebody else. */
+/** Definitions that exist already and belong to something else. One without an owner is left over from an interruption. */
 async function definitionConflicts(
   client: KubeClient,
   definitions: readonly KubeObject[],
@@ -137,12 +119,11 @@ async function definitionConflicts(
     const { name = '', namespace } = metadata;
     const resource = await client.resourceFor(apiVersion, kind);
     const found = await client.get(resource, { name, namespace }, { signal }).catch(absentAs(undefined));
-    const owner = found?.metadata.ownerReferences?.find((reference) => reference.controller);
-    const isOurs = owner !== undefined && owner.uid === app?.metadata.uid;
-    if (found && !isOurs)
-      sentences.push(
-        `${kind} ${name} exists already and belongs to ${owner ? `${owner.kind} ${owner.name}` : 'nobody'}; force it to take it over`,
-      );
+    if (!found) continue;
+    const owner = found.metadata.ownerReferences?.find((reference) => reference.controller);
+    const isOurs = owner ? owner.uid === app?.metadata.uid : isLeftOver(found);
+    const belongs = owner ? `belongs to ${owner.kind} ${owner.name}` : 'has no owner';
+    if (!isOurs) sentences.push(`${kind} ${name} exists already and ${belongs}; --override-definitions replaces it`);
   }
   return sentences;
 }
@@ -181,9 +162,4 @@ interface Reference {
 function kindOf({ apiVersion, kind, resource }: Reference): [string, string] | undefined {
   if (apiVersion && kind) return [apiVersion, kind];
   return /^deployments?$/.test(resource ?? '') ? ['apps/v1', 'Deployment'] : undefined;
-}
-
-/** Definitions go when the addon's Application goes. */
-function owned(definition: KubeObject, app: Application): KubeObject {
-  return { ...definition, metadata: { ...definition.metadata, ownerReferences: [ownerReference(app)] } };
 }

@@ -3,11 +3,11 @@ import type { Application, Component } from '../apis/application.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../apis/names.ts';
 import { omit } from '../patch/json.ts';
-import { TemplateCompiler } from '../render/template.ts';
-import { loadYaml } from '../render/yaml.ts';
 import type { Addon } from './addon.ts';
-import { AddonError } from './addon-error.ts';
+import { sorted } from './config-template.ts';
 import type { CueParts } from './cue.ts';
+import { readSkeleton } from './skeleton.ts';
+import { topologyPolicies } from './topology.ts';
 
 export const applicationName = (addon: string): string => `addon-${addon}`;
 
@@ -23,24 +23,27 @@ export interface RenderedAddon {
   readonly application: Application;
   /** To be in place before the Application uses them. */
   readonly definitions: readonly KubeObject[];
-  /** Objects beside the Application that go with it. */
+  /** Objects beside the Application that go with it: outputs of the template, config templates, UI schemas, views. */
   readonly auxiliaries: readonly KubeObject[];
+  /** What its author or its user should mend although it can be used, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /**
- * Renders an addon with parameters that were checked before, and with what its files in CUE came to; without the publish
+ * Renders an addon with parameters that were checked before, and with the results of its CUE files; without the publish
  * version, which depends on the cluster.
  */
 export function renderAddon(addon: Addon, parameter: JsonObject, cue?: CueParts): RenderedAddon {
   const { metadata, resources } = addon;
   const definitions = [...addon.definitions, ...(cue?.definitions ?? [])];
-  const skeleton = renderTemplate(addon, parameter, cue);
+  const { skeleton, dropped } = readSkeleton(addon, parameter, cue);
   const components: readonly Component[] = [
-    ...(skeleton.spec?.components ?? []),
-    ...(cue?.components ?? []),
+    ...skeleton.spec.components,
     ...(metadata.needNamespace ?? []).filter((name) => name !== systemNamespace).map(namespaceComponent),
     ...(resources.length > 0 ? [objectsComponent(`${metadata.name}-resources`, resources)] : []),
+    ...(cue?.components ?? []),
   ];
+  const policies = [...(skeleton.spec.policies ?? []), ...topologyPolicies(addon, skeleton.spec, parameter)];
   const application: Application = {
     apiVersion: 'core.oam.dev/v1beta1',
     kind: 'Application',
@@ -51,63 +54,42 @@ export function renderAddon(addon: Addon, parameter: JsonObject, cue?: CueParts)
         ...skeleton.metadata?.labels,
         [labels.addonName]: metadata.name,
         [labels.addonVersion]: metadata.version,
-        [labels.addonRegistry]: 'local',
+        [labels.addonRegistry]: addon.registry,
       },
       annotations: { ...skeleton.metadata?.annotations, ...annotationsOf(definitions) },
     },
-    spec: { ...skeleton.spec, components: [...components] },
+    spec: { ...skeleton.spec, components, ...(policies.length > 0 && { policies }) },
   };
   const names = components.map(({ name }) => name);
   const isWanted = ({ metadata: { annotations: notes = {} } }: KubeObject): boolean =>
     bindings.every((key) => notes[key] === undefined || names.includes(notes[key]));
+  const left = dropped.map((path) => `template: ${path} is no field of an Application and is left out`);
   return {
     application,
     definitions: definitions
       .filter(isWanted)
       .map((one) => ({ ...one, metadata: { ...one.metadata, namespace: systemNamespace } })),
     auxiliaries: auxiliariesOf(addon, cue).filter(isWanted),
+    warnings: [...addon.warnings, ...left, ...(cue?.warnings ?? [])],
   };
 }
 
 /** An object with one of these is only there for the component that it names. */
 const bindings = ['addon.oam.dev/bind-component', 'addon.oam.dev/ignore-without-component'];
 
-function auxiliariesOf({ metadata, uiSchemas }: Addon, cue: CueParts | undefined): readonly KubeObject[] {
-  const own = { [labels.addonName]: metadata.name, [labels.addonVersion]: metadata.version };
+function auxiliariesOf({ metadata, uiSchemas, views }: Addon, cue: CueParts | undefined): readonly KubeObject[] {
   const outputs = (cue?.auxiliaries ?? []).map(([key, object]): KubeObject => {
+    const own = { [labels.addonName]: metadata.name, [labels.addonVersion]: metadata.version };
     const all = { ...object.metadata.labels, ...own, 'addons.oam.dev/auxiliary-name': key };
     return { ...object, metadata: { ...object.metadata, labels: all } };
   });
   const schemas = Object.entries(uiSchemas).map(([name, schema]) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name, namespace: systemNamespace, labels: own },
-    data: { 'ui-schema': JSON.stringify(schema) },
+    metadata: { name, namespace: systemNamespace },
+    data: { 'ui-schema': JSON.stringify(sorted(schema)) },
   }));
-  return [...outputs, ...schemas];
-}
-
-interface Skeleton {
-  readonly metadata?: Pick<KubeObject['metadata'], 'labels' | 'annotations'>;
-  readonly spec?: Application['spec'];
-}
-
-function renderTemplate({ template, metadata }: Addon, parameter: JsonObject, cue: CueParts | undefined): Skeleton {
-  const { application } = cue ?? {};
-  if (application !== undefined && (application as Partial<KubeObject>).kind !== 'Application')
-    throw new AddonError('BadTemplate', [`addon ${metadata.name}: template: it does not yield an Application`]);
-  if (!template) return application ?? {};
-  try {
-    const context = { metadata: JSON.parse(JSON.stringify(metadata)) as JsonObject };
-    const yielded = template.isHandlebars
-      ? new TemplateCompiler().compile(template.text)({ parameter, context })
-      : loadYaml(template.text);
-    if ((yielded as Partial<KubeObject> | undefined)?.kind !== 'Application')
-      throw new Error('it does not yield an Application');
-    return yielded as Skeleton;
-  } catch (error) {
-    throw new AddonError('BadTemplate', [`addon ${metadata.name}: template: ${(error as Error).message}`], error);
-  }
+  return [...outputs, ...(cue?.configTemplates ?? []), ...schemas, ...views, ...(cue?.views ?? [])];
 }
 
 const namespaceComponent = (name: string): Component =>

@@ -1,30 +1,32 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import { systemNamespace } from '../apis/names.ts';
+import { compatibleKubeVela } from '../apis/compatibility.ts';
 import type { Addon } from './addon.ts';
-import { absentAs, readApplication } from './store.ts';
+import { readApplication } from './store.ts';
 import { labels } from '../apis/names.ts';
-import { satisfies } from './version.ts';
+import { isConstraint, satisfies } from './version.ts';
 
-/** What the cluster or this command lack for an addon, in sentences: versions, and addons that it depends on. */
+/** The requirements of an addon that Flotilla or the cluster does not meet, in sentences. */
 export async function missingRequirements(
   client: KubeClient,
   { metadata }: Addon,
-  cliVersion: string,
+  ownVersion: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { vela = '', kubernetes = '' } = metadata.system ?? {};
-  const needs = (constraint: string, what: string, version: string): readonly string[] =>
-    satisfies(version, constraint)
-      ? []
-      : [`addon ${metadata.name} needs ${what} ${constraint}, but this is ${version}`];
-  const core = vela === '' ? '' : await controllerVersion(client, signal);
   const server = kubernetes === '' ? '' : await serverVersion(client, signal);
+  const subject = `addon ${metadata.name} requires`;
+  const flotilla = `Flotilla ${ownVersion} is compatible with KubeVela ${compatibleKubeVela}`;
   return [
-    ...needs(vela, 'vela', cliVersion),
-    ...needs(vela, 'vela-core', core),
-    ...needs(kubernetes, 'Kubernetes', server),
+    ...malformed(metadata.name, { vela, kubernetes }),
+    ...(satisfies(compatibleKubeVela, vela) ? [] : [`${subject} KubeVela ${vela}; ${flotilla}`]),
+    ...(satisfies(server, kubernetes) ? [] : [`${subject} Kubernetes ${kubernetes}; the cluster runs ${server}`]),
   ];
 }
+
+const malformed = (addon: string, constraints: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(constraints)
+    .filter(([, constraint]) => !isConstraint(constraint))
+    .map(([what, constraint]) => `addon ${addon}: metadata.yaml: system.${what}: "${constraint}" is no constraint`);
 
 /** The addons that must be enabled first, in sentences. */
 export async function missingDependencies(
@@ -41,19 +43,6 @@ export async function missingDependencies(
       sentences.push(`addon ${metadata.name} depends on ${name} ${version}, but ${enabled} is enabled`);
   }
   return sentences;
-}
-
-interface DeploymentSpec {
-  readonly template: { readonly spec: { readonly containers: readonly { readonly image?: string }[] } };
-}
-
-/** The image tag of the controller; empty when there is none. */
-async function controllerVersion(client: KubeClient, signal: AbortSignal): Promise<string> {
-  const resource = await client.resourceFor('apps/v1', 'Deployment');
-  const target = { name: 'kubevela-vela-core', namespace: systemNamespace };
-  const deployment = await client.get(resource, target, { signal }).catch(absentAs(undefined));
-  const image = (deployment?.['spec'] as DeploymentSpec | undefined)?.template.spec.containers[0]?.image ?? '';
-  return /:([^:/@]+)$/.exec(image)?.[1] ?? '';
 }
 
 async function serverVersion(client: KubeClient, signal: AbortSignal): Promise<string> {

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import type { Application } from '../apis/application.ts';
+import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { JsonObject } from '../apis/meta.ts';
-import { labels } from '../apis/names.ts';
+import { labels, systemNamespace } from '../apis/names.ts';
 import { addonNames, loadAddon } from './addon.ts';
-import { join } from 'node:path';
-import { readApplication, readArguments } from './store.ts';
+import { absentAs, readApplication, readArguments } from './store.ts';
 
 export type AddonPhase = 'disabled' | 'enabling' | 'enabled' | 'suspend' | 'disabling';
 
@@ -18,7 +19,7 @@ export interface AddonStatus {
   readonly application: Application | undefined;
 }
 
-/** What an addon does in the cluster. */
+/** The state of an addon in the cluster. */
 export async function addonStatus(client: KubeClient, name: string, signal: AbortSignal): Promise<AddonStatus> {
   const application = await readApplication(client, name, signal);
   return {
@@ -40,30 +41,56 @@ function phaseOf(app: Application | undefined): AddonPhase {
 
 export interface ListedAddon {
   readonly name: string;
+  readonly registry: string;
   readonly description: string;
-  /** Of the addon that lies here. */
-  readonly version: string;
+  /** What the registry has, the newest first; none when the addon is enabled but in no registry. */
+  readonly versions: readonly string[];
   readonly phase: AddonPhase;
   readonly enabledVersion: string | undefined;
 }
 
-/** The addons of a folder with what they do in the cluster, enabled ones first. */
+/** An addon that a registry or a folder offers. */
+export interface AvailableAddon {
+  readonly name: string;
+  readonly registry: string;
+  readonly description: string;
+  readonly versions: readonly string[];
+}
+
+/** The addons of a folder; those that are invisible are left out. */
+export async function availableIn(addonsDir: string): Promise<readonly AvailableAddon[]> {
+  const names = await addonNames(addonsDir);
+  const loaded = await Promise.all(names.map((folder) => loadAddon(join(addonsDir, folder))));
+  return loaded
+    .filter(({ metadata }) => !metadata.invisible)
+    .map(({ registry, metadata: { name, version, description = '' } }) => ({
+      name,
+      registry,
+      description,
+      versions: [version],
+    }));
+}
+
+/** The addons that are enabled, wherever they are from, and then the others that are available. */
 export async function listAddons(
   client: KubeClient,
-  addonsDir: string,
+  available: readonly AvailableAddon[],
   signal: AbortSignal,
 ): Promise<readonly ListedAddon[]> {
-  const names = await addonNames(addonsDir);
-  const listed = await Promise.all(
-    names.map(async (folder): Promise<ListedAddon[]> => {
-      const { metadata } = await loadAddon(join(addonsDir, folder));
-      if (metadata.invisible) return [];
-      const app = await readApplication(client, metadata.name, signal);
-      const { name, version, description = '' } = metadata;
-      const enabledVersion = app?.metadata.labels?.[labels.addonVersion];
-      return [{ name, version, description, phase: phaseOf(app), enabledVersion }];
-    }),
+  const selection = { namespace: systemNamespace, labelSelector: labels.addonName, signal };
+  const list = await client.list<Application>(applicationResource, selection).catch(absentAs({ items: [] }));
+  const enabled = new Map(list.items.map((app) => [app.metadata.labels?.[labels.addonName] ?? '', app]));
+  const known = available.map((addon) => listed(addon, enabled.get(addon.name)));
+  const others = [...enabled].filter(([name]) => !available.some((addon) => addon.name === name));
+  const unknown = others.map(([name, app]) =>
+    listed({ name, registry: registryOf(app), description: '', versions: [] }, app),
   );
   const rank = ({ phase }: ListedAddon): number => (phase === 'disabled' ? 1 : 0);
-  return listed.flat().sort((a, b) => rank(a) - rank(b));
+  return [...known, ...unknown].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+}
+
+const registryOf = ({ metadata }: Application): string => metadata.labels?.[labels.addonRegistry] ?? '';
+
+function listed(addon: AvailableAddon, app: Application | undefined): ListedAddon {
+  return { ...addon, phase: phaseOf(app), enabledVersion: app?.metadata.labels?.[labels.addonVersion] };
 }

@@ -29,20 +29,75 @@ export async function readApplication(
 
 export type Applied = 'created' | 'configured' | 'unchanged';
 
-/** Applies an object; tells what that changed. */
+export interface AppliedObject<T extends KubeObject> {
+  readonly did: Applied;
+  readonly object: T;
+  /** The object as it was. */
+  readonly before: T | undefined;
+}
+
+/**
+ * Applies an object and says what that changed. Server-side apply refuses objects with fields that their kind does not
+ * declare; those are created or replaced instead, which drops the fields.
+ */
 export async function applyAddonObject<T extends KubeObject>(
   client: KubeClient,
   object: T,
   signal: AbortSignal,
-): Promise<{ readonly did: Applied; readonly object: T }> {
+): Promise<AppliedObject<T>> {
   const resource = await client.resourceFor(object.apiVersion, object.kind);
   const { name = '', namespace } = object.metadata;
-  const before = await client.get(resource, { name, namespace }, { signal }).catch(absentAs(undefined));
-  const after = await client.apply(resource, object, { fieldManager, force: true, signal });
-  if (!before) return { did: 'created', object: after };
+  const before = await client.get<T>(resource, { name, namespace }, { signal }).catch(absentAs(undefined));
+  const after = await client.apply(resource, object, { fieldManager, force: true, signal }).catch((error: unknown) => {
+    if (!isUndeclared(error)) throw error;
+    return before
+      ? replace(client, resource, { before, object })
+      : client.create(resource, object, { fieldManager, signal });
+  });
+  if (!before) return { did: 'created', object: after, before };
   const isSame = before.metadata.resourceVersion === after.metadata.resourceVersion;
-  return { did: isSame ? 'unchanged' : 'configured', object: after };
+  return { did: isSame ? 'unchanged' : 'configured', object: after, before };
 }
+
+const isUndeclared = (error: unknown): boolean =>
+  error instanceof ApiError && /field not declared in schema|duplicate entries for key/.test(error.message);
+
+/** Keeps what others wrote into the metadata. */
+function replace<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource,
+  { before, object }: { readonly before: T; readonly object: T },
+): Promise<T> {
+  const { labels, annotations } = before.metadata;
+  const metadata = {
+    ...before.metadata,
+    ...object.metadata,
+    labels: { ...labels, ...object.metadata.labels },
+    annotations: { ...annotations, ...object.metadata.annotations },
+  };
+  return client.update(resource, { ...object, metadata }, { fieldManager });
+}
+
+/** Deletes an object that was created a moment ago, unless another one has taken its place. */
+export async function removeObject(client: KubeClient, { apiVersion, kind, metadata }: KubeObject): Promise<void> {
+  const { name = '', namespace, uid = '' } = metadata;
+  const resource = await client.resourceFor(apiVersion, kind);
+  await client.delete(resource, { name, namespace }, { preconditions: { uid }, propagationPolicy: 'Background' });
+}
+
+/** Puts an object back into an earlier state. */
+export async function restoreObject(client: KubeClient, earlier: KubeObject): Promise<void> {
+  const { name = '', namespace } = earlier.metadata;
+  const resource = await client.resourceFor(earlier.apiVersion, earlier.kind);
+  const { metadata } = await client.get(resource, { name, namespace });
+  const { resourceVersion } = metadata;
+  const restored = { ...earlier, metadata: { ...earlier.metadata, ...(resourceVersion && { resourceVersion }) } };
+  await client.update(resource, restored, { fieldManager });
+}
+
+/** Whether an object without an owner was written by an attempt to enable an addon that was interrupted. */
+export const isLeftOver = ({ metadata }: KubeObject): boolean =>
+  metadata.managedFields?.some(({ manager }) => manager === fieldManager) ?? false;
 
 /** Keeps the arguments of an addon in a Secret that goes with its Application; none, no Secret. */
 export async function storeArguments(

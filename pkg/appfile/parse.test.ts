@@ -109,6 +109,11 @@ test.each([
   expect(result.ok ? '' : result.problems.join()).toContain(want);
 });
 
+test.each(['clusterLabelSelector', 'clusterSelector'])('an empty %s selects the local cluster', (field) => {
+  const policy = { name: 'p', type: 'topology', properties: { [field]: {} } };
+  expect(parse({ components: [], policies: [policy] })).toMatchObject({ ok: true });
+});
+
 test('a cycle of dependencies is named', () => {
   expect(
     findCycle([

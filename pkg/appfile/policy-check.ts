@@ -47,9 +47,14 @@ function topologyProblems({ name, type, properties = {} }: AppPolicy & { readonl
   const selector = properties['clusterLabelSelector'] ?? properties['clusterSelector'];
   const foreign = Array.isArray(clusters) ? clusters.filter((c) => c !== localCluster) : [];
   const problems = foreign.map((c) => `policy "${name}" names cluster "${String(c)}"; only "local" is available`);
-  if (selector !== undefined) problems.push(`policy "${name}" selects clusters by labels; only "local" is available`);
+  if (selectsByLabel(selector))
+    problems.push(`policy "${name}" selects clusters by labels; only "local" is available, which has none`);
   return problems;
 }
+
+/** An empty selector selects every cluster, and that is `local`. */
+const selectsByLabel = (selector: unknown): boolean =>
+  typeof selector === 'object' && selector !== null && Object.keys(selector).length > 0;
 
 function ruleProblems({ name, properties = {} }: AppPolicy & { readonly name: string }): string[] {
   const rules = properties['rules'];

@@ -48,7 +48,7 @@ test('documents come in order, empty ones as null', () => {
 
 test.each([
   { name: 'a number that JSON has not', text: 'a: .inf', error: /no number/ },
-  { name: 'a key twice', text: 'a: 1\na: 2', error: /duplicate/i },
+  { name: 'a key twice beside a real error', text: 'a: 1\na: 2\nb: "', error: /unexpected end|unterminated/i },
   { name: 'two documents where one is wanted', text: 'a: 1\n---\nb: 1', error: /one YAML document, got 2/ },
   {
     name: 'aliases that multiply',
@@ -64,4 +64,46 @@ test.each([
 test('what is written is read back alike', () => {
   const value = { a: 'yes', b: '0644', c: 'y', d: '1e3', e: 'null', f: ['x: y', '', '# no'], y: 1, m: 'two\nlines\n' };
   expect(loadYaml(dumpYaml(value))).toEqual(value);
+});
+
+// The answers of sigs.k8s.io/yaml, which kubectl and the Go clients use.
+describe('text that YAML forbids and kubectl accepts', () => {
+  test.each<{ name: string; text: string; want: unknown; warning: RegExp | undefined }>([
+    {
+      name: 'of a key given twice the last one counts',
+      text: 'a: 1\nb: {x: 1, z: 0644}\na: yes\n',
+      want: { a: true, b: { x: 1, z: 420 } },
+      warning: /duplicated mapping key \(3:1\)/,
+    },
+    {
+      name: 'a single-quoted scalar may go on further left than its key',
+      text: "a:\n    description: 'one\n  two\n  three'\n    b: 1\n",
+      want: { a: { description: 'one two three', b: 1 } },
+      warning: /deficient indentation/,
+    },
+    {
+      name: 'and so may a double-quoted one',
+      text: 'a:\n  d: "x ...\n  y\n\n  z"\n  e: 12:30\n',
+      want: { a: { d: 'x ... y\nz', e: '12:30' } },
+      warning: /deficient indentation/,
+    },
+    {
+      name: 'merge keys still merge beside a key given twice',
+      text: 'x: &x {p: 1, q: 2}\nz:\n  <<: *x\n  q: 3\nz:\n  <<: *x\n',
+      want: { x: { p: 1, q: 2 }, z: { p: 1, q: 2 } },
+      warning: /duplicated mapping key/,
+    },
+    {
+      name: 'a block scalar at the end of a text without a newline has none either',
+      text: 'a:\n  t: |\n    one\n    two',
+      want: { a: { t: 'one\ntwo' } },
+      warning: undefined,
+    },
+    { name: 'other scalars keep theirs', text: 'a: "x\\n"', want: { a: 'x\n' }, warning: undefined },
+    { name: 'a list ends the same way', text: '- a: >\n    x\n    y', want: [{ a: 'x y' }], warning: undefined },
+  ])('$name', ({ text, want, warning }) => {
+    const warnings: string[] = [];
+    expect(loadYaml(text, (one) => warnings.push(one))).toEqual(want);
+    expect(warnings).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
+  });
 });

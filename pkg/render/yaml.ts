@@ -1,25 +1,19 @@
 import {
-  CORE_SCHEMA,
   boolYaml11Tag,
+  CORE_SCHEMA,
   defineScalarTag,
   dump,
   floatCoreTag,
-  intCoreTag,
   intYaml11Tag,
   loadAll,
   mergeTag,
-  NOT_RESOLVED,
 } from 'js-yaml';
+import { loadAsGo, resolveInteger, trimAddedNewline } from './go-yaml.ts';
 
-/** Whole numbers as kubectl reads them: 0644 is octal, 1_000 and 0b11 are numbers, 12:30 is a string. */
 const intTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   implicit: true,
   implicitFirstChars: intYaml11Tag.implicitFirstChars,
-  resolve: (source, isExplicit, tagName) => {
-    if (source.includes(':')) return NOT_RESOLVED;
-    if (/^[-+]?0o/.test(source)) return intCoreTag.resolve(source, isExplicit, tagName);
-    return intYaml11Tag.resolve(source, isExplicit, tagName);
-  },
+  resolve: resolveInteger,
   identify: intYaml11Tag.identify,
   represent: intYaml11Tag.represent,
 });
@@ -30,21 +24,40 @@ const dialect = CORE_SCHEMA.withTags(boolYaml11Tag, intTag, floatCoreTag, mergeT
 const maxDepth = 100;
 const maxNodes = 1_000_000;
 
+/** Gets a sentence for text that YAML forbids and that kubectl accepts all the same. */
+export type OnYamlWarning = (warning: string) => void;
+
 /** Reads one document with kubectl's dialect of YAML; `undefined` when the text holds none. Throws on several. */
-export function loadYaml(text: string): unknown {
-  const documents = loadYamlDocuments(text).filter((document) => document !== null);
+export function loadYaml(text: string, onWarning?: OnYamlWarning): unknown {
+  const documents = loadYamlDocuments(text, onWarning).filter((document) => document !== null);
   if (documents.length > 1) throw new Error(`expected one YAML document, got ${documents.length}`);
   return documents[0];
 }
 
 /**
- * Reads every document; empty ones are null. What comes back is a plain tree of JSON values without shared parts.
- * Throws on duplicate keys, on numbers that JSON cannot hold, and on aliases that would expand beyond a million values.
+ * Reads every document; empty ones are null. The result is a plain tree of JSON values without shared parts. Duplicate
+ * keys and badly indented quoted scalars are accepted as kubectl accepts them, with a warning. Throws on other errors, on
+ * numbers that JSON cannot hold, and on aliases that would expand beyond a million values.
  */
-export function loadYamlDocuments(text: string): unknown[] {
-  const documents = loadAll(text, { schema: dialect, maxDepth });
+export function loadYamlDocuments(text: string, onWarning?: OnYamlWarning): unknown[] {
+  const documents = loadDocuments(text, onWarning);
   const budget = { nodes: maxNodes };
-  return documents.map((document) => plain(document, budget, 0));
+  const plainDocuments = documents.map((document) => plain(document, budget, 0));
+  trimAddedNewline(text, plainDocuments);
+  return plainDocuments;
+}
+
+/** The strict parser is asked first: it finds more, and says where. */
+function loadDocuments(text: string, onWarning: OnYamlWarning | undefined): unknown[] {
+  try {
+    return loadAll(text, { schema: dialect, maxDepth });
+  } catch (error) {
+    const { message } = error as Error;
+    if (!/duplicated mapping key|deficient indentation/.test(message)) throw error;
+    const documents = loadAsGo(text);
+    onWarning?.(message.split('\n', 1)[0] ?? message);
+    return documents;
+  }
 }
 
 function plain(value: unknown, budget: { nodes: number }, depth: number): unknown {

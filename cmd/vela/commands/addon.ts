@@ -5,12 +5,14 @@ import { findAddon } from '../../../pkg/addon/addon.ts';
 import { disableAddon } from '../../../pkg/addon/disable.ts';
 import { enableAddon, previewAddon } from '../../../pkg/addon/enable.ts';
 import type { AddonProgress } from '../../../pkg/addon/enable.ts';
-import { addonStatus, listAddons } from '../../../pkg/addon/status.ts';
+import type { ListedAddon } from '../../../pkg/addon/status.ts';
+import { addonStatus, availableIn, listAddons } from '../../../pkg/addon/status.ts';
+import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { packageRoot } from '../../../pkg/assets/root.ts';
 import { systemClock } from '../../../pkg/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
-import { printLine, printTable } from '../io.ts';
+import { CliError, exitCodes, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
@@ -25,6 +27,7 @@ interface AddonFlags extends ClusterFlags {
   readonly timeout: number;
   readonly dryRun: boolean;
   readonly force: boolean;
+  readonly overrideDefinitions: boolean;
   readonly skipVersionValidating: boolean;
   readonly output: OutputFormat;
 }
@@ -34,13 +37,7 @@ const addonsDir = (): string => join(packageRoot(), 'addons');
 const waiting = (argv: Argv): Argv<AddonFlags> =>
   clusterOptions(argv)
     .option('wait', { type: 'boolean', default: true, describe: 'Wait until it is done' })
-    .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' })
-    .option('force', {
-      alias: 'f',
-      type: 'boolean',
-      default: false,
-      describe: 'Although it is in use',
-    }) as unknown as Argv<AddonFlags>;
+    .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' }) as unknown as Argv<AddonFlags>;
 
 /** `vela addon`: packages of Applications and definitions. */
 export function addonCommand(io: Io): CommandModule {
@@ -62,11 +59,16 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
         .positional('name', { type: 'string', describe: 'Name of the addon, or path of its folder' })
         .positional('args', { type: 'string', array: true, default: [], describe: 'Arguments as key=value' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'Print what would be applied' })
+        .option('override-definitions', {
+          type: 'boolean',
+          default: false,
+          describe: 'Replace definitions of the same name that belong to something else',
+        })
         .option('skip-version-validating', {
           alias: 's',
           type: 'boolean',
           default: false,
-          describe: 'Do not check the required versions',
+          describe: 'Do not check the versions that the addon requires',
         })) as never,
     handler: async (flags) => {
       const addon = await findAddon(addonsDir(), flags.name);
@@ -79,11 +81,11 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
         }
         await enableAddon(client, addon, args, {
           clock: systemClock,
-          cliVersion: ownVersion(),
+          ownVersion: ownVersion(),
           wait: flags.wait,
           timeoutMs: flags.timeout * 1000,
           skipVersionCheck: flags.skipVersionValidating,
-          force: flags.force,
+          overrideDefinitions: flags.overrideDefinitions,
           onProgress: show(io),
           signal: io.signal,
         });
@@ -96,8 +98,14 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
 function disableCommand(io: Io): CommandModule<object, AddonFlags> {
   return {
     command: 'disable <name>',
-    describe: 'Disable an addon and remove what it brought',
-    builder: waiting,
+    describe: 'Disable an addon and remove its objects',
+    builder: (argv: Argv) =>
+      waiting(argv).option('force', {
+        alias: 'f',
+        type: 'boolean',
+        default: false,
+        describe: 'Although Applications use its definitions',
+      }),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const { wait, force } = flags;
@@ -117,11 +125,12 @@ function disableCommand(io: Io): CommandModule<object, AddonFlags> {
 function statusCommand(io: Io): CommandModule<object, AddonFlags> {
   return {
     command: 'status <name>',
-    describe: 'Show what an addon does',
+    describe: 'Show the state of an addon',
     builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const status = await addonStatus(client, flags.name, io.signal);
+        if (!status.application) await assertKnown(flags.name);
         if (printValue(io, flags.output, status)) return;
         printLine(io, `${status.name}: ${status.phase}`);
         if (status.version) printLine(io, `  version: ${status.version}`);
@@ -129,6 +138,16 @@ function statusCommand(io: Io): CommandModule<object, AddonFlags> {
         if (status.application && status.phase !== 'enabled') printLine(io, `  ${progressOf(status.application)}`);
       }),
   };
+}
+
+/** Throws when no addon has the name, so that a typing error does not pass for a disabled addon. */
+async function assertKnown(name: string): Promise<void> {
+  const names = (await availableIn(addonsDir())).map((addon) => addon.name);
+  if (names.includes(name)) return;
+  throw new CliError(`addon ${name} is not enabled and in no registry${suggestion(name, names)}`, {
+    exitCode: exitCodes.notFound,
+    hint: 'vela addon list',
+  });
 }
 
 function listCommand(io: Io): CommandModule<object, AddonFlags> {
@@ -139,18 +158,24 @@ function listCommand(io: Io): CommandModule<object, AddonFlags> {
     builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const addons = await listAddons(client, addonsDir(), io.signal);
+        const addons = await listAddons(client, await availableIn(addonsDir()), io.signal);
         if (printValue(io, flags.output, addons)) return;
         const rows = addons.map((a) => [
           a.name,
-          'local',
+          a.registry,
           a.description.slice(0, 60),
-          a.enabledVersion ? `[${a.enabledVersion}]` : a.version,
+          versionsOf(a),
           a.phase === 'disabled' ? '-' : a.phase,
         ]);
         printTable(io, [['NAME', 'REGISTRY', 'DESCRIPTION', 'AVAILABLE-VERSIONS', 'STATUS'], ...rows]);
       }),
   };
+}
+
+/** The enabled version in brackets, then up to two others. */
+function versionsOf({ enabledVersion, versions }: ListedAddon): string {
+  const others = versions.filter((version) => version !== enabledVersion);
+  return [...(enabledVersion === undefined ? [] : [`[${enabledVersion}]`]), ...others].slice(0, 3).join(', ');
 }
 
 function show(io: Io): (progress: AddonProgress) => void {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
+import { compatibleKubeVela } from '../../../pkg/apis/compatibility.ts';
 import { packageRoot } from '../../../pkg/assets/root.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
@@ -30,7 +31,9 @@ export function versionCommand(io: Io): CommandModule<object, VersionFlags> {
         describe: 'Only that of this command',
       }),
     handler: async (flags) => {
-      printLine(io, `CLI Version: ${ownVersion()}\nNode Version: ${process.version}`);
+      printLine(io, `CLI Version: ${ownVersion()} (Flotilla)`);
+      printLine(io, `Compatible With: KubeVela ${compatibleKubeVela}`);
+      printLine(io, `Node Version: ${process.version}`);
       if (flags.client) return;
       try {
         await withCluster(io, flags, async ({ client }) => {

@@ -62,7 +62,7 @@ function takeApart(text: string): Parts {
 }
 
 /** The inside of `template: {…}`, at the left. */
-function withoutBraces(text: string): string {
+export function withoutBraces(text: string): string {
   const inside = text.slice(text.indexOf('{') + 1, text.lastIndexOf('}'));
   const lines = inside
     .replace(/^\s*\n/, '')
@@ -115,7 +115,7 @@ function toObject(name: string, { fields, namespace, template }: Written): Rende
         ...(Object.keys(own).length > 0 && { labels: own }),
         annotations: {
           ...labelled(annotations),
-          ...(typeof alias === 'string' && alias !== '' && { 'definition.oam.dev/alias': alias }),
+          ...(typeof alias === 'string' && { 'definition.oam.dev/alias': alias }),
           'definition.oam.dev/description': typeof description === 'string' ? description : '',
         },
       },
