@@ -7,7 +7,7 @@ export default {
   maxWorkers: 3,
   // a thread or a process may have to begin on a machine that is busy
   testTimeout: 15_000,
-  roots: ['<rootDir>/pkg', '<rootDir>/cmd', '<rootDir>/cue/src', '<rootDir>/test'],
+  roots: ['<rootDir>/pkg', '<rootDir>/cmd', '<rootDir>/cue/src', '<rootDir>/cue/test', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...absentTests()],
   extensionsToTreatAsEsm: ['.ts'],

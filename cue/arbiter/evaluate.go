@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
@@ -92,7 +91,7 @@ func resultAt(root cue.Value, path string, print bool) Result {
 		result.Error = failureOf(err)
 		return result
 	}
-	result.Value = json.RawMessage(b)
+	result.Value = string(b)
 	return result
 }
 

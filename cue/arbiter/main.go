@@ -48,8 +48,8 @@ type Answer struct {
 // Result is the value at one path, or its error.
 type Result struct {
 	Path string `json:"path"`
-	// Value is the exported JSON with defaults resolved, in the order of fields.
-	Value json.RawMessage `json:"value,omitempty"`
+	// Value is the text of the exported JSON with defaults resolved, in the order of fields.
+	Value string `json:"value,omitempty"`
 	// Error is the reason why there is no such JSON.
 	Error *Failure `json:"error,omitempty"`
 	// Invalid is the first error of a validation that demands concrete values; it sees more than Error does.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand"
+	"strings"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/ast/astutil"
@@ -77,15 +78,15 @@ func classOf(f *Failure) string {
 }
 
 // sorted decodes JSON to maps, of which the encoder sorts the keys.
-func sorted(raw json.RawMessage) any {
-	if raw == nil {
+func sorted(raw string) any {
+	if raw == "" {
 		return nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder := json.NewDecoder(strings.NewReader(raw))
 	decoder.UseNumber()
 	var v any
 	if err := decoder.Decode(&v); err != nil {
-		return string(raw)
+		return raw
 	}
 	return v
 }

@@ -29,6 +29,8 @@ export interface CueValue {
   /** All kinds that the value may still have. */
   readonly kinds: ReadonlySet<KindName>;
   readonly isConcrete: boolean;
+  /** Whether a list may have more elements: `[1, ...]`. */
+  readonly isOpen: boolean;
   /** The concrete data with defaults chosen, or the error that prevents it. */
   toData(): Data | BuiltinError;
   /** The value of a regular field or list index, undefined when absent. */
@@ -55,6 +57,9 @@ export class BuiltinError extends Error {
   }
 }
 
+/** Why a validator refuses a value. A call with all arguments has the result `false` instead of the error. */
+export class ValidationError extends BuiltinError {}
+
 export interface BuiltinContext {
   /** Charges the budget: work that grows with the arguments. */
   step(count: number): void;
@@ -69,10 +74,13 @@ export interface BuiltinContext {
 export interface BuiltinFunction {
   readonly params: readonly Param[];
   readonly result: KindName | 'number' | 'text' | 'any';
-  readonly call: (args: readonly Argument[], context: BuiltinContext) => Data | CueValue | BuiltinError;
+  readonly call: (args: readonly Argument[], context: BuiltinContext) => BuiltinResult;
 }
 
 export type Argument = Data | CueValue;
+
+/** A list may have elements that are not concrete. */
+export type BuiltinResult = Data | CueValue | readonly (Data | CueValue)[] | BuiltinError;
 
 export interface BuiltinPackage {
   /** The import path: `strings`, `encoding/json`. */

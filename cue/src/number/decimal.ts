@@ -75,17 +75,20 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
   return round(new Decimal(a.coefficient * b.coefficient, a.exponent + b.exponent));
 }
 
-/** The quotient to 34 digits; exact quotients have no more digits than they need. The divisor is not zero. */
+/** The quotient to 34 digits, without trailing zeros but with one decimal place at least. The divisor is not zero. */
 export function divide(a: Decimal, b: Decimal): Decimal {
   if (a.coefficient === 0n) return new Decimal(0n, a.exponent - b.exponent);
   const shift = Math.max(0, PRECISION + 1 + digits(b.coefficient) - digits(a.coefficient));
-  const scaled = a.coefficient * pow10(shift);
+  // one digit more than is kept stands for all others
+  const scaled = a.coefficient * pow10(shift + 1);
   const exact = scaled % b.coefficient === 0n;
-  if (!exact) {
-    const sticky = (scaled * 10n) / b.coefficient;
-    return round(new Decimal(sticky, a.exponent - b.exponent - shift - 1));
-  }
-  return reduceTo(round(new Decimal(scaled / b.coefficient, a.exponent - b.exponent - shift)), a.exponent - b.exponent);
+  const quotient = scaled / b.coefficient;
+  const sticky = exact || quotient % 5n !== 0n ? quotient : quotient + (quotient < 0n ? -1n : 1n);
+  const rounded = round(new Decimal(sticky, a.exponent - b.exponent - shift - 1));
+  const reduced = reduce(rounded);
+  return rounded.exponent < 0 && reduced.exponent >= 0
+    ? new Decimal(reduced.coefficient * 10n, reduced.exponent - 1)
+    : reduced;
 }
 
 /** Removes trailing zeros while the exponent is below the limit. */
