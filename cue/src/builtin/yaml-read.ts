@@ -155,7 +155,7 @@ function implicitScalar(source: string, tag: ReturnType<typeof tagOf>): Data {
     case 'int':
       return readInt(source);
     case 'float':
-      return looksOctal(source) ? source : readFloat(source);
+      return isOctalText(source) ? source : readFloat(source);
     case 'merge':
       throw new BuiltinError('yaml: cannot unmarshal tag "!!merge"');
     case 'str':
@@ -188,7 +188,7 @@ function fail(source: string, tag: string): never {
   throw new BuiltinError(`yaml: cannot decode ${jsonString(source)} as a !!${tag}`);
 }
 
-function looksOctal(source: string): boolean {
+function isOctalText(source: string): boolean {
   return /^[-+]?0[0-9_]+$/.test(source);
 }
 

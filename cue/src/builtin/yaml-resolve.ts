@@ -79,7 +79,7 @@ const NUMERIC_CHARACTERS = new Set('-+0123456789:. \t');
 
 /** Whether a reader of YAML 1.1 may take the text for something else. */
 export function isLegacy(s: string): boolean {
-  return LEGACY.has(s) || isHexadecimal(s) || looksLikeTime(s);
+  return LEGACY.has(s) || isHexadecimal(s) || isTimeText(s);
 }
 
 function isHexadecimal(s: string): boolean {
@@ -87,7 +87,7 @@ function isHexadecimal(s: string): boolean {
 }
 
 /** Dates, times and base-60 numbers: two numeric parts around a `-`, `:` or `T`, with an optional `Z`. */
-function looksLikeTime(s: string): boolean {
+function isTimeText(s: string): boolean {
   const body = s.endsWith('z') || s.endsWith('Z') ? s.slice(0, -1) : s;
   let separators = 0;
   let letters = 0;
