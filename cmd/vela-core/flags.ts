@@ -136,7 +136,12 @@ const resources: readonly Flag[] = [
   flag('allow-resource-types', 'text', '', 'whitelist: or blacklist: of kind.version.group'),
   flag('ref-objects-available-scope', 'text', 'global', 'where ref-objects may look: namespace, cluster or global'),
   flag('authentication-with-user', 'truth', 'false', 'act in the name of the author, not only with the groups'),
-  flag('authentication-default-user', 'text', 'kubevela:vela-core', 'user to act as without an author'),
+  flag(
+    'authentication-default-user',
+    'text',
+    'kubevela:vela-core',
+    'user to act as without an author; {namespace} is that of the Application',
+  ),
   flag('authentication-group-pattern', 'text', 'kubevela:*', 'groups of an author that count'),
 ];
 

@@ -36,7 +36,7 @@ describe('renderTemplates', () => {
     { name: 'sharding', set: ['sharding.enabled=true'] },
     {
       name: 'restricted',
-      set: ['rbac.clusterAdmin=false', 'admissionWebhooks.enabled=false', 'authentication.enabled=true'],
+      set: ['rights=namespaces=a,b', 'admissionWebhooks.enabled=false', 'authentication.enabled=true'],
     },
   ])('yields the manifests of $name.golden.yaml', async ({ name, set }) => {
     const file = join(import.meta.dirname, 'testdata', `${name}.golden.yaml`);
@@ -71,10 +71,11 @@ describe('renderTemplates', () => {
     expect(containerOf(render('sharding.enabled=true', set)).args).toContain(arg);
   });
 
-  test('gives the account no right over everything when clusterAdmin is off or authors count', () => {
-    for (const set of ['rbac.clusterAdmin=false', 'authentication.enabled=true'])
-      expect(names(render(set))).not.toContain('ClusterRoleBinding/kubevela-vela-core:cluster-admin');
-    expect(names(render())).toContain('ClusterRoleBinding/kubevela-vela-core:cluster-admin');
+  test('makes the controllers cluster-admin only where that is asked for', () => {
+    const admin = 'ClusterRoleBinding/kubevela-vela-core:cluster-admin';
+    expect(names(render())).not.toContain(admin);
+    expect(names(render('authentication.enabled=true', 'rights=admin'))).not.toContain(admin);
+    for (const set of ['rights=admin', 'rbac.clusterAdmin=true']) expect(names(render(set))).toContain(admin);
   });
 
   test('registers the webhooks by URL when there is one', () => {

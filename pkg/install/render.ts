@@ -2,6 +2,8 @@ import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import { TemplateCompiler } from '../render/template.ts';
 import { InstallError } from './install-error.ts';
+import { readRights, renderRights } from './rights.ts';
+import type { RightsContext } from './rights.ts';
 import { loadTemplates } from './templates.ts';
 import type { SystemTemplates } from './templates.ts';
 import { mergeValues } from './values.ts';
@@ -45,7 +47,18 @@ export function renderTemplates(
     }
   });
   const definitions = templates.definitions.map((definition) => inNamespace(definition, namespace));
-  return [...templates.crds, ...definitions, ...system];
+  const rights = renderRights(templates.rights, merged.values, rightsContext(context));
+  return [...templates.crds, ...definitions, ...system, ...rights];
+}
+
+function rightsContext(context: JsonObject): RightsContext {
+  const { namespace, labels, serviceAccount, shardServiceAccount } = context;
+  return {
+    fullname,
+    namespace: namespace as string,
+    labels: labels as JsonObject,
+    accounts: { master: serviceAccount as string, shard: shardServiceAccount as string },
+  };
 }
 
 function contextOf(
@@ -53,9 +66,10 @@ function contextOf(
   { version, namespace = systemNamespace, webhookUrl }: Omit<RenderOptions, 'templatesDir'>,
 ): JsonObject {
   const image = values['image'] as { readonly repository: string; readonly tag: string };
-  const account = values['serviceAccount'] as { readonly name: string };
   const { failurePolicy } = values['admissionWebhooks'] as { readonly failurePolicy: string };
-  const { enabled: actsAsAuthors } = values['authentication'] as { readonly enabled: boolean };
+  const authentication = values['authentication'] as unknown as Authentication;
+  const { serviceAccount, shardServiceAccount } = accountsOf(values);
+  const accountNames = [...new Set([serviceAccount, shardServiceAccount])];
   const definitionNamespace = values['systemDefinitionNamespace'];
   const selectorLabels = { 'app.kubernetes.io/name': 'vela-core', 'app.kubernetes.io/instance': releaseName };
   return {
@@ -64,15 +78,48 @@ function contextOf(
     release: releaseName,
     fullname,
     image: `${image.repository}:${image.tag || version}`,
-    serviceAccount: account.name || fullname,
+    serviceAccount,
+    shardServiceAccount,
+    // of all controllers: the policies judge what these write
+    accountNames,
+    accounts: accountNames.map((name) => `system:serviceaccount:${namespace}:${name}`),
+    isAdmin: readRights(values).mode === 'admin',
+    // an account of the Application's namespace stands for its author
+    withUser: authentication.withUser && authentication.serviceAccount === '',
+    defaultUser:
+      authentication.serviceAccount === ''
+        ? authentication.defaultUser
+        : `system:serviceaccount:{namespace}:${authentication.serviceAccount}`,
+    groupPattern: authentication.serviceAccount === '' ? authentication.groupPattern : '',
     definitionNamespace:
       typeof definitionNamespace === 'string' && definitionNamespace !== '' ? definitionNamespace : namespace,
     webhookUrl: webhookUrl ?? '',
     // who wrote an Application must be noted where it is delivered with his rights; all else is made up for later
-    failurePolicy: failurePolicy || (actsAsAuthors ? 'Fail' : 'Ignore'),
+    failurePolicy: failurePolicy || (authentication.enabled ? 'Fail' : 'Ignore'),
     selectorLabels,
     labels: { ...selectorLabels, 'app.kubernetes.io/version': version, 'app.kubernetes.io/managed-by': 'vela' },
   };
+}
+
+interface Authentication {
+  readonly enabled: boolean;
+  readonly withUser: boolean;
+  readonly defaultUser: string;
+  readonly groupPattern: string;
+  readonly serviceAccount: string;
+}
+
+/** The accounts of the master and of the shards; one and the same without shards. */
+function accountsOf(values: JsonObject): { readonly serviceAccount: string; readonly shardServiceAccount: string } {
+  const { name, shardName, create } = values['serviceAccount'] as unknown as {
+    readonly name: string;
+    readonly shardName: string;
+    readonly create: boolean;
+  };
+  const { enabled } = values['sharding'] as { readonly enabled: boolean };
+  const serviceAccount = name || fullname;
+  const own = shardName || (create ? `${serviceAccount}-shard` : serviceAccount);
+  return { serviceAccount, shardServiceAccount: enabled ? own : serviceAccount };
 }
 
 function inNamespace(object: KubeObject, namespace: string): KubeObject {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { loadYamlDocuments } from '../render/yaml.ts';
+import type { RightsRole } from './rights.ts';
 import { InstallError } from './install-error.ts';
 
 export interface SystemTemplate {
@@ -15,17 +16,26 @@ export interface SystemTemplates {
   readonly crds: readonly KubeObject[];
   readonly definitions: readonly KubeObject[];
   readonly system: readonly SystemTemplate[];
+  /** What the controllers' accounts may do. */
+  readonly rights: readonly RightsRole[];
 }
 
-/** Reads values.yaml, crds/, definitions/ and system/ of the given folder. */
+/** Reads values.yaml, rights.yaml, crds/, definitions/ and system/ of the given folder. */
 export async function loadTemplates(templatesDir: string): Promise<SystemTemplates> {
-  const [defaults, crds, definitions, system] = await Promise.all([
+  const [defaults, crds, definitions, system, rights] = await Promise.all([
     readFile(join(templatesDir, 'values.yaml'), 'utf8'),
     readManifests(join(templatesDir, 'crds')),
     readManifests(join(templatesDir, 'definitions')),
     readTexts(join(templatesDir, 'system')),
+    readRoles(templatesDir),
   ]);
-  return { defaults: (loadYamlDocuments(defaults)[0] ?? {}) as JsonObject, crds, definitions, system };
+  return { defaults: (loadYamlDocuments(defaults)[0] ?? {}) as JsonObject, crds, definitions, system, rights };
+}
+
+/** Reads rights.yaml. */
+export async function readRoles(templatesDir: string): Promise<readonly RightsRole[]> {
+  const [document] = loadYamlDocuments(await readFile(join(templatesDir, 'rights.yaml'), 'utf8'));
+  return (document as unknown as { readonly roles: readonly RightsRole[] }).roles;
 }
 
 async function readTexts(folder: string): Promise<SystemTemplate[]> {

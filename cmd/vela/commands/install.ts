@@ -17,6 +17,7 @@ import { ownVersion } from './version.ts';
 
 interface InstallFlags extends ClusterFlags {
   readonly set: readonly string[];
+  readonly rights: string | undefined;
   readonly dryRun: boolean;
   readonly wait: boolean;
   readonly timeout: number;
@@ -27,6 +28,10 @@ interface InstallFlags extends ClusterFlags {
 const options = (argv: Argv): Argv<InstallFlags> =>
   clusterOptions(argv)
     .option('set', { type: 'string', array: true, default: [], describe: 'Value of templates/values.yaml, as a.b=c' })
+    .option('rights', {
+      type: 'string',
+      describe: 'What Applications may deliver, and where: cluster, namespaces=a,b or admin; the value rights',
+    })
     .option('wait', { type: 'boolean', default: true, describe: 'Wait until the controller runs' })
     .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<InstallFlags>;
 
@@ -95,8 +100,9 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
 }
 
 function render(flags: InstallFlags): Promise<KubeObject[]> {
-  const { namespace, webhookUrl } = flags;
-  return renderSystem(parsePairs(flags.set), {
+  const { namespace, webhookUrl, rights } = flags;
+  const values = parsePairs(flags.set);
+  return renderSystem(rights === undefined ? values : { ...values, rights }, {
     templatesDir: join(packageRoot(), 'templates'),
     version: ownVersion(),
     namespace,
