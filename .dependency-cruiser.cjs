@@ -1,7 +1,7 @@
 // Rooms of pkg/, lowest layer first. A room imports lower layers only: never upward, never sideways.
 const layers = [
   ['clock', 'logging', 'metrics', 'assets'],
-  ['apis'],
+  ['apis', 'safety'],
   ['patch', 'scheduling'],
   ['appfile', 'render', 'revision', 'workflow'],
   ['client', 'workqueue', 'informer', 'lease'],

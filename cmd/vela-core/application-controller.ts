@@ -149,6 +149,7 @@ function depsOf(
       },
       refObjectsScope: application.refObjectsScope,
       applyOnce: gates.ApplyOnce,
+      lateWriteMs: config.safety.lateWriteMs,
       defaultUser: gates.AuthenticateApplication ? authentication.defaultUser : undefined,
     },
   };

@@ -1,10 +1,11 @@
 import { labels } from '../../pkg/apis/names.ts';
-import { checkDurations } from '../../pkg/lease/lease.ts';
 import { parseAddress } from '../../pkg/probes/address.ts';
 import { failoverModes } from '../../pkg/scheduling/failover.ts';
 import { policies } from '../../pkg/scheduling/policy.ts';
 import { rebalanceModes } from '../../pkg/scheduling/rebalance.ts';
-import type { Config, ShardingConfig } from './config.ts';
+import { timeProblems } from '../../pkg/safety/times.ts';
+import type { GivenTimes } from '../../pkg/safety/times.ts';
+import type { Config, Mode, ShardingConfig } from './config.ts';
 
 function isAddress(text: string | undefined): boolean {
   try {
@@ -17,7 +18,7 @@ function isAddress(text: string | undefined): boolean {
 
 /** What is wrong with the values of a command line that could be read. */
 export function configProblems(config: Config): string[] {
-  const { webhook, sharding, election, application, client } = config;
+  const { webhook, sharding, application, client } = config;
   const shard = sharding?.shard ?? '';
   const rules: readonly (readonly [boolean, string])[] = [
     [isAddress(config.healthAddr), '--health-addr: must be host:port or :port'],
@@ -48,8 +49,7 @@ export function configProblems(config: Config): string[] {
     [application.concurrentReconciles >= 1, '--concurrent-reconciles: must be at least 1'],
     [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],
   ];
-  const durations = election ? checkDurations(election).map((problem) => `--${leaseFlags(config)}: ${problem}`) : [];
-  return [...unmet(rules), ...autoscaleProblems(sharding), ...durations];
+  return [...unmet(rules), ...autoscaleProblems(sharding)];
 }
 
 const unmet = (rules: readonly (readonly [boolean, string])[]): string[] =>
@@ -72,6 +72,11 @@ function autoscaleProblems(sharding: ShardingConfig | undefined): string[] {
   ]);
 }
 
-const leaseFlags = ({ sharding }: Config): string => (sharding ? 'shard-lease-*' : 'leader-election-*');
+/** What is wrong with the times on which exclusive writing depends, with the flags that set them. */
+export function timeFlagProblems(mode: Mode, times: GivenTimes): string[] {
+  const leaseFlags = mode === 'standalone' ? '--leader-election-*' : '--shard-lease-*';
+  const names = { lease: leaseFlags, write: '--controller-client-mutating-request-timeout' };
+  return timeProblems(times).map(({ about, problem }) => `${names[about]}: ${problem}`);
+}
 
 const isShardId = (id: string): boolean => /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/.test(id);

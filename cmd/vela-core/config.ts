@@ -1,3 +1,4 @@
+import type { SafetyTimes } from '../../pkg/safety/times.ts';
 import type { FailoverMode } from '../../pkg/scheduling/failover.ts';
 import type { Policy } from '../../pkg/scheduling/policy.ts';
 import type { AutoscaleRules } from '../../pkg/scheduling/autoscale.ts';
@@ -91,6 +92,8 @@ export interface Config {
   readonly log: { readonly debug: boolean; readonly forPeople: boolean; readonly file: string | undefined };
   /** Undefined: this process works without being elected. */
   readonly election: ElectionConfig | undefined;
+  /** Every time on which exclusive writing depends. */
+  readonly safety: SafetyTimes;
   /** Undefined where no webhooks are served, slaves always. */
   readonly webhook: WebhookConfig | undefined;
   readonly client: {

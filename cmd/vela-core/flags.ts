@@ -77,7 +77,7 @@ const client: readonly Flag[] = [
   flag('informer-sync-period', 'duration', '10h', 'time after which every cached object is looked at again'),
   flag('controller-client-request-timeout', 'duration', '10s', 'limit of one read'),
   flag('controller-client-long-running-request-timeout', 'duration', '30s', 'limit of one list'),
-  flag('controller-client-mutating-request-timeout', 'duration', '15s', 'limit of one write'),
+  flag('controller-client-mutating-request-timeout', 'duration', '15s', 'timeout of a single write request'),
   flag('reconcile-timeout', 'duration', '3m', 'limit of one reconcile'),
   idle('reconcile-termination-graceful-period', 'duration', '5s', 'time to write the status at that limit'),
 ];

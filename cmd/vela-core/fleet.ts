@@ -8,6 +8,7 @@ import { PartitionStatusWriter } from '../../pkg/controllers/shard/partition.ts'
 import { PartitionSets } from '../../pkg/controllers/shard/partition-set.ts';
 import type { Placer } from '../../pkg/controllers/shard/placer.ts';
 import { ShardStatusWriter } from '../../pkg/controllers/shard/shard-status.ts';
+import { defaultTimes } from '../../pkg/safety/times.ts';
 import type { Base, Extras } from './base.ts';
 import { newOperations } from './operations.ts';
 import type { ShardingConfig } from './config.ts';
@@ -93,4 +94,5 @@ export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
 
 const leaseNamespaceOf = ({ config }: Base): string => config.election?.namespace ?? config.namespace;
 /** How long the Leases of the fleet are, as this process is told. */
-export const leaseDurationOf = ({ config }: Base): number => config.election?.leaseDurationMs ?? 15_000;
+export const leaseDurationOf = ({ config }: Base): number => config.safety.leaseDurationMs || defaultLeaseMs;
+const defaultLeaseMs = defaultTimes.lease?.durationMs ?? 0;

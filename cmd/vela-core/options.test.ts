@@ -119,6 +119,31 @@ describe('readOptions', () => {
     expect(configOf(['--metrics-addr=127.0.0.1:8080'], env).metricsAddr).toBe('127.0.0.1:8080');
   });
 
+  test('derives the write timeout and the window for late writes from the lease', () => {
+    const argv = ['--enable-sharding', '--shard-lease-duration=6s', '--shard-lease-renew-deadline=4s'];
+    const { client, safety } = configOf([...argv, '--shard-lease-retry-period=1s']);
+    expect(client.timeouts.writeMs).toBe(6_000);
+    expect(safety).toMatchObject({ leaseDurationMs: 6_000, writeTimeoutMs: 6_000, lateWriteMs: 6_000 });
+  });
+
+  test.each([
+    {
+      argv: ['--enable-sharding', '--controller-client-mutating-request-timeout=40s'],
+      says: '--controller-client-mutating-request-timeout: write timeout 40s must not be longer than the lease duration 15s: a write must end before another process may hold the Lease',
+    },
+    {
+      argv: ['--enable-leader-election', '--leader-election-renew-deadline=14s'],
+      says: '--leader-election-*: renew deadline 14s must be at most nine tenths of the lease duration 15s: a holder may not write after that',
+    },
+    {
+      argv: ['--controller-client-mutating-request-timeout=2m'],
+      says: '--controller-client-mutating-request-timeout: write timeout 120s must not be longer than 60s, at which the API server ends a request',
+    },
+  ])('refuses $argv', ({ argv, says }) => {
+    const reading = readOptions(argv, around);
+    expect(reading.ok ? [] : reading.problems).toEqual([says]);
+  });
+
   test('a process that knows its pod for certain has its uid in its identity', () => {
     const { election } = configOf(['--enable-sharding'], { POD_NAME: 'pod-1', POD_UID: 'u-1' });
     expect(election).toMatchObject({ identity: 'pod-1_u-1_x', podPrefix: 'pod-1_u-1_' });

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { systemNamespace } from '../../pkg/apis/names.ts';
+import { safetyTimesOf } from '../../pkg/safety/times.ts';
+import type { GivenTimes, SafetyTimes } from '../../pkg/safety/times.ts';
 import type { FailoverMode } from '../../pkg/scheduling/failover.ts';
 import type { Policy } from '../../pkg/scheduling/policy.ts';
 import type { AutoscaleRules } from '../../pkg/scheduling/autoscale.ts';
 import type { RebalanceMode } from '../../pkg/scheduling/rebalance.ts';
-import { configProblems } from './config-problems.ts';
+import { configProblems, timeFlagProblems } from './config-problems.ts';
 import { readFeatureGates } from './feature-gates.ts';
 import type { ApplicationConfig, Config, ElectionConfig, Mode, ShardingConfig, WebhookConfig } from './config.ts';
 import { flags } from './flags.ts';
@@ -44,8 +46,9 @@ export function readOptions(argv: readonly string[], around: Surroundings): Opti
     ...(unknown.length > 0 ? [`ignored, because unknown: ${unknown.join(' ')}`] : []),
     ...(idle.length > 0 ? [`accepted, but without effect yet: ${idle.join(', ')}`] : []),
   ];
-  const config = newConfig(value, around, { gates: gates.gates, warnings, configHash: hashOf(values) });
-  const all = [...problems, ...gates.problems, ...configProblems(config)];
+  const config = newConfig(value, { ...around, given }, { gates: gates.gates, warnings, configHash: hashOf(values) });
+  const times = timeFlagProblems(config.mode, timesOf(config.election, value, given));
+  const all = [...problems, ...gates.problems, ...configProblems(config), ...times];
   return all.length > 0 ? { ok: false, problems: all } : { ok: true, config: Object.freeze(config) };
 }
 
@@ -69,14 +72,16 @@ class Values {
 
 function newConfig(
   value: Values,
-  around: Surroundings,
+  around: Surroundings & { readonly given: readonly string[] },
   rest: Pick<Config, 'gates' | 'warnings' | 'configHash'>,
 ): Config {
-  const { env, version } = around;
+  const { env, version, given } = around;
   const mode = modeOf(value);
   const namespace = firstText(env['POD_NAMESPACE'], around.podNamespace) ?? systemNamespace;
   const podName = firstText(env['POD_NAME'], env['HOSTNAME']) ?? around.hostname;
   const ports = readPortMap(env['FLOTILLA_LISTEN_PORTS']);
+  const election = electionConfig(value, mode, { ...around, namespace, podName });
+  const safety = safetyTimesOf(timesOf(election, value, given));
   return {
     version,
     mode,
@@ -93,9 +98,10 @@ function newConfig(
       forPeople: value.truth('dev-logs'),
       file: value.text('log-file-path') || undefined,
     },
-    election: electionConfig(value, mode, { ...around, namespace, podName }),
+    election,
+    safety,
     webhook: webhookConfig(value, mode, ports),
-    client: clientConfig(value),
+    client: clientConfig(value, safety),
     informerResyncMs: value.count('informer-sync-period'),
     journalDir: value.text('journal-dir') || around.tempDir,
     definitionNamespace: value.text('system-definition-namespace') || systemNamespace,
@@ -163,6 +169,22 @@ function electionConfig(
   };
 }
 
+const writeTimeoutFlag = 'controller-client-mutating-request-timeout';
+
+/** The times that flags set, as far as exclusive writing depends on them. */
+function timesOf(election: ElectionConfig | undefined, value: Values, given: readonly string[]): GivenTimes {
+  const lease = election && {
+    durationMs: election.leaseDurationMs,
+    renewDeadlineMs: election.renewDeadlineMs,
+    retryPeriodMs: election.retryPeriodMs,
+  };
+  return {
+    lease,
+    writeTimeoutMs: value.count(writeTimeoutFlag),
+    isWriteTimeoutGiven: given.includes(writeTimeoutFlag),
+  };
+}
+
 /** Shards may keep their Leases otherwise than a controller without shards does. */
 function durationOf(value: Values, mode: Mode, name: 'duration' | 'renew-deadline' | 'retry-period'): number {
   const ofShard = mode === 'standalone' ? 0 : value.count(`shard-lease-${name}`);
@@ -183,14 +205,14 @@ function webhookConfig(value: Values, mode: Mode, ports: PortMap): WebhookConfig
   };
 }
 
-function clientConfig(value: Values): Config['client'] {
+function clientConfig(value: Values, { writeTimeoutMs }: SafetyTimes): Config['client'] {
   return {
     qps: value.count('kube-api-qps'),
     burst: value.count('kube-api-burst'),
     timeouts: {
       readMs: value.count('controller-client-request-timeout'),
       listMs: value.count('controller-client-long-running-request-timeout'),
-      writeMs: value.count('controller-client-mutating-request-timeout'),
+      writeMs: writeTimeoutMs,
     },
   };
 }

@@ -7,6 +7,7 @@ import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import type { ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
 import type { LeaderElectorOptions } from '../../pkg/lease/leader-elector.ts';
+import { predecessorGoneMs } from '../../pkg/safety/times.ts';
 import { newApplicationController } from './application-controller.ts';
 import type { ApplicationTerm } from './application-controller.ts';
 import type { Base } from './base.ts';
@@ -146,9 +147,6 @@ export class ShardRuntime {
 
 const stuckGraceMs = 60_000;
 const oldestPeriodMs = 10_000;
-
-/** A container starts only after its predecessor in the pod has ended; what that sent last has arrived by then. */
-const predecessorGoneMs = 1_000;
 
 function goneForMs(holder: string | undefined, { identity, podPrefix }: ElectionConfig): number | undefined {
   const isPredecessor = podPrefix !== undefined && holder !== identity && (holder ?? '').startsWith(podPrefix);

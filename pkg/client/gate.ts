@@ -1,8 +1,6 @@
 import { TransportError } from '../apis/api-error.ts';
 import type { KubeClient, WriteGate } from '../apis/kube-client.ts';
-
-/** A write that has less time than this before the right to write ends is not worth sending. */
-export const minimumWriteMs = 500;
+import { minimumWriteMs } from '../safety/times.ts';
 
 /** Throws NotHolder unless the gate lets a write through now. */
 export function checkGate(gate: WriteGate, what: string): void {

@@ -284,7 +284,7 @@ test('a closed gate keeps a write from being sent, an open one limits its time',
   left = 2_000;
   const late = failure(guarded.create(pods, web));
   await until('the request', () => server.requests.length === 1);
-  expect(server.requests[0]?.query.get('timeout')).toBe('2s');
+  expect(server.requests[0]?.query.get('timeout')).toBe('2000ms');
   await clock.advance(2_000);
   expect(await late).toMatchObject({ reason: 'Timeout' });
 });

@@ -20,6 +20,7 @@ import type { Clock, Random } from '../clock/clock.ts';
 import { TokenBucket } from '../clock/token-bucket.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
+import { defaultTimes } from '../safety/times.ts';
 import type { Connection } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import { gated } from './gate.ts';
@@ -58,7 +59,7 @@ export interface KubeClientOptions {
 /** A client that holds connections. */
 export type ClosableKubeClient = KubeClient & { close(): Promise<void> };
 
-const defaultTimeouts: Timeouts = { readMs: 10_000, listMs: 30_000, writeMs: 15_000 };
+const defaultTimeouts: Timeouts = { readMs: 10_000, listMs: 30_000, writeMs: defaultTimes.writeTimeoutMs };
 const pageSize = 500;
 const partialObject = (kind: string): string => `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
 

@@ -117,7 +117,7 @@ export class Sender {
     const limitMs = gate ? Math.min(timeoutMs, gate.validForMs()) : timeoutMs;
     return {
       method,
-      path: gate ? withQuery(call.path, { timeout: `${Math.max(1, Math.floor(limitMs / 1000))}s` }) : call.path,
+      path: gate ? withQuery(call.path, { timeout: `${Math.max(1, Math.floor(limitMs))}ms` }) : call.path,
       headers: {
         accept: call.accept ?? 'application/json',
         'user-agent': this.#options.userAgent,

@@ -10,6 +10,7 @@ import { isInvitedTo } from '../scheduling/invitation.ts';
 import type { Invitation } from '../scheduling/invitation.ts';
 import { viewOf } from '../scheduling/membership.ts';
 import type { ShardView } from '../scheduling/shards.ts';
+import { defaultTimes, safetyTimesOf } from '../safety/times.ts';
 import { afterReading, decide, releasedDurationMs, validForMs } from './lease.ts';
 import type { LeaseView } from './lease.ts';
 import type { LeaseRecord } from './record.ts';
@@ -38,6 +39,8 @@ interface Rules {
   readonly leavesFamily: boolean;
   readonly invites: boolean;
   readonly givesBack: boolean;
+  /** A write gets no more time, at the API server either, than the Lease has left when it is sent. */
+  readonly writesEnd: boolean;
 }
 
 const protocol: Rules = {
@@ -49,10 +52,13 @@ const protocol: Rules = {
   leavesFamily: true,
   invites: true,
   givesBack: true,
+  writesEnd: true,
 };
 
 const tickMs = 1_000;
-const durations = { leaseDurationMs: 2 * tickMs, renewDeadlineMs: 1.5 * tickMs, retryPeriodMs: tickMs / 2 };
+const lease = { durationMs: 2 * tickMs, renewDeadlineMs: 1.5 * tickMs, retryPeriodMs: tickMs / 2 };
+const times = safetyTimesOf({ ...defaultTimes, lease });
+const durations = times;
 const graceMs = tickMs / 2;
 const failover: FailoverRules = {
   mode: 'adopt',
@@ -106,6 +112,8 @@ interface World {
   readonly returns: boolean;
   /** How often the Lease may still be taken. */
   readonly takes: number;
+  /** For how long writes may still take effect, by sender; absent where writes are left out. */
+  readonly writes?: Readonly<Record<string, number>>;
 }
 
 interface Step extends ModelStep<World> {
@@ -174,6 +182,8 @@ function stepsOf(world: World, rules: Rules): Step[] {
     ...process(world, 'b', rules),
     ...flight(world, 'a', rules),
     ...flight(world, 'b', rules),
+    ...writesOf(world, 'a', rules),
+    ...writesOf(world, 'b', rules),
     ...master(world, rules),
   ];
 }
@@ -195,7 +205,32 @@ function later(world: World): World {
     electors: { a: aged(electors.a), b: aged(electors.b) },
     flights: { a: flown(flights.a), b: flown(flights.b) },
     sight: { ...sight, since },
+    ...(world.writes && { writes: laterWrites(world.writes) }),
   };
+}
+
+function laterWrites(writes: NonNullable<World['writes']>): NonNullable<World['writes']> {
+  const left = Object.entries(writes).map(([sender, ms]) => [sender, ms - tickMs] as const);
+  return Object.fromEntries(left.filter(([, ms]) => ms > 0));
+}
+
+/** A write under the Lease is sent, and takes effect at any moment until its time is over, also when its sender has ended. */
+function writesOf(world: World, sender: keyof World['up'], rules: Rules): ModelStep<World>[] {
+  const { writes, electors, record } = world;
+  if (!writes) return [];
+  const steps: ModelStep<World>[] = [];
+  const me = electors[sender];
+  if (writes[sender] !== undefined) {
+    const { [sender]: _, ...rest } = writes;
+    const isForeign = !(record.holder ?? sender).startsWith(`${sender}-`) && record.holder !== undefined;
+    const violation = isForeign ? 'a write took effect under the next holder' : undefined;
+    steps.push({ name: `the write of ${sender} takes effect`, next: { ...world, writes: rest }, violation });
+  } else if (me?.view.held && mayWrite(me, rules)) {
+    const validMs = validForMs(me.view.held.renewedAt, 0, durations);
+    const limitMs = rules.writesEnd ? Math.min(times.writeTimeoutMs, validMs) : defaultTimes.writeTimeoutMs;
+    steps.push({ name: `${sender} sends a write`, next: { ...world, writes: { ...writes, [sender]: limitMs } } });
+  }
+  return steps;
 }
 
 function process(world: World, who: Who, rules: Rules): Step[] {
@@ -413,8 +448,9 @@ function canonical(world: World): World {
   };
 }
 
-function judged({ writes, name, next: raw }: Step, rules: Rules): ModelStep<World> {
+function judged({ writes, name, next: raw, violation }: Step, rules: Rules): ModelStep<World> {
   const next = canonical(raw);
+  if (violation !== undefined) return { name, next, violation };
   const writers = [next.electors.a, next.electors.b].filter((one) => one && mayWrite(one, rules));
   if (writers.length > 1) return { name, next, violation: 'two processes may write for one shard' };
   const isStrange = writes !== undefined && writes !== 'Lease';
@@ -477,6 +513,11 @@ describe('a failover by adoption, explored exhaustively', () => {
       scope: { what: afterAdoption, timeStands: true, isGood: isHome },
       atLeast: 20,
     },
+    {
+      name: 'writes on their way, and a standby that acquires the Lease',
+      scope: { what: { crashes: 0, takes: 1, writes: {} } },
+      atLeast: 5_000,
+    },
   ])('writes Leases alone, lets one process write at a time and ends, with $name', ({ scope, atLeast }) => {
     const { states, violations, stuck } = exploreFailover(protocol, scope);
     expect(Object.fromEntries(violations)).toEqual({});
@@ -519,6 +560,12 @@ describe('a failover by adoption, explored exhaustively', () => {
   ])('without $name it breaks', ({ without, breaks }) => {
     const { violations } = exploreFailover({ ...protocol, ...without }, suspended, 1);
     expect([...violations.keys()]).toEqual([breaks]);
+  });
+
+  test('without writes that end with the Lease, one takes effect under the next holder', () => {
+    const scope: Scope = { what: { crashes: 0, takes: 1, writes: {} } };
+    const { violations } = exploreFailover({ ...protocol, writesEnd: false }, scope, 1);
+    expect([...violations.keys()]).toEqual(['a write took effect under the next holder']);
   });
 
   test.each<{ name: string; without: Partial<Rules>; scope: Scope }>([

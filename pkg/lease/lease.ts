@@ -1,3 +1,4 @@
+import { defaultTimes, timeProblems, trustedFraction } from '../safety/times.ts';
 import { isSameRecord } from './record.ts';
 import type { LeaseRecord } from './record.ts';
 
@@ -11,24 +12,14 @@ export interface LeaseDurations {
   readonly retryPeriodMs: number;
 }
 
-/** Attempts are spread by up to this factor, so that standbys do not ask all at once. */
-export const jitterFactor = 1.2;
-
 /** Returns what is wrong with the durations, in sentences; nothing when they are sound. */
-export function checkDurations({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: LeaseDurations): string[] {
-  const problems: string[] = [];
-  const seconds = (ms: number): string => `${ms / 1000}s`;
-  if (!(leaseDurationMs >= 1000)) problems.push(`lease duration ${seconds(leaseDurationMs)} must be at least 1s`);
-  if (!(retryPeriodMs > 0)) problems.push(`retry period ${seconds(retryPeriodMs)} must be positive`);
-  if (!(leaseDurationMs > renewDeadlineMs))
-    problems.push(
-      `lease duration ${seconds(leaseDurationMs)} must be longer than the renew deadline ${seconds(renewDeadlineMs)}`,
-    );
-  if (!(renewDeadlineMs > retryPeriodMs * jitterFactor))
-    problems.push(
-      `renew deadline ${seconds(renewDeadlineMs)} must be longer than ${jitterFactor} retry periods of ${seconds(retryPeriodMs)}`,
-    );
-  return problems;
+export function checkDurations({
+  leaseDurationMs: durationMs,
+  renewDeadlineMs,
+  retryPeriodMs,
+}: LeaseDurations): string[] {
+  const lease = { durationMs, renewDeadlineMs, retryPeriodMs };
+  return timeProblems({ ...defaultTimes, lease }).map(({ problem }) => problem);
 }
 
 /** What one process knows of a Lease; times are of its own monotonic clock. */
@@ -112,9 +103,6 @@ function decideAsHolder(
   if (record?.holder !== identity || record.transitions !== held.epoch) return { do: 'giveUp', because: 'taken' };
   return now - held.renewedAt >= renewDeadlineMs ? { do: 'giveUp', because: 'deadline' } : { do: 'renew' };
 }
-
-/** The part of the lease duration for which a holder trusts it: the rest allows for clocks that run unlike fast. */
-const trustedFraction = 0.9;
 
 /** How much longer a Lease may be written under that was renewed by a request sent at the given time. */
 export function validForMs(renewedAt: number, now: number, { leaseDurationMs }: LeaseDurations): number {

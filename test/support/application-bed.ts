@@ -138,6 +138,7 @@ export const applicationOptions: ApplicationOptions = {
   restrictions: { allowCrossNamespace: true, allowResourceTypes: '' },
   refObjectsScope: 'global',
   applyOnce: false,
+  lateWriteMs: 15_000,
   defaultUser: undefined,
 };
 

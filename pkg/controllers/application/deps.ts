@@ -50,6 +50,8 @@ export interface ApplicationOptions {
   readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
   /** The gate ApplyOnce: never put anything back. */
   readonly applyOnce: boolean;
+  /** After a write without an answer: by then it has arrived, or never will. */
+  readonly lateWriteMs: number;
   /** Who acts for Applications that name nobody; undefined: this controller itself. */
   readonly defaultUser: string | undefined;
 }

@@ -1,19 +1,19 @@
 import { ApiError, TransportError } from '../../apis/api-error.ts';
 import type { Clock } from '../../clock/clock.ts';
 
-/** A write that got no answer has arrived by then, or never will: no request gets more time than this. */
-const lateWriteMs = 15_000;
-
 /**
  * Until when writes that got no answer may still take effect. That is about requests, not about what is known of an
  * Application, so it outlives an Application that is away for a moment.
  */
 export class LateWrites {
   readonly #clock: Clock;
+  readonly #lateWriteMs: number;
   readonly #until = new Map<string, number>();
 
-  constructor(clock: Clock) {
+  /** After `lateWriteMs` a write that got no answer has arrived, or never will. */
+  constructor(clock: Clock, lateWriteMs: number) {
     this.#clock = clock;
+    this.#lateWriteMs = lateWriteMs;
   }
 
   /** Takes note of how work on an Application failed; an abort may have left any request under way. */
@@ -21,7 +21,7 @@ export class LateWrites {
     if (!signal.aborted && !mayArriveLate(error)) return;
     const now = this.#clock.monotonic();
     for (const [other, until] of this.#until) if (until <= now) this.#until.delete(other);
-    this.#until.set(key, now + lateWriteMs);
+    this.#until.set(key, now + this.#lateWriteMs);
   }
 
   /** How long to wait until nothing that was sent for an Application can arrive any more. */

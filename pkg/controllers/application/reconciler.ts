@@ -35,7 +35,7 @@ export class ApplicationReconciler {
 
   constructor(deps: ApplicationDeps) {
     this.#deps = deps;
-    this.#late = new LateWrites(deps.clock);
+    this.#late = new LateWrites(deps.clock, deps.options.lateWriteMs);
   }
 
   /** Works on the Application with the given key; one call at a time for each key. */
