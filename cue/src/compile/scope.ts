@@ -1,0 +1,60 @@
+import type * as ast from '../syntax/ast.ts';
+import { BottomLit, type LetRef } from '../eval/ir.ts';
+import type { Expr } from '../eval/model.ts';
+
+/** What a name stands for in a frame. */
+export type Entry =
+  | { readonly kind: 'field'; readonly label: string }
+  | { readonly kind: 'key' | 'value' | 'vertex' }
+  | { readonly kind: 'dynamic'; readonly label: ast.Expr }
+  | LetEntry;
+
+export class LetEntry {
+  readonly kind = 'let';
+  expr: Expr = new BottomLit(undefined);
+  readonly #refs: LetRef[] = [];
+
+  addRef(ref: LetRef): void {
+    this.#refs.push(ref);
+  }
+
+  /** Gives the compiled expression to all references, also those inside it. */
+  complete(expr: Expr): void {
+    this.expr = expr;
+    for (const ref of this.#refs) ref.expr = expr;
+  }
+}
+
+/** Names in scope. A frame has an environment at run time; the other scopes only add names to the frame above. */
+export class Scope {
+  readonly parent: Scope | null;
+  readonly isFrame: boolean;
+  readonly names = new Map<string, Entry>();
+
+  constructor(parent: Scope | null, isFrame: boolean) {
+    this.parent = parent;
+    this.isFrame = isFrame;
+  }
+
+  /** The entry of a name and the number of frames between here and there. */
+  find(name: string): { entry: Entry; up: number } | undefined {
+    let up = 0;
+    for (let scope: Scope | null = this.self(); scope !== null; scope = scope.parent) {
+      const entry = scope.names.get(name);
+      if (entry !== undefined) return { entry, up };
+      if (scope.isFrame) up++;
+    }
+    return undefined;
+  }
+
+  private self(): Scope {
+    return this;
+  }
+
+  /** The number of frames above this scope's innermost frame. */
+  rootDistance(): number {
+    let count = -1;
+    for (let scope: Scope | null = this.self(); scope !== null; scope = scope.parent) if (scope.isFrame) count++;
+    return count;
+  }
+}

@@ -1,0 +1,28 @@
+import type * as ir from './ir.ts';
+import type { Machine } from './machine.ts';
+import { Conjunct, type Choice, type Vertex } from './model.ts';
+import { nodeOf } from './task.ts';
+
+/**
+ * Adds a disjunction to a vertex: to be resolved once the rest is known. In an alternative of the vertex the disjunct
+ * chosen for it is added instead. `key` identifies the disjunction where the expression is made anew at each evaluation.
+ */
+export function addDisjunction(m: Machine, v: Vertex, expr: ir.DisjunctionExpr, c: Conjunct, key: object = expr): void {
+  const node = nodeOf(v);
+  node.occurrences ??= new Map();
+  const occurrence = node.occurrences.get(key) ?? 0;
+  node.occurrences.set(key, occurrence + 1);
+  const chosen = choiceOf(node.choices, key, occurrence);
+  if (chosen === undefined) {
+    const { disjuncts, hasDefaults, isScalar } = expr;
+    node.disjunctions.push({ key, occurrence, disjuncts, hasDefaults, isScalar, conjunct: c });
+    return;
+  }
+  const disjunct = expr.disjuncts[chosen];
+  if (disjunct !== undefined) m.process(v, new Conjunct(disjunct.expr, c.env, c.group, c.trail, c.isCyclic, c.field));
+}
+
+function choiceOf(choices: readonly Choice[], key: object, occurrence: number): number | undefined {
+  for (const choice of choices) if (choice.key === key && choice.occurrence === occurrence) return choice.index;
+  return undefined;
+}

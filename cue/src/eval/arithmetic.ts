@@ -1,0 +1,93 @@
+import { add, compare, Decimal, divide, multiply, subtract } from '../number/decimal.ts';
+import { toInt } from '../syntax/number-literal.ts';
+import { Bottom, type Scalar } from './model.ts';
+
+type Num = number | bigint | Decimal;
+type Int = number | bigint;
+
+export function isNum(x: unknown): x is Num {
+  return typeof x === 'number' || typeof x === 'bigint' || x instanceof Decimal;
+}
+
+export function isInt(x: unknown): x is Int {
+  return typeof x === 'number' || typeof x === 'bigint';
+}
+
+export const toDecimal = (x: Num): Decimal => (x instanceof Decimal ? x : Decimal.of(x));
+
+export function negate(x: Scalar): Scalar {
+  if (x instanceof Decimal) return new Decimal(-x.coefficient, x.exponent);
+  if (typeof x === 'number') return x === 0 ? 0 : -x;
+  return typeof x === 'bigint' ? -x : x;
+}
+
+export function compareNumbers(a: Num, b: Num): number {
+  if (a instanceof Decimal || b instanceof Decimal) return compare(toDecimal(a), toDecimal(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function intOperation(op: '+' | '-' | '*', a: Int, b: Int): Int {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const result = op === '+' ? a + b : op === '-' ? a - b : a * b;
+    if (Number.isSafeInteger(result)) return result === 0 ? 0 : result;
+  }
+  const x = BigInt(a);
+  const y = BigInt(b);
+  return toInt(op === '+' ? x + y : op === '-' ? x - y : x * y);
+}
+
+/** `+ - * /` of numbers. `/` always yields a float. */
+export function arithmetic(op: '+' | '-' | '*' | '/', a: Num, b: Num): Num | Bottom {
+  if (op !== '/' && isInt(a) && isInt(b)) return intOperation(op, a, b);
+  const x = toDecimal(a);
+  const y = toDecimal(b);
+  switch (op) {
+    case '+':
+      return add(x, y);
+    case '-':
+      return subtract(x, y);
+    case '*':
+      return multiply(x, y);
+    case '/':
+      if (y.coefficient === 0n) return new Bottom('eval', 'division by zero');
+      return divide(x, y);
+  }
+}
+
+/** Division of integers: `div mod` are Euclidean, `quo rem` truncate. */
+export function intDivision(op: 'div' | 'mod' | 'quo' | 'rem', a: Int, b: Int): Int | Bottom {
+  const x = BigInt(a);
+  const y = BigInt(b);
+  if (y === 0n) return new Bottom('eval', 'division by zero');
+  const quotient = x / y;
+  const remainder = x % y;
+  if (op === 'quo') return toInt(quotient);
+  if (op === 'rem') return toInt(remainder);
+  const size = y < 0n ? -y : y;
+  const modulus = remainder < 0n ? remainder + size : remainder;
+  return toInt(op === 'mod' ? modulus : (x - modulus) / y);
+}
+
+/** Order of two strings by their UTF-8 bytes, which is the order of code points. */
+export function compareStrings(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    const surrogateX = x >= 0xd800 && x < 0xe000;
+    const surrogateY = y >= 0xd800 && y < 0xe000;
+    if (surrogateX !== surrogateY) return surrogateX ? 1 : -1;
+    return x < y ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,64 @@
+import { isHidden, isRegular } from '../compile/label.ts';
+import { Bottom, OPTIONAL, type Group, type Node, type Position, type Vertex } from './model.ts';
+import { setError } from './unify-scalar.ts';
+
+/** Gives an error to each field of a vertex that a closed struct in it does not admit. */
+export function checkClosed(v: Vertex, node: Node): void {
+  if (node.groups === null || v.arcs === null) return;
+  const required = closedGroups(node.groups, v.level);
+  if (required.length === 0) return;
+  for (const [label, arc] of v.arcs) {
+    if (arc.arcType === OPTIONAL || isHidden(label)) continue;
+    for (const group of required) {
+      if (isAdmitted(node, group, arc, label)) continue;
+      setError(arc, notAllowed(arc));
+      break;
+    }
+  }
+}
+
+/** Whether a struct in the vertex would refuse a further field. */
+export function isClosed(v: Vertex): boolean {
+  const groups = v.node?.groups ?? null;
+  if (groups === null || v.node === null) return false;
+  const { openGroups } = v.node;
+  return closedGroups(groups, v.level).some((g) => !openGroups.some((leaf) => admits(g, leaf)));
+}
+
+/** All closed groups that the conjuncts of a vertex belong to. */
+function closedGroups(groups: ReadonlySet<Group>, level: number): Group[] {
+  const found = new Set<Group>();
+  for (const leaf of groups) {
+    for (let g: Group | null = leaf; g !== null; g = g.parent) {
+      if (g.closed && (g.level < 0 || g.level === level)) found.add(g);
+    }
+  }
+  return [...found];
+}
+
+function isAdmitted(node: Node, group: Group, arc: Vertex, label: string): boolean {
+  for (const c of arc.conjuncts) if (admits(group, c.group)) return true;
+  return isRegular(label) && node.openGroups.some((leaf) => admits(group, leaf));
+}
+
+function contains(leaf: Group | null, group: Group): boolean {
+  for (let g = leaf; g !== null; g = g.parent) if (g === group) return true;
+  return false;
+}
+
+/** Whether a declaration in the leaf group admits a field for a closed group. */
+function admits(group: Group, leaf: Group | null): boolean {
+  if (contains(leaf, group)) return true;
+  // the group is embedded in a struct: fields that the struct has beside the embedding are admitted
+  for (let g: Group | null = group; g !== null; g = g.parent) {
+    if (g.isEmbedding && g.parent !== null && contains(leaf, g.parent) && !contains(leaf, g)) return true;
+  }
+  return false;
+}
+
+function notAllowed(arc: Vertex): Bottom {
+  const positions: (Position | undefined)[] = arc.conjuncts.map((c) => c.field?.pos ?? c.expr.pos);
+  const error = new Bottom('eval', 'field not allowed', { positions });
+  error.vertex = arc;
+  return error;
+}

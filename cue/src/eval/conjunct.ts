@@ -1,0 +1,153 @@
+// Processing of conjuncts: what a vertex is made of.
+import { regularLabel } from '../compile/label.ts';
+import { Decimal } from '../number/decimal.ts';
+import type { Data } from '../builtin/api.ts';
+import { addDisjunction } from './add-disjunction.ts';
+import * as ir from './ir.ts';
+import * as K from './kind.ts';
+import { addDataList, addListLiteral } from './list.ts';
+import type { Machine } from './machine.ts';
+import {
+  Bottom, Bound, Conjunct, Conjunction, Disjunction, FunctionValue, MEMBER, Node, TypeValue, Validator, Vertex,
+  type Scalar, type Value,
+} from './model.ts'; // prettier-ignore
+import { addReference } from './reference.ts';
+import { addStruct, insertField } from './struct.ts';
+import { addTask } from './task.ts';
+import { narrowKinds, setError, unifyBound, unifyScalar } from './unify-scalar.ts';
+
+const OP = ir.OP;
+
+/** Adds one conjunct to a vertex: at once where its form is known, as a task where something must be evaluated. */
+export function processConjunct(m: Machine, v: Vertex, c: Conjunct): void {
+  m.budget.step();
+  const { expr } = c;
+  switch (expr.op) {
+    case OP.LITERAL:
+      noteLeaf(v, c);
+      unifyScalar(v, (expr as ir.Literal).value, c);
+      return;
+    case OP.VALUE:
+      addValue(m, v, (expr as ir.ValueExpr).value, c);
+      return;
+    case OP.DATA:
+      addData(m, v, (expr as ir.DataExpr).data, c);
+      return;
+    case OP.STRUCT:
+      noteLeaf(v, c);
+      addStruct(m, v, expr as ir.StructLit, c);
+      return;
+    case OP.LIST:
+      noteLeaf(v, c);
+      addListLiteral(m, v, expr as ir.ListLit, c);
+      return;
+    case OP.AND: {
+      const { x, y } = expr as ir.And;
+      m.process(v, new Conjunct(x, c.env, c.group, c.trail, c.isCyclic, c.field));
+      m.process(v, new Conjunct(y, c.env, c.group, c.trail, c.isCyclic, c.field));
+      return;
+    }
+    case OP.DISJUNCTION:
+      addDisjunction(m, v, expr as ir.DisjunctionExpr, c);
+      return;
+    case OP.BOTTOM:
+      setError(v, new Bottom('user', (expr as ir.BottomLit).message, { positions: [expr.pos] }));
+      return;
+    default:
+      addEvaluated(m, v, c);
+  }
+}
+
+/** References to fields are known without evaluation; everything else is a task. */
+function addEvaluated(m: Machine, v: Vertex, c: Conjunct): void {
+  switch (c.expr.op) {
+    case OP.FIELD_REF:
+    case OP.LET_REF:
+    case OP.LOOP_REF:
+    case OP.VERTEX_REF: {
+      const target = m.evaluate(c.expr, c.env);
+      if (target instanceof Bottom && target.isIncomplete) break;
+      addValue(m, v, target, c);
+      return;
+    }
+    default:
+  }
+  addTask(m, v, c, (value) => {
+    addValue(m, v, value, c);
+  });
+}
+
+/** Notes whether a conjunct comes from outside a structural cycle. */
+export function noteLeaf(v: Vertex, c: Conjunct): void {
+  if (v.node === null) return;
+  if (c.isCyclic) v.node.hasCyclic = true;
+  else v.node.hasNonCyclic = true;
+  if (c.group !== null) (v.node.groups ??= new Set()).add(c.group);
+}
+
+/** Unifies a value into a vertex. */
+export function addValue(m: Machine, v: Vertex, value: Value, c: Conjunct): void {
+  if (value instanceof Vertex) {
+    addReference(m, v, value, c);
+    return;
+  }
+  noteLeaf(v, c);
+  if (value instanceof TypeValue) {
+    if (value.kinds === K.TOP) v.node?.openGroups.push(c.group);
+    narrowKinds(v, value.kinds, c, value);
+  } else if (value instanceof Bound) unifyBound(v, value, c);
+  else if (value instanceof Validator) addValidator(v, value, c);
+  else if (value instanceof Conjunction) {
+    if (!narrowKinds(v, value.kinds, c, value)) return;
+    for (const part of value.parts) if (part instanceof Bound) unifyBound(v, part, c);
+    for (const part of value.parts) if (part instanceof Validator) addValidator(v, part, c);
+  } else addOther(m, v, value, c);
+}
+
+function addOther(m: Machine, v: Vertex, value: Bottom | Disjunction | FunctionValue | Scalar, c: Conjunct): void {
+  if (value instanceof Bottom) setError(v, value);
+  else if (value instanceof Disjunction) {
+    const disjuncts = value.values.map((x, i) => ({
+      expr: new ir.ValueExpr(c.expr.pos, x),
+      isDefault: i < value.defaults,
+    }));
+    addDisjunction(m, v, new ir.DisjunctionExpr(c.expr.pos, disjuncts), c, c.expr);
+  } else if (value instanceof FunctionValue) {
+    setError(v, new Bottom('eval', `cannot use function ${value.name} as a value`, { positions: [c.expr.pos] }));
+  } else unifyScalar(v, value, c);
+}
+
+function addValidator(v: Vertex, value: Validator, c: Conjunct): void {
+  if (value.isStructural || (value.kinds & (K.LIST | K.STRUCT)) !== 0) {
+    if (!narrowKinds(v, value.kinds, c, value)) return;
+    v.node ??= new Node();
+    if (value.isStructural) v.node.openGroups.push(c.group);
+    v.node.validators.push({ validator: value, conjunct: c });
+    return;
+  }
+  unifyBound(v, value, c);
+}
+
+/** Unifies data from outside into a vertex. */
+function addData(m: Machine, v: Vertex, data: Data, c: Conjunct): void {
+  noteLeaf(v, c);
+  if (data === null || typeof data !== 'object' || data instanceof Decimal || data instanceof Uint8Array) {
+    unifyScalar(v, data, c);
+    return;
+  }
+  if (data instanceof Map || isStructData(data)) {
+    if (!narrowKinds(v, K.STRUCT, c, new TypeValue(K.STRUCT))) return;
+    v.isStruct = true;
+    for (const [name, value] of data) {
+      const field = new Conjunct(new ir.DataExpr(value), c.env, c.group, c.trail, c.isCyclic);
+      insertField(m, v, regularLabel(name), MEMBER, field);
+    }
+    return;
+  }
+  if (!narrowKinds(v, K.LIST, c, new TypeValue(K.LIST))) return;
+  addDataList(m, v, data, c);
+}
+
+function isStructData(data: object): data is ReadonlyMap<string, Data> {
+  return !Array.isArray(data);
+}

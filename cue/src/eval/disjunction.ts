@@ -1,0 +1,157 @@
+import { combineModes, DEFAULT, MAYBE, modeOf, NOT_DEFAULT } from './default-mode.ts';
+import { equalValues } from './equality.ts';
+import type { Machine } from './machine.ts';
+import {
+  Bottom, Disjunction, DONE, Node, Vertex, type Alternative, type Choice, type DisjunctionTask, type Value,
+} from './model.ts'; // prettier-ignore
+import { resolveScalars } from './scalar-disjunction.ts';
+import { setError } from './unify-scalar.ts';
+
+/** Resolves the disjunctions of a vertex; the Bottom that blocks it otherwise. */
+export function resolveDisjunctions(m: Machine, v: Vertex, node: Node): Bottom | null {
+  const scalars = resolveScalars(v, node);
+  if (scalars !== null) {
+    conclude(v, scalars);
+    return null;
+  }
+  let cross: Alternative[] = [{ value: v, mode: MAYBE, choices: node.choices }];
+  for (let i = 0; i < node.disjunctions.length; i++) {
+    const task = node.disjunctions[i];
+    if (task === undefined) break;
+    const later = node.disjunctions.slice(i + 1);
+    const step = crossWith(m, v, { cross, task, later });
+    if (step.blocker !== null) return step.blocker;
+    if (step.alternatives.length === 0) {
+      v.result = undefined;
+      setError(v, emptyDisjunction(step.errors));
+      return null;
+    }
+    cross = step.alternatives;
+  }
+  conclude(v, cross);
+  return null;
+}
+
+interface Step {
+  readonly cross: readonly Alternative[];
+  readonly task: DisjunctionTask;
+  readonly later: readonly DisjunctionTask[];
+}
+
+interface Survivor {
+  readonly twin: Vertex;
+  readonly before: Alternative;
+  readonly mode: number;
+}
+
+interface StepResult {
+  readonly alternatives: Alternative[];
+  readonly errors: Bottom[];
+  readonly blocker: Bottom | null;
+}
+
+function crossWith(m: Machine, v: Vertex, { cross, task, later }: Step): StepResult {
+  const survivors: Survivor[] = [];
+  const errors: Bottom[] = [];
+  const undecided: Choice[] = later.map((d) => ({ key: d.key, occurrence: d.occurrence, index: -1 }));
+  for (const before of cross) {
+    for (let index = 0; index < task.disjuncts.length; index++) {
+      const choices = [
+        ...before.choices.filter((c) => c.index >= 0),
+        { key: task.key, occurrence: task.occurrence, index },
+      ];
+      const twin = makeAlternative(v, [...choices, ...undecided]);
+      const outcome = tryAlternative(m, v, twin, later.length === 0);
+      if (outcome?.isBlocked === true && outcome.blockedAt < v.depth)
+        return { alternatives: [], errors, blocker: outcome };
+      if (outcome !== null && !outcome.isIncomplete) errors.push(outcome);
+      else survivors.push({ twin, before, mode: modeOf(task.disjuncts[index]?.isDefault === true, task.hasDefaults) });
+    }
+  }
+  return { alternatives: combine(m, survivors), errors, blocker: null };
+}
+
+/** A vertex in the place of another one, with choices made. */
+function makeAlternative(v: Vertex, choices: readonly Choice[]): Vertex {
+  const twin = new Vertex(v.parent, v.label, v.arcType, v.original ?? v);
+  twin.conjuncts = v.conjuncts;
+  twin.node = new Node();
+  twin.node.choices = choices;
+  return twin;
+}
+
+/** Evaluates an alternative; references to the vertex find the alternative meanwhile. */
+function tryAlternative(m: Machine, v: Vertex, twin: Vertex, isLast: boolean): Bottom | null {
+  const saved = v.result;
+  const target = v.original ?? v;
+  const savedTarget = target.result;
+  v.result = twin;
+  target.result = twin;
+  m.expand(twin);
+  if (twin.error === null && isLast && twin.state === DONE) m.finalize(twin);
+  v.result = saved;
+  target.result = savedTarget;
+  if (twin.state !== DONE) return twin.block;
+  return twin.error ?? twin.childError;
+}
+
+function combine(m: Machine, survivors: readonly Survivor[]): Alternative[] {
+  const leftDrops = survivors.every(({ before }) => before.mode !== DEFAULT);
+  const rightDrops = survivors.every(({ mode }) => mode !== DEFAULT);
+  const out: Alternative[] = [];
+  let hasMarked = false;
+  for (const { twin, before, mode } of survivors) {
+    const nested = twin.node?.alternatives ?? null;
+    if (nested === null) {
+      const value = valueOfAlternative(m, twin);
+      const combined = combineModes(before.mode, mode, leftDrops, rightDrops);
+      addDistinct(m, out, { value, mode: combined, choices: twin.node?.choices ?? [] });
+      continue;
+    }
+    for (const x of nested) {
+      const combined = combineModes(before.mode, Math.max(mode, x.mode), leftDrops, false);
+      if (combined !== MAYBE) hasMarked = true;
+      addDistinct(m, out, { value: x.value, mode: combined, choices: x.choices });
+    }
+  }
+  return hasMarked ? out.map((x) => (x.mode === MAYBE ? { ...x, mode: NOT_DEFAULT } : x)) : out;
+}
+
+/** Scalars stand for themselves; structs and lists are kept as vertices. */
+function valueOfAlternative(m: Machine, twin: Vertex): Value {
+  const value = m.valueOf(twin);
+  return value instanceof Vertex || value instanceof Bottom || (twin.arcs?.size ?? 0) > 0 ? twin : value;
+}
+
+function addDistinct(m: Machine, out: Alternative[], added: Alternative): void {
+  for (let i = 0; i < out.length; i++) {
+    const existing = out[i];
+    if (existing === undefined || !equalValues(m, existing.value, added.value)) continue;
+    if (added.mode === DEFAULT && existing.mode !== DEFAULT) out[i] = { ...existing, mode: DEFAULT };
+    return;
+  }
+  out.push(added);
+}
+
+function conclude(v: Vertex, alternatives: readonly Alternative[]): void {
+  const [first] = alternatives;
+  if (v.node !== null) v.node.alternatives = alternatives.length > 1 ? alternatives : null;
+  if (first === undefined) return;
+  if (alternatives.length === 1) {
+    v.result = first.value;
+    return;
+  }
+  const defaults = alternatives.filter((a) => a.mode === DEFAULT);
+  const others = alternatives.filter((a) => a.mode !== DEFAULT);
+  const hasDefaults = alternatives.some((a) => a.mode !== MAYBE);
+  const values = [...defaults, ...others].map((a) => a.value);
+  v.result = new Disjunction(values, defaults.length, hasDefaults);
+}
+
+/** The error of a vertex of which no alternative is left. */
+export function emptyDisjunction(errors: readonly Bottom[]): Bottom {
+  const [first] = errors;
+  if (first !== undefined && errors.length === 1) return first;
+  const code = errors.some((e) => e.code === 'user') ? 'user' : 'eval';
+  return new Bottom(code, `${errors.length} errors in empty disjunction`, { causes: errors });
+}

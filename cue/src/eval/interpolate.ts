@@ -1,0 +1,58 @@
+import { Decimal, formatDecimal } from '../number/decimal.ts';
+import type * as ir from './ir.ts';
+import type { Machine } from './machine.ts';
+import { Bottom, Vertex, type Env, type Value } from './model.ts';
+import { printValue } from './print.ts';
+
+/** A string or bytes with the values of its expressions. */
+export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value {
+  const parts: (string | Uint8Array)[] = [];
+  for (let i = 0; i < expr.texts.length; i++) {
+    parts.push(expr.texts[i] ?? '');
+    const inner = expr.exprs[i];
+    if (inner === undefined) continue;
+    const value = m.concrete(m.evaluate(inner, env));
+    if (value instanceof Bottom) return interpolationError(value);
+    const text = textOf(value);
+    if (text === undefined) {
+      const kind = value instanceof Vertex && value.elems !== null ? 'list' : 'struct';
+      return new Bottom(
+        'eval',
+        () =>
+          `invalid interpolation: cannot use ${printValue(value)} (type ${kind}) as type (bool|string|bytes|number)`,
+        {
+          positions: [expr.pos],
+        },
+      );
+    }
+    parts.push(text);
+  }
+  if (expr.isBytes) return joinBytes(parts);
+  const text = parts.map((p) => (typeof p === 'string' ? p : new TextDecoder().decode(p))).join('');
+  m.budget.allocate(text.length * 2);
+  return text;
+}
+
+function interpolationError(error: Bottom): Bottom {
+  if (error.isBlocked) return error;
+  return new Bottom(error.code, () => `invalid interpolation: ${error.message}`, { positions: error.positions });
+}
+
+function textOf(value: Value): string | Uint8Array | undefined {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value;
+  if (value instanceof Decimal) return formatDecimal(value);
+  if (value === null) return 'null';
+  return typeof value === 'object' ? undefined : String(value);
+}
+
+function joinBytes(parts: readonly (string | Uint8Array)[]): Uint8Array {
+  const encoder = new TextEncoder();
+  const chunks = parts.map((p) => (typeof p === 'string' ? encoder.encode(p) : p));
+  const out = new Uint8Array(chunks.reduce((sum, c) => sum + c.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}

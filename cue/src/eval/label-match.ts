@@ -1,0 +1,21 @@
+import { checkScalar } from './bounds.ts';
+import * as K from './kind.ts';
+import type { Machine } from './machine.ts';
+import { Bottom, Bound, Conjunction, Disjunction, TypeValue, Validator, Vertex, type Value } from './model.ts';
+
+/** Whether a label is in the set of strings that a pattern's filter stands for. */
+export function matchesLabel(m: Machine, filter: Value, label: string): boolean {
+  if (filter instanceof Vertex) {
+    const value = m.valueOf(filter);
+    return !(value instanceof Vertex) && matchesLabel(m, value, label);
+  }
+  if (filter instanceof TypeValue) return (filter.kinds & K.STRING) !== 0;
+  if (filter instanceof Bound || filter instanceof Validator) {
+    return (filter.kinds & K.STRING) !== 0 && checkScalar(label, filter) === undefined;
+  }
+  if (filter instanceof Conjunction) {
+    return (filter.kinds & K.STRING) !== 0 && filter.parts.every((part) => checkScalar(label, part) === undefined);
+  }
+  if (filter instanceof Disjunction) return filter.values.some((value) => matchesLabel(m, value, label));
+  return !(filter instanceof Bottom) && filter === label;
+}

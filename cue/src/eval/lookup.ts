@@ -1,0 +1,93 @@
+import { isRegular, printLabel } from '../compile/label.ts';
+import { kindOf } from './bounds.ts';
+import { isClosed } from './closedness.ts';
+import { kindName } from './kind.ts';
+import type { Machine } from './machine.ts';
+import { Bottom, Disjunction, DONE, OPTIONAL, REQUIRED, SUSPENDED, Vertex, type Expr, type Value } from './model.ts';
+import { isOpenList } from './list.ts';
+import { printValue } from './print.ts';
+import { isScalar, valueOfVertex, withDefault } from './value-of.ts';
+
+/** The vertex whose fields a vertex shows: itself, what it shares, or its default alternative. */
+export function fieldsOf(m: Machine, v: Vertex): Vertex | Bottom {
+  let at = v;
+  for (;;) {
+    m.expand(at);
+    if (at.share !== null) at = at.share;
+    else if (at.result instanceof Vertex) at = at.result;
+    else if (at.result instanceof Disjunction) {
+      const chosen = chooseDefault(at.result);
+      if (chosen === undefined) return new Bottom('incomplete', () => `unresolved disjunction ${printValue(v)}`);
+      if (!(chosen instanceof Vertex)) return at;
+      at = chosen;
+    } else return at;
+  }
+}
+
+function chooseDefault(value: Disjunction): Value | undefined {
+  return value.defaults === 1 ? value.values[0] : undefined;
+}
+
+/** A field by its label. */
+export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | null): Value {
+  const holder = fieldsOf(m, v);
+  if (holder instanceof Bottom) return holder;
+  const arc = holder.arcs?.get(label);
+  if (arc !== undefined) return foundField(holder, arc, label, expr);
+  if (holder.error !== null && holder.state === DONE) return holder.error;
+  if (holder.state !== DONE && !holder.isForced && mayGrow(holder)) return blocked(holder);
+  const value = withDefault(m, valueOfVertex(m, holder));
+  if (value instanceof Bottom) return value;
+  if (isScalar(value) && isRegular(label)) {
+    return new Bottom(
+      'eval',
+      () => `invalid operand ${printValue(value)} (found ${kindName(kindOf(value))}, want list or struct)`,
+      {
+        positions: [expr?.pos],
+      },
+    );
+  }
+  const code = isClosed(holder) ? 'eval' : 'incomplete';
+  return new Bottom(code, `undefined field: ${printLabel(label)}`, { positions: [expr?.pos] });
+}
+
+function foundField(holder: Vertex, arc: Vertex, label: string, expr: Expr | null): Value {
+  if (arc.arcType === OPTIONAL) {
+    if (holder.state !== DONE && !holder.isForced && mayGrow(holder)) return blocked(holder);
+    return new Bottom('incomplete', `cannot reference optional field: ${printLabel(label)}`, {
+      positions: [expr?.pos],
+    });
+  }
+  if (arc.arcType === REQUIRED) {
+    return new Bottom('incomplete', `field is required but not present: ${printLabel(label)}`, {
+      positions: [expr?.pos],
+    });
+  }
+  return arc;
+}
+
+/** Whether the fields of a vertex in evaluation may not all be there yet. */
+function mayGrow(v: Vertex): boolean {
+  return (
+    v.node === null || v.node.tasks.length > 0 || v.processed < v.conjuncts.length || v.node.disjunctions.length > 0
+  );
+}
+
+function blocked(v: Vertex): Bottom {
+  if (v.state === SUSPENDED && v.block !== null) return v.block;
+  return new Bottom('cycle', 'cycle error', { blockedAt: v.depth });
+}
+
+/** An element of a list. */
+export function lookupElement(m: Machine, v: Vertex, index: number, expr: Expr | null): Value {
+  const holder = fieldsOf(m, v);
+  if (holder instanceof Bottom) return holder;
+  if (holder.state !== DONE && !holder.isForced && (holder.node?.tasks.length ?? 0) > 0) return blocked(holder);
+  if (holder.error !== null) return holder.error;
+  const elem = holder.elems?.[index];
+  if (elem !== undefined) return elem;
+  const code = isOpenList(holder) ? 'incomplete' : 'eval';
+  return new Bottom(code, `index out of range [${index}] with length ${holder.elems?.length ?? 0}`, {
+    positions: [expr?.pos],
+  });
+}

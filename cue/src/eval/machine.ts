@@ -1,0 +1,26 @@
+import type { Budget } from './budget.ts';
+import type { Bottom, Conjunct, Env, Expr, Scalar, Trail, Value, Vertex } from './model.ts';
+
+/** The evaluator as its parts see each other. */
+export interface Machine {
+  readonly budget: Budget;
+  /** Depth of the evaluation stack. */
+  depth: number;
+  /** References followed by the conjunct in evaluation. */
+  trail: Trail | null;
+  /** Makes the arcs and the value of a vertex known, as far as that is possible now. */
+  expand(v: Vertex): void;
+  /** Processes one conjunct of a vertex in evaluation. */
+  process(v: Vertex, c: Conjunct): void;
+  evaluate(expr: Expr, env: Env): Value;
+  /** The value with vertices replaced by what they are: a scalar, a struct or list, a type, an error. */
+  valueOf(value: Value): Value;
+  /** As valueOf, with the default taken; an error where the value is not concrete. */
+  concrete(value: Value): Scalar | Vertex | Bottom;
+  lookup(v: Vertex, label: string, expr: Expr | null): Value;
+  /** Evaluates a vertex and all below it. */
+  finalize(v: Vertex): void;
+  call(expr: Expr, env: Env): Value;
+  /** The package that an import names, as a vertex. */
+  importRoot(path: string): Vertex;
+}

@@ -1,0 +1,356 @@
+// The data of an evaluation: vertices, conjuncts, environments and values. No behaviour but construction.
+import type { Decimal } from '../number/decimal.ts';
+import type { Source } from '../syntax/source.ts';
+import type { Comment, Attribute } from '../syntax/ast.ts';
+import { TOP } from './kind.ts';
+
+/** A node of the compiled program. Subclasses are in ir.ts. */
+export abstract class Expr {
+  abstract readonly op: number;
+  readonly pos: Position | undefined;
+
+  constructor(pos: Position | undefined) {
+    this.pos = pos;
+  }
+}
+
+export interface Position {
+  readonly source: Source;
+  readonly offset: number;
+}
+
+/** The declaration that a conjunct comes from. */
+export interface FieldInfo {
+  readonly label: string;
+  readonly constraint: number;
+  readonly comments: readonly Comment[];
+  readonly attributes: readonly Attribute[];
+  readonly pos: Position | undefined;
+}
+
+export type Scalar = null | boolean | number | bigint | Decimal | string | Uint8Array;
+export type Value =
+  Scalar | Bottom | TypeValue | Bound | Validator | Conjunction | Disjunction | Vertex | FunctionValue;
+
+export type ErrorCode = 'eval' | 'user' | 'structural' | 'incomplete' | 'cycle';
+
+/** An error as a value. `blockedAt` is the depth of the vertex in evaluation that must be complete first. */
+export class Bottom {
+  readonly code: ErrorCode;
+  readonly #message: string | (() => string);
+  readonly positions: readonly Position[];
+  readonly blockedAt: number;
+  /** The vertex that has the error. */
+  vertex: Vertex | undefined;
+  readonly causes: readonly Bottom[];
+
+  constructor(
+    code: ErrorCode,
+    message: string | (() => string),
+    details: { positions?: readonly (Position | undefined)[]; blockedAt?: number; causes?: readonly Bottom[] } = {},
+  ) {
+    this.code = code;
+    this.#message = message;
+    this.positions = (details.positions ?? []).filter((p) => p !== undefined);
+    this.blockedAt = details.blockedAt ?? NOT_BLOCKED;
+    this.causes = details.causes ?? [];
+    this.vertex = undefined;
+  }
+
+  get message(): string {
+    return typeof this.#message === 'string' ? this.#message : this.#message();
+  }
+
+  /** Whether the value may still become valid. */
+  get isIncomplete(): boolean {
+    return this.code === 'incomplete' || this.code === 'cycle';
+  }
+
+  get isBlocked(): boolean {
+    return this.blockedAt !== NOT_BLOCKED;
+  }
+}
+
+export const NOT_BLOCKED = -1;
+
+/** All values of some kinds: `int`, `number`, `_`. */
+export class TypeValue {
+  readonly kinds: number;
+
+  constructor(kinds: number) {
+    this.kinds = kinds;
+  }
+}
+
+export const TOP_VALUE = new TypeValue(TOP);
+
+export type BoundOp = '<' | '<=' | '>' | '>=' | '!=' | '=~' | '!~';
+
+export class Bound {
+  readonly op: BoundOp;
+  readonly operand: Scalar | Vertex;
+  readonly kinds: number;
+  readonly pos: Position | undefined;
+
+  constructor(op: BoundOp, operand: Scalar | Vertex, kinds: number, pos?: Position) {
+    this.op = op;
+    this.operand = operand;
+    this.kinds = kinds;
+    this.pos = pos;
+  }
+}
+
+/** A builtin that validates a value: strings.MinRunes(3). */
+export class Validator {
+  readonly name: string;
+  readonly kinds: number;
+  readonly args: readonly Value[];
+  readonly pos: Position | undefined;
+  /** Undefined when the value is valid. */
+  readonly check: (value: Value) => Bottom | undefined;
+  /** Whether it applies to values that are not concrete. */
+  readonly isStructural: boolean;
+
+  constructor(init: {
+    name: string;
+    kinds: number;
+    args: readonly Value[];
+    pos: Position | undefined;
+    check: (value: Value) => Bottom | undefined;
+    isStructural?: boolean;
+  }) {
+    this.name = init.name;
+    this.kinds = init.kinds;
+    this.args = init.args;
+    this.pos = init.pos;
+    this.check = init.check;
+    this.isStructural = init.isStructural ?? false;
+  }
+}
+
+/** Bounds and validators that hold together, of one type mask. */
+export class Conjunction {
+  readonly kinds: number;
+  readonly parts: readonly (Bound | Validator)[];
+
+  constructor(kinds: number, parts: readonly (Bound | Validator)[]) {
+    this.kinds = kinds;
+    this.parts = parts;
+  }
+}
+
+/** Alternatives; the first `defaults` of them are the default. */
+export class Disjunction {
+  readonly values: readonly Value[];
+  readonly defaults: number;
+  /** Whether a default was marked, also where all marked ones are gone. */
+  readonly hasDefaults: boolean;
+
+  constructor(values: readonly Value[], defaults: number, hasDefaults: boolean) {
+    this.values = values;
+    this.defaults = defaults;
+    this.hasDefaults = hasDefaults;
+  }
+}
+
+/** A builtin function named without a call. */
+export class FunctionValue {
+  readonly name: string;
+  readonly func: unknown;
+
+  constructor(name: string, func: unknown) {
+    this.name = name;
+    this.func = func;
+  }
+}
+
+/** A frame of names: a struct in a vertex, the variables of a clause, or the label of a pattern. */
+export class Env {
+  readonly up: Env | null;
+  readonly vertex: Vertex;
+  /** Key of `for`, label of a pattern. */
+  readonly key: Value | undefined;
+  /** Value of `for`. */
+  readonly value: Value | undefined;
+  lets: Map<Expr, Vertex> | undefined;
+
+  constructor(up: Env | null, vertex: Vertex, key?: Value, value?: Value) {
+    this.up = up;
+    this.vertex = vertex;
+    this.key = key;
+    this.value = value;
+    this.lets = undefined;
+  }
+}
+
+/** Conjuncts of one closing scope. A closed group admits only fields that it or a group inside it declares. */
+export class Group {
+  readonly parent: Group | null;
+  closed: boolean;
+  /** Embedded in the struct of the parent group: restricts that struct's fields together with it. */
+  readonly isEmbedding: boolean;
+  /** For close(): the only level at which it restricts. */
+  readonly level: number;
+
+  constructor(parent: Group | null, closed: boolean, isEmbedding: boolean, level = -1) {
+    this.parent = parent;
+    this.closed = closed;
+    this.isEmbedding = isEmbedding;
+    this.level = level;
+  }
+}
+
+/** References followed to reach a conjunct, for finding structural cycles. */
+export interface Trail {
+  readonly target: Vertex;
+  readonly level: number;
+  readonly next: Trail | null;
+}
+
+export class Conjunct {
+  readonly expr: Expr;
+  readonly env: Env;
+  readonly group: Group | null;
+  readonly trail: Trail | null;
+  readonly isCyclic: boolean;
+  readonly field: FieldInfo | null;
+
+  constructor(
+    expr: Expr,
+    env: Env,
+    group: Group | null,
+    trail: Trail | null,
+    isCyclic = false,
+    field: FieldInfo | null = null,
+  ) {
+    this.expr = expr;
+    this.env = env;
+    this.group = group;
+    this.trail = trail;
+    this.isCyclic = isCyclic;
+    this.field = field;
+  }
+}
+
+export const MEMBER = 0;
+export const REQUIRED = 1;
+export const OPTIONAL = 2;
+
+/** Not evaluated; in evaluation; stopped because a vertex in evaluation was needed; done. */
+export const IDLE = 0;
+export const RUNNING = 1;
+export const SUSPENDED = 2;
+export const DONE = 3;
+
+export interface Task {
+  readonly conjunct: Conjunct;
+  /** What prevents it; null while it was not tried. */
+  blocker: Bottom | null;
+  /** Adds what the task yields; the error that prevents it otherwise. */
+  readonly run: () => Bottom | null;
+  readonly isComprehension: boolean;
+}
+
+export interface DisjunctionTask {
+  readonly key: object;
+  readonly occurrence: number;
+  readonly disjuncts: readonly { readonly expr: Expr; readonly isDefault: boolean }[];
+  readonly hasDefaults: boolean;
+  readonly isScalar: boolean;
+  readonly conjunct: Conjunct;
+}
+
+export interface Pattern {
+  readonly filter: Value;
+  readonly conjunct: Conjunct;
+  readonly hasFrame: boolean;
+}
+
+export interface ListPart {
+  readonly length: number;
+  readonly isOpen: boolean;
+  readonly rest: Conjunct | null;
+  /** Elements below have the rest's constraint already. */
+  applied: number;
+}
+
+/** Which alternative of a disjunction an alternative vertex takes; -1: none yet. */
+export interface Choice {
+  readonly key: object;
+  readonly occurrence: number;
+  readonly index: number;
+}
+
+/** An outcome of a vertex's disjunctions. */
+export interface Alternative {
+  readonly value: Value;
+  readonly mode: number;
+  readonly choices: readonly Choice[];
+}
+
+/** What a vertex needs while it is evaluated and is no plain scalar. */
+export class Node {
+  tasks: Task[] = [];
+  disjunctions: DisjunctionTask[] = [];
+  patterns: Pattern[] = [];
+  /** Groups with `...` or `_`: any field is admitted. */
+  openGroups: (Group | null)[] = [];
+  groups: Set<Group> | null = null;
+  seen: { readonly target: Vertex; readonly group: Group | null }[] = [];
+  lists: ListPart[] = [];
+  listeners: { readonly vertex: Vertex; readonly derive: (c: Conjunct) => Conjunct }[] = [];
+  structs: Conjunct[] = [];
+  validators: { readonly validator: Validator; readonly conjunct: Conjunct }[] = [];
+  hasCyclic = false;
+  hasNonCyclic = false;
+  mayBeStruct = false;
+  choices: readonly Choice[] = [];
+  alternatives: readonly Alternative[] | null = null;
+  occurrences: Map<object, number> | null = null;
+}
+
+/** A value in the tree: what was declared for it, and what is known of it. */
+export class Vertex {
+  readonly parent: Vertex | null;
+  readonly label: string | number;
+  readonly level: number;
+  arcType: number;
+  state = IDLE;
+  /** Depth of the evaluation stack while RUNNING. */
+  depth = 0;
+  /** Evaluate as if the fields known so far were all. */
+  isForced = false;
+  conjuncts: Conjunct[] = [];
+  kinds = TOP;
+  /** The expression that narrowed the kinds, for messages. */
+  kindSource: Conjunct | null = null;
+  /** A scalar, or the bounds and validators collected. */
+  base: Scalar | Conjunction | undefined = undefined;
+  baseSource: Conjunct | null = null;
+  arcs: Map<string, Vertex> | null = null;
+  elems: Vertex[] | null = null;
+  isStruct = false;
+  error: Bottom | null = null;
+  /** The vertex that this one is the same as. */
+  share: Vertex | null = null;
+  /** Outcome of disjunctions. */
+  result: Value | undefined = undefined;
+  /** The vertex that this one is an alternative of. */
+  readonly original: Vertex | null;
+  /** How many conjuncts have been processed. */
+  processed = 0;
+  node: Node | null = null;
+  /** What must be evaluated before this vertex can be; set while SUSPENDED. */
+  block: Bottom | null = null;
+  isFinal = false;
+  isFinalizing = false;
+  childError: Bottom | null = null;
+
+  constructor(parent: Vertex | null, label: string | number, arcType = MEMBER, original: Vertex | null = null) {
+    this.parent = parent;
+    this.label = label;
+    this.level = parent === null ? 0 : parent.level + 1;
+    this.arcType = arcType;
+    this.original = original;
+  }
+}

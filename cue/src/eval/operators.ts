@@ -1,0 +1,221 @@
+import type { UnaryOp } from '../syntax/ast.ts';
+import { Decimal } from '../number/decimal.ts';
+import { arithmetic, intDivision, isInt, isNum, negate } from './arithmetic.ts';
+import { compareScalars, isEqualScalar, kindOf } from './bounds.ts';
+import { equalValues } from './equality.ts';
+import type * as ir from './ir.ts';
+import { kindName } from './kind.ts';
+import type { Machine } from './machine.ts';
+import { Bottom, Disjunction, DONE, FunctionValue, Vertex, type Position, type Scalar, type Value } from './model.ts';
+import { compilePattern } from './pattern.ts';
+import { printValue } from './print.ts';
+import { isScalar, withDefault } from './value-of.ts';
+
+type Operand = Scalar | Vertex;
+
+export function kindNameOf(value: Operand): string {
+  return value instanceof Vertex ? (value.elems === null ? 'struct' : 'list') : kindName(kindOf(value));
+}
+
+export function unary(op: UnaryOp, x: Scalar | Vertex | Bottom, pos: Position | undefined): Value {
+  if (x instanceof Bottom) return x;
+  if (op === '!' && typeof x === 'boolean') return !x;
+  if (!(x instanceof Vertex) && isNum(x)) {
+    if (op === '-') return negate(x);
+    if (op === '+') return x;
+  }
+  return new Bottom('eval', () => `invalid operation ${op}${printValue(x)} (${op} ${kindNameOf(x)})`, {
+    positions: [pos],
+  });
+}
+
+/**
+ * `x == _|_`: whether the value is an error or not concrete. A value that may still become known must be waited for.
+ */
+export function compareToBottom(m: Machine, value: Value, op: '==' | '!='): Value {
+  const known = withDefault(m, m.valueOf(value));
+  if (known instanceof Bottom) {
+    if (known.isBlocked) return known;
+    return known.isIncomplete && isGrowing(value) ? blockedBy(value) : op === '==';
+  }
+  if (known instanceof Vertex) {
+    m.finalize(known);
+    const failed = known.childError !== null || (known.error !== null && !known.error.isIncomplete);
+    return failed === (op === '==');
+  }
+  if (isScalar(known)) return op === '!=';
+  if (known instanceof FunctionValue || known instanceof Disjunction || isGrowing(value)) {
+    return isGrowing(value) ? blockedBy(value) : op === '==';
+  }
+  return op === '==';
+}
+
+/** Whether a vertex around the value is in evaluation and may still add to it. */
+function growing(value: Value): Vertex | null {
+  if (!(value instanceof Vertex)) return null;
+  for (let at = value.parent; at !== null; at = at.parent) {
+    if (at.state !== DONE && at.depth > 0 && !at.isForced && (at.node?.tasks.length ?? 0) > 0) return at;
+  }
+  return null;
+}
+
+const isGrowing = (value: Value): boolean => growing(value) !== null;
+
+function blockedBy(value: Value): Bottom {
+  const v = growing(value);
+  return v?.block ?? new Bottom('cycle', 'cycle error', { blockedAt: v?.depth ?? -1 });
+}
+
+/** An operator with concrete operands. */
+export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
+  switch (expr.operator) {
+    case '==':
+      return areEqual(m, x, y) ?? invalid(expr, x, y);
+    case '!=': {
+      const equal = areEqual(m, x, y);
+      return equal === undefined ? invalid(expr, x, y) : !equal;
+    }
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return compareOperands(expr, x, y);
+    case '&&':
+    case '||':
+      if (typeof x !== 'boolean' || typeof y !== 'boolean') return invalid(expr, x, y);
+      return expr.operator === '&&' ? x && y : x || y;
+    case '=~':
+    case '!~':
+      return matchOperands(expr, x, y);
+    default:
+      return calculate(m, expr, x, y);
+  }
+}
+
+function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {
+  if (x === null || y === null) return x === y;
+  if (x instanceof Vertex || y instanceof Vertex) {
+    if (!(x instanceof Vertex && y instanceof Vertex) || (x.elems === null) !== (y.elems === null)) return undefined;
+    return equalValues(m, x, y);
+  }
+  if (isNum(x) && isNum(y)) return compareScalars(x, y) === 0;
+  if (isText(x) && isText(y)) return isEqualScalar(x, y);
+  return kindOf(x) === kindOf(y) ? isEqualScalar(x, y) : undefined;
+}
+
+function isText(x: Operand): x is string | Uint8Array {
+  return typeof x === 'string' || x instanceof Uint8Array;
+}
+
+function compareOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
+  if (x instanceof Vertex || y instanceof Vertex) return invalid(expr, x, y);
+  const order = compareScalars(x, y);
+  if (order === undefined) return invalid(expr, x, y);
+  switch (expr.operator) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+function matchOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
+  const text = x instanceof Uint8Array ? new TextDecoder().decode(x) : x;
+  const source = y instanceof Uint8Array ? new TextDecoder().decode(y) : y;
+  if (typeof text !== 'string' || typeof source !== 'string') return invalid(expr, x, y);
+  const pattern = compilePattern(source);
+  if (pattern instanceof Bottom) return pattern;
+  return pattern.test(text) === (expr.operator === '=~');
+}
+
+function calculate(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
+  const { operator } = expr;
+  if (x instanceof Vertex || y instanceof Vertex) return invalidLists(expr, x, y);
+  if (isNum(x) && isNum(y)) return calculateNumbers(expr, x, y);
+  if (operator === '+') {
+    if (typeof x === 'string' && typeof y === 'string') return charged(m, x + y);
+    if (isText(x) && isText(y)) return concatBytes(x, y);
+  }
+  if (operator === '*') {
+    if (isText(x) && isInt(y)) return repeat(m, x, y);
+    if (isInt(x) && isText(y)) return repeat(m, y, x);
+  }
+  return invalid(expr, x, y);
+}
+
+function calculateNumbers(expr: ir.Binary, x: number | bigint | Decimal, y: number | bigint | Decimal): Value {
+  const { operator } = expr;
+  switch (operator) {
+    case '+':
+    case '-':
+    case '*':
+    case '/': {
+      const result = arithmetic(operator, x, y);
+      if (!(result instanceof Bottom)) return result;
+      return new Bottom(result.code, result.message, { positions: [expr.pos] });
+    }
+    case 'div':
+    case 'mod':
+    case 'quo':
+    case 'rem':
+      if (isInt(x) && isInt(y)) return intDivision(operator, x, y);
+      return invalid(expr, x, y);
+    default:
+      return invalid(expr, x, y);
+  }
+}
+
+function charged(m: Machine, text: string): string {
+  m.budget.allocate(text.length * 2);
+  return text;
+}
+
+function concatBytes(x: string | Uint8Array, y: string | Uint8Array): Uint8Array {
+  const encoder = new TextEncoder();
+  const a = typeof x === 'string' ? encoder.encode(x) : x;
+  const b = typeof y === 'string' ? encoder.encode(y) : y;
+  const out = new Uint8Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+function repeat(m: Machine, x: string | Uint8Array, count: number | bigint): Value {
+  if (count < 0) return new Bottom('eval', `cannot convert negative number to uint64`);
+  const times = Number(count);
+  m.budget.allocate(Math.min(x.length * times * 2, Number.MAX_SAFE_INTEGER));
+  if (typeof x === 'string') return x.repeat(times);
+  const out = new Uint8Array(x.length * times);
+  for (let i = 0; i < times; i++) out.set(x, i * x.length);
+  return out;
+}
+
+function invalidLists(expr: ir.Binary, x: Operand, y: Operand): Bottom {
+  const isList = (v: Operand): boolean => v instanceof Vertex && v.elems !== null;
+  if (expr.operator === '+' && isList(x) && isList(y)) {
+    return new Bottom(
+      'eval',
+      'Addition of lists is superseded by list.Concat; see https://cuelang.org/e/v0.11-list-arithmetic',
+      { positions: [expr.pos] },
+    );
+  }
+  if (expr.operator === '*' && (isList(x) || isList(y))) {
+    return new Bottom(
+      'eval',
+      'Multiplication of lists is superseded by list.Repeat; see https://cuelang.org/e/v0.11-list-arithmetic',
+      { positions: [expr.pos] },
+    );
+  }
+  return invalid(expr, x, y);
+}
+
+function invalid(expr: ir.Binary, x: Operand, y: Operand): Bottom {
+  const op = expr.operator;
+  const text = (): string =>
+    `invalid operands ${printValue(x)} and ${printValue(y)} to '${op}' (type ${kindNameOf(x)} and ${kindNameOf(y)})`;
+  return new Bottom('eval', text, { positions: [expr.opPos, expr.x.pos, expr.y.pos] });
+}

@@ -1,0 +1,43 @@
+import { isDefinition } from '../compile/label.ts';
+import * as ir from './ir.ts';
+import type { Machine } from './machine.ts';
+import { Conjunct, DONE, Group, Vertex, type Expr, type Trail } from './model.ts';
+import { nodeOf } from './task.ts';
+
+/** Whether an expression names a definition, or something inside one. */
+export function isDefinitionReference(expr: Expr): boolean {
+  if (expr instanceof ir.FieldRef) return isDefinition(expr.label);
+  if (expr instanceof ir.Selector) return isDefinition(expr.label) || isDefinitionReference(expr.x);
+  return expr instanceof ir.Index && isDefinitionReference(expr.x);
+}
+
+/** Adds the conjuncts of another vertex: what a reference means. */
+export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct): void {
+  if (target === v || target === v.original) return;
+  const node = nodeOf(v);
+  if (node.seen.some((s) => s.target === target && s.group === c.group)) return;
+  node.seen.push({ target, group: c.group });
+  const isCyclic = c.isCyclic || isAncestor(target, v) || isInTrail(c.trail, target, v.level);
+  const group = isDefinitionReference(c.expr) ? closedGroup(c.group) : c.group;
+  const trail: Trail = { target, level: v.level, next: c.trail };
+  const derive = (d: Conjunct): Conjunct => new Conjunct(d.expr, d.env, group, trail, isCyclic || d.isCyclic);
+  if (group !== null) (node.groups ??= new Set()).add(group);
+  for (const d of target.conjuncts) m.process(v, derive(d));
+  if (target.parent !== null && target.parent.state !== DONE) nodeOf(target).listeners.push({ vertex: v, derive });
+}
+
+function closedGroup(parent: Group | null): Group {
+  // a struct that embeds a definition is closed by it
+  for (let at = parent; at !== null; at = at.parent) if (at.isEmbedding && at.parent !== null) at.parent.closed = true;
+  return new Group(parent, true, false);
+}
+
+function isAncestor(target: Vertex, v: Vertex): boolean {
+  for (let at = v.parent; at !== null; at = at.parent) if (at === target || at.original === target) return true;
+  return false;
+}
+
+function isInTrail(trail: Trail | null, target: Vertex, level: number): boolean {
+  for (let at = trail; at !== null; at = at.next) if (at.target === target && at.level < level) return true;
+  return false;
+}

@@ -1,0 +1,169 @@
+import { isRegular, labelText, regularLabel } from '../compile/label.ts';
+import { addComprehension } from './comprehension.ts';
+import * as ir from './ir.ts';
+import * as K from './kind.ts';
+import { matchesLabel } from './label-match.ts';
+import type { Machine } from './machine.ts';
+import {
+  Bottom,
+  Conjunct,
+  DONE,
+  Env,
+  Group,
+  IDLE,
+  Node,
+  RUNNING,
+  SUSPENDED,
+  TypeValue,
+  Vertex,
+  type Pattern,
+  type Value,
+} from './model.ts';
+import { addWork, nodeOf } from './task.ts';
+import { narrowKinds } from './unify-scalar.ts';
+
+/** Adds the declarations of a struct literal to a vertex. */
+export function addStruct(m: Machine, v: Vertex, literal: ir.StructLit, c: Conjunct): void {
+  const isPlainStruct = literal.hasRegularFields || !literal.hasEmbeddings;
+  if (isPlainStruct) {
+    if (!narrowKinds(v, K.STRUCT, c, new TypeValue(K.STRUCT))) return;
+    v.isStruct = true;
+  }
+  const node = v.node;
+  if (node !== null) {
+    node.mayBeStruct = true;
+    node.structs.push(c);
+  }
+  const env = new Env(c.env, v);
+  const group = literal.hasEmbeddings ? new Group(c.group, false, false) : c.group;
+  for (const decl of literal.decls) addDecl(m, v, decl, { c, env, group });
+}
+
+interface StructContext {
+  readonly c: Conjunct;
+  readonly env: Env;
+  readonly group: Group | null;
+}
+
+function addDecl(m: Machine, v: Vertex, decl: ir.StructDecl, context: StructContext): void {
+  const { c, env, group } = context;
+  switch (decl.kind) {
+    case 'field': {
+      const { info } = decl;
+      insertField(m, v, info.label, info.constraint, new Conjunct(decl.value, env, group, c.trail, c.isCyclic, info));
+      return;
+    }
+    case 'embedding': {
+      const embedded = new Conjunct(decl.value, env, new Group(group, false, true), c.trail, c.isCyclic);
+      if (decl.value.op === ir.OP.COMPREHENSION) addComprehension(m, v, decl.value as ir.ComprehensionExpr, embedded);
+      else m.process(v, embedded);
+      return;
+    }
+    case 'ellipsis':
+      nodeOf(v).openGroups.push(group);
+      return;
+    case 'pattern':
+      addPattern(m, v, decl, context);
+      return;
+    case 'dynamic':
+      addDynamic(m, v, decl, context);
+  }
+}
+
+function addPattern(m: Machine, v: Vertex, decl: ir.PatternDecl, { c, env, group }: StructContext): void {
+  const conjunct = new Conjunct(decl.value, env, group, c.trail, c.isCyclic);
+  const add = (filter: Value): void => {
+    registerPattern(m, v, { filter, conjunct, hasFrame: decl.hasFrame });
+  };
+  const { filter } = decl;
+  if (filter.op === ir.OP.LITERAL || filter.op === ir.OP.VALUE) add(m.evaluate(filter, env));
+  else {
+    addWork(v, new Conjunct(filter, env, group, c.trail), () => {
+      const value = m.valueOf(m.evaluate(filter, env));
+      if (value instanceof Bottom && value.isIncomplete) return value;
+      if (!(value instanceof Bottom)) add(value);
+      return null;
+    });
+  }
+}
+
+function registerPattern(m: Machine, v: Vertex, pattern: Pattern): void {
+  nodeOf(v).patterns.push(pattern);
+  for (const [label, arc] of v.arcs ?? []) applyPattern(m, arc, label, pattern);
+}
+
+function applyPattern(m: Machine, arc: Vertex, label: string, { filter, conjunct, hasFrame }: Pattern): void {
+  if (!isRegular(label) || !matchesLabel(m, filter, labelText(label))) return;
+  addConjunct(arc, hasFrame ? inFrame(conjunct, label, arc) : conjunct);
+}
+
+/** The conjunct with a frame for its label and vertex. */
+function inFrame(c: Conjunct, label: string, arc: Vertex): Conjunct {
+  return new Conjunct(c.expr, new Env(c.env, arc, labelText(label)), c.group, c.trail, c.isCyclic, c.field);
+}
+
+function addDynamic(m: Machine, v: Vertex, decl: ir.DynamicDecl, { c, env, group }: StructContext): void {
+  addWork(v, new Conjunct(decl.label, env, group, c.trail), () => {
+    const label = m.concrete(m.evaluate(decl.label, env));
+    if (label instanceof Bottom) {
+      if (label.isIncomplete) return label;
+      throwInto(v, label);
+      return null;
+    }
+    if (typeof label !== 'string') {
+      throwInto(v, new Bottom('eval', 'dynamic field label must be a string', { positions: [decl.label.pos] }));
+      return null;
+    }
+    const name = regularLabel(label);
+    const conjunct = new Conjunct(decl.value, env, group, c.trail, c.isCyclic, decl.info);
+    const arc = arcOf(m, v, name, decl.info.constraint);
+    addConjunct(arc, decl.hasFrame ? inFrame(conjunct, name, arc) : conjunct);
+    return null;
+  });
+}
+
+function throwInto(v: Vertex, error: Bottom): void {
+  error.vertex ??= v;
+  if (v.error === null || v.error.isIncomplete) v.error = error;
+}
+
+/** The arc of a label; patterns apply to a new one. */
+function arcOf(m: Machine, v: Vertex, label: string, arcType: number): Vertex {
+  const arcs = (v.arcs ??= new Map<string, Vertex>());
+  const existing = arcs.get(label);
+  if (existing !== undefined) {
+    if (arcType < existing.arcType) existing.arcType = arcType;
+    return existing;
+  }
+  const arc = new Vertex(v, label, arcType);
+  arcs.set(label, arc);
+  if (v.node !== null) for (const pattern of v.node.patterns) applyPattern(m, arc, label, pattern);
+  return arc;
+}
+
+/** Adds a conjunct to the field of a vertex. */
+export function insertField(m: Machine, v: Vertex, label: string, arcType: number, c: Conjunct): void {
+  addConjunct(arcOf(m, v, label, arcType), c);
+}
+
+/** Adds a conjunct to a vertex that may have been evaluated before. */
+export function addConjunct(v: Vertex, c: Conjunct): void {
+  v.conjuncts.push(c);
+  if (v.state !== IDLE) reopen(v);
+  const listeners = v.node?.listeners;
+  if (listeners !== undefined) {
+    for (const { vertex, derive } of listeners) addConjunct(vertex, derive(c));
+  }
+}
+
+function reopen(v: Vertex): void {
+  if (v.state === DONE) v.state = SUSPENDED;
+  if (v.share !== null) {
+    v.share = null;
+    v.processed = 0;
+    v.state = v.state === RUNNING ? RUNNING : SUSPENDED;
+    v.node ??= new Node();
+  }
+  v.result = undefined;
+  for (let at: Vertex | null = v; at?.isFinal === true; at = at.parent) at.isFinal = false;
+}

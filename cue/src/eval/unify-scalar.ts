@@ -1,0 +1,94 @@
+import { addBound, checkScalar, isEqualScalar, kindOf, onlyValue } from './bounds.ts';
+import * as K from './kind.ts';
+import { Bottom, Bound, Conjunction, Validator, type Conjunct, type Scalar, type Value, type Vertex } from './model.ts';
+import { printValue } from './print.ts';
+
+/** Records an error of a vertex: a final one replaces one that is not. */
+export function setError(v: Vertex, error: Bottom): void {
+  if (error.vertex === undefined) error.vertex = v;
+  if (v.error === null || (v.error.isIncomplete && !error.isIncomplete)) v.error = error;
+}
+
+/** Narrows the kinds of a vertex; false where none is left. */
+export function narrowKinds(v: Vertex, kinds: number, c: Conjunct, value: Value): boolean {
+  const left = v.kinds & kinds;
+  if (left === 0 && v.kinds !== 0) {
+    setError(v, mismatch(v, kinds, c, value));
+    return false;
+  }
+  if (left !== v.kinds) v.kindSource ??= c;
+  v.kinds = left;
+  return left !== 0;
+}
+
+function mismatch(v: Vertex, kinds: number, c: Conjunct, value: Value): Bottom {
+  const before = v.kinds;
+  const known = currentValue(v);
+  const positions = [c.expr.pos, (v.baseSource ?? v.kindSource)?.expr.pos];
+  const text = (): string =>
+    `conflicting values ${printValue(value)} and ${printValue(known)} (mismatched types ${K.kindName(kinds)} and ${K.kindName(before)})`;
+  return new Bottom('eval', text, { positions });
+}
+
+/** What a vertex is so far, for messages. */
+function currentValue(v: Vertex): Value {
+  if (v.base !== undefined) return v.base;
+  if (v.isStruct || v.elems !== null) return v;
+  return new Conjunction(v.kinds, []);
+}
+
+/** Unifies a scalar into a vertex. */
+export function unifyScalar(v: Vertex, value: Scalar, c: Conjunct): void {
+  const kind = kindOf(value);
+  const { base } = v;
+  if (base === undefined) {
+    if (!narrowKinds(v, kind, c, value)) return;
+    v.base = value;
+    v.baseSource = c;
+  } else if (base instanceof Conjunction) {
+    if (!narrowKinds(v, kind, c, value)) return;
+    for (const part of base.parts) if (!check(v, value, part, c)) return;
+    v.base = value;
+    v.baseSource = c;
+  } else if (!isEqualScalar(base, value)) {
+    if (v.kinds !== kind) narrowKinds(v, kind, c, value);
+    else {
+      const positions = [c.expr.pos, v.baseSource?.expr.pos];
+      setError(
+        v,
+        new Bottom('eval', () => `conflicting values ${printValue(value)} and ${printValue(base)}`, { positions }),
+      );
+    }
+  }
+}
+
+function check(v: Vertex, value: Scalar, part: Bound | Validator, c: Conjunct): boolean {
+  const error = checkScalar(value, part);
+  if (error === undefined) return true;
+  setError(v, withPosition(error, c));
+  return false;
+}
+
+function withPosition(error: Bottom, c: Conjunct): Bottom {
+  if (c.expr.pos === undefined || error.positions.includes(c.expr.pos)) return error;
+  return new Bottom(error.code, error.message, { positions: [...error.positions, c.expr.pos], causes: error.causes });
+}
+
+/** Unifies a bound or validator into a vertex. */
+export function unifyBound(v: Vertex, part: Bound | Validator, c: Conjunct): void {
+  if (!narrowKinds(v, part.kinds, c, part)) return;
+  const { base } = v;
+  if (base !== undefined && !(base instanceof Conjunction)) {
+    check(v, base, part, v.baseSource ?? c);
+
+    return;
+  }
+  const parts = addBound(base?.parts ?? [], part, v.kinds);
+  if (parts instanceof Bottom) {
+    setError(v, parts);
+    return;
+  }
+  const only = onlyValue(parts, v.kinds);
+  v.base = only ?? new Conjunction(v.kinds, parts);
+  v.baseSource = c;
+}
