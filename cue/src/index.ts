@@ -1,3 +1,11 @@
 export { Decimal } from './number/decimal.ts';
 export { builtinPackage } from './builtin/registry.ts';
 export { BuiltinError, type BuiltinFunction, type BuiltinPackage, type Data } from './builtin/api.ts';
+export { CueCompileError } from './compile/compile.ts';
+export { CueError } from './cue-error.ts';
+export { CueBudgetError, type Limits } from './eval/budget.ts';
+export type { Input } from './eval/model.ts';
+export { CueNode, Evaluation, type Path } from './evaluation.ts';
+export { toJson, type Json } from './json.ts';
+export { CueSyntaxError } from './syntax/source.ts';
+export { compile, Template, type CompileSettings, type EvaluateSettings, type Fill } from './template.ts';

@@ -1,18 +1,18 @@
 // Processing of conjuncts: what a vertex is made of.
-import { regularLabel } from '../compile/label.ts';
-import { Decimal } from '../number/decimal.ts';
-import type { Data } from '../builtin/api.ts';
+import { identifierLabel, regularLabel } from '../compile/label.ts';
+import { Decimal, parseDecimal } from '../number/decimal.ts';
 import { addDisjunction } from './add-disjunction.ts';
+import { functionValidator } from './call.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
-import { addDataList, addListLiteral } from './list.ts';
+import { addElements, addListLiteral } from './list.ts';
 import type { Machine } from './machine.ts';
 import {
-  Bottom, Bound, Conjunct, Conjunction, Disjunction, FunctionValue, MEMBER, Node, TypeValue, Validator, Vertex,
-  type Scalar, type Value,
+  Bottom, Bound, Conjunct, Conjunction, Disjunction, FunctionValue, Group, MEMBER, Node, TypeValue, Validator, Vertex,
+  type Input, type Scalar, type Value,
 } from './model.ts'; // prettier-ignore
 import { addReference } from './reference.ts';
-import { addStruct, insertField } from './struct.ts';
+import { addConjunct, addStruct, insertField } from './struct.ts';
 import { addTask } from './task.ts';
 import { narrowKinds, setError, unifyBound, unifyScalar } from './unify-scalar.ts';
 
@@ -49,6 +49,14 @@ export function processConjunct(m: Machine, v: Vertex, c: Conjunct): void {
     }
     case OP.DISJUNCTION:
       addDisjunction(m, v, expr as ir.DisjunctionExpr, c);
+      return;
+    case OP.CLOSE: {
+      const group = new Group(c.group, true, false, v.level);
+      m.process(v, new Conjunct((expr as ir.CloseExpr).x, c.env, group, c.trail, c.isCyclic, c.field));
+      return;
+    }
+    case OP.FILL:
+      addFill(m, v, expr as ir.FillExpr, c);
       return;
     case OP.BOTTOM:
       setError(v, new Bottom('user', (expr as ir.BottomLit).message, { positions: [expr.pos] }));
@@ -113,6 +121,11 @@ function addOther(m: Machine, v: Vertex, value: Bottom | Disjunction | FunctionV
     }));
     addDisjunction(m, v, new ir.DisjunctionExpr(c.expr.pos, disjuncts), c, c.expr);
   } else if (value instanceof FunctionValue) {
+    const validator = functionValidator(m, value, c.expr.pos);
+    if (validator !== undefined) {
+      addValidator(v, validator, c);
+      return;
+    }
     setError(v, new Bottom('eval', `cannot use function ${value.name} as a value`, { positions: [c.expr.pos] }));
   } else unifyScalar(v, value, c);
 }
@@ -129,25 +142,52 @@ function addValidator(v: Vertex, value: Validator, c: Conjunct): void {
 }
 
 /** Unifies data from outside into a vertex. */
-function addData(m: Machine, v: Vertex, data: Data, c: Conjunct): void {
+function addData(m: Machine, v: Vertex, data: Input, c: Conjunct): void {
   noteLeaf(v, c);
+  if (data === undefined) return;
   if (data === null || typeof data !== 'object' || data instanceof Decimal || data instanceof Uint8Array) {
-    unifyScalar(v, data, c);
+    unifyScalar(v, typeof data === 'number' ? numberOf(data) : data, c);
     return;
   }
-  if (data instanceof Map || isStructData(data)) {
-    if (!narrowKinds(v, K.STRUCT, c, new TypeValue(K.STRUCT))) return;
-    v.isStruct = true;
-    for (const [name, value] of data) {
-      const field = new Conjunct(new ir.DataExpr(value), c.env, c.group, c.trail, c.isCyclic);
-      insertField(m, v, regularLabel(name), MEMBER, field);
-    }
+  const child = (value: Input): Conjunct => new Conjunct(new ir.DataExpr(value), c.env, c.group, c.trail, c.isCyclic);
+  if (Array.isArray(data)) {
+    if (!narrowKinds(v, K.LIST, c, new TypeValue(K.LIST))) return;
+    addElements(v, (data as readonly Input[]).map(child), { isOpen: false, rest: null }, c);
     return;
   }
-  if (!narrowKinds(v, K.LIST, c, new TypeValue(K.LIST))) return;
-  addDataList(m, v, data, c);
+  if (!narrowKinds(v, K.STRUCT, c, new TypeValue(K.STRUCT))) return;
+  v.isStruct = true;
+  const entries =
+    data instanceof Map
+      ? (data as ReadonlyMap<string, Input>)
+      : Object.entries(data as Readonly<Record<string, Input>>);
+  for (const [name, value] of entries) {
+    if (value !== undefined) insertField(m, v, regularLabel(name), MEMBER, child(value));
+  }
 }
 
-function isStructData(data: object): data is ReadonlyMap<string, Data> {
-  return !Array.isArray(data);
+/** A JSON number: an int where it has no fraction. */
+function numberOf(value: number): Scalar {
+  if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+  return parseDecimal(String(value)) ?? 0;
+}
+
+/** Unifies data at a path below a vertex. */
+function addFill(m: Machine, v: Vertex, { path, data }: ir.FillExpr, c: Conjunct): void {
+  const [step, ...rest] = path;
+  if (step === undefined) {
+    addData(m, v, data, c);
+    return;
+  }
+  const inner = new Conjunct(new ir.FillExpr(rest, data), c.env, c.group, c.trail, c.isCyclic);
+  if (typeof step === 'number') {
+    const elem = v.elems?.[step];
+    if (elem === undefined) addTask(m, v, c, () => undefined);
+    else addConjunct(elem, inner);
+    return;
+  }
+  if (!narrowKinds(v, K.STRUCT, c, new TypeValue(K.STRUCT))) return;
+  v.isStruct = true;
+  const isRegularName = !step.startsWith('#') && !step.startsWith('_');
+  insertField(m, v, isRegularName ? regularLabel(step) : identifierLabel(step), MEMBER, inner);
 }

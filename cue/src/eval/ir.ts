@@ -1,13 +1,12 @@
 // The compiled program: expressions and declarations with resolved names.
 import type { BinaryOp, UnaryOp } from '../syntax/ast.ts';
-import type { Data } from '../builtin/api.ts';
 import { LIST, STRUCT } from './kind.ts';
-import { Bound, Expr, TypeValue, type FieldInfo, type Position, type Scalar, type Value } from './model.ts';
+import { Bound, Expr, TypeValue, type FieldInfo, type Input, type Position, type Scalar, type Value } from './model.ts';
 
 export const OP = {
   LITERAL: 0, VALUE: 1, STRUCT: 2, LIST: 3, FIELD_REF: 4, LET_REF: 5, LOOP_REF: 6, LABEL_REF: 7, DYNAMIC_REF: 8, VERTEX_REF: 9,
   SELECTOR: 10, INDEX: 11, SLICE: 12, CALL: 13, UNARY: 14, BINARY: 15, AND: 16, DISJUNCTION: 17, INTERPOLATION: 18,
-  COMPREHENSION: 19, BOTTOM: 20, IMPORT_REF: 21, BUILTIN: 22, DATA: 23, BOUND: 24,
+  COMPREHENSION: 19, BOTTOM: 20, IMPORT_REF: 21, BUILTIN: 22, DATA: 23, BOUND: 24, CLOSE: 25, FILL: 26,
 } as const; // prettier-ignore
 
 /** A scalar. */
@@ -39,9 +38,9 @@ export class ValueExpr extends Expr {
 /** Data from outside. */
 export class DataExpr extends Expr {
   readonly op = OP.DATA;
-  readonly data: Data;
+  readonly data: Input;
 
-  constructor(data: Data) {
+  constructor(data: Input) {
     super(undefined);
     this.data = data;
   }
@@ -379,5 +378,29 @@ export class ImportRef extends Expr {
   constructor(pos: Position | undefined, path: string) {
     super(pos);
     this.path = path;
+  }
+}
+
+/** The argument of close(). */
+export class CloseExpr extends Expr {
+  readonly op = OP.CLOSE;
+  readonly x: Expr;
+
+  constructor(pos: Position | undefined, x: Expr) {
+    super(pos);
+    this.x = x;
+  }
+}
+
+/** Data to be unified at a path. */
+export class FillExpr extends Expr {
+  readonly op = OP.FILL;
+  readonly path: readonly (string | number)[];
+  readonly data: Input;
+
+  constructor(path: readonly (string | number)[], data: Input) {
+    super(undefined);
+    this.path = path;
+    this.data = data;
   }
 }

@@ -36,3 +36,8 @@ export function kindName(mask: number): string {
   }
   return names.length === 1 ? (names[0] ?? '') : `(${names.join('|')})`;
 }
+
+/** The names of the kinds in a mask. */
+export function kindNames(mask: number): string[] {
+  return NAMES.filter(([bit]) => (mask & bit) !== 0).map(([, name]) => name);
+}

@@ -1,4 +1,3 @@
-import type { Data } from '../builtin/api.ts';
 import { clauseEnvs } from './comprehension.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
@@ -54,13 +53,8 @@ function comprehendElements(m: Machine, literal: ir.ListLit, c: Conjunct): Conju
   return elements;
 }
 
-/** Adds a list from outside to a vertex. */
-export function addDataList(_m: Machine, v: Vertex, data: readonly Data[], c: Conjunct): void {
-  const elements = data.map((item) => new Conjunct(new ir.DataExpr(item), c.env, c.group, c.trail, c.isCyclic));
-  addElements(v, elements, { isOpen: false, rest: null }, c);
-}
-
-function addElements(
+/** Adds the elements of one list to a vertex. */
+export function addElements(
   v: Vertex,
   elements: readonly Conjunct[],
   tail: { isOpen: boolean; rest: Conjunct | null },

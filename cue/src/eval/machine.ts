@@ -1,9 +1,11 @@
+import type { BuiltinContext } from '../builtin/api.ts';
 import type { Budget } from './budget.ts';
 import type { Bottom, Conjunct, Env, Expr, Scalar, Trail, Value, Vertex } from './model.ts';
 
 /** The evaluator as its parts see each other. */
 export interface Machine {
   readonly budget: Budget;
+  readonly builtinContext: BuiltinContext;
   /** Depth of the evaluation stack. */
   depth: number;
   /** References followed by the conjunct in evaluation. */

@@ -29,6 +29,9 @@ export interface FieldInfo {
 }
 
 export type Scalar = null | boolean | number | bigint | Decimal | string | Uint8Array;
+/** Data given to an evaluation: JSON, maps for structs, and CUE's own scalars. */
+export type Input =
+  Scalar | undefined | readonly Input[] | ReadonlyMap<string, Input> | { readonly [name: string]: Input };
 export type Value =
   Scalar | Bottom | TypeValue | Bound | Validator | Conjunction | Disjunction | Vertex | FunctionValue;
 

@@ -1,0 +1,125 @@
+import { BuiltinError, ValidationError, type BuiltinFunction, type Param } from '../builtin/api.ts';
+import { callCore, coreFunction } from './builtin-core.ts';
+import { argumentOf, isValidatorResult, paramKinds } from './call-arguments.ts';
+import { Handle, valueOfArgument } from './handle.ts';
+import * as ir from './ir.ts';
+import * as K from './kind.ts';
+import type { Machine } from './machine.ts';
+import { Bottom, FunctionValue, Validator, Vertex, type Env, type Expr, type Position, type Value } from './model.ts';
+import { printValue } from './print.ts';
+
+/** Evaluates a call. */
+export function evaluateCall(m: Machine, expr: Expr, env: Env): Value {
+  const call = expr as ir.Call;
+  const fun = m.evaluate(call.fun, env);
+  if (fun instanceof Bottom) return fun;
+  const known = fun instanceof Vertex ? m.valueOf(fun) : fun;
+  if (!(known instanceof FunctionValue)) {
+    if (known instanceof Bottom) return known;
+    if (known instanceof Validator) return known;
+    return new Bottom('eval', () => `cannot call non-function ${printValue(known)}`, { positions: [expr.pos] });
+  }
+  if (known.func === undefined || coreFunction(known.name)) return callCore(m, known.name, call, env);
+  const func = known.func as BuiltinFunction;
+  return callPackage(m, { name: known.name, func, pos: expr.pos }, call.args.map((a) => m.evaluate(a, env))); // prettier-ignore
+}
+
+interface Callee {
+  readonly name: string;
+  readonly func: BuiltinFunction;
+  readonly pos: Position | undefined;
+}
+
+function callPackage(m: Machine, callee: Callee, args: readonly Value[]): Value {
+  const { func, name, pos } = callee;
+  const minimum = func.params.filter((p) => p.optional !== true).length;
+  if (args.length > func.params.length) {
+    return new Bottom(
+      'eval',
+      `too many arguments in call to ${name} (have ${args.length}, want ${func.params.length})`,
+      { positions: [pos] },
+    );
+  }
+  if (args.length < minimum) {
+    if (args.length === minimum - 1 && isValidatorResult(func)) return partialCall(m, callee, args);
+    return new Bottom(
+      'eval',
+      `not enough arguments in call to ${name} (have ${args.length}, want ${func.params.length})`,
+      { positions: [pos] },
+    );
+  }
+  return invoke(m, callee, args, false);
+}
+
+/** A function called with one argument fewer is a validator of that argument, which is the first one. */
+function partialCall(m: Machine, callee: Callee, args: readonly Value[]): Value {
+  const checked = args.map((a) => m.valueOf(a));
+  const error = checked.find((a) => a instanceof Bottom);
+  if (error instanceof Bottom) return error;
+  return validatorOf(m, callee, args);
+}
+
+/** A function as a validator; undefined where it is none. */
+export function functionValidator(m: Machine, value: FunctionValue, pos: Position | undefined): Validator | undefined {
+  const func = value.func as BuiltinFunction | undefined;
+  if (func === undefined || !isValidatorResult(func)) return undefined;
+  if (func.params.filter((p) => p.optional !== true).length !== 1) return undefined;
+  return validatorOf(m, { name: value.name, func, pos }, []);
+}
+
+function validatorOf(m: Machine, callee: Callee, args: readonly Value[]): Validator {
+  const [first] = callee.func.params;
+  const kinds = first === undefined ? K.TOP : paramKinds(first);
+  const check = (value: Value): Bottom | undefined => {
+    const result = invoke(m, callee, [value, ...args], true);
+    if (result instanceof Bottom) return result.isIncomplete ? undefined : validationError(callee, value, args, result);
+    return result === false ? validationError(callee, value, args, null) : undefined;
+  };
+  return new Validator({ name: callee.name, kinds, args, pos: callee.pos, check, isStructural: false });
+}
+
+function validationError(callee: Callee, value: Value, args: readonly Value[], cause: Bottom | null): Bottom {
+  const name = args.length === 0 ? callee.name : `${callee.name}(${args.map((a) => printValue(a)).join(', ')})`;
+  const reason = cause === null ? '' : `: ${cause.message}`;
+  return new Bottom('eval', () => `invalid value ${printValue(value)} (does not satisfy ${name})${reason}`, {
+    positions: [callee.pos],
+  });
+}
+
+function invoke(m: Machine, callee: Callee, args: readonly Value[], isValidation: boolean): Value {
+  const { func, name, pos } = callee;
+  const converted: Parameters<BuiltinFunction['call']>[0][number][] = [];
+  for (let i = 0; i < args.length; i++) {
+    const param: Param | undefined = func.params[i];
+    const arg = args[i];
+    if (param === undefined || arg === undefined) continue;
+    const result = argumentOf(m, param, arg, i);
+    if (result instanceof Bottom)
+      return new Bottom(result.code, result.message, {
+        positions: [...result.positions, pos],
+        blockedAt: result.blockedAt,
+      });
+    converted.push(result.argument);
+  }
+  m.budget.step();
+  try {
+    const result = func.call(converted, m.builtinContext);
+    if (!(result instanceof BuiltinError)) return resultOf(result);
+    return failure(result, callee, isValidation);
+  } catch (error) {
+    if (error instanceof BuiltinError) return failure(error, callee, isValidation);
+    if (error instanceof RangeError)
+      return new Bottom('eval', `error in call to ${name}: ${error.message}`, { positions: [pos] });
+    throw error;
+  }
+}
+
+function resultOf(result: Exclude<ReturnType<BuiltinFunction['call']>, BuiltinError>): Value {
+  return result instanceof Handle ? result.value : valueOfArgument(result);
+}
+
+function failure(error: BuiltinError, { name, pos }: Callee, isValidation: boolean): Value {
+  if (error instanceof ValidationError && !isValidation) return false;
+  const text = isValidation ? error.message : `error in call to ${name}: ${error.message}`;
+  return new Bottom(error.code, text, { positions: [pos] });
+}

@@ -1,0 +1,81 @@
+import { isDefinition, isHidden, isRegular, labelText } from '../compile/label.ts';
+import type { Data } from '../builtin/api.ts';
+import type { Machine } from './machine.ts';
+import { orderedArcs } from './field-order.ts';
+import { Bottom, OPTIONAL, REQUIRED, Vertex, type Value } from './model.ts';
+import { printValue } from './print.ts';
+import { isScalar, withDefault } from './value-of.ts';
+
+/** The concrete data of a value, with defaults; the first error that prevents it. */
+export function toData(m: Machine, value: Value): Data | Bottom {
+  const v = value instanceof Vertex ? value : undefined;
+  const known = withDefault(m, m.valueOf(value));
+  if (known instanceof Bottom) {
+    known.vertex ??= v;
+    return known;
+  }
+  if (isScalar(known)) return known;
+  if (known instanceof Vertex) return vertexData(m, known);
+  return incomplete(known, v);
+}
+
+function incomplete(known: Value, v: Vertex | undefined): Bottom {
+  const pos = v?.baseSource?.expr.pos ?? v?.kindSource?.expr.pos ?? v?.conjuncts[0]?.expr.pos;
+  const error = new Bottom('incomplete', () => `incomplete value ${printValue(known)}`, { positions: [pos] });
+  error.vertex = v;
+  return error;
+}
+
+function vertexData(m: Machine, v: Vertex): Data | Bottom {
+  m.budget.step();
+  m.budget.enter(++m.depth);
+  const data = v.elems === null ? structData(m, v) : listData(m, v);
+  m.depth--;
+  return data;
+}
+
+function listData(m: Machine, v: Vertex): Data | Bottom {
+  const out: Data[] = [];
+  for (const elem of v.elems ?? []) {
+    const data = toData(m, elem);
+    if (data instanceof Bottom) return data;
+    out.push(data);
+  }
+  return out;
+}
+
+function structData(m: Machine, v: Vertex): Data | Bottom {
+  if (v.isFinalizing) return structuralCycle(v);
+  v.isFinalizing = true;
+  const out = new Map<string, Data>();
+  let error: Bottom | null = null;
+  for (const [label, arc] of orderedArcs(v)) {
+    const item = fieldData(m, arc, label);
+    if (item instanceof Bottom) {
+      if (error === null || (error.isIncomplete && !item.isIncomplete)) error = item;
+    } else if (item !== undefined) out.set(labelText(label), item);
+  }
+  v.isFinalizing = false;
+  return error ?? out;
+}
+
+function structuralCycle(v: Vertex): Bottom {
+  const error = new Bottom('structural', 'structural cycle');
+  error.vertex = v;
+  return error;
+}
+
+function fieldData(m: Machine, arc: Vertex, label: string): Data | Bottom | undefined {
+  if (arc.arcType === REQUIRED) {
+    const error = new Bottom('incomplete', `field is required but not present`, {
+      positions: [arc.conjuncts[0]?.field?.pos],
+    });
+    error.vertex = arc;
+    return isHidden(label) || isDefinition(label) ? undefined : error;
+  }
+  if (arc.arcType === OPTIONAL) return undefined;
+  if (isRegular(label)) return toData(m, arc);
+  if (isDefinition(label)) return undefined;
+  const value = m.valueOf(arc);
+  return value instanceof Bottom && !value.isIncomplete ? value : undefined;
+}

@@ -1,0 +1,48 @@
+import type { Machine } from './machine.ts';
+import { Bottom, DONE, MEMBER, Vertex } from './model.ts';
+
+/** Evaluates a vertex and all below it; the first error that no further conjunct can mend is its childError. */
+export function finalizeVertex(m: Machine, v: Vertex): void {
+  if (v.isFinal || v.isFinalizing) return;
+  m.expand(v);
+  if (v.state !== DONE) return;
+  v.isFinalizing = true;
+  v.isFinal = true;
+  v.childError = null;
+  if (v.share !== null) inherit(m, v, v.share);
+  else if (v.result instanceof Vertex) inherit(m, v, v.result);
+  else if (v.result === undefined) finalizeFields(m, v);
+  v.isFinalizing = false;
+}
+
+function inherit(m: Machine, v: Vertex, from: Vertex): void {
+  if (from.isFinalizing) {
+    v.childError = new Bottom('structural', 'structural cycle');
+    v.childError.vertex = v;
+    return;
+  }
+  finalizeVertex(m, from);
+  v.childError = errorOf(from);
+  if (!from.isFinal) v.isFinal = false;
+}
+
+function errorOf(v: Vertex): Bottom | null {
+  if (v.error !== null && !v.error.isIncomplete) return v.error;
+  return v.childError;
+}
+
+function finalizeFields(m: Machine, v: Vertex): void {
+  m.budget.enter(++m.depth);
+  for (const arc of children(v)) {
+    if (arc.arcType !== MEMBER) continue;
+    finalizeVertex(m, arc);
+    if (!arc.isFinal) v.isFinal = false;
+    const error = errorOf(arc);
+    if (error !== null) v.childError ??= error;
+  }
+  m.depth--;
+}
+
+function children(v: Vertex): Iterable<Vertex> {
+  return v.elems ?? v.arcs?.values() ?? [];
+}

@@ -1,0 +1,54 @@
+import { compileFile } from './compile/compile.ts';
+import { DEFAULT_LIMITS, type Limits } from './eval/budget.ts';
+import { Engine } from './eval/engine.ts';
+import * as ir from './eval/ir.ts';
+import type { Expr, Input } from './eval/model.ts';
+import { Evaluation } from './evaluation.ts';
+import { PackageImports } from './imports.ts';
+
+export interface CompileSettings {
+  /** The name of the text in positions; `-` otherwise. */
+  readonly name?: string;
+  /** Top-level names that the text may use without declaring them: they are given at evaluation. */
+  readonly inputs?: readonly string[];
+  /** Packages that the text may import beside the builtin ones: CUE texts by import path. */
+  readonly packages?: Readonly<Record<string, string>>;
+}
+
+/** A value to be unified at a path, such as the result of an action. */
+export interface Fill {
+  readonly path: readonly (string | number)[];
+  readonly value: Input;
+}
+
+export interface EvaluateSettings {
+  readonly limits?: Partial<Limits>;
+  readonly fills?: readonly Fill[];
+}
+
+/** A compiled text. It holds no state of evaluations and may be shared. */
+export class Template {
+  readonly #root: Expr;
+  readonly #packages: ReadonlyMap<string, Expr>;
+
+  constructor(root: Expr, packages: ReadonlyMap<string, Expr>) {
+    this.#root = root;
+    this.#packages = packages;
+  }
+
+  /** Starts an evaluation with top-level fields given. Nothing is evaluated before it is asked for. */
+  evaluate(inputs: Readonly<Record<string, Input>> = {}, settings: EvaluateSettings = {}): Evaluation {
+    const engine = new Engine({ ...DEFAULT_LIMITS, ...settings.limits }, this.#packages);
+    const exprs = [this.#root, new ir.DataExpr(inputs)];
+    for (const { path, value } of settings.fills ?? []) exprs.push(new ir.FillExpr(path, value));
+    return new Evaluation(engine, engine.root(exprs));
+  }
+}
+
+/** Compiles a text. Throws CueSyntaxError or CueCompileError with all positions. */
+export function compile(source: string, settings: CompileSettings = {}): Template {
+  const compiled = new Map<string, Expr>();
+  const imports = new PackageImports(new Map(Object.entries(settings.packages ?? {})), compiled);
+  const { root } = compileFile(settings.name ?? '-', source, { imports, inputs: settings.inputs ?? [] });
+  return new Template(root, compiled);
+}
