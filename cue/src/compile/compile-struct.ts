@@ -115,7 +115,7 @@ export class StructCompiler {
     return { kind: 'pattern', filter, value, hasFrame, pos: this.#host.position(field.pos) };
   }
 
-  /** The value of a field whose label is not static: aliases make a frame of their own. */
+  /** The value of a field with a label that is not static: aliases make a frame of their own. */
   #framed(field: ast.Field, alias: string | undefined, scope: Scope): { value: Expr; hasFrame: boolean } {
     const hasFrame =
       alias !== undefined ||

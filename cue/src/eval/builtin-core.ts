@@ -69,9 +69,6 @@ function length(m: Machine, call: ir.Call, env: Env): Value {
   }
   if (x.elems === null)
     return [...(x.arcs ?? [])].filter(([label, arc]) => isRegular(label) && arc.arcType === MEMBER).length;
-  if (isOpenList(x) && x.elems.length >= 0 && x.node !== null && x.node.lists.length > 0) {
-    return new Bottom('incomplete', () => `incomplete list ${printValue(x)}`, { positions: [call.pos] });
-  }
   return x.elems.length;
 }
 

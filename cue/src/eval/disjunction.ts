@@ -64,7 +64,7 @@ function crossWith(m: Machine, v: Vertex, { cross, task, later }: Step): StepRes
       const outcome = tryAlternative(m, v, twin, later.length === 0);
       if (outcome?.isBlocked === true && outcome.blockedAt < v.depth)
         return { alternatives: [], errors, blocker: outcome };
-      if (outcome !== null && !outcome.isIncomplete) errors.push(outcome);
+      if (outcome !== null && (later.length === 0 || !outcome.isIncomplete)) errors.push(outcome);
       else survivors.push({ twin, before, mode: modeOf(task.disjuncts[index]?.isDefault === true, task.hasDefaults) });
     }
   }
@@ -80,7 +80,7 @@ function makeAlternative(v: Vertex, choices: readonly Choice[]): Vertex {
   return twin;
 }
 
-/** Evaluates an alternative; references to the vertex find the alternative meanwhile. */
+/** Evaluates an alternative; references to the vertex find the alternative until it is done. */
 function tryAlternative(m: Machine, v: Vertex, twin: Vertex, isLast: boolean): Bottom | null {
   const saved = v.result;
   const target = v.original ?? v;
@@ -92,7 +92,7 @@ function tryAlternative(m: Machine, v: Vertex, twin: Vertex, isLast: boolean): B
   v.result = saved;
   target.result = savedTarget;
   if (twin.state !== DONE) return twin.block;
-  return twin.error ?? twin.childError;
+  return twin.error ?? twin.childError ?? (isLast ? twin.childIncomplete : null);
 }
 
 function combine(m: Machine, survivors: readonly Survivor[]): Alternative[] {
@@ -152,6 +152,7 @@ function conclude(v: Vertex, alternatives: readonly Alternative[]): void {
 export function emptyDisjunction(errors: readonly Bottom[]): Bottom {
   const [first] = errors;
   if (first !== undefined && errors.length === 1) return first;
-  const code = errors.some((e) => e.code === 'user') ? 'user' : 'eval';
+  const isIncomplete = errors.some((e) => e.isIncomplete);
+  const code = isIncomplete ? 'incomplete' : errors.some((e) => e.code === 'user') ? 'user' : 'eval';
   return new Bottom(code, `${errors.length} errors in empty disjunction`, { causes: errors });
 }

@@ -9,6 +9,7 @@ export function finalizeVertex(m: Machine, v: Vertex): void {
   v.isFinalizing = true;
   v.isFinal = true;
   v.childError = null;
+  v.childIncomplete = null;
   if (v.share !== null) inherit(m, v, v.share);
   else if (v.result instanceof Vertex) inherit(m, v, v.result);
   else if (v.result === undefined) finalizeFields(m, v);
@@ -23,12 +24,17 @@ function inherit(m: Machine, v: Vertex, from: Vertex): void {
   }
   finalizeVertex(m, from);
   v.childError = errorOf(from);
+  v.childIncomplete = incompleteOf(from);
   if (!from.isFinal) v.isFinal = false;
 }
 
 function errorOf(v: Vertex): Bottom | null {
   if (v.error !== null && !v.error.isIncomplete) return v.error;
   return v.childError;
+}
+
+function incompleteOf(v: Vertex): Bottom | null {
+  return v.error?.isIncomplete === true ? v.error : v.childIncomplete;
 }
 
 function finalizeFields(m: Machine, v: Vertex): void {
@@ -39,6 +45,7 @@ function finalizeFields(m: Machine, v: Vertex): void {
     if (!arc.isFinal) v.isFinal = false;
     const error = errorOf(arc);
     if (error !== null) v.childError ??= error;
+    v.childIncomplete ??= incompleteOf(arc);
   }
   m.depth--;
 }

@@ -171,7 +171,7 @@ export class VertexRef extends Expr {
   }
 }
 
-/** A field whose label is computed: `X` in `X=(label): value`. */
+/** A field with a computed label: `X` in `X=(label): value`. */
 export class DynamicRef extends Expr {
   readonly op = OP.DYNAMIC_REF;
   readonly up: number;

@@ -8,7 +8,7 @@ import { isOpenList } from './list.ts';
 import { printValue } from './print.ts';
 import { isScalar, valueOfVertex, withDefault } from './value-of.ts';
 
-/** The vertex whose fields a vertex shows: itself, what it shares, or its default alternative. */
+/** The vertex that has the fields of a vertex: itself, what it shares, or its default alternative. */
 export function fieldsOf(m: Machine, v: Vertex): Vertex | Bottom {
   let at = v;
   for (;;) {
@@ -33,8 +33,9 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
   const holder = fieldsOf(m, v);
   if (holder instanceof Bottom) return holder;
   const arc = holder.arcs?.get(label);
-  if (arc !== undefined) return foundField(holder, arc, label, expr);
+  // what a struct has besides its fields may still add to them
   if (holder.error !== null && holder.state === DONE) return holder.error;
+  if (arc !== undefined) return foundField(holder, arc, label, expr);
   if (holder.state !== DONE && !holder.isForced && mayGrow(holder)) return blocked(holder);
   const value = withDefault(m, valueOfVertex(m, holder));
   if (value instanceof Bottom) return value;

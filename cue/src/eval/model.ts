@@ -347,7 +347,9 @@ export class Vertex {
   block: Bottom | null = null;
   isFinal = false;
   isFinalizing = false;
+  /** After finalization: the first final error below, and the first that is not final. */
   childError: Bottom | null = null;
+  childIncomplete: Bottom | null = null;
 
   constructor(parent: Vertex | null, label: string | number, arcType = MEMBER, original: Vertex | null = null) {
     this.parent = parent;
