@@ -12,6 +12,7 @@ import { changesOf } from '../../pkg/reconcile/source.ts';
 import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
+import { compressionOf } from './feature-gates.ts';
 import { FairKeys } from '../../pkg/workqueue/fair.ts';
 import { suspectsOfFleet } from './crashes.ts';
 import type { CrashRecord } from './crashes.ts';
@@ -150,6 +151,7 @@ function depsOf(
       refObjectsScope: application.refObjectsScope,
       applyOnce: gates.ApplyOnce,
       lateWriteMs: config.safety.lateWriteMs,
+      compression: compressionOf(gates),
       defaultUser: gates.AuthenticateApplication ? authentication.defaultUser : undefined,
     },
   };

@@ -1,3 +1,5 @@
+import type { CompressionType } from '../../pkg/revision/compression.ts';
+
 const defaults = {
   DeprecatedPolicySpec: false,
   LegacyObjectTypeIdentifier: false,
@@ -40,6 +42,10 @@ export type FeatureGates = Readonly<Record<FeatureGate, boolean>>;
 const effective: readonly FeatureGate[] = [
   'AuthenticateApplication',
   'ApplyOnce',
+  'GzipResourceTracker',
+  'ZstdResourceTracker',
+  'GzipApplicationRevision',
+  'ZstdApplicationRevision',
   'ValidateComponentWhenSharding',
   'DisableWebhookAutoSchedule',
 ];
@@ -70,4 +76,16 @@ export function readFeatureGates(items: readonly string[]): GateReading {
     }
   }
   return { gates: gates as FeatureGates, problems, idle: [...idle] };
+}
+
+/** How the gates have trackers and revisions stored; zstd goes before gzip. */
+export function compressionOf(gates: FeatureGates): {
+  readonly trackers: CompressionType;
+  readonly revisions: CompressionType;
+} {
+  const typeOf = (zstd: boolean, gzip: boolean): CompressionType => (zstd ? 'zstd' : gzip ? 'gzip' : '');
+  return {
+    trackers: typeOf(gates.ZstdResourceTracker, gates.GzipResourceTracker),
+    revisions: typeOf(gates.ZstdApplicationRevision, gates.GzipApplicationRevision),
+  };
 }

@@ -181,10 +181,10 @@ describe('readOptions', () => {
     const argv = [
       '--optimize-list-op',
       '--profiling-addr=:1',
-      '--feature-gates=ZstdResourceTracker=true, MultiStageComponentApply= true',
+      '--feature-gates=EnableGlobalPolicies=true, MultiStageComponentApply= true',
     ];
     expect(configOf(argv).warnings).toEqual([
-      'accepted, but without effect yet: --profiling-addr, --optimize-list-op, ZstdResourceTracker',
+      'accepted, but without effect yet: --profiling-addr, --optimize-list-op, EnableGlobalPolicies',
     ]);
   });
 

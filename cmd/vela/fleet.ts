@@ -4,6 +4,8 @@ import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
+import { expandedTracker } from '../../pkg/dispatch/stored-tracker.ts';
+import { entriesOf } from '../../pkg/dispatch/tracker.ts';
 import type { ResourceTracker } from '../../pkg/apis/resource-tracker.ts';
 import { printLine, printTable } from './io.ts';
 import type { Io } from './io.ts';
@@ -59,7 +61,7 @@ export async function readDelivered(client: KubeClient): Promise<Map<string, str
   const delivered = new Map<string, string[]>();
   for (const tracker of trackers.items) {
     const key = `${tracker.metadata.labels?.[labels.appNamespace] ?? ''}/${tracker.metadata.labels?.[labels.appName] ?? ''}`;
-    const references = (tracker.spec.managedResources ?? [])
+    const references = entriesOf(expandedTracker(tracker))
       .filter((r) => !r.deleted)
       .map((r) => `${r.kind ?? ''}/${r.name ?? ''}`);
     delivered.set(key, [...(delivered.get(key) ?? []), ...references]);

@@ -1,5 +1,5 @@
 export type DispatchReason =
-  'NotManaged' | 'ManagedByOther' | 'NotAllowed' | 'Missing' | 'Terminating' | 'ForeignTracker';
+  'NotManaged' | 'ManagedByOther' | 'NotAllowed' | 'Missing' | 'Terminating' | 'ForeignTracker' | 'UnreadableTracker';
 
 /** A resource that may not be, or cannot be, delivered as asked. */
 export class DispatchError extends Error {

@@ -4,26 +4,37 @@ import type { KubeClient } from '../apis/kube-client.ts';
 import { finalizers, labels } from '../apis/names.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
 import { resourceTrackerResource } from '../apis/resource-tracker.ts';
+import type { CompressionType } from '../revision/compression.ts';
 import { contentHash } from '../revision/hash.ts';
 import { DispatchError } from './dispatch-error.ts';
 import { fieldManager } from './field-manager.ts';
+import { expandedTracker, storedTracker } from './stored-tracker.ts';
+
+export interface TrackerSettings {
+  /** Written on every tracker that is written. */
+  readonly fence?: string | undefined;
+  /** How trackers are stored that are not compressed yet. */
+  readonly compression?: CompressionType | undefined;
+}
 
 /**
  * The trackers of one Application: read live once, then kept in step by being the only writer.
  *
- * Every write carries the resourceVersion that it is based on, so that a surprise ends in a conflict; whoever gets
+ * Every write carries the resourceVersion that it is based on, so that a surprise ends in a conflict; a caller that gets
  * one throws the store away and reads again.
  */
 export class TrackerStore {
   readonly #client: KubeClient;
   readonly #fence: string | undefined;
+  readonly #compression: CompressionType;
   #trackers: readonly ResourceTracker[];
 
-  /** The fence, where there is one, is written on every tracker that is written. */
-  constructor(client: KubeClient, trackers: readonly ResourceTracker[], fence?: string) {
+  /** Takes trackers as they are stored. Throws where the entries of one cannot be read. */
+  constructor(client: KubeClient, trackers: readonly ResourceTracker[], settings: TrackerSettings = {}) {
     this.#client = client;
-    this.#trackers = trackers;
-    this.#fence = fence;
+    this.#trackers = trackers.map(expandedTracker);
+    this.#fence = settings.fence;
+    this.#compression = settings.compression ?? '';
   }
 
   list(): readonly ResourceTracker[] {
@@ -32,7 +43,7 @@ export class TrackerStore {
 
   /** Creates a tracker, under another name where its own is taken. Throws when one of this Application appeared meanwhile. */
   async create(wanted: ResourceTracker, signal?: AbortSignal): Promise<ResourceTracker> {
-    const tracker = fenced(wanted, this.#fence);
+    const tracker = storedTracker(fenced(wanted, this.#fence), this.#compression);
     try {
       return this.#put(await this.#client.create(resourceTrackerResource, tracker, { fieldManager, signal }));
     } catch (error) {
@@ -58,7 +69,8 @@ export class TrackerStore {
     signal?: AbortSignal,
   ): Promise<ResourceTracker> {
     const changed = fenced({ ...tracker, spec: { ...tracker.spec, managedResources: entries } }, this.#fence);
-    return this.#put(await this.#client.update(resourceTrackerResource, changed, { fieldManager, signal }));
+    const stored = storedTracker(changed, this.#compression);
+    return this.#put(await this.#client.update(resourceTrackerResource, stored, { fieldManager, signal }));
   }
 
   /** Marks a tracker for collection; its finalizer keeps it until its resources are gone. */
@@ -78,7 +90,7 @@ export class TrackerStore {
     }
   }
 
-  /** Lets a tracker go whose resources are gone. */
+  /** Releases a tracker after its resources are gone. */
   async release(tracker: ResourceTracker, signal?: AbortSignal): Promise<void> {
     const { name = '', resourceVersion = '' } = tracker.metadata;
     const kept = (tracker.metadata.finalizers ?? []).filter((f) => f !== finalizers.resourceTracker);
@@ -91,7 +103,8 @@ export class TrackerStore {
     this.#drop(tracker);
   }
 
-  #put<T extends ResourceTracker>(tracker: T): T {
+  #put(stored: ResourceTracker): ResourceTracker {
+    const tracker = expandedTracker(stored);
     const { uid } = tracker.metadata;
     const others = this.#trackers.filter((t) => t.metadata.uid !== uid);
     this.#trackers = [...others, tracker];

@@ -55,7 +55,22 @@ function refreshed(stored: ApplicationRevisionSpec, current: ApplicationRevision
   const { traitDefinitions, workflowStepDefinitions } = current;
   return {
     ...stored,
-    ...(traitDefinitions && { traitDefinitions }),
-    ...(workflowStepDefinitions && { workflowStepDefinitions }),
+    ...(traitDefinitions && { traitDefinitions: followed(stored.traitDefinitions, traitDefinitions) }),
+    ...(workflowStepDefinitions && {
+      workflowStepDefinitions: followed(stored.workflowStepDefinitions, workflowStepDefinitions),
+    }),
   };
+}
+
+/** The current definitions; those of which only the metadata differs stay as they are stored. */
+function followed<T extends KubeObject>(
+  stored: Readonly<Record<string, T>> = {},
+  current: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(
+    Object.entries(current).map(([name, definition]) => {
+      const before = stored[name];
+      return [name, before && sameContent(before['spec'], definition['spec']) ? before : definition];
+    }),
+  );
 }

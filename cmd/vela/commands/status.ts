@@ -3,6 +3,8 @@ import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { labels } from '../../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../../pkg/apis/resource-tracker.ts';
+import { expandedTracker } from '../../../pkg/dispatch/stored-tracker.ts';
+import { entriesOf } from '../../../pkg/dispatch/tracker.ts';
 import type { ResourceTracker } from '../../../pkg/apis/resource-tracker.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
@@ -132,7 +134,7 @@ async function printTree(io: Io, { client }: Session, app: Application): Promise
   const selector = `${labels.appName}=${app.metadata.name},${labels.appNamespace}=${app.metadata.namespace}`;
   const trackers = await client.list<ResourceTracker>(resourceTrackerResource, { labelSelector: selector });
   const resources = trackers.items
-    .flatMap((tracker) => tracker.spec.managedResources ?? [])
+    .flatMap((tracker) => entriesOf(expandedTracker(tracker)))
     .filter((resource) => !resource.deleted);
   printLine(io, '\nResources:\n');
   const rows = resources.map((r) => [

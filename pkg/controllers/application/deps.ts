@@ -8,6 +8,7 @@ import type { DeliveredWatch } from '../../dispatch/apply.ts';
 import type { Restrictions } from '../../dispatch/allowed.ts';
 import type { ClusterVersion } from '../../render/context.ts';
 import type { Engines } from '../../render/engine.ts';
+import type { CompressionType } from '../../revision/compression.ts';
 import type { RetryLimits } from '../../workflow/settle.ts';
 
 /** Applications as this process' cache has them: when sharded, only those of its shard. */
@@ -52,6 +53,8 @@ export interface ApplicationOptions {
   readonly applyOnce: boolean;
   /** After a write without an answer: by then it has arrived, or never will. */
   readonly lateWriteMs: number;
+  /** How trackers and revisions are stored that are not compressed yet. */
+  readonly compression: { readonly trackers: CompressionType; readonly revisions: CompressionType };
   /** Who acts for Applications that name nobody; undefined: this controller itself. */
   readonly defaultUser: string | undefined;
 }

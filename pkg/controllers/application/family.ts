@@ -9,6 +9,7 @@ import type { ResourceTracker } from '../../apis/resource-tracker.ts';
 import { resourceTrackerResource } from '../../apis/resource-tracker.ts';
 import type { KnownObjects } from '../../dispatch/apply.ts';
 import { DispatchError } from '../../dispatch/dispatch-error.ts';
+import type { TrackerSettings } from '../../dispatch/tracker-store.ts';
 import { TrackerStore } from '../../dispatch/tracker-store.ts';
 import { revisionNumber } from '../../revision/content.ts';
 import type { StoredContext } from './context-store.ts';
@@ -71,7 +72,7 @@ export async function liveRevisions(
 export async function readFamily(
   client: KubeClient,
   app: Application,
-  { fence, signal }: { readonly fence?: string | undefined; readonly signal?: AbortSignal },
+  { signal, ...settings }: TrackerSettings & { readonly signal?: AbortSignal },
 ): Promise<Family> {
   const [trackers, revisions] = await Promise.all([
     liveTrackers(client, app, signal),
@@ -85,7 +86,7 @@ export async function readFamily(
   }
   return {
     uid,
-    trackers: new TrackerStore(client, trackers, fence),
+    trackers: new TrackerStore(client, trackers, settings),
     revisions,
     revision: undefined,
     known: new Map(),

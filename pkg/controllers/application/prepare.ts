@@ -34,12 +34,13 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const { deps, app, family, signal } = preparation;
   const { client } = deps;
   const fence = fenceFor(app, deps.options);
+  const compression = deps.options.compression.revisions;
   const pinned = await pinnedRevision({ client, app, family, signal });
   if (pinned) {
     const { application, workflow } = pinned.spec;
     const executed: Application = { ...app, spec: application.spec };
     const parsed = parsedAs(executed, pinned.spec);
-    const current = await ensureRevision({ client, app, family, spec: pinned.spec, fence, signal });
+    const current = await ensureRevision({ client, app, family, spec: pinned.spec, fence, compression, signal });
     return { ...current, app: executed, parsed, workflow };
   }
   const workflow = await referredWorkflow(preparation);
@@ -57,7 +58,12 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const { parsed } = result;
   const spec = revisionSpec({ app, ...parsed.definitions, workflow });
   try {
-    return { ...(await ensureRevision({ client, app, family, spec, fence, signal })), app, parsed, workflow };
+    return {
+      ...(await ensureRevision({ client, app, family, spec, fence, compression, signal })),
+      app,
+      parsed,
+      workflow,
+    };
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
   }

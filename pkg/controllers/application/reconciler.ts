@@ -199,9 +199,11 @@ export class ApplicationReconciler {
     metrics.familyReads.inc();
     const fresh = this.#draft(live);
     const fence = fenceFor(live, options);
-    const family = await readFamily(client, live, { fence, signal }).catch((error: unknown) => {
-      throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
-    });
+    const family = await readFamily(client, live, { fence, compression: options.compression.trackers, signal }).catch(
+      (error: unknown) => {
+        throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
+      },
+    );
     const { shard } = options;
     if (shard !== undefined && !(await claimFamily(live, family, { deps: this.#deps, shard, signal })))
       return undefined;

@@ -14,7 +14,9 @@ import {
   revisionNumber,
 } from '../../revision/content.ts';
 import { decideRevision, publishVersionOf } from '../../revision/decide.ts';
+import type { CompressionType } from '../../revision/compression.ts';
 import { sameContent } from '../../revision/hash.ts';
+import { expandedRevision, storedRevision } from '../../revision/stored.ts';
 import type { Family } from './family.ts';
 
 export interface CurrentRevision {
@@ -30,12 +32,14 @@ interface RevisionWork {
   readonly spec: ApplicationRevisionSpec;
   /** Written on what is written. */
   readonly fence: string | undefined;
+  /** How a revision is stored that is not compressed yet. */
+  readonly compression: CompressionType;
   readonly signal: AbortSignal;
 }
 
 /** The revision that an unchanged publish version holds an Application to. */
 export async function pinnedRevision(
-  work: Omit<RevisionWork, 'spec' | 'fence'>,
+  work: Omit<RevisionWork, 'spec' | 'fence' | 'compression'>,
 ): Promise<ApplicationRevision | undefined> {
   const version = publishVersionOf(work.app);
   if (version === '') return undefined;
@@ -61,11 +65,10 @@ export async function ensureRevision(work: RevisionWork): Promise<CurrentRevisio
 async function carryOut(decision: ReturnType<typeof decideRevision>, work: RevisionWork): Promise<ApplicationRevision> {
   switch (decision.kind) {
     case 'pinned':
+    case 'older':
       return mirror(decision.revision, decision.revision.spec, work);
     case 'same':
       return mirror(decision.revision, decision.spec, work);
-    case 'older':
-      return mirror(decision.revision, decision.revision.spec, work);
     case 'new':
       return create(decision.spec, work);
   }
@@ -80,14 +83,14 @@ function latestName(app: Application, family: Family): string | undefined {
 
 async function readRevision(
   name: string | undefined,
-  work: Omit<RevisionWork, 'spec' | 'fence'>,
+  work: Omit<RevisionWork, 'spec' | 'fence' | 'compression'>,
 ): Promise<ApplicationRevision | undefined> {
   if (name === undefined) return undefined;
   const { family, client, app, signal } = work;
   if (family.revision?.metadata.name === name) return family.revision;
   try {
     const target = { name, namespace: app.metadata.namespace };
-    return await client.get<ApplicationRevision>(applicationRevisionResource, target, { signal });
+    return expandedRevision(await client.get<ApplicationRevision>(applicationRevisionResource, target, { signal }));
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -96,30 +99,32 @@ async function readRevision(
 
 async function create(
   spec: ApplicationRevisionSpec,
-  { app, family, client, fence, signal }: RevisionWork,
+  { app, family, client, fence, compression, signal }: RevisionWork,
 ): Promise<ApplicationRevision> {
   const last = Math.max(
     app.status?.latestRevision?.revision ?? 0,
     ...family.revisions.map((r) => revisionNumber(r.metadata.name ?? '')),
   );
   const revision = fenced(newRevision(app, spec, last + 1), fence);
-  const created = await client.create(applicationRevisionResource, revision, { fieldManager, signal });
+  const stored = storedRevision(revision, compression);
+  const created = await client.create(applicationRevisionResource, stored, { fieldManager, signal });
   family.revisions = [...family.revisions, { ...created, spec: undefined }];
-  return created;
+  return expandedRevision(created);
 }
 
 /** Writes an existing revision only where its content, labels or annotations differ from what they should be. */
 async function mirror(
   revision: ApplicationRevision,
   spec: ApplicationRevisionSpec,
-  { app, client, fence, signal }: RevisionWork,
+  { app, client, fence, compression, signal }: RevisionWork,
 ): Promise<ApplicationRevision> {
   const { metadata } = revision;
-  const wantedLabels = { ...revisionLabels(app, revisionHash(spec)) };
+  const isSameSpec = sameContent(revision.spec, spec);
+  const wantedLabels = revisionLabels(app, isSameSpec ? hashOn(revision) : revisionHash(spec));
   const wantedAnnotations = revisionAnnotations(app);
   if (
-    sameContent(revision.spec, spec) &&
-    sameContent(metadata.labels ?? {}, wantedLabels) &&
+    isSameSpec &&
+    sameContent({ ...metadata.labels, [labels.appUid]: undefined }, { ...wantedLabels, [labels.appUid]: undefined }) &&
     sameContent({ ...metadata.annotations, [annotations.shardFence]: undefined }, wantedAnnotations)
   ) {
     return revision;
@@ -129,5 +134,10 @@ async function mirror(
     spec,
     metadata: { ...metadata, labels: wantedLabels, annotations: wantedAnnotations },
   };
-  return client.update(applicationRevisionResource, fenced(changed, fence), { fieldManager, signal });
+  const stored = storedRevision(fenced(changed, fence), compression);
+  return expandedRevision(await client.update(applicationRevisionResource, stored, { fieldManager, signal }));
 }
+
+/** The hash in a revision's label; that of another controller, computed in another way, is as good as any. */
+const hashOn = ({ metadata, spec }: ApplicationRevision): string =>
+  metadata.labels?.[labels.appRevisionHash] ?? revisionHash(spec);
