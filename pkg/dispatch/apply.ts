@@ -2,18 +2,22 @@ import { ApiError, isConflict, isInvalid, isNotFound } from '../apis/api-error.t
 import type { KubeClient, Named } from '../apis/kube-client.ts';
 import type { Json, KubeObject, Resource } from '../apis/meta.ts';
 import { fenceOn } from '../apis/fence.ts';
-import { annotations, labels } from '../apis/names.ts';
+import { annotations } from '../apis/names.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule, selects } from '../appfile/resource-policy.ts';
+import { adoptionOf, isInherited } from './adopt.ts';
 import { deliveredBy, delivererOf } from './deliverer.ts';
 import { DispatchError } from './dispatch-error.ts';
+import type { Write } from './fenced-write.ts';
 import { writeFenced } from './fenced-write.ts';
 import { fieldManager } from './field-manager.ts';
+import { withLastApplied } from './last-applied.ts';
 import { frozenPaths, withLivePaths } from './live-path.ts';
 import type { ResolvedManifest } from './manifest.ts';
 import { describe, namesOf, objectKey } from './manifest.ts';
 import type { OwnerKey } from './ownership.ts';
 import { claimOn, ownerOf, sharersOf } from './ownership.ts';
+import { renderHashOf } from './render-hash.ts';
 import { recreateIfNeeded, replace } from './update-strategy.ts';
 
 /** What is remembered of an object that was looked at last. */
@@ -25,6 +29,8 @@ interface KnownObject {
   /** The fence and the shard that it carries. */
   readonly fence: string | undefined;
   readonly shard: string | undefined;
+  /** Whether it has fields of a controller that delivered it before, which are adopted with the first change. */
+  readonly inherited: boolean;
   /** What `DeliveredWatch.expect` returned before it was looked at. */
   readonly ticket: number | undefined;
 }
@@ -105,11 +111,11 @@ async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<K
   return (await createOnly(manifest, context)) ?? applyOverLive(manifest, context, []);
 }
 
-type Marks = Pick<KnownObject, 'fence' | 'shard'>;
+type Marks = Pick<KnownObject, 'fence' | 'shard'> & Partial<Pick<KnownObject, 'inherited'>>;
 
 /** Whether an object is known to carry what this process writes on it: then it is applied without a look. */
 export const hasMarks = <T extends Marks>(known: T | undefined, { fence, shard }: Marks): known is T =>
-  known !== undefined && known.fence === fence && known.shard === shard;
+  known !== undefined && known.fence === fence && known.shard === shard && !known.inherited;
 
 /** Applies to the object with the given UID; undefined when that is not there any more. */
 async function applyTo(uid: string, manifest: ResolvedManifest, context: Applying): Promise<KubeObject | undefined> {
@@ -143,8 +149,6 @@ function refusesVersions(error: unknown): boolean {
   );
 }
 
-const hashOf = (object: KubeObject): string => object.metadata.labels?.[labels.renderHash] ?? '';
-
 async function send(object: KubeObject, manifest: ResolvedManifest, context: Applying): Promise<KubeObject> {
   return remember(
     await writeFenced(applying(manifest, context), { object, live: undefined }, context),
@@ -157,12 +161,13 @@ async function send(object: KubeObject, manifest: ResolvedManifest, context: App
 const applying =
   ({ resource }: ResolvedManifest, { client, signal }: Applying) =>
   (object: KubeObject, dryRun: boolean): Promise<KubeObject> =>
-    client.apply(resource, object, { fieldManager, force: true, signal, ...(dryRun && { dryRun }) });
+    client.apply(resource, withLastApplied(object), { fieldManager, force: true, signal, ...(dryRun && { dryRun }) });
 
 function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticket }: Applying): KubeObject {
   const { uid, resourceVersion = '' } = live.metadata;
-  const marks = { fence: fenceOn(live), shard: delivererOf(live) };
-  if (uid !== undefined) known.set(objectKey(object), { uid, resourceVersion, hash: hashOf(object), ...marks, ticket });
+  const marks = { fence: fenceOn(live), shard: delivererOf(live), inherited: isInherited(live) };
+  if (uid !== undefined)
+    known.set(objectKey(object), { uid, resourceVersion, hash: renderHashOf(object), ...marks, ticket });
   return live;
 }
 
@@ -198,7 +203,23 @@ async function overwrite(
   if (rule?.strategy?.op === 'replace') return replace(wanted, live, context);
   const { uid = '' } = live.metadata;
   const own = { ...object, metadata: { ...object.metadata, uid } };
-  return remember(await writeFenced(applying(wanted, context), { object: own, live }, context), wanted, context);
+  const write = withAdoption(applying(wanted, context), { wanted, live }, context);
+  return remember(await writeFenced(write, { object: own, live }, context), wanted, context);
+}
+
+/** The write, before which the fields are adopted that a controller of the past owns: an apply alone would leave them for ever. */
+function withAdoption(
+  write: Write,
+  { wanted, live }: { readonly wanted: ResolvedManifest; readonly live: KubeObject },
+  { client, signal }: Applying,
+): Write {
+  const body = adoptionOf(live);
+  if (body === undefined) return write;
+  return async (object, dryRun) => {
+    const options = { fieldManager, signal };
+    if (!dryRun) await client.patch(wanted.resource, namesOf(live), { type: 'json', body }, options);
+    return write(object, dryRun);
+  };
 }
 
 function refusal(claim: 'unmanaged' | 'foreign', object: KubeObject, live: KubeObject): DispatchError {
@@ -280,7 +301,7 @@ const updateRule = ({ object }: ResolvedManifest, { policies }: ApplyContext) =>
 /** Whether watches show an object exactly as this process left or saw it, with what is wanted in it. */
 export function isUnchanged(manifest: ResolvedManifest, known: KnownObjects, watched: DeliveredWatch): boolean {
   const seen = known.get(objectKey(manifest.object));
-  if (seen?.ticket === undefined || seen.hash !== hashOf(manifest.object)) return false;
+  if (seen?.ticket === undefined || seen.hash !== renderHashOf(manifest.object)) return false;
   const { ticket, resourceVersion } = seen;
   return watched.isCurrent(manifest.resource, namesOf(manifest.object), { ticket, resourceVersion });
 }

@@ -1,12 +1,15 @@
 import { ApiError } from '../apis/api-error.ts';
 import { fenced, fenceOn } from '../apis/fence.ts';
 import type { KubeObject } from '../apis/meta.ts';
-import { labels } from '../apis/names.ts';
+import { annotations, labels } from '../apis/names.ts';
+import { contains } from '../patch/contains.ts';
 import { deepEqual } from '../patch/equality.ts';
+import { isInherited } from './adopt.ts';
 import { deliveredBy, delivererOf } from './deliverer.ts';
+import { renderHashOf } from './render-hash.ts';
 
 /** Brings an object into the cluster, or only asks what it would become. */
-type Write = (object: KubeObject, dryRun: boolean) => Promise<KubeObject>;
+export type Write = (object: KubeObject, dryRun: boolean) => Promise<KubeObject>;
 
 /** How an object is brought into the cluster. */
 export type WritePlan =
@@ -21,28 +24,37 @@ interface Wanted {
 }
 
 /**
- * How to write an object with the present fence and shard. Where nothing but these seems to change, which a takeover or a
- * move brings about, it is asked for with those that it carries. What has no shard yet is written, because no watch that
- * chooses by shards would show it.
+ * How to write an object with the present fence and shard. Where nothing but these seems to change, or the manager of the
+ * fields, which an adoption, a move or the installation over another controller brings about, it is asked for with those that
+ * it carries.
  */
 export function planWrite({ object, live }: Wanted, fence: string | undefined): WritePlan {
   const [own, before] = [delivererOf(object), live && delivererOf(live)];
-  const hasShard = own === undefined || before !== undefined;
   const marked = fenced(object, fence);
-  const isOthers = live !== undefined && (fenceOn(live) !== fence || before !== own);
-  if (!live || !hasShard || !isOthers || !isRenderedSame(object, live)) return { do: 'write', object: marked };
-  return { do: 'ask', asked: deliveredBy(fenced(object, fenceOn(live)), before), object: marked };
+  const isOthers = live !== undefined && (fenceOn(live) !== fence || before !== own || isInherited(live));
+  if (!isOthers || !isRenderedSame(object, live)) return { do: 'write', object: marked };
+  return { do: 'ask', asked: asDelivered(fenced(object, fenceOn(live)), before), object: marked };
+}
+
+/** The object with the shard that is on the live one, or without any. */
+function asDelivered(object: KubeObject, shard: string | undefined): KubeObject {
+  if (shard !== undefined || delivererOf(object) === undefined) return deliveredBy(object, shard);
+  const { metadata } = object;
+  const rest = Object.entries(metadata.labels ?? {}).filter(([key]) => key !== labels.deliveredBy);
+  return { ...object, metadata: { ...metadata, labels: Object.fromEntries(rest) } };
 }
 
 /**
  * Writes an object with the present fence and shard, unless nothing but these would change: then nothing is written, and
- * the live object is returned as it is. Only the API server knows what a write would change, so it is asked.
+ * the live object is returned as it is. Where the live object does not show that by itself, only the API server knows what a
+ * write would change, so it is asked.
  */
 export async function writeFenced(
   write: Write,
   { object, live }: Wanted,
   { fence }: { readonly fence: string | undefined },
 ): Promise<KubeObject> {
+  if (live && isDelivered(object, live)) return live;
   const plan = planWrite({ object, live }, fence);
   if (live && plan.do === 'ask') {
     const answer = await outcomeOf(write, plan.asked);
@@ -51,8 +63,28 @@ export async function writeFenced(
   return write(plan.object, false);
 }
 
-const isRenderedSame = (a: KubeObject, b: KubeObject): boolean =>
-  a.metadata.labels?.[labels.renderHash] === b.metadata.labels?.[labels.renderHash];
+/** Whether a live object has all that was rendered, so that a write would change nothing but fence and shard. */
+export function isDelivered(object: KubeObject, live: KubeObject): boolean {
+  return renderHashOf(object) !== '' && isRenderedSame(object, live) && contains(live, withoutMarks(object));
+}
+
+function withoutMarks(object: KubeObject): object {
+  const { labels: own, annotations: notes, ...rest } = object.metadata;
+  return {
+    ...object,
+    metadata: {
+      ...rest,
+      labels: { ...own, [labels.deliveredBy]: undefined },
+      annotations: {
+        ...notes,
+        [annotations.shardFence]: undefined,
+        [annotations.lastAppliedConfiguration]: undefined,
+      },
+    },
+  };
+}
+
+const isRenderedSame = (a: KubeObject, b: KubeObject): boolean => renderHashOf(a) === renderHashOf(b);
 
 /** Undefined when the server does not say, such as where a webhook refuses to be asked. */
 async function outcomeOf(write: Write, object: KubeObject): Promise<KubeObject | undefined> {
@@ -64,14 +96,18 @@ async function outcomeOf(write: Write, object: KubeObject): Promise<KubeObject |
   }
 }
 
-/** Whether two states differ in nothing that is wanted: the status is reported by others, at any moment. */
+/**
+ * Whether two states differ in nothing that is wanted: the status is reported by others, at any moment. Fields that are still
+ * another controller's become this one's with the first change.
+ */
 export function isSettled(live: KubeObject, answer: KubeObject): boolean {
-  return deepEqual(comparable(live), comparable(answer));
+  const owners = !isInherited(live);
+  return deepEqual(comparable(live, owners), comparable(answer, owners));
 }
 
-function comparable(object: KubeObject): object {
+function comparable(object: KubeObject, owners: boolean): object {
   const { metadata } = object;
-  const managed = (metadata.managedFields ?? [])
+  const managed = (owners ? (metadata.managedFields ?? []) : [])
     .filter(({ subresource = '' }) => subresource === '')
     .map((entry) => ({ ...entry, time: undefined }));
   return { ...object, status: undefined, metadata: { ...metadata, resourceVersion: '', managedFields: managed } };

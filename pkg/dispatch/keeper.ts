@@ -13,6 +13,7 @@ import { mapBounded } from './bounded.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';
 import { applyOrder, inScope, namesOf } from './manifest.ts';
 import { ownerKeyOf } from './ownership.ts';
+import { withRenderHash } from './render-hash.ts';
 import type { TrackerStore } from './tracker-store.ts';
 import type { TrackerOwner } from './tracker.ts';
 import { classify, entriesOf, entryFor, entryKey, isDeleting, newTracker, withEntries } from './tracker.ts';
@@ -168,7 +169,7 @@ export class ResourceKeeper {
     const { apiVersion, kind } = manifest.object;
     const resource = await this.#options.system.resourceFor(apiVersion, kind);
     this.#options.watched?.follow(resource);
-    return { ...manifest, resource, object: inScope(manifest.object, resource) };
+    return { ...manifest, resource, object: withRenderHash(inScope(manifest.object, resource)) };
   }
 
   /** Writes entries down before what they name is applied; while one write is under way, others gather for the next. */

@@ -1,7 +1,6 @@
 import type { Application } from '../apis/application.ts';
 import type { KubeObject, Resource } from '../apis/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
-import { contentHash } from '../revision/hash.ts';
 
 /** One resource of an Application, as it is to be in the cluster. */
 export interface Manifest {
@@ -11,7 +10,7 @@ export interface Manifest {
   readonly trait: string;
 }
 
-/** A manifest whose kind the API server knows. */
+/** A manifest of a kind that the API server knows; its object has the hash of its content. */
 export interface ResolvedManifest extends Manifest {
   readonly resource: Resource;
 }
@@ -47,12 +46,7 @@ export function ownedManifest(object: KubeObject, origin: Origin): Manifest {
     labels: { ...inherited(app, 'labels'), ...object.metadata.labels, ...ownership(origin) },
     ...(Object.keys(notes).length > 0 && { annotations: notes }),
   };
-  const owned = { ...object, metadata };
-  const hashed = {
-    ...owned,
-    metadata: { ...metadata, labels: { ...metadata.labels, [labels.renderHash]: contentHash(owned) } },
-  };
-  return { object: hashed, component, trait: trait?.name ?? '' };
+  return { object: { ...object, metadata }, component, trait: trait?.name ?? '' };
 }
 
 function ownership(origin: Origin): Record<string, string> {

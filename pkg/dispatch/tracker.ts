@@ -4,6 +4,7 @@ import type { ManagedResource, ResourceTracker, ResourceTrackerType } from '../a
 import { sameContent } from '../revision/hash.ts';
 import type { Manifest } from './manifest.ts';
 import { namesOf, resourceKey } from './manifest.ts';
+import { withoutRenderHash } from './render-hash.ts';
 
 /** What a tracker is made for. */
 export interface TrackerOwner {
@@ -62,7 +63,7 @@ export function entryFor(
   const { object, component, trait } = manifest;
   const { namespace, name } = namesOf(object);
   return {
-    cluster: 'local',
+    creator: 'workflow',
     apiVersion: object.apiVersion,
     kind: object.kind,
     name,
@@ -70,7 +71,7 @@ export function entryFor(
     // What steps apply belongs to none. Old API servers take an empty text in an apply for null.
     ...(component !== '' && { component }),
     ...(trait !== '' && { trait }),
-    ...(!options.metadataOnly && { raw: object }),
+    ...(!options.metadataOnly && { raw: withoutRenderHash(object) }),
     ...(options.skipGC && { skipGC: true }),
   };
 }

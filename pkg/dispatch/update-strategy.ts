@@ -5,6 +5,7 @@ import { sameContent } from '../revision/hash.ts';
 import { getPath, parsePath } from '../workflow/path.ts';
 import { fieldManager } from './field-manager.ts';
 import { writeFenced } from './fenced-write.ts';
+import { withLastApplied } from './last-applied.ts';
 import type { ResolvedManifest } from './manifest.ts';
 import { namesOf } from './manifest.ts';
 
@@ -42,6 +43,6 @@ export async function replace(
   const { resourceVersion = '', uid = '' } = live.metadata;
   const object = { ...wanted.object, metadata: { ...wanted.object.metadata, resourceVersion, uid } };
   const update = (one: KubeObject, dryRun: boolean): Promise<KubeObject> =>
-    client.update(wanted.resource, one, { fieldManager, signal, ...(dryRun && { dryRun }) });
+    client.update(wanted.resource, withLastApplied(one), { fieldManager, signal, ...(dryRun && { dryRun }) });
   return writeFenced(update, { object, live }, { fence });
 }

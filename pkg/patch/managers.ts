@@ -37,7 +37,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
   return out;
 }
 
-function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
+export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
   return [...managers.values()].sort(byOperationTimeAndName).map(encode);
 }
 

@@ -32,16 +32,19 @@ export function revisionSpec(parts: RevisionParts): ApplicationRevisionSpec {
 }
 
 /** The hash of a revision's content; metadata never contributes. */
-export function revisionHash(spec: ApplicationRevisionSpec): string {
+export const revisionHash = (spec: ApplicationRevisionSpec): string => contentHash(revisionContent(spec));
+
+/** What of a revision counts when two are compared. */
+export function revisionContent(spec: ApplicationRevisionSpec): object {
   const specs = (map: Readonly<Record<string, KubeObject>> | undefined) =>
     Object.fromEntries(Object.entries(map ?? {}).map(([name, d]) => [name, d['spec']]));
-  return contentHash({
+  return {
     application: spec.application.spec,
     components: specs(spec.componentDefinitions),
     traits: specs(spec.traitDefinitions),
     workflow: spec.workflow?.steps,
     referred: spec.referredObjects,
-  });
+  };
 }
 
 /** Builds the object that is stored for a revision. */

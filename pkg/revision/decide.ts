@@ -2,8 +2,8 @@ import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/appli
 import type { Application } from '../apis/application.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { annotations } from '../apis/names.ts';
-import { revisionHash } from './content.ts';
-import { sameContent } from './hash.ts';
+import { revisionContent, revisionHash } from './content.ts';
+import { sameTyped } from './hash.ts';
 
 /** What the revision of an Application is going to be. */
 export type RevisionDecision =
@@ -41,36 +41,42 @@ export function decideRevision({ app, spec, latest, candidates }: RevisionQuesti
 
 function isSame(app: Application, spec: ApplicationRevisionSpec, latest: ApplicationRevision): boolean {
   const sameSpec =
-    sameContent(latest.spec.application.spec, spec.application.spec) &&
-    sameContent(latest.spec.workflow?.steps, spec.workflow?.steps);
+    sameTyped(latest.spec.application.spec, spec.application.spec) &&
+    sameTyped(latest.spec.workflow?.steps, spec.workflow?.steps);
   if (!sameSpec || app.metadata.annotations?.[annotations.autoUpdate] === undefined) return sameSpec;
   return sameRevision(latest.spec, spec);
 }
 
-const sameRevision = (a: ApplicationRevisionSpec, b: ApplicationRevisionSpec): boolean =>
-  revisionHash(a) === revisionHash(b);
+/** What another controller stored has fields that say nothing; the hash takes them for content. */
+function sameRevision(a: ApplicationRevisionSpec, b: ApplicationRevisionSpec): boolean {
+  return revisionHash(a) === revisionHash(b) || sameTyped(revisionContent(a), revisionContent(b));
+}
 
 /** Traits follow their definitions; components keep the definitions that they were delivered with. */
 function refreshed(stored: ApplicationRevisionSpec, current: ApplicationRevisionSpec): ApplicationRevisionSpec {
   const { traitDefinitions, workflowStepDefinitions } = current;
   return {
     ...stored,
-    ...(traitDefinitions && { traitDefinitions: followed(stored.traitDefinitions, traitDefinitions) }),
-    ...(workflowStepDefinitions && {
+    ...((stored.traitDefinitions ?? hasAny(traitDefinitions)) && {
+      traitDefinitions: followed(stored.traitDefinitions, traitDefinitions),
+    }),
+    ...((stored.workflowStepDefinitions ?? hasAny(workflowStepDefinitions)) && {
       workflowStepDefinitions: followed(stored.workflowStepDefinitions, workflowStepDefinitions),
     }),
   };
 }
 
+const hasAny = (definitions: object = {}): boolean => Object.keys(definitions).length > 0;
+
 /** The current definitions; those of which only the metadata differs stay as they are stored. */
 function followed<T extends KubeObject>(
   stored: Readonly<Record<string, T>> = {},
-  current: Readonly<Record<string, T>>,
+  current: Readonly<Record<string, T>> = {},
 ): Readonly<Record<string, T>> {
   return Object.fromEntries(
     Object.entries(current).map(([name, definition]) => {
       const before = stored[name];
-      return [name, before && sameContent(before['spec'], definition['spec']) ? before : definition];
+      return [name, before && sameTyped(before['spec'], definition['spec']) ? before : definition];
     }),
   );
 }

@@ -38,3 +38,23 @@ function isSame(field: unknown, other: object, key: string): boolean {
   const its = (other as Readonly<Record<string, unknown>>)[key];
   return its !== undefined && sameContent(field, its);
 }
+
+/**
+ * Whether two values are the same to a program with typed fields, as KubeVela's controller stores them: there a field that is
+ * absent, and one that is empty, zero or false, are one. What lies below `properties` is stored as it was given.
+ */
+export const sameTyped = (a: unknown, b: unknown): boolean => sameContent(withoutZeros(a), withoutZeros(b));
+
+function withoutZeros(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutZeros(item) ?? null);
+  if (typeof value !== 'object' || value === null) return isZero(value) ? undefined : value;
+  const fields = Object.entries(value).map(([key, field]) => [key, key === 'properties' ? field : withoutZeros(field)]);
+  const kept = fields.filter(([, field]) => !isEmpty(field));
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+}
+
+const isZero = (value: unknown): boolean =>
+  value === null || value === undefined || value === '' || value === 0 || value === false;
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);

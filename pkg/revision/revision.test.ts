@@ -3,7 +3,7 @@ import type { Application } from '../apis/application.ts';
 import type { ApplicationRevision } from '../apis/application-revision.ts';
 import { newRevision, revisionHash, revisionNumber, revisionSpec } from './content.ts';
 import { decideRevision } from './decide.ts';
-import { canonicalJson, contentHash, sameContent } from './hash.ts';
+import { canonicalJson, contentHash, sameContent, sameTyped } from './hash.ts';
 import { revisionsToDelete } from './prune.ts';
 
 test('a hash knows content, not the order of keys or absent fields', () => {
@@ -28,6 +28,17 @@ test.each<[unknown, unknown, boolean]>([
   expect(sameContent(a, b)).toBe(same);
   expect(sameContent(b, a)).toBe(same);
   expect(canonicalJson(a) === canonicalJson(b)).toBe(same);
+});
+
+test.each<[unknown, unknown, boolean]>([
+  [{ a: '', b: { c: { name: '' } }, d: [] }, {}, true],
+  [{ stage: '', podDisruptive: false, revision: 0 }, { stage: null }, true],
+  [{ steps: [{ name: 'a', timeout: '' }] }, { steps: [{ name: 'a' }] }, true],
+  [{ steps: [{}, { name: 'a' }] }, { steps: [{ name: 'a' }] }, false],
+  [{ properties: { replicas: 0 } }, { properties: {} }, false],
+  [{ a: 'x' }, { a: '' }, false],
+])('%j and %j are the same to a program with typed fields: %s', (a, b, same) => {
+  expect(sameTyped(a, b)).toBe(same);
 });
 
 const component = (image: string) => ({ name: 'web', type: 'webservice', properties: { image } });
@@ -135,6 +146,19 @@ describe('the revision of an Application', () => {
       },
     });
   });
+});
+
+test('keeps what another controller stored where only empty fields differ', () => {
+  const stored = revision(app('a'));
+  const { traitDefinitions: _, ...spec } = stored.spec;
+  const kept = decideRevision({
+    app: app('a'),
+    spec: { ...spec, traitDefinitions: {} },
+    latest: { ...stored, spec },
+    candidates: [],
+  });
+  expect(kept).toMatchObject({ kind: 'same', spec });
+  expect(kept.kind === 'same' && Object.keys(kept.spec)).toEqual(Object.keys(spec));
 });
 
 test.each([

@@ -92,8 +92,8 @@ export async function pruneRevisions(session: Session): Promise<void> {
 
 /** What the trackers say is delivered, for the status. */
 export function appliedResources({ family, owner }: Session): readonly AppliedResource[] {
-  return recordedObjects(family.trackers, owner).map(({ apiVersion, kind, name, namespace }) => ({
-    cluster: 'local',
+  return recordedObjects(family.trackers, owner).map(({ creator, apiVersion, kind, name, namespace }) => ({
+    ...(creator !== undefined && { creator }),
     ...(apiVersion !== undefined && { apiVersion }),
     ...(kind !== undefined && { kind }),
     ...(name !== undefined && { name }),

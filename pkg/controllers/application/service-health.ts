@@ -34,7 +34,6 @@ export async function serviceStatus(live: LiveComponent, session: Session): Prom
   return {
     name: component.name,
     namespace,
-    cluster: 'local',
     ...(kind && { workloadDefinition: { apiVersion: kind.apiVersion, kind: kind.kind } }),
     healthy: workloadHealthy && traits.every((t) => t.healthy || t.pending),
     workloadHealthy,

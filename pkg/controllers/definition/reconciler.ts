@@ -75,8 +75,16 @@ async function reconcile(deps: DefinitionDeps, definition: KubeObject, signal: A
   for (const old of surplusRevisions(items, current, deps.revisionLimit)) {
     await client.delete(definitionRevisionResource, { name: old.metadata.name ?? '', namespace }, { signal });
   }
+  if (decided.is === 'kept' && isPublishedByOther(definition, revision)) return;
   const published = await publishSchemas(deps, { definition, revision }, signal);
   await writeStatus(deps, definition, { revision, published }, signal);
+}
+
+/** Whether another controller, such as KubeVela's, has done everything for a definition as it is now: then nothing is written. */
+function isPublishedByOther(definition: KubeObject, { metadata }: DefinitionRevision): boolean {
+  const { configMapRef, latestRevision } = (definition['status'] ?? {}) as DefinitionStatus;
+  const isOurs = metadata.managedFields?.some(({ manager }) => manager === fieldManager) ?? false;
+  return !isOurs && Boolean(configMapRef) && latestRevision?.name === metadata.name;
 }
 
 /** Returns the name of the definition's ConfigMap, or why its parameters cannot be read. */

@@ -1,7 +1,7 @@
 import type { DefinitionRevision, DefinitionType } from '../../apis/definition-revision.ts';
 import type { KubeObject, OwnerReference } from '../../apis/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
-import { contentHash, sameContent } from '../../revision/hash.ts';
+import { contentHash, sameTyped } from '../../revision/hash.ts';
 
 /** A kind of definitions, as its controller needs it. */
 export interface DefinitionKind {
@@ -76,7 +76,7 @@ export function decideRevision(
       ? { is: 'kept', revision: named }
       : { is: 'new', revision: build(definition, kind, { name: `${name}-v${given}`, number, hash }) };
   }
-  if (latest?.spec.revisionHash === hash && sameContent(snapshotSpec(latest, kind), definition['spec'])) {
+  if (latest && sameTyped(snapshotSpec(latest, kind), definition['spec'])) {
     return { is: 'kept', revision: latest };
   }
   return { is: 'new', revision: build(definition, kind, { name: `${name}-v${number}`, number, hash }) };
