@@ -127,7 +127,7 @@ const lateTrait: TraitDefinition = {
 /** What the flags say by default, nearly. */
 export const applicationOptions: ApplicationOptions = {
   shard: undefined,
-    compression: { trackers: '', revisions: '' },
+  compression: { trackers: '', revisions: '' },
   drainOnly: false,
   controllerVersion: 'v1',
   ignoreAppWithoutControllerVersion: false,
