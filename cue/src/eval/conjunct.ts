@@ -161,7 +161,10 @@ function addData(m: Machine, v: Vertex, data: Input, c: Conjunct): void {
     data instanceof Map
       ? (data as ReadonlyMap<string, Input>)
       : Object.entries(data as Readonly<Record<string, Input>>);
+  const labels: string[] = [];
+  v.node?.structs.push({ conjunct: c, dynamic: new Map(), labels });
   for (const [name, value] of entries) {
+    labels.push(regularLabel(name));
     if (value !== undefined) insertField(m, v, regularLabel(name), MEMBER, child(value));
   }
 }

@@ -20,10 +20,19 @@ export function expandVertex(m: Machine, v: Vertex): void {
   const isFirst = v.state === IDLE;
   v.state = RUNNING;
   v.block = null;
+  if (!isFirst) restart(v);
   v.depth = ++m.depth;
   if (!(isFirst && v.conjuncts.length === 1 && startSingle(m, v))) run(m, v, (v.node ??= new Node()));
   m.depth--;
   m.trail = savedTrail;
+}
+
+/** What was not known before may be known now. */
+function restart(v: Vertex): void {
+  if (v.error?.isIncomplete === true) v.error = null;
+  if (v.node?.hasPending !== true) return;
+  v.node.hasPending = false;
+  for (const arc of v.arcs?.values() ?? []) arc.pending = null;
 }
 
 /** A vertex with one conjunct is often a scalar or the same as another vertex. */
@@ -145,7 +154,7 @@ function settle(m: Machine, v: Vertex, node: Node): Bottom | 'again' | null {
 function complete(m: Machine, v: Vertex, node: Node): void {
   v.state = DONE;
   if (node.disjunctions.length === 0) {
-    for (const { blocker } of node.tasks) if (blocker !== null) setError(v, unblocked(blocker));
+    for (const task of node.tasks) if (task.blocker !== null) fail(v, task, unblocked(task.blocker));
   }
   if (v.result !== undefined) return;
   if (node.hasCyclic && !node.hasNonCyclic) {
@@ -157,6 +166,18 @@ function complete(m: Machine, v: Vertex, node: Node): void {
   decideStruct(v, node);
   checkClosed(v, node);
   if (node.validators.length > 0 && node.disjunctions.length === 0) runValidators(m, v, node);
+}
+
+/** A task that cannot be done makes the vertex incomplete, and the fields that it would add to. */
+function fail(v: Vertex, task: Task, error: Bottom): void {
+  setError(v, error);
+  const { expr } = task.conjunct;
+  if (!(expr instanceof ir.ComprehensionExpr) || !(expr.body instanceof ir.StructLit)) return;
+  if (v.node !== null) v.node.hasPending = true;
+  for (const decl of expr.body.decls) {
+    const arc = decl.kind === 'field' ? v.arcs?.get(decl.info.label) : undefined;
+    if (arc !== undefined) arc.pending ??= error;
+  }
 }
 
 /** An error without the mark that something is in evaluation. */

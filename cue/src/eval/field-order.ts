@@ -1,6 +1,160 @@
-import type { Vertex } from './model.ts';
+import * as ir from './ir.ts';
+import { LabelGraph } from './label-graph.ts';
+import type { Expr, StructPart, Trail, Vertex } from './model.ts';
 
-/** The arcs of a struct in the order in which CUE writes them. */
+/** One struct of which a vertex is made, with the position that orders it among the others. */
+interface Part {
+  readonly labels: readonly string[];
+  readonly literal: Expr;
+  /** The first reference that led to the struct. */
+  readonly root: Expr | undefined;
+  readonly hasDynamic: boolean;
+  offset: number;
+  isExplicit: boolean;
+}
+
+/**
+ * The arcs of a struct in the order in which CUE writes them: each struct keeps its order, structs follow each other by
+ * position; operands of `&` have no order among each other.
+ */
 export function orderedArcs(v: Vertex): Iterable<readonly [string, Vertex]> {
-  return v.arcs ?? [];
+  const arcs = v.arcs;
+  if (arcs === null) return [];
+  const structs = v.node?.structs ?? [];
+  if (structs.length < 2 || arcs.size < 2) return arcs;
+  const labels = order(v, structs);
+  const out: (readonly [string, Vertex])[] = [];
+  for (const label of labels) {
+    const arc = arcs.get(label);
+    if (arc !== undefined) out.push([label, arc]);
+  }
+  return out;
+}
+
+function order(v: Vertex, structs: readonly StructPart[]): string[] {
+  const parts = structs.map(partOf);
+  locate(parts, structs);
+  markExplicit(v, parts);
+  const graph = new LabelGraph();
+  for (const label of v.arcs?.keys() ?? []) graph.add(label);
+  parts.sort((a, b) => a.offset - b.offset || Number(a.hasDynamic) - Number(b.hasDynamic));
+  let previous: string[] = [];
+  const owners = new Map<string, Part>();
+  for (const batch of batches(parts)) {
+    const isExplicit = batch.length > 1 || batch[0]?.isExplicit === true;
+    const next: string[] = [];
+    for (const part of batch) next.push(...addEdges(graph, previous, part, { owners, isExplicit }));
+    previous = next;
+  }
+  return graph.sort();
+}
+
+function partOf({ conjunct, dynamic, labels }: StructPart): Part {
+  const { expr } = conjunct;
+  const named = labels ?? (expr instanceof ir.StructLit ? declaredLabels(expr, dynamic) : []);
+  const root = rootOf(conjunct.trail);
+  return {
+    labels: named,
+    literal: expr,
+    root,
+    hasDynamic: dynamic.size > 0,
+    offset: expr.pos?.offset ?? Infinity,
+    isExplicit: false,
+  };
+}
+
+function declaredLabels(literal: ir.StructLit, dynamic: ReadonlyMap<object, string>): string[] {
+  const out: string[] = [];
+  for (const decl of literal.decls) {
+    if (decl.kind === 'field') out.push(decl.info.label);
+    else if (decl.kind === 'dynamic') {
+      const label = dynamic.get(decl);
+      if (label !== undefined) out.push(label);
+    }
+  }
+  return out;
+}
+
+function rootOf(trail: Trail | null): Expr | undefined {
+  let at = trail;
+  while (at?.next != null) at = at.next;
+  return at?.expr;
+}
+
+/** The position of a struct is that of its last field, or of the first reference that led to it; then also of the struct that embeds the reference. */
+function locate(parts: readonly Part[], structs: readonly StructPart[]): void {
+  parts.forEach((part) => {
+    if (part.literal instanceof ir.StructLit) {
+      for (const decl of part.literal.decls) {
+        if (decl.kind === 'field' || decl.kind === 'dynamic') part.offset = decl.info.pos?.offset ?? part.offset;
+      }
+    }
+    if (part.root === undefined || part.labels.length === 0) return;
+    const offset = part.root.pos?.offset;
+    if (offset === undefined) return;
+    part.offset = offset;
+    for (const [i, other] of parts.entries())
+      if (structs[i] !== undefined && embeds(other.literal, part.root)) other.offset = offset;
+  });
+}
+
+function embeds(literal: Expr, expr: Expr): boolean {
+  return literal instanceof ir.StructLit && literal.decls.some((d) => d.kind === 'embedding' && d.value === expr);
+}
+
+function markExplicit(v: Vertex, parts: readonly Part[]): void {
+  const operands = new Set<Expr>();
+  const visit = (expr: Expr): void => {
+    if (!(expr instanceof ir.And)) return;
+    for (const operand of [expr.x, expr.y]) {
+      operands.add(operand);
+      visit(operand);
+    }
+  };
+  for (const c of v.conjuncts) visit(c.expr);
+  for (const { literal } of parts) {
+    if (literal instanceof ir.StructLit)
+      for (const decl of literal.decls) if (decl.kind === 'embedding') visit(decl.value);
+  }
+  if (operands.size === 0) return;
+  for (const part of parts) {
+    if (operands.has(part.literal) || (part.root !== undefined && operands.has(part.root))) part.isExplicit = true;
+  }
+}
+
+/** Structs of one position are unified with each other, and so are neighbours that are operands. */
+function batches(parts: readonly Part[]): Part[][] {
+  const groups: Part[][] = [];
+  for (const part of parts) {
+    const last = groups.at(-1);
+    if (last?.[0]?.offset === part.offset && !part.hasDynamic) last.push(part);
+    else groups.push([part]);
+  }
+  const out: Part[][] = [];
+  const isExplicit = (group: readonly Part[]): boolean => group.length > 1 || group[0]?.isExplicit === true;
+  for (const group of groups) {
+    const last = out.at(-1);
+    if (last !== undefined && isExplicit(last) && isExplicit(group)) last.push(...group);
+    else out.push(group);
+  }
+  return out;
+}
+
+function addEdges(
+  graph: LabelGraph,
+  before: readonly string[],
+  part: Part,
+  context: { readonly owners: Map<string, Part>; readonly isExplicit: boolean },
+): readonly string[] {
+  const { owners, isExplicit } = context;
+  let previous = before;
+  for (const label of part.labels) {
+    const owner = owners.get(label);
+    if (owner === part || (owner !== undefined && !isExplicit)) continue;
+    graph.add(label);
+    owners.set(label, part);
+    for (const earlier of previous) graph.addEdge(earlier, label);
+    previous = [label];
+  }
+  return previous;
 }

@@ -83,10 +83,12 @@ export class StructLit extends Expr {
   readonly hasEmbeddings: boolean;
   /** Whether a regular field makes it a struct in any case. */
   readonly hasRegularFields: boolean;
+  readonly hasDynamicFields: boolean;
 
   constructor(pos: Position | undefined, decls: readonly StructDecl[]) {
     super(pos);
     this.decls = decls;
+    this.hasDynamicFields = decls.some((d) => d.kind === 'dynamic');
     this.hasEmbeddings = decls.some((d) => d.kind === 'embedding');
     this.hasRegularFields = decls.some((d) =>
       d.kind === 'field' ? d.info.label.charCodeAt(0) !== 0 : d.kind !== 'embedding',

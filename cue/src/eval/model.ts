@@ -207,6 +207,7 @@ export class Group {
 export interface Trail {
   readonly target: Vertex;
   readonly level: number;
+  readonly expr: Expr;
   readonly next: Trail | null;
 }
 
@@ -291,6 +292,15 @@ export interface Alternative {
   readonly choices: readonly Choice[];
 }
 
+/** A struct of which a vertex is made. */
+export interface StructPart {
+  readonly conjunct: Conjunct;
+  /** Labels of its dynamic fields, by declaration. */
+  readonly dynamic: Map<object, string>;
+  /** The labels of data. */
+  readonly labels: readonly string[] | undefined;
+}
+
 /** What a vertex needs while it is evaluated and is no plain scalar. */
 export class Node {
   tasks: Task[] = [];
@@ -302,7 +312,8 @@ export class Node {
   seen: { readonly target: Vertex; readonly group: Group | null }[] = [];
   lists: ListPart[] = [];
   listeners: { readonly vertex: Vertex; readonly derive: (c: Conjunct) => Conjunct }[] = [];
-  structs: Conjunct[] = [];
+  structs: StructPart[] = [];
+  hasPending = false;
   validators: { readonly validator: Validator; readonly conjunct: Conjunct }[] = [];
   hasCyclic = false;
   hasNonCyclic = false;
@@ -331,6 +342,8 @@ export class Vertex {
   base: Scalar | Conjunction | undefined = undefined;
   baseSource: Conjunct | null = null;
   arcs: Map<string, Vertex> | null = null;
+  /** A comprehension that may still add to this field and cannot be evaluated. */
+  pending: Bottom | null = null;
   elems: Vertex[] | null = null;
   isStruct = false;
   error: Bottom | null = null;

@@ -17,6 +17,7 @@ import {
   TypeValue,
   Vertex,
   type Pattern,
+  type StructPart,
   type Value,
 } from './model.ts';
 import { addWork, nodeOf } from './task.ts';
@@ -30,19 +31,23 @@ export function addStruct(m: Machine, v: Vertex, literal: ir.StructLit, c: Conju
     v.isStruct = true;
   }
   const node = v.node;
+  const part: StructPart = { conjunct: c, dynamic: NO_LABELS, labels: undefined };
   if (node !== null) {
     node.mayBeStruct = true;
-    node.structs.push(c);
+    node.structs.push(literal.hasDynamicFields ? { ...part, dynamic: new Map() } : part);
   }
   const env = new Env(c.env, v);
   const group = literal.hasEmbeddings ? new Group(c.group, false, false) : c.group;
-  for (const decl of literal.decls) addDecl(m, v, decl, { c, env, group });
+  for (const decl of literal.decls) addDecl(m, v, decl, { c, env, group, part: node?.structs.at(-1) ?? part });
 }
+
+const NO_LABELS = new Map<object, string>();
 
 interface StructContext {
   readonly c: Conjunct;
   readonly env: Env;
   readonly group: Group | null;
+  readonly part: StructPart;
 }
 
 function addDecl(m: Machine, v: Vertex, decl: ir.StructDecl, context: StructContext): void {
@@ -102,7 +107,7 @@ function inFrame(c: Conjunct, label: string, arc: Vertex): Conjunct {
   return new Conjunct(c.expr, new Env(c.env, arc, labelText(label)), c.group, c.trail, c.isCyclic, c.field);
 }
 
-function addDynamic(m: Machine, v: Vertex, decl: ir.DynamicDecl, { c, env, group }: StructContext): void {
+function addDynamic(m: Machine, v: Vertex, decl: ir.DynamicDecl, { c, env, group, part }: StructContext): void {
   addWork(v, new Conjunct(decl.label, env, group, c.trail), () => {
     const label = m.concrete(m.evaluate(decl.label, env));
     if (label instanceof Bottom) {
@@ -115,6 +120,7 @@ function addDynamic(m: Machine, v: Vertex, decl: ir.DynamicDecl, { c, env, group
       return null;
     }
     const name = regularLabel(label);
+    part.dynamic.set(decl, name);
     const conjunct = new Conjunct(decl.value, env, group, c.trail, c.isCyclic, decl.info);
     const arc = arcOf(m, v, name, decl.info.constraint);
     addConjunct(arc, decl.hasFrame ? inFrame(conjunct, name, arc) : conjunct);

@@ -26,10 +26,11 @@ export function isScalar(value: Value): value is Scalar {
 /** What a vertex is: a scalar, itself as struct or list, a type, alternatives, or an error. */
 export function valueOfVertex(m: Machine, v: Vertex): Value {
   m.expand(v);
-  if (v.share !== null) return valueOfVertex(m, v.share);
+  if (v.share !== null) return v.pending ?? valueOfVertex(m, v.share);
   if (v.state !== DONE) return partialValue(m, v);
   const { error, result, base } = v;
   if (error !== null) return error;
+  if (v.pending !== null) return v.pending;
   if (result !== undefined) return result instanceof Vertex ? valueOfVertex(m, result) : result;
   if (base !== undefined) return base instanceof Conjunction ? new Conjunction(v.kinds, base.parts) : base;
   if (v.isStruct || v.elems !== null) return v;
