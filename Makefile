@@ -26,25 +26,38 @@ test: build ## Types, then unit and integration tests with real processes
 	npm run -s typecheck
 	npm test -- $(ARGS)
 
-# fencing and assignment need a server with admission policies: Kubernetes 1.30 and 1.36
-REAL_TESTS ?= $(addprefix test/integration/,$(addsuffix .test.ts,runtime application moves drain fleet webhosting))
+# REAL=1: on the control plane of test/real-plane; KUBERNETES=1.37.2: of that version
+REAL_TESTS ?= $(addprefix test/integration/,$(addsuffix .test.ts,runtime application moves drain fleet webhosting fencing assignment))
+WITH_REAL = $(if $(REAL),hack/with-real-plane.sh)
+ASSETS = $(if $(REAL),programs=$$(hack/real-plane.sh) && KUBEBUILDER_ASSETS=$$programs)
+
+.PHONY: real-plane
+real-plane: ## Build a real control plane for tests, once, and print the folder of its programs (needs Go; KUBERNETES=1.37.2)
+	@hack/real-plane.sh
+
+.PHONY: up-real
+up-real: ## Run a real control plane until Ctrl-C
+	@programs=$$(hack/real-plane.sh) && exec $$programs/real-plane up --folder $$(mktemp -d)
+
+.PHONY: ci-real
+ci-real: build ## Fencing, assignment and a short round of chaos on a real control plane; a line where there is no Go
+	hack/ci-real.sh
 
 .PHONY: test-policies
 test-policies: build ## The admission policies, asked by kube-apiserver's own library (needs Go and kubectl)
 	hack/test-policies.sh
 
 .PHONY: test-real
-test-real: build ## Tests against a real control plane, which is emptied (REAL_KUBECONFIG=file; no kubelet needed)
-	REAL_KUBECONFIG=$${REAL_KUBECONFIG:?set it to a kubeconfig} npm test -- test/e2e/fleet.real.test.ts
-	TEST_KUBECONFIG=$$REAL_KUBECONFIG npm test -- --runInBand $(REAL_TESTS)
+test-real: build ## Tests against a real control plane, which is emptied (REAL=1, or REAL_KUBECONFIG=file; no kubelet needed)
+	REAL_TESTS="$(REAL_TESTS)" $(WITH_REAL) hack/test-real.sh
 
 .PHONY: crash
 crash: build ## SIGKILL a random controller while Applications are delivered (SEEDS=1,2,3)
 	SEEDS=$${SEEDS:-1,2,3,4,5,6,7,8,9,10} npm test -- test/e2e/crash.test.ts
 
 .PHONY: chaos
-chaos: build ## A fleet under faults of every kind, checked by its audit log (ROUNDS=n SEED=s FAULTS=kill,stop KUBEBUILDER_ASSETS=folder)
-	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/chaos/main.ts
+chaos: build ## A fleet under faults of every kind, checked by its audit log (ROUNDS=n SEED=s FAULTS=kill,stop REAL=1 KUBEBUILDER_ASSETS=folder)
+	$(ASSETS) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/chaos/main.ts
 
 .PHONY: durability
 durability: build ## SIGKILL the embedded API under twenty writers (ROUNDS=50 SEED=1)
@@ -55,16 +68,16 @@ fuzz: deps ## Odd and malformed requests to the embedded API (REQUESTS=100000 SE
 	REQUESTS=$${REQUESTS:-100000} npm test -- test/fuzz
 
 .PHONY: bench-api
-bench-api: build ## The embedded API and, with REAL_KUBECONFIG=file, a real one: speed and memory
-	node --disable-warning=ExperimentalWarning test/bench/api.mjs
+bench-api: build ## The embedded API and, with REAL=1 or REAL_KUBECONFIG=file, a real one: speed and memory
+	$(WITH_REAL) node --disable-warning=ExperimentalWarning test/bench/api.mjs
 
 .PHONY: bench-render
 bench-render: ## Templates in CUE and in Handlebars (TIMES=200)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/render.ts
 
 .PHONY: bench-fleet
-bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 WARM=60 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=… KUBEBUILDER_ASSETS=folder)
-	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
+bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 WARM=60 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=… REAL=1 KUBEBUILDER_ASSETS=folder)
+	$(ASSETS) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
 
 .PHONY: conformance
 conformance: build ## The embedded API against the recorded answers of a real kube-apiserver

@@ -31,6 +31,8 @@ export interface ApplicationParts extends Base {
   readonly epoch: number | undefined;
   readonly metrics: ApplicationMetrics;
   readonly crashes: CrashRecord;
+  /** Called when a fence refused a write of this term. */
+  readonly onFenceRefused?: (() => void) | undefined;
   /** How many reconciles of a controller the API server bears at once. */
   readonly pressure: Pick<AdaptiveLimit, 'value'>;
 }
@@ -129,6 +131,7 @@ function depsOf(
       logger,
     }),
     metrics: parts.metrics,
+    onFenceRefused: parts.onFenceRefused,
     options: {
       shard,
       leaseEpoch: parts.epoch,

@@ -3,6 +3,8 @@ import { EventRecorder } from '../../pkg/client/events.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Failover } from '../../pkg/controllers/shard/failover.ts';
 import { FleetView } from '../../pkg/controllers/shard/fleet-view.ts';
+import { FenceProof } from '../../pkg/controllers/shard/fence-proof.ts';
+import { HolderStatus } from '../../pkg/controllers/shard/holder-status.ts';
 import { Mover } from '../../pkg/controllers/shard/mover.ts';
 import { PartitionStatusWriter } from '../../pkg/controllers/shard/partition.ts';
 import { PartitionSets } from '../../pkg/controllers/shard/partition-set.ts';
@@ -65,6 +67,8 @@ export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
     place: (application, targets) => placer.among(application, targets),
     groupOf: (shard) => placer.groupOf(shard),
   });
+  const holders = new HolderStatus({ ...common, leaseNamespace: leaseNamespaceOf(base) });
+  const proof = new FenceProof({ ...common, namespace: leaseNamespaceOf(base) });
   const own = { ...common, client: base.client, random: systemRandom };
   const partitions = new PartitionStatusWriter(own);
   const sets = new PartitionSets(own);
@@ -80,6 +84,8 @@ export function newFleetExtras(parts: FleetParts, placer: Placer): Extras {
       (writer: KubeClient, signal) => mover.run(writer, signal),
       (writer: KubeClient, signal) => status.run(writer, signal),
       (writer: KubeClient, signal) => failover.run(writer, signal),
+      (writer: KubeClient, signal) => holders.run(writer, signal),
+      (writer: KubeClient, signal) => proof.run(writer, signal),
       (writer: KubeClient, signal) => partitions.run(writer, signal),
       (writer: KubeClient, signal) => sets.run(writer, signal),
       ...operations.whileLeading,

@@ -25,6 +25,7 @@ import { newDefinitionCaches, newShardCaches } from './caches.ts';
 import type { ShardCaches } from './caches.ts';
 import { CrashRecord } from './crashes.ts';
 import type { Config } from './config.ts';
+import { fleetMembership } from './fleet-membership.ts';
 import { failing, probeTasks, syncedCheck } from './probes.ts';
 import { ShardRuntime } from './shard-runtime.ts';
 import type { ProcessParts } from './shard-runtime.ts';
@@ -99,6 +100,7 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   const clusterVersion = await untilDone({ clock: systemClock, logger, signal }, 'version of the cluster', async () =>
     clusterVersionOf(await client.raw('GET', '/version', undefined, { signal })),
   );
+  await joinFleet({ config, client, logger, checks }, signal);
   const engines = newEngines(logger);
   const base: Base = { config, client, definitions, engines, logger, registry, clusterVersion };
   const extras = await extrasOf(base);
@@ -117,6 +119,17 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   } finally {
     process.crashes.journal?.close();
   }
+}
+
+/** Waits, and says so by its readiness, while the fleet of another namespace works on the Applications. */
+async function joinFleet(
+  { checks, ...parts }: Pick<Base, 'config' | 'client' | 'logger'> & { readonly checks: Record<string, Check> },
+  signal: AbortSignal,
+): Promise<void> {
+  const onConflict = (message: string | undefined): void => {
+    checks['start'] = failing(message ?? 'still starting');
+  };
+  await fleetMembership({ ...parts, shard: parts.config.sharding?.shard, onConflict }).admitted(signal);
 }
 
 function newEngines(logger: Logger): Engines {

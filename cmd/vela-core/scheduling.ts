@@ -32,7 +32,8 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
   const isChosenHere = !config.gates.DisableWebhookAutoSchedule;
   const slots = new SlotTable({
     view,
-    namespace: config.namespace,
+    namespace: config.election?.namespace ?? config.namespace,
+    known,
     isUsed: isChosenHere && schedulableShards.length === 0 && isHashed(base, sharding),
     masterToo,
     clock: systemClock,

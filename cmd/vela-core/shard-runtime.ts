@@ -1,10 +1,12 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { keyOf } from '../../pkg/apis/meta.ts';
+import { holderRole } from '../../pkg/apis/holder.ts';
 import { annotations, labels } from '../../pkg/apis/names.ts';
 import { gated } from '../../pkg/client/gate.ts';
 import type { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import type { ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
+import type { HolderKeeper } from '../../pkg/lease/holder-keeper.ts';
 import { LeaderElector } from '../../pkg/lease/leader-elector.ts';
 import type { LeaderElectorOptions } from '../../pkg/lease/leader-elector.ts';
 import { predecessorGoneMs } from '../../pkg/safety/times.ts';
@@ -13,6 +15,9 @@ import type { ApplicationTerm } from './application-controller.ts';
 import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import type { CrashRecord } from './crashes.ts';
+import { fleetMembership } from './fleet-membership.ts';
+import { newHolder } from './holder.ts';
+import type { Holder } from './holder.ts';
 import { leaseNameOf } from './options.ts';
 import type { ElectionConfig } from './config.ts';
 import { identityNotes, LoadMeter, loadNote } from './report.ts';
@@ -49,6 +54,9 @@ export class ShardRuntime {
   readonly #work: ShardWork;
   readonly #meter: LoadMeter;
   #term: ApplicationTerm | undefined;
+  #keeper: HolderKeeper | undefined;
+  /** Why the fences refuse this holder; undefined where they do not. */
+  #refused: string | undefined;
   #oldest = { at: -Infinity, ms: 0 };
 
   constructor(parts: ProcessParts, work: ShardWork) {
@@ -61,7 +69,7 @@ export class ShardRuntime {
   async run(signal: AbortSignal): Promise<void> {
     const { config, client } = this.#parts;
     if (config.election) await this.#elect(config.election, signal);
-    else await this.#lead(client, undefined, signal);
+    else if (await this.#join(signal)) await this.#lead(client, undefined, signal);
   }
 
   /** Works while the Lease is held; every write asks for it. After losing it the process stands by with warm caches. */
@@ -69,6 +77,7 @@ export class ShardRuntime {
     const { leaseClient, client, registry, logger } = this.#parts;
     const { shard, election: special } = this.#work;
     const { namespace, identity, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = election;
+    const holder = shard === undefined ? undefined : this.#newHolder(election, shard);
     const elector: LeaderElector = new LeaderElector({
       client: leaseClient,
       namespace,
@@ -86,15 +95,60 @@ export class ShardRuntime {
       isAlive: () => this.#isAlive(),
       goneForMs: ({ holder }) => goneForMs(holder, election),
       ...special,
-      onStarted: (term, epoch) => this.#lead(gated(client, elector.gate()), epoch, term),
+      epochFloor: holder && ((own) => holder.record.term(own)),
+      onStarted: (term, epoch) => this.#begin(holder, { writer: gated(client, elector.gate()), epoch, term }),
     });
     await elector.run(signal);
+  }
+
+  /** Works once the fences in the API server know that this process holds the shard. */
+  async #begin(
+    holder: Holder | undefined,
+    { writer, epoch, term }: { readonly writer: KubeClient; readonly epoch: number; readonly term: AbortSignal },
+  ): Promise<void> {
+    if (!(await this.#join(term))) return;
+    if (!holder) return this.#lead(writer, epoch, term);
+    this.#keeper = holder.keeper;
+    try {
+      await holder.keeper.begin(epoch, term);
+    } catch (error) {
+      if (term.aborted) return;
+      throw error;
+    }
+    await runTogether([(own) => this.#lead(writer, epoch, own), (own) => holder.keeper.run(epoch, own)], term);
+  }
+
+  /** Waits until the Applications are this process' to work on; false when the signal aborts before. */
+  async #join(signal: AbortSignal): Promise<boolean> {
+    const { config, leaseClient: client, logger } = this.#parts;
+    const membership = fleetMembership({ config, client, logger, shard: this.#work.shard });
+    await membership.join(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    return !signal.aborted;
+  }
+
+  #newHolder(election: ElectionConfig, shard: string): Holder {
+    const { leaseClient, logger } = this.#parts;
+    return newHolder({
+      client: leaseClient,
+      lease: { namespace: election.namespace, name: leaseNameOf(election, shard) },
+      shard,
+      podName: this.#parts.config.podName,
+      logger,
+      onRefused: (why) => {
+        this.#refused = why;
+      },
+    });
   }
 
   /** The controllers of this shard, new for each term. */
   async #lead(writer: KubeClient, epoch: number | undefined, term: AbortSignal): Promise<void> {
     const { caches, shard, drainOnly, controller, extras } = this.#work;
-    const office = { ...this.#parts, caches, shard, drainOnly, name: controller, epoch };
+    const onFenceRefused = (): void => {
+      this.#keeper?.nudge();
+    };
+    const office = { ...this.#parts, caches, shard, drainOnly, name: controller, epoch, onFenceRefused };
     const applications = newApplicationController(office, writer);
     this.#term = applications;
     try {
@@ -125,6 +179,8 @@ export class ShardRuntime {
       [annotations.shardDraining]: draining,
       [annotations.suspects]: this.#parts.crashes.note,
       [annotations.wantedBy]: undefined,
+      [annotations.holderRefused]: this.#refused,
+      [annotations.holderRole]: holderRole,
     };
   }
 

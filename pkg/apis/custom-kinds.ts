@@ -3,6 +3,7 @@ import { applicationKind } from './application.ts';
 import { componentDefinitionKind } from './component-definition.ts';
 import type { CustomKind } from './custom-kind.ts';
 import { definitionRevisionKind } from './definition-revision.ts';
+import { fleetKind } from './fleet.ts';
 import { policyDefinitionKind } from './policy-definition.ts';
 import { policyKind } from './policy.ts';
 import { resourceTrackerKind } from './resource-tracker.ts';
@@ -28,6 +29,7 @@ export const customKinds: readonly CustomKind[] = [
   definitionRevisionKind,
   policyKind,
   workflowKind,
+  fleetKind,
   shardKind,
   shardPartitionKind,
   shardPartitionSetKind,

@@ -37,8 +37,12 @@ export const fenceMetadata = (fence: string | undefined): Pick<KubeObject['metad
 
 /** A write that a policy of the API server refused, because somebody else has the right to it by now. */
 export interface FenceRefusal {
-  /** `lease`: the shard's Lease is another's; `move`: the family was given up; the others: something newer was written. */
-  readonly layer: 'lease' | 'move' | 'family' | 'delivered';
+  /**
+   * `holder`: another process holds the shard; `epoch`: the shard is in another term; `fleet`: another fleet owns the
+   * Applications; `move`: the family was given up; the others: something newer was written. `lease` is said by an
+   * installation of an earlier version.
+   */
+  readonly layer: 'holder' | 'epoch' | 'fleet' | 'lease' | 'move' | 'family' | 'delivered';
   /** Plural of what was to be written. */
   readonly kind: string;
   /** What the stored object carries, where that is the reason. */
@@ -50,7 +54,7 @@ export function fenceRefusalOf(error: unknown): FenceRefusal | undefined {
   if (error instanceof AggregateError) return error.errors.map(fenceRefusalOf).find((refusal) => refusal !== undefined);
   if (!(error instanceof ApiError) || error.code !== 403) return undefined;
   const match =
-    /ValidatingAdmissionPolicy '.*' denied request: shard fence \((lease|move|family|delivered)\): (.*)/.exec(
+    /ValidatingAdmissionPolicy '.*' denied request: shard fence \((holder|epoch|fleet|lease|move|family|delivered)\): (.*)/.exec(
       error.message,
     );
   if (!match) return undefined;

@@ -45,6 +45,14 @@ export interface WriteGate {
   validForMs(): number;
 }
 
+/** The user as which a client acts. */
+export interface ActingUser {
+  readonly username: string;
+  readonly groups?: readonly string[];
+  /** Further attributes of the user, by key. */
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Such as `status` or `scale`. */
@@ -113,5 +121,5 @@ export interface KubeClient {
   /** The resource behind an apiVersion and kind, from cached discovery; asks again once when it is unknown. Throws ApiError NotFound when there is none. */
   resourceFor(apiVersion: string, kind: string): Promise<Resource>;
   /** The same client acting as somebody else. */
-  impersonate(user: { readonly username: string; readonly groups?: readonly string[] }): KubeClient;
+  impersonate(user: ActingUser): KubeClient;
 }

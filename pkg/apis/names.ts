@@ -69,6 +69,10 @@ export const annotations = {
   adopt: 'controller.core.oam.dev/adopt',
   /** On an adopted shard's Lease, written by a process of that shard which is back: the holder shall let it go. */
   wantedBy: 'controller.core.oam.dev/wanted-by',
+  /** On a shard's Lease, written by its holder: why the fences in the API server refuse it. */
+  holderRefused: 'controller.core.oam.dev/holder-refused',
+  /** On a shard's Lease, written by its holder: the Role by which it records itself for the fences. */
+  holderRole: 'controller.core.oam.dev/holder-role',
   /** On Shard: uid of the Deployment in deletion because of which the master drains it. */
   drainFor: 'controller.core.oam.dev/drain-for',
   publishVersion: 'app.oam.dev/publishVersion',

@@ -1,5 +1,6 @@
 import { isGone } from '../apis/api-error.ts';
 import type {
+  ActingUser,
   ApplyOptions,
   DeleteOptions,
   KubeClient,
@@ -105,12 +106,17 @@ interface Core {
   readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
-function impersonationHeaders(user: {
-  readonly username: string;
-  readonly groups?: readonly string[];
-}): Record<string, string | string[]> {
+function impersonationHeaders(user: ActingUser): Record<string, string | string[]> {
   const groups = user.groups ?? [];
-  return { 'impersonate-user': user.username, ...(groups.length > 0 && { 'impersonate-group': [...groups] }) };
+  const extra = Object.entries(user.extra ?? {}).map(([key, value]) => [
+    `impersonate-extra-${encodeURIComponent(key)}`,
+    value,
+  ]);
+  return {
+    'impersonate-user': user.username,
+    ...(groups.length > 0 && { 'impersonate-group': [...groups] }),
+    ...(Object.fromEntries(extra) as Record<string, string>),
+  };
 }
 
 class HttpKubeClient implements KubeClient {
@@ -205,7 +211,7 @@ class HttpKubeClient implements KubeClient {
     return this.#core.discovery.resourceFor(apiVersion, kind);
   }
 
-  impersonate(user: { readonly username: string; readonly groups?: readonly string[] }): KubeClient {
+  impersonate(user: ActingUser): KubeClient {
     return new HttpKubeClient({ ...this.#core, headers: impersonationHeaders(user) });
   }
 

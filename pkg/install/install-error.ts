@@ -1,4 +1,4 @@
-export type InstallReason = 'BadValues' | 'BadTemplate' | 'NotReady' | 'ApplicationsExist';
+export type InstallReason = 'BadValues' | 'BadTemplate' | 'NotReady' | 'ApplicationsExist' | 'FleetExists';
 
 /** Why an installation stopped; `problems` holds every one that was found. */
 export class InstallError extends Error {

@@ -3,7 +3,8 @@ import type { KubeObject } from '../apis/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Applied } from './apply.ts';
-import { applyObject, inParallel } from './apply.ts';
+import { applyObject, deleteObject, inParallel } from './apply.ts';
+import { assertNoOtherFleet, installedObjects, unwanted } from './inventory.ts';
 import { inOrder } from './order.ts';
 import type { Waiting } from './ready.ts';
 import { crdMissing, deploymentMissing, waitUntil, webhookMissing } from './ready.ts';
@@ -25,7 +26,7 @@ export type InstallSummary = Readonly<Record<Applied, number>>;
 
 /**
  * Brings the objects of a rendered system into a cluster, in the order in which they need each other. A second
- * installation of the same changes nothing. Policies that the API server does not know are left out. Throws InstallError NotReady when the time is over.
+ * installation of the same changes nothing, and what an earlier one brought and this one does not is deleted. Policies that the API server does not know are left out. Throws InstallError NotReady when the time is over.
  */
 export async function installSystem(
   client: KubeClient,
@@ -36,6 +37,9 @@ export async function installSystem(
   const { clock, wait, timeoutMs = 300_000, onProgress } = options;
   const waiting: Waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
   const summary = { created: 0, configured: 0, unchanged: 0 };
+  const namespace = namespaceOf(objects);
+  const place = { client, namespace, signal };
+  await assertNoOtherFleet(place);
   const { served, unserved } = await partByServed(client, objects);
   for (const object of unserved) onProgress?.({ did: 'left out', object });
   for (const group of inOrder(served)) {
@@ -47,8 +51,16 @@ export async function installSystem(
     await established(client, group, waiting);
   }
   if (wait) await untilReady(client, objects, { waiting, onProgress });
+  for (const group of inOrder(unwanted(await installedObjects(place), objects)).toReversed()) {
+    await inParallel(group, 8, async (object) => {
+      if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
+    });
+  }
   return summary;
 }
+
+const namespaceOf = (objects: readonly KubeObject[]): string =>
+  objects.find((object) => object.kind === 'Namespace')?.metadata.name ?? systemNamespace;
 
 async function established(client: KubeClient, group: readonly KubeObject[], waiting: Waiting): Promise<void> {
   for (const crd of group.filter((object) => object.kind === 'CustomResourceDefinition')) {
@@ -69,7 +81,8 @@ async function untilReady(
     await waitUntil(waiting, what, () => deploymentMissing(client, deployment, waiting.signal));
   }
   if (!objects.some((object) => object.kind === 'ValidatingWebhookConfiguration')) return;
-  const namespace = objects.find((object) => object.kind === 'Namespace')?.metadata.name ?? systemNamespace;
   onProgress?.({ waitingFor: 'the webhooks' });
-  await waitUntil(waiting, 'webhook of Applications', () => webhookMissing(client, namespace, waiting.signal));
+  await waitUntil(waiting, 'webhook of Applications', () =>
+    webhookMissing(client, namespaceOf(objects), waiting.signal),
+  );
 }

@@ -10,6 +10,8 @@ const ranks: readonly (readonly string[])[] = [
   ['Service'],
   ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
   ['Deployment'],
+  // fences refuse holders that do not record themselves, as those of earlier versions: not before the controllers are there
+  ['ValidatingAdmissionPolicyBinding'],
 ];
 /** Of everything that is not named above, definitions before all. */
 const otherRank = 4;

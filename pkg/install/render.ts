@@ -21,6 +21,12 @@ export interface RenderOptions {
 /** The name of the Deployment, and the beginning of the names of all that belongs to it. */
 export const fullname = 'kubevela-vela-core';
 const releaseName = 'kubevela';
+/** By which objects of an installation are found again. */
+export const ownLabels = {
+  'app.kubernetes.io/name': 'vela-core',
+  'app.kubernetes.io/instance': releaseName,
+  'app.kubernetes.io/managed-by': 'vela',
+};
 
 /** Renders every object of the system with the given values over the defaults. Throws InstallError with all problems. */
 export async function renderSystem(values: JsonObject, options: RenderOptions): Promise<KubeObject[]> {

@@ -8,7 +8,7 @@ import { InstallError } from './install-error.ts';
 import type { InstallOptions } from './install.ts';
 import { inOrder } from './order.ts';
 import { waitUntil } from './ready.ts';
-import { fullname } from './render.ts';
+import { byproducts, installedObjects, unwanted } from './inventory.ts';
 
 export interface UninstallOptions extends InstallOptions {
   /** Go on although Applications exist. They and their kinds stay, and what they delivered stays untouched. */
@@ -16,8 +16,8 @@ export interface UninstallOptions extends InstallOptions {
 }
 
 /**
- * Takes a system out of a cluster. Refuses while Applications exist unless forced: without a controller nobody would
- * collect what they delivered. The namespace stays.
+ * Takes a system out of a cluster, with whatever values it was installed. Refuses while Applications exist unless forced:
+ * without a controller nothing would collect what they delivered. Fences stay until no controller runs. The namespace stays.
  */
 export async function uninstallSystem(
   client: KubeClient,
@@ -31,19 +31,22 @@ export async function uninstallSystem(
   const namespace = objects.find((object) => object.kind === 'Namespace')?.metadata.name ?? systemNamespace;
   const stays = new Set(['Namespace', ...(left.length > 0 ? ['CustomResourceDefinition'] : [])]);
   const waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
-  for (const group of inOrder([...objects, ...byproducts(namespace)]).toReversed()) {
-    await inParallel(
-      group.filter(({ kind }) => !stays.has(kind)),
-      8,
-      async (object) => {
-        if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
-      },
-    );
-    const isController = group.some((object) => object.kind === 'Deployment');
-    if (isController && wait)
-      await waitUntil(waiting, 'end of the controller', () => podsLeft(client, namespace, signal));
-    if (isController) await releaseShards(client, namespace, signal);
-  }
+  const remove = async (all: readonly KubeObject[]): Promise<void> => {
+    const group = all.filter(({ kind }) => !stays.has(kind));
+    await inParallel(group, 8, async (object) => {
+      if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
+    });
+  };
+  await remove(objects.filter(({ kind }) => kind === 'Deployment'));
+  // without the controllers nothing would answer them
+  await remove(objects.filter(({ kind }) => kind.endsWith('WebhookConfiguration')));
+  if (wait) await waitUntil(waiting, 'end of the master', () => podsLeft(client, ownPods, { namespace, signal }));
+  await releaseShards(client, namespace, signal);
+  if (wait) await waitUntil(waiting, 'end of the shards', () => podsLeft(client, shardPods, { namespace, signal }));
+  const place = { client, namespace, signal };
+  const installed = await installedObjects(place);
+  const all = [...objects, ...unwanted(installed, objects), ...(await byproducts(place))];
+  for (const group of inOrder(all).toReversed()) await remove(group);
 }
 
 /** Deployments of shards wait for the master to empty them when they are deleted; there is none any more. */
@@ -85,14 +88,17 @@ function refusal(left: readonly KubeObject[]): string {
   return `${left.length} applications exist (${names.join(', ')}${more}); delete them first, such as with "${hint}", or force it and leave what they delivered`;
 }
 
-/** What the controller itself made. */
-function byproducts(namespace: string): readonly KubeObject[] {
-  return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: `${fullname}-admission`, namespace } }];
-}
+const ownPods = 'app.kubernetes.io/name=vela-core,app.kubernetes.io/instance=kubevela';
+const shardPods = labels.shardId;
 
-async function podsLeft(client: KubeClient, namespace: string, signal: AbortSignal): Promise<string | undefined> {
+async function podsLeft(
+  client: KubeClient,
+  labelSelector: string,
+  { namespace, signal }: { readonly namespace: string; readonly signal: AbortSignal },
+): Promise<string | undefined> {
   const resource = await client.resourceFor('v1', 'Pod');
-  const labelSelector = 'app.kubernetes.io/name=vela-core,app.kubernetes.io/instance=kubevela';
   const { items } = await client.list(resource, { namespace, labelSelector, metadataOnly: true, signal });
-  return items.length > 0 ? `${items.length} pods are left` : undefined;
+  if (items.length === 0) return undefined;
+  const names = items.slice(0, 3).map(({ metadata }) => metadata.name ?? '');
+  return `${items.length} pods are left (${names.join(', ')}), and without the fences they must not run: delete their Deployments`;
 }

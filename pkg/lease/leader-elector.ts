@@ -40,6 +40,8 @@ export interface LeaderElectorOptions extends LeaseDurations {
   /** What to write on a Lease that somebody else holds, such as a wish to have it; undefined for nothing. */
   readonly noteWhileWaiting?:
     ((record: LeaseRecord, notes: Readonly<Record<string, string>>) => LeaseNotes | undefined) | undefined;
+  /** The last epoch that is recorded elsewhere, asked before the Lease is taken: a Lease that was deleted forgets its own. */
+  readonly epochFloor?: ((signal: AbortSignal) => Promise<number>) | undefined;
   /** Whether to go on standing for a Lease in this state; always when absent. */
   readonly mayStand?: ((record: LeaseRecord | undefined) => boolean) | undefined;
 }
@@ -240,6 +242,8 @@ export class LeaderElector {
   }
 
   async #take(signal: AbortSignal): Promise<boolean> {
+    const floor = (await this.#options.epochFloor?.(signal)) ?? -1;
+    this.#highestEpoch = Math.max(this.#highestEpoch, floor);
     const sentAt = this.#options.clock.monotonic();
     const taken = await this.#store.take(this.#highestEpoch + 1, signal);
     this.#metrics?.attempted(taken ? 'acquired' : 'failed');

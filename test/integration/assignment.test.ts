@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { applicationKind, applicationResource } from '../../pkg/apis/application.ts';
+import { fleetKind, fleetName, fleetResource } from '../../pkg/apis/fleet.ts';
 import { customResourceDefinition } from '../../pkg/apis/custom-kind.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
@@ -28,7 +29,7 @@ const crds: Resource = {
   namespaced: false,
 };
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let api: TestApi;
 let client: ClosableKubeClient;
@@ -36,6 +37,7 @@ let views: readonly ShardView[] = ['master', 'a', 'b', 'c'].map((id) => shardVie
 const { signal } = new AbortController();
 const table = new SlotTable({
   view: { shards: () => views, onChange: () => undefined, whenSynced: () => Promise.resolve() },
+  known: () => views.map(({ id }) => id),
   namespace: systemNamespace,
   isUsed: true,
   masterToo: false,
@@ -51,20 +53,22 @@ beforeAll(async () => {
   const connection = await loadConnection({ kubeconfig: api.kubeconfig, env: {} });
   const limits = { qps: 1000, burst: 2000, userAgent: 'test' };
   client = newKubeClient(connection, { ...limits, clock: systemClock, random: systemRandom });
-  await client.create(crds, customResourceDefinition(applicationKind) as KubeObject);
+  for (const kind of [applicationKind, fleetKind])
+    await client.create(crds, customResourceDefinition(kind) as KubeObject);
   await createNamespace(client, systemNamespace);
   const system = await renderSystem(
     { sharding: { enabled: true } },
     { templatesDir: join(packageRoot(), 'templates'), version: 'test' },
   );
-  for (const object of system.filter(({ kind }) => kind.startsWith('MutatingAdmissionPolicy'))) {
+  const policies = /-(assignment|unknown-shard)$/;
+  for (const object of system.filter(({ metadata: { name = '' } }) => policies.test(name))) {
     await client.create(await client.resourceFor(object.apiVersion, object.kind), object);
   }
-  await table.write(client, signal);
+  await eventually('the Fleet to be served', () => table.write(client, signal));
   await eventually('the policy to take effect', async () => {
     expect(await shardOf(await create('probe', {}, true))).toBeDefined();
   });
-}, 30_000);
+}, 120_000);
 
 afterAll(async () => {
   await client.close();
@@ -87,6 +91,16 @@ test('the API server chooses shards by itself, just as the table has it', async 
   for (const id of ['a', 'b', 'c']) expect(shards.filter((shard) => shard === id).length).toBeGreaterThan(15);
 });
 
+test('a generated name gets a shard, and not always the same', async () => {
+  const app = sampleApplication('unused', systemNamespace);
+  const create = (i: number): Promise<KubeObject> =>
+    client.create(applicationResource, { ...app, metadata: { namespace: systemNamespace, generateName: `gen-${i}-` } });
+  const shards = new Set<string | undefined>();
+  for (let i = 0; i < 12; i += 1) shards.add(await shardOf(await create(i)));
+  expect(shards.size).toBeGreaterThan(1);
+  for (const shard of shards) expect(['a', 'b', 'c']).toContain(shard);
+});
+
 test('a label that is taken away comes back, one that is given stays', async () => {
   const target = { name: 'app-1', namespace: systemNamespace };
   const before = await client.get(applicationResource, target);
@@ -105,9 +119,7 @@ test.each([
 });
 
 test('the table follows the shards, writes nothing when they are the same, and may be empty', async () => {
-  const resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
-  const read = (): Promise<KubeObject> =>
-    client.get(resource, { name: 'vela-shard-slots', namespace: systemNamespace });
+  const read = (): Promise<KubeObject> => client.get(fleetResource, { name: fleetName });
   const first = await read();
   await table.write(client, signal);
   expect((await read()).metadata.resourceVersion).toBe(first.metadata.resourceVersion);

@@ -4,6 +4,7 @@ import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import { fenceRefusalOf } from '../../pkg/apis/fence.ts';
+import { holderBinding, holderSubjects, roleBindings } from '../../pkg/apis/holder.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
@@ -21,11 +22,11 @@ import { fieldManager } from '../../pkg/dispatch/field-manager.ts';
 import { installSystem } from '../../pkg/install/install.ts';
 import { renderSystem } from '../../pkg/install/render.ts';
 import { uninstallSystem } from '../../pkg/install/uninstall.ts';
-import { leases } from '../../pkg/lease/record.ts';
 import { acknowledge, requestMove } from '../../pkg/scheduling/handover.ts';
 import { ownershipOf } from '../../pkg/scheduling/ownership.ts';
 import { deploymentResource, sampleApplication } from '../support/applications.ts';
 import { podResource } from '../support/core-process.ts';
+import { eventually } from '../support/fleet.ts';
 import { startController, until } from '../support/live-controller.ts';
 import { startTestApi } from '../support/test-api.ts';
 import type { TestApi } from '../support/test-api.ts';
@@ -34,6 +35,7 @@ const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plur
 const outside = ['Deployment', 'Service', 'MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 const account = 'kubevela-vela-core';
 const clients: ClosableKubeClient[] = [];
+const dryRun = { dryRun: true, fieldManager };
 const installation = { clock: systemClock, wait: false };
 let api: TestApi;
 let objects: readonly KubeObject[];
@@ -64,13 +66,29 @@ async function asPod(connection: Connection, name: string): Promise<KubeClient> 
   return connect({ ...connection, tls: { ...connection.tls, cert: undefined, key: undefined }, credentials });
 }
 
-/** Gives a shard's Lease to a pod. */
-async function hand(shard: string, pod: string): Promise<void> {
+/** Records a pod as the holder of a shard, and waits until the API server judges by that. */
+async function hand(shard: string, pod: string, epoch = 1): Promise<void> {
   const name = shard === 'master' ? 'kubevela' : `kubevela-${shard}`;
-  const metadata = { name, namespace: systemNamespace, labels: { [labels.shardId]: shard } };
-  const spec = { holderIdentity: `${pod}_1_2`, leaseDurationSeconds: 15 };
-  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
-  await person.apply(leases, lease, { fieldManager: 'test', force: true });
+  const subjects = holderSubjects(shard, `${pod}.pod`, epoch);
+  const binding = holderBinding({ name, namespace: systemNamespace }, { [labels.shardId]: shard }, subjects);
+  await person.apply(roleBindings, binding, { fieldManager: 'test', force: true });
+  await eventually('the holder to be known', async () => {
+    for (const subject of subjects) expect(await mayHold(subject)).toBe(true);
+    for (const other of ['m', 'old', 'next'].filter((one) => one !== pod))
+      expect(await mayHold(`${other}.pod.${shard}`)).toBe(false);
+  });
+}
+
+async function mayHold(subject: string): Promise<boolean> {
+  const user = `system:serviceaccount:${systemNamespace}:${subject}`;
+  const resourceAttributes = { namespace: systemNamespace, verb: 'hold', group: 'flotilla.dev', resource: 'shards' };
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, resourceAttributes },
+  };
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  return (await person.raw<{ status: { allowed: boolean } }>('POST', path, review)).status.allowed;
 }
 
 /** `done`, or which fence refused. */
@@ -111,7 +129,25 @@ beforeAll(async () => {
   await installSystem(person, objects, installation, new AbortController().signal);
   [master, old, next] = [await asPod(connection, 'm'), await asPod(connection, 'old'), await asPod(connection, 'next')];
   await hand('master', 'm');
+  // a new policy is seen within a second or so
+  await eventually('the fences to judge', async () => {
+    for (const kind of ['ResourceTracker', 'ConfigMap']) expect(await refusalOf(kind)).toBe('holder');
+  });
 }, 60_000);
+
+/** Which fence refuses a pod that holds nothing, when it asks for a dry run. */
+async function refusalOf(kind: string): Promise<string | undefined> {
+  const own = { [labels.scheduledShardId]: 's', [labels.appName]: 'a', [labels.deliveredBy]: 's' };
+  const metadata = { name: 'probe', labels: own };
+  const write =
+    kind === 'ConfigMap'
+      ? next.create(configMaps, { apiVersion: 'v1', kind, metadata: { ...metadata, namespace: 'default' } }, dryRun)
+      : next.create(resourceTrackerResource, { apiVersion: 'core.oam.dev/v1beta1', kind, metadata }, dryRun);
+  return write.then(
+    () => undefined,
+    (error: unknown) => fenceRefusalOf(error)?.layer,
+  );
+}
 
 beforeEach(async () => {
   await hand('s', 'old');
@@ -122,7 +158,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-describe('the Lease decides', () => {
+describe('the recorded holder decides', () => {
   test('who writes to a family, whatever the writer believes', async () => {
     const app = await newApplication();
     const meta = { namespace: 'default', labels: { [labels.scheduledShardId]: 's' } };
@@ -147,10 +183,10 @@ describe('the Lease decides', () => {
     const outcomes = (client: KubeClient, id: string): Promise<readonly string[]> =>
       Promise.all(writes(client, id).map(outcome));
     const refused = [
-      'lease applications',
-      'lease applications',
-      'lease applicationrevisions',
-      'lease resourcetrackers',
+      'holder applications',
+      'holder applications',
+      'holder applicationrevisions',
+      'holder resourcetrackers',
     ];
     expect(await outcomes(old, 'a')).toEqual(['done', 'done', 'done', 'done']);
     expect(await outcomes(next, 'b')).toEqual(refused);
@@ -159,25 +195,28 @@ describe('the Lease decides', () => {
     expect(await outcomes(old, 'd')).toEqual(refused);
     expect(await outcomes(person, 'e')).toEqual(['done', 'done', 'done', 'done']);
     expect(await outcome(old.delete(resourceTrackerResource, { name: `t-${app.metadata.name}-c` }))).toBe(
-      'lease resourcetrackers',
+      'holder resourcetrackers',
     );
   });
 
-  test('and tells object, shard, pod and Lease', async () => {
+  test('and the refusal names object, shard and pod', async () => {
     const app = await newApplication();
     await expect(patchStatus(next, app, { status: 'x' })).rejects.toThrow(
-      `shard fence (lease): applications "default/${app.metadata.name}" is for the holder of lease kubevela-s of shard s, which is "old_1_2" and not pod next`,
+      `shard fence (holder): applications "default/${app.metadata.name}" is for the holder of shard "s", and pod next is not`,
     );
   });
 
-  test('nothing about what has no shard, one without a Lease, or another Application as its owner', async () => {
-    const [none, unknown, inner] = [
-      await newApplication({ labels: {} }),
-      await newApplication({ labels: { [labels.scheduledShardId]: 'unheard' } }),
-      await newApplication({ labels: { [labels.scheduledShardId]: 's', [labels.appName]: 'outer' } }),
-    ];
-    for (const app of [none, unknown, inner]) expect(await outcome(patch(next, app, note({ x: '1' })))).toBe('done');
-    expect(await outcome(patchStatus(next, inner, { status: 'x' }))).toBe('lease applications');
+  test('nothing is written to what has no shard, or one that no process holds', async () => {
+    const unknown = await newApplication({ labels: { [labels.scheduledShardId]: 'unheard' } });
+    expect(await outcome(patch(next, unknown, note({ x: '1' })))).toBe('holder applications');
+    const none = { apiVersion: 'core.oam.dev/v1beta1', kind: 'ResourceTracker', metadata: { name: 'of-no-shard' } };
+    expect(await outcome(next.create(resourceTrackerResource, none, { dryRun: true }))).toBe('holder resourcetrackers');
+  });
+
+  test('the spec of an Application that another one delivers may be written by both, its status may not', async () => {
+    const inner = await newApplication({ labels: { [labels.scheduledShardId]: 's', [labels.appName]: 'outer' } });
+    expect(await outcome(patch(next, inner, note({ x: '1' })))).toBe('done');
+    expect(await outcome(patchStatus(next, inner, { status: 'x' }))).toBe('holder applications');
   });
 
   test('of the master about what divides the work', async () => {
@@ -191,8 +230,8 @@ describe('the Lease decides', () => {
           { fieldManager: fleetFieldManager },
         ),
       );
-    expect(await relabel(old, 't')).toBe('lease applications');
-    expect(await relabel(next, 't')).toBe('lease applications');
+    expect(await relabel(old, 't')).toBe('holder applications');
+    expect(await relabel(next, 't')).toBe('holder applications');
     expect(await relabel(master, 't')).toBe('done');
   });
 });
@@ -230,6 +269,7 @@ describe('what is older', () => {
     { stored: 'nonsense', given: '0.1', want: 'done' },
   ])('than $stored is refused: $given is $want', async ({ stored, given, want }) => {
     const app = await newApplication({ annotations: { [shardFence]: stored } });
+    await hand('s', 'old', Number(given.split('.')[1]));
     await patchStatus(person, app, { shardFence: stored });
     expect(await outcome(patch(old, app, note({ [shardFence]: given })))).toBe(want);
     expect(await outcome(patchStatus(old, app, { shardFence: given, status: 'x' }))).toBe(want);
@@ -244,19 +284,25 @@ describe('what is older', () => {
       metadata: {
         name,
         namespace: 'default',
-        labels: { [labels.appName]: owner, [labels.appNamespace]: 'default' },
+        labels: { [labels.appName]: owner, [labels.appNamespace]: 'default', [labels.deliveredBy]: 's' },
         annotations: { [shardFence]: fence },
       },
       data: { value },
     });
     const apply = (client: KubeClient, one: KubeObject): Promise<KubeObject> =>
       client.apply(configMaps, one, { fieldManager, force: true });
+    await hand('s', 'old', 3);
     await apply(old, object('0.3', 'first'));
+    await hand('s', 'next', 4);
     await apply(next, object('0.4', 'second'));
+    await hand('s', 'old', 3);
     const late = await apply(old, object('0.3', 'late')).catch((error: unknown) => fenceRefusalOf(error));
     expect(late).toEqual({ layer: 'delivered', kind: 'configmaps', stored: { family: 0, lease: 4 } });
+    await hand('s', 'old', 5);
     expect(await outcome(apply(old, object('0.5', 'newer')))).toBe('done');
+    expect(await outcome(apply(old, object('0.6', 'of another term')))).toBe('epoch configmaps');
     expect(await outcome(apply(person, object('0.1', 'by hand')))).toBe('done');
+    await hand('s', 'old', 0);
     expect(await outcome(apply(old, object('0.0', 'of another', 'other')))).toBe('done');
   });
 });
@@ -264,6 +310,7 @@ describe('what is older', () => {
 test('a failover writes no object, and the next owner what it is asked to', async () => {
   const app = await newApplication();
   const [name, namespace] = [app.metadata.name ?? '', 'default'];
+  await hand('s', 'old', 3);
   const first = startController(old, { shard: 's', leaseEpoch: 3 });
   await until(async () => {
     const { status } = await person.get<Application>(applicationResource, { name, namespace });
@@ -282,7 +329,7 @@ test('a failover writes no object, and the next owner what it is asked to', asyn
   };
   const before = await versions();
   expect(before.length).toBeGreaterThanOrEqual(4);
-  await hand('s', 'next');
+  await hand('s', 'next', 4);
   const second = startController(next, { shard: 's', leaseEpoch: 4 });
   await until(() => Promise.resolve(second.reconciled() > 0 || 'not looked at'));
   expect(await versions()).toEqual(before);
@@ -293,13 +340,13 @@ test('a failover writes no object, and the next owner what it is asked to', asyn
     return live.metadata.annotations?.[annotations.shardFence] === '0.4' || JSON.stringify(live.metadata);
   });
   await second.stop();
-}, 30_000);
+}, 120_000);
 
 test('uninstalling takes the policies away', async () => {
   const policies = await person.resourceFor('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy');
   const ours = async (): Promise<number> =>
     (await person.list(policies, {})).items.filter(({ metadata }) => metadata.name?.includes('-fence-')).length;
-  expect(await ours()).toBe(3);
+  expect(await ours()).toBeGreaterThanOrEqual(2);
   await uninstallSystem(person, objects, { ...installation, force: true }, new AbortController().signal);
   expect(await ours()).toBe(0);
-}, 30_000);
+}, 120_000);

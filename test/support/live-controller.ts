@@ -129,7 +129,7 @@ function sourceOf(informers: Readonly<Record<string, Informer>>): DefinitionSour
 }
 
 /** Waits until something holds; throws what it says when that takes too long. */
-export async function until(holds: () => Promise<boolean | string>, timeoutMs = 15_000): Promise<void> {
+export async function until(holds: () => Promise<boolean | string>, timeoutMs = 60_000): Promise<void> {
   const deadline = systemClock.monotonic() + timeoutMs;
   for (;;) {
     const answer = await holds();

@@ -44,8 +44,14 @@ async function useRealApi(kubeconfig: string): Promise<TestApi> {
   const limits = { qps: 1000, burst: 1000, userAgent: 'test-support' };
   const connection = await loadConnection({ kubeconfig, env: {} });
   const client = newKubeClient(connection, { ...limits, clock: systemClock, random: systemRandom });
-  await mustBeSpare(client);
-  await clean(client);
+  try {
+    await mustBeSpare(client);
+    await clean(client);
+  } catch (error) {
+    // its connections would keep jest from ending
+    await client.close();
+    throw error;
+  }
   const playing = new AbortController();
   const kubelet = playKubelet(client, playing.signal);
   const stop = async (): Promise<void> => {
@@ -74,11 +80,15 @@ async function mustBeSpare(client: KubeClient): Promise<void> {
     );
 }
 
-/** Removes custom kinds with their objects, webhooks, and all namespaces that a cluster does not begin with. */
+const admission = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
+const policies = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];
+
+/** Removes custom kinds with their objects, webhooks, policies, and all namespaces that a cluster does not begin with. */
 async function clean(client: KubeClient): Promise<void> {
-  for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
-    const resource = await client.resourceFor('admissionregistration.k8s.io/v1', kind);
-    await client.deleteCollection(resource, {});
+  for (const kind of [...admission, ...policies.flatMap((policy) => [`${policy}Binding`, policy])]) {
+    // an old API server does not have all of them
+    const resource = await client.resourceFor('admissionregistration.k8s.io/v1', kind).catch(() => undefined);
+    if (resource) await client.deleteCollection(resource, {});
   }
   const isOurs = ({ metadata: { name = '' } }: KubeObject): boolean => !/^(default|kube-.*)$/.test(name);
   const remove = (resource: Resource, { metadata: { name = '' } }: KubeObject): Promise<unknown> =>

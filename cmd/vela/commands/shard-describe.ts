@@ -1,11 +1,12 @@
 import type { Argv, CommandModule } from 'yargs';
 import { ApiError } from '../../../pkg/apis/api-error.ts';
+import { fleetName, fleetResource } from '../../../pkg/apis/fleet.ts';
+import type { Fleet } from '../../../pkg/apis/fleet.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
 import { annotations, systemNamespace } from '../../../pkg/apis/names.ts';
 import { shardPartitionResource } from '../../../pkg/apis/shard-partition.ts';
 import type { ShardLoad } from '../../../pkg/scheduling/shards.ts';
-import { slotTableName, slotTableResource } from '../../../pkg/controllers/shard/slot-table.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { printLine, printTable } from '../io.ts';
@@ -148,8 +149,8 @@ async function assignmentWays(client: KubeClient, rows: readonly ShardRow[]): Pr
 /** Without a table, as with policies that are no hash, the policy in the API server leaves all to the others. */
 async function hasSlots(client: KubeClient): Promise<boolean> {
   try {
-    const table = await client.get(slotTableResource, { name: slotTableName, namespace: systemNamespace });
-    return (((table['data'] ?? {}) as { slots?: string }).slots ?? '') !== '';
+    const fleet = await client.get<Fleet>(fleetResource, { name: fleetName });
+    return (fleet.slots?.['slots'] ?? '') !== '';
   } catch (error) {
     if (error instanceof ApiError && [403, 404].includes(error.code)) return false;
     throw error;

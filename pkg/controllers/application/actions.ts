@@ -16,7 +16,7 @@ import type { Session } from './session.ts';
 /** Performs an action of a workflow step with the rights of the Application's author. */
 export function performer(session: Session): (action: Action) => Promise<ActionResult> {
   const { deps, app, signal } = session;
-  const kube = new KubeActions(session, userClient(deps.client, app, deps.options.defaultUser));
+  const kube = new KubeActions(session, userClient(deps.client, app, deps.options));
   const actions: Readonly<Record<string, (params: JsonObject) => Promise<ActionResult>>> = {
     'kube.apply': (params) => kube.apply(params),
     'kube.apply-in-parallel': (params) => kube.applyAll(params),

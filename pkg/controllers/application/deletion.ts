@@ -35,7 +35,7 @@ export interface Deletion {
 export async function deleteApplication({ deps, draft, family, signal }: Deletion): Promise<boolean> {
   const { app } = draft;
   const options = {
-    user: userClient(deps.client, app, deps.options.defaultUser),
+    user: userClient(deps.client, app, deps.options),
     store: family.trackers,
     owner: trackerOwner(app, app, app.status?.latestRevision?.name ?? ''),
     policies: resourcePolicies(app, namedPolicies(app.spec.policies ?? [])),

@@ -71,6 +71,8 @@ export interface ApplicationDeps {
   /** Watches of what was delivered; without them drift is found by the resync only. */
   readonly delivered?: DeliveredWatch | undefined;
   readonly metrics: ApplicationMetrics;
+  /** Called when a fence refused a write of the present term. */
+  readonly onFenceRefused?: (() => void) | undefined;
   readonly options: ApplicationOptions;
 }
 

@@ -61,7 +61,7 @@ function belongsTo({ manifest }: Delivered, key: string, { app }: Session): bool
 export function collectGarbage(mark: 'all' | 'history' | 'none', session: Session): Promise<Collected> {
   const { deps, family, app, owner, parsed, signal } = session;
   const options = {
-    user: userClient(deps.client, app, deps.options.defaultUser),
+    user: userClient(deps.client, app, deps.options),
     store: family.trackers,
     owner,
     policies: parsed.resourcePolicies,

@@ -109,7 +109,9 @@ export class ApplicationReconciler {
 
   #countRefusal(error: unknown): void {
     const refusal = fenceRefusalOf(error);
-    if (refusal) this.#deps.metrics.fenceRefusals.inc({ layer: refusal.layer, kind: refusal.kind });
+    if (!refusal) return;
+    this.#deps.metrics.fenceRefusals.inc({ layer: refusal.layer, kind: refusal.kind });
+    if (refusal.layer === 'holder' || refusal.layer === 'epoch') this.#deps.onFenceRefused?.();
   }
 
   /** Keeps the number of Applications in each phase. */

@@ -46,7 +46,7 @@ async function readReference(
   if (reference.cluster && reference.cluster !== 'local') {
     throw new RenderProblem(`${where}: cluster "${reference.cluster}" is unknown; only "local" is available`);
   }
-  const client = userClient(deps.client, app, deps.options.defaultUser);
+  const client = userClient(deps.client, app, deps.options);
   const resource = await resourceOf(reference, where, session);
   const scope = resource.namespaced ? { namespace } : {};
   if (reference.name) return [await client.get<KubeObject>(resource, { name: reference.name, ...scope }, { signal })];

@@ -40,7 +40,7 @@ export function newSession(parts: Omit<Session, 'keeper' | 'owner'>): Session {
   const owner = trackerOwner(app, draft.app, revision.metadata.name ?? '');
   const keeper = new ResourceKeeper({
     system: deps.client,
-    user: userClient(deps.client, app, deps.options.defaultUser),
+    user: userClient(deps.client, app, deps.options),
     store: family.trackers,
     owner,
     policies: parsed.resourcePolicies,

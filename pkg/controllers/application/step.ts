@@ -205,7 +205,7 @@ async function dependsOnApp(properties: JsonObject, session: Session): Promise<O
   const { name, namespace } = properties;
   if (typeof name !== 'string') return failed('Rendering', 'depends-on-app needs the name of an application');
   const target = { name, namespace: typeof namespace === 'string' ? namespace : app.metadata.namespace };
-  const client = userClient(deps.client, app, deps.options.defaultUser);
+  const client = userClient(deps.client, app, deps.options);
   const { items } = await client.list<Application>(applicationResource, {
     namespace: target.namespace,
     fieldSelector: `metadata.name=${name}`,

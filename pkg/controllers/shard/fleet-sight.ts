@@ -1,7 +1,5 @@
 import { ApiError, TransportError } from '../../apis/api-error.ts';
 import type { KubeObject } from '../../apis/meta.ts';
-import type { Clock } from '../../clock/clock.ts';
-import type { Logger } from '../../logging/logger.ts';
 import type { ShardView } from '../../scheduling/shards.ts';
 
 /** What those who move Applications need of the view of the fleet. */
@@ -32,39 +30,4 @@ export async function lookOnce<T>(
   }
 }
 
-export interface LooksOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** How often to look when nothing happens. */
-  readonly periodMs: number;
-  /** What is not done when the API server fails, for the log. */
-  readonly what: string;
-}
-
-/** Looks again and again, at once when something may have changed. What the API server cannot do now is tried later. */
-export class Looks {
-  readonly #options: LooksOptions;
-  #nap = new AbortController();
-
-  constructor(options: LooksOptions) {
-    this.#options = options;
-  }
-
-  readonly wake = (): void => {
-    this.#nap.abort();
-  };
-
-  async run(look: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { clock, logger, periodMs, what } = this.#options;
-    const onTrouble = (error: unknown): void => {
-      logger.warn({ err: error }, `${what} not written, trying again`);
-    };
-    signal.addEventListener('abort', this.wake, { once: true });
-    while (!signal.aborted) {
-      this.#nap = new AbortController();
-      await lookOnce(look, onTrouble, signal);
-      await clock.sleep(periodMs, this.#nap.signal).catch(() => undefined);
-    }
-    signal.removeEventListener('abort', this.wake);
-  }
-}
+export { PeriodicTask as Looks } from './periodic-task.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { MemoryApi } from '../../../test/support/memory-api.ts';
 import { shardView } from '../../../test/support/shard-views.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { Fleet } from '../../apis/fleet.ts';
 import { FakeClock } from '../../clock/fake.ts';
 import { silentLogger } from '../../logging/logger.ts';
 import { readSlots } from '../../scheduling/slots.ts';
@@ -21,6 +21,7 @@ function newTable(given: { isUsed?: boolean; masterToo?: boolean } = {}): SlotTa
   return new SlotTable({
     view: { shards: () => views, onChange: () => undefined, whenSynced: () => Promise.resolve() },
     namespace: 'vela-system',
+    known: () => views.map(({ id }) => id),
     isUsed: true,
     masterToo: false,
     clock: new FakeClock(),
@@ -29,23 +30,22 @@ function newTable(given: { isUsed?: boolean; masterToo?: boolean } = {}): SlotTa
   });
 }
 
-interface ConfigMap extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 /** Which shards have slots. */
-const stored = (): readonly string[] => [...new Set(readSlots((api.objects[0] as ConfigMap | undefined)?.data))].sort();
+const stored = (): readonly string[] => [...new Set(readSlots((api.objects[0] as Fleet | undefined)?.slots))].sort();
 const writes = (): readonly string[] => api.log.filter((what) => !what.startsWith('get'));
 
 test('is made once, and written only when the shards change', async () => {
   const table = newTable();
   for (let i = 0; i < 3; i += 1) await table.write(api, signal);
-  expect([stored(), writes()]).toEqual([['a', 'b'], ['create ConfigMap']]);
+  expect([stored(), writes()]).toEqual([
+    ['a', 'b'],
+    ['create Fleet', 'patch Fleet'],
+  ]);
   views.push(shardView('c'));
   for (let i = 0; i < 3; i += 1) await table.write(api, signal);
   expect([stored(), writes()]).toEqual([
     ['a', 'b', 'c'],
-    ['create ConfigMap', 'update ConfigMap'],
+    ['create Fleet', 'patch Fleet', 'patch Fleet'],
   ]);
 });
 
@@ -69,13 +69,13 @@ test('is empty where others choose, so that the policy steps aside', async () =>
 
 test('follows what the shards have, in steps', async () => {
   const table = newTable();
-  const share = (): number => readSlots((api.objects[0] as ConfigMap).data).filter((id) => id === 'a').length / 1021;
+  const share = (): number => readSlots((api.objects[0] as Fleet).slots).filter((id) => id === 'a').length / 1021;
   views = [shardView('a', { applications: 100 }), shardView('b', { applications: 100 })];
   await table.write(api, signal);
   expect(share()).toBeCloseTo(0.5, 2);
   views = [shardView('a', { applications: 101 }), shardView('b', { applications: 100 })];
   await table.write(api, signal);
-  expect(writes()).toHaveLength(1);
+  expect(writes()).toHaveLength(2);
   views = [shardView('a', { applications: 150 }), shardView('b', { applications: 100 })];
   await table.write(api, signal);
   expect(share()).toBeLessThan(0.35);
@@ -88,5 +88,6 @@ test('of two masters that begin at once both go on', async () => {
     return create(...args) as never;
   };
   await expect(newTable().write(api, signal)).resolves.toBeUndefined();
+  await newTable().write(api, signal);
   expect(stored()).toEqual(['a', 'b']);
 });

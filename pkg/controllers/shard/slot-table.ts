@@ -1,6 +1,7 @@
 import { isAlreadyExists, isNotFound } from '../../apis/api-error.ts';
+import { fleetName, fleetResource, newFleet } from '../../apis/fleet.ts';
+import type { Fleet } from '../../apis/fleet.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../apis/meta.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { masterShard } from '../../scheduling/pick.ts';
@@ -10,24 +11,12 @@ import { fleetFieldManager } from '../family/families.ts';
 import { lookOnce } from './fleet-sight.ts';
 import type { FleetView } from './fleet-view.ts';
 
-export const slotTableResource: Resource = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-};
-
-/** The ConfigMap that the policy in the API server reads; templates/system names it too. */
-export const slotTableName = 'vela-shard-slots';
-
-interface Table extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 export interface SlotTableOptions {
   readonly view: Pick<FleetView, 'shards' | 'onChange' | 'whenSynced'>;
+  /** Of the fleet. */
   readonly namespace: string;
+  /** The shards that exist, whether or not they are available. */
+  readonly known: () => readonly string[];
   /** Where not, the table is emptied, so that the policy steps aside for those who can do what is asked for. */
   readonly isUsed: boolean;
   readonly masterToo: boolean;
@@ -35,7 +24,10 @@ export interface SlotTableOptions {
   readonly logger: Logger;
 }
 
-/** Keeps the table by which the API server itself chooses shards in step with the shards that are available. */
+/**
+ * Keeps the table by which the API server itself chooses shards in step with the shards that are available, and the list of
+ * those that exist: both are in the Fleet, because the informers of built-in kinds may stop when a policy is deleted.
+ */
 export class SlotTable {
   readonly #options: SlotTableOptions;
   #wake: () => void = () => undefined;
@@ -74,22 +66,38 @@ export class SlotTable {
 
   /** One write where the table is not what it should be, and none where it is. */
   async write(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, namespace, isUsed, masterToo } = this.#options;
-    const target = { name: slotTableName, namespace };
-    const stored = await read(client, target, signal);
-    const data = slotData(
-      isUsed ? slotTable(levelled(sharesOf(view.shards(), masterToo)), readSlots(stored?.data)) : [],
+    const { view, known, isUsed, masterToo } = this.#options;
+    const fleet = await this.#fleet(client, signal);
+    if (!fleet) return;
+    const slots = slotData(
+      isUsed ? slotTable(levelled(sharesOf(view.shards(), masterToo)), readSlots(fleet.slots)) : [],
     );
+    const shards = [...known()].sort();
     // an empty table is written, too: without any the policy would not even put a label back
-    if (stored && isSame(stored.data ?? {}, data)) return;
-    const table: Table = { apiVersion: 'v1', kind: 'ConfigMap', metadata: stored?.metadata ?? target, data };
+    if (isSame(fleet.slots, slots) && (fleet.shards ?? []).join() === shards.join()) return;
+    const gone = Object.keys(fleet.slots ?? {}).filter((key) => !(key in slots));
+    const body = {
+      metadata: { resourceVersion: fleet.metadata.resourceVersion ?? '' },
+      slots: { ...Object.fromEntries(gone.map((key) => [key, null])), ...slots },
+      shards,
+    };
     const options = { fieldManager: fleetFieldManager, signal };
+    await client.patch(fleetResource, { name: fleetName }, { type: 'merge', body }, options);
+  }
+
+  /** Made anew where it was deleted; undefined where another master did so at the same moment. */
+  async #fleet(client: KubeClient, signal: AbortSignal): Promise<Fleet | undefined> {
+    const { namespace } = this.#options;
     try {
-      if (stored) await client.update(slotTableResource, table, options);
-      else await client.create(slotTableResource, table, options);
+      return await client.get<Fleet>(fleetResource, { name: fleetName }, { signal });
     } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
+    const options = { fieldManager: fleetFieldManager, signal };
+    return client.create(fleetResource, newFleet({ namespace, sharded: true }), options).catch((error: unknown) => {
+      if (isAlreadyExists(error)) return undefined;
+      throw error;
+    });
   }
 }
 
@@ -99,20 +107,7 @@ function sharesOf(views: readonly ShardView[], masterToo: boolean): readonly Sha
   return masterToo || slaves.length === 0 ? open : slaves;
 }
 
-async function read(
-  client: KubeClient,
-  target: { readonly name: string; readonly namespace: string },
-  signal: AbortSignal,
-): Promise<Table | undefined> {
-  try {
-    return await client.get<Table>(slotTableResource, target, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => a[key] === b[key]);
+function isSame(a: Readonly<Record<string, string>> | undefined, b: Readonly<Record<string, string>>): boolean {
+  const keys = new Set([...Object.keys(a ?? {}), ...Object.keys(b)]);
+  return a !== undefined && [...keys].every((key) => a[key] === b[key]);
 }
