@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import { labels } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
@@ -83,12 +84,22 @@ async function mustBeSpare(client: KubeClient): Promise<void> {
 const admission = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 const policies = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];
 
+/** What the Applications of tests deliver into the namespace default. */
+const delivered = [
+  ['apps/v1', 'Deployment'],
+  ['v1', 'ConfigMap'],
+] as const;
+
 /** Removes custom kinds with their objects, webhooks, policies, and all namespaces that a cluster does not begin with. */
 async function clean(client: KubeClient): Promise<void> {
   for (const kind of [...admission, ...policies.flatMap((policy) => [`${policy}Binding`, policy])]) {
     // an old API server does not have all of them
     const resource = await client.resourceFor('admissionregistration.k8s.io/v1', kind).catch(() => undefined);
     if (resource) await client.deleteCollection(resource, {});
+  }
+  for (const [apiVersion, kind] of delivered) {
+    const resource = await client.resourceFor(apiVersion, kind);
+    await client.deleteCollection(resource, { namespace: 'default', labelSelector: labels.appName });
   }
   const isOurs = ({ metadata: { name = '' } }: KubeObject): boolean => !/^(default|kube-.*)$/.test(name);
   const remove = (resource: Resource, { metadata: { name = '' } }: KubeObject): Promise<unknown> =>
