@@ -1,15 +1,20 @@
 import { join } from 'node:path';
 import { mutateApplication } from '../../pkg/admission/application/mutate.ts';
+import { undeclaredProperties } from '../../pkg/admission/application/undeclared.ts';
+import type { ParameterSchemas } from '../../pkg/admission/application/undeclared.ts';
 import { validateApplication } from '../../pkg/admission/application/validate.ts';
 import { mutateComponentDefinition } from '../../pkg/admission/definition/mutate.ts';
 import type { FindResource } from '../../pkg/admission/definition/mutate.ts';
 import { validateDefinition } from '../../pkg/admission/definition/validate.ts';
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
+import type { Schematic } from '../../pkg/apis/definition.ts';
+import { findDefinition } from '../../pkg/appfile/definition-lookup.ts';
 import { parseApplication } from '../../pkg/appfile/parse.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
 import { fullname, renderSystem } from '../../pkg/install/render.ts';
+import { engineFor } from '../../pkg/render/engine.ts';
 import { scheduledShard } from '../../pkg/scheduling/assign.ts';
 import type { AdmissionHandler } from '../../pkg/webhook/admission-review.ts';
 import { ensureCaBundle, webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
@@ -115,8 +120,25 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
         knownShards: scheduling?.known,
         componentProblems: (app) => parseProblems(base, app, signal),
         onComponentProblems: refusesComponents ? 'refuse' : 'warn',
+        undeclared: (app) => undeclaredInTime(base, app),
       }),
   };
+}
+
+/** How long an Application may wait for warnings. */
+const warnWithinMs = 2_000;
+
+/** The warnings about properties that have no effect; none when they are not known in time. */
+async function undeclaredInTime(base: Base, app: Application): Promise<readonly string[]> {
+  const scope = { namespaces: [app.metadata.namespace ?? '', base.config.definitionNamespace], autoUpdate: false };
+  const schemas: ParameterSchemas = async (kind, type) => {
+    const definition = findDefinition(definitionSource(base.definitions), kind, type, scope);
+    const { schematic } = (definition?.['spec'] ?? {}) as { readonly schematic?: Schematic };
+    const engine = engineFor({ name: type, schematic }, base.engines);
+    const schema = engine.ok ? await engine.value.parameterSchema({ name: type, schematic }) : engine;
+    return schema.ok ? schema.value : undefined;
+  };
+  return (await inTime(undeclaredProperties(app, schemas), warnWithinMs).catch(() => [])) ?? [];
 }
 
 /** Rejects when it is not done in time; it goes on all the same. */

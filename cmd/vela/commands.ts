@@ -74,6 +74,11 @@ export const entries: readonly Entry[] = [
     describe: 'Print the versions of this command, the cluster and the controllers',
     load: async () => (await import('./commands/version.ts')).versionCommand as NewCommand,
   },
+  {
+    command: 'completion [shell]',
+    describe: 'Print a completion script for bash, zsh, fish or powershell',
+    load: async () => (await import('./commands/completion.ts')).completionCommand as NewCommand,
+  },
 ];
 
 /** The command that an entry stands for. */

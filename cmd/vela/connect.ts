@@ -54,6 +54,7 @@ export async function withCluster<T>(io: Io, flags: ClusterFlags, work: (session
     userAgent: 'vela',
     clock: systemClock,
     random: systemRandom,
+    onWarning: warner(io),
     timeouts: { readMs: timeoutMs, listMs: timeoutMs, writeMs: timeoutMs },
   });
   try {
@@ -65,4 +66,13 @@ export async function withCluster<T>(io: Io, flags: ClusterFlags, work: (session
   } finally {
     await client.close();
   }
+}
+
+/** Prints each warning of the API server once. */
+function warner(io: Io): (text: string) => void {
+  const seen = new Set<string>();
+  return (text) => {
+    if (!seen.has(text)) io.stderr.write(`Warning: ${text}\n`);
+    seen.add(text);
+  };
 }

@@ -1,7 +1,4 @@
-import yargs from 'yargs';
-import { hideBin } from 'yargs/helpers';
-import { entries, lazily } from './commands.ts';
-import { failureOf, usageFailure } from './failure.ts';
+import { runCli } from './cli.ts';
 import type { Io } from './io.ts';
 
 const interrupted = new AbortController();
@@ -22,31 +19,4 @@ const io: Io = {
   signal: interrupted.signal,
 };
 
-// yargs prints the script of the shell that it finds here
-const [verb = '', shell = ''] = hideBin(process.argv);
-const isCompletion = verb === 'completion';
-if (isCompletion && shell !== '') process.env['SHELL'] = shell;
-
-try {
-  const parser = yargs(isCompletion ? [verb] : hideBin(process.argv))
-    .scriptName('vela')
-    .usage('$0 <command>: deliver applications with a fleet of controllers');
-  await entries
-    .reduce((argv, entry) => argv.command(lazily(io, entry)), parser)
-    .completion('completion', 'Print a completion script for bash or zsh')
-    .demandCommand(1, 'which command? See vela --help')
-    .recommendCommands()
-    .strict()
-    .version(false)
-    .help()
-    .alias('h', 'help')
-    .wrap(Math.min(120, process.stdout.columns || 100))
-    .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? usageFailure(message ?? 'the command line is not understood');
-    })
-    .parseAsync();
-} catch (error) {
-  const failure = failureOf(error, io.signal);
-  io.stderr.write(`Error: ${failure.message}\n${failure.hint ? `Hint: ${failure.hint}\n` : ''}`);
-  process.exitCode = failure.exitCode;
-}
+process.exitCode = await runCli(io, process.argv.slice(2));

@@ -10,17 +10,21 @@ import { CliError, exitCodes } from './io.ts';
  * Reads objects from a file, every .yaml/.yml/.json file of a folder, an http(s) address, or `-` for standard input.
  * Lists are taken apart. Throws a CliError that names the file and the document when one is not an object of Kubernetes.
  */
-export async function loadManifests(source: string, signal: AbortSignal): Promise<KubeObject[]> {
+export async function loadManifests(
+  source: string,
+  signal: AbortSignal,
+  onWarning?: (warning: string) => void,
+): Promise<KubeObject[]> {
   const texts = await readSources(source, ['.yaml', '.yml', '.json'], signal);
-  const objects = texts.flatMap(({ name, content }) => parseManifests(name, content));
+  const objects = texts.flatMap(({ name, content }) => parseManifests(name, content, onWarning));
   if (objects.length === 0) throw new CliError(`${source} holds no object`, { exitCode: exitCodes.usage });
   return objects;
 }
 
-export function parseManifests(name: string, content: string): KubeObject[] {
+export function parseManifests(name: string, content: string, onWarning?: (warning: string) => void): KubeObject[] {
   let documents: unknown[];
   try {
-    documents = loadYamlDocuments(content);
+    documents = loadYamlDocuments(content, (warning) => onWarning?.(`${name}: ${warning}`));
   } catch (error) {
     throw new CliError(`${name} is not valid YAML: ${messageOf(error)}`, { cause: error });
   }
@@ -60,12 +64,27 @@ export async function readSources(
       files.map(async (file) => ({ name: join(source, file), content: await readFile(join(source, file), 'utf8') })),
     );
   } catch (error) {
-    throw new CliError(`cannot read ${source}: ${messageOf(error)}`, { cause: error });
+    throw new CliError(`cannot read ${source}: ${readingProblem(error)}`, { cause: error });
   }
 }
 
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  ENOTDIR: 'a part of the path is no folder',
+};
+
+function readingProblem(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return problems[code] ?? messageOf(error);
+}
+
 async function download(url: string, signal: AbortSignal): Promise<string> {
-  const answer = await fetch(url, { signal });
+  const answer = await fetch(url, { signal }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    const { cause } = error as Error;
+    throw new CliError(`cannot read ${url}: ${messageOf(cause ?? error)}`, { cause: error });
+  });
   if (!answer.ok) throw new CliError(`cannot read ${url}: HTTP ${answer.status}`);
   return answer.text();
 }

@@ -41,9 +41,31 @@ function hasFailed(app: Application): boolean {
   return failed.includes(app.status?.status ?? '') && isCurrent(app);
 }
 
+/** Reasons of a step that do not go away before somebody changes the Application or a definition. */
+const permanentReasons = ['Rendering', 'ProcessParameter', 'Output', 'Condition', 'Action'];
+
+/** How long such a failure must last: a definition that was applied a moment ago may not be known everywhere. */
+const permanentAfterMs = 3_000;
+
+function hasPermanentFailure(app: Application): boolean {
+  const { conditions = [], workflow } = app.status ?? {};
+  const isUnparsed = conditions.some(({ type, status }) => type === 'Parsed' && status === 'False');
+  const steps = (workflow?.steps ?? []).flatMap((step) => [step, ...(step.subSteps ?? [])]);
+  const isStuck = steps.some(({ phase, reason }) => phase === 'failed' && permanentReasons.includes(reason ?? ''));
+  return isCurrent(app) && (isUnparsed || isStuck);
+}
+
+/** Whether the workflow waits for a person; a step with a duration resumes by itself. */
+function isSuspended(app: Application): boolean {
+  if (!app.status?.workflow?.suspend || !isCurrent(app)) return false;
+  const steps = (app.spec.workflow?.steps ?? []).flatMap((step) => [step, ...(step.subSteps ?? [])]);
+  return !steps.some(({ type, properties }) => type === 'suspend' && properties?.['duration'] !== undefined);
+}
+
 /**
- * Waits until all the Applications run, telling what changes. Throws a CliError with exit status 4 when one of them
- * fails for good or the time is over; a suspended workflow counts as neither done nor failed.
+ * Waits until all the Applications run, printing every change. Throws a CliError with exit status 4 when one of them
+ * fails for good or the time is over. An Application with a suspended workflow is not waited for; the command that resumes
+ * it is printed.
  */
 export async function waitUntilRunning(
   io: Io,
@@ -52,47 +74,69 @@ export async function waitUntilRunning(
   timeoutMs: number,
 ): Promise<void> {
   const deadline = systemClock.monotonic() + timeoutMs;
-  const shown = new Map<string, string>();
+  const waiting = new Waiting(io);
   let open = targets;
   for (;;) {
-    open = await stillOpen(io, session, open, shown);
+    const still: Named[] = [];
+    for (const target of open) if (waiting.isOpen(target, await read(session, target))) still.push(target);
+    open = still;
     if (open.length === 0) return;
-    if (systemClock.monotonic() > deadline) throw late(open, shown);
+    if (systemClock.monotonic() > deadline) throw waiting.late(open);
     await systemClock.sleep(300, io.signal);
   }
 }
 
-async function stillOpen(
-  io: Io,
-  session: Session,
-  open: readonly Named[],
-  shown: Map<string, string>,
-): Promise<Named[]> {
-  const still: Named[] = [];
-  for (const target of open) {
-    const app = await read(session, target);
-    const key = `${target.namespace}/${target.name}`;
-    const line = progressOf(app);
-    if (shown.get(key) !== line) printLine(io, `  ${key}: ${line}`);
-    shown.set(key, line);
-    if (hasFailed(app)) {
-      const hint = `vela status ${target.name} -n ${target.namespace}`;
-      throw new CliError(`application ${key} did not get to run: ${line}`, { exitCode: exitCodes.notReady, hint });
-    }
-    if (!isRunning(app)) still.push(target);
+const keyOf = ({ namespace, name }: Named): string => `${namespace}/${name}`;
+
+class Waiting {
+  readonly #io: Io;
+  readonly #shown = new Map<string, string>();
+  /** When a permanent failure was seen first. */
+  readonly #failing = new Map<string, number>();
+
+  constructor(io: Io) {
+    this.#io = io;
   }
-  return still;
+
+  /** Whether to go on waiting for an Application. Throws when it has failed for good. */
+  isOpen(target: Named, app: Application): boolean {
+    const key = keyOf(target);
+    const line = progressOf(app);
+    if (this.#shown.get(key) !== line) printLine(this.#io, `  ${key}: ${line}`);
+    this.#shown.set(key, line);
+    if (hasFailed(app) || this.#isPermanent(key, app)) throw failure(target, line);
+    if (!isSuspended(app)) return !isRunning(app);
+    printLine(this.#io, `  ${key}: the workflow is suspended; vela workflow resume ${flagsOf(target)}`);
+    return false;
+  }
+
+  late(open: readonly Named[]): CliError {
+    const list = open.map((target) => `${keyOf(target)} (${this.#shown.get(keyOf(target)) ?? ''})`).join(', ');
+    return new CliError(`not running in time: ${list}`, {
+      exitCode: exitCodes.notReady,
+      hint: 'wait longer with --timeout, or see vela status',
+    });
+  }
+
+  #isPermanent(key: string, app: Application): boolean {
+    if (!hasPermanentFailure(app)) {
+      this.#failing.delete(key);
+      return false;
+    }
+    const now = systemClock.monotonic();
+    const since = this.#failing.get(key) ?? now;
+    this.#failing.set(key, since);
+    return now - since >= permanentAfterMs;
+  }
 }
 
-function late(open: readonly Named[], shown: ReadonlyMap<string, string>): CliError {
-  const list = open
-    .map(({ namespace, name }) => `${namespace}/${name} (${shown.get(`${namespace}/${name}`) ?? ''})`)
-    .join(', ');
-  return new CliError(`not running in time: ${list}`, {
+const flagsOf = ({ name, namespace }: Named): string => `${name} -n ${namespace}`;
+
+const failure = (target: Named, line: string): CliError =>
+  new CliError(`application ${keyOf(target)} failed: ${line}`, {
     exitCode: exitCodes.notReady,
-    hint: 'wait longer with --timeout, or look with vela status',
+    hint: `vela status ${flagsOf(target)}`,
   });
-}
 
 async function read(session: Session, { name, namespace }: Named): Promise<Application> {
   try {

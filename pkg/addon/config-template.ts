@@ -6,7 +6,7 @@ import { dumpYaml } from '../render/yaml.ts';
 /** Every template may read these fields of `context`. */
 const contextFields = '\n\n\tcontext: {\n\t\tname: string\n\t\tnamespace: string\n\t}\n';
 
-/** The ConfigMap in which a config template is kept, as `vela config-template` of KubeVela reads it. */
+/** The ConfigMap that holds a config template, as KubeVela's CLI reads it. */
 export function configTemplateObject(text: string, { metadata, schema }: ConfigTemplate): KubeObject {
   const { name, alias, scope, sensitive } = metadata;
   return {

@@ -59,3 +59,11 @@ function retryAfterMs(answer: Answer, status: Status | undefined): number | unde
   const seconds = Number(Array.isArray(header) ? header[0] : (header ?? status?.details?.retryAfterSeconds ?? NaN));
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
+
+/** The texts of the `Warning` headers of an answer, each as `299 - "text"`. */
+export function warningsOf({ headers }: Pick<Answer, 'headers'>): readonly string[] {
+  const values = headers['warning'] ?? [];
+  const joined = typeof values === 'string' ? values : values.join(', ');
+  const quoted = [...joined.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)];
+  return quoted.map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
+}

@@ -55,6 +55,8 @@ export interface KubeClientOptions {
   readonly logger?: Logger | undefined;
   /** Told the status of every answer of the API server, those included that the client retries itself. */
   readonly onAnswer?: ((status: number) => void) | undefined;
+  /** Called with the text of each warning that the API server adds to an answer. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 /** A client that holds connections. */
@@ -83,6 +85,7 @@ export function newKubeClient(connection: Connection, options: KubeClientOptions
     host: new URL(connection.server).host,
     metrics: metrics && clientMetrics(metrics),
     onAnswer: options.onAnswer,
+    onWarning: options.onWarning,
   });
   const timeouts = options.timeouts ?? defaultTimeouts;
   const { impersonate } = connection;

@@ -3,7 +3,7 @@ import { TransportError } from '../apis/api-error.ts';
 import type { WriteGate } from '../apis/kube-client.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import type { TokenBucket } from '../clock/token-bucket.ts';
-import { apiErrorOf } from './answer.ts';
+import { apiErrorOf, warningsOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { checkGate } from './gate.ts';
 import type { ClientMetrics } from './metrics.ts';
@@ -34,6 +34,8 @@ export interface SenderOptions {
   readonly metrics: ClientMetrics | undefined;
   /** Told the status of every answer, those included that are retried here. */
   readonly onAnswer: ((status: number) => void) | undefined;
+  /** Called with the text of each warning that the API server adds to an answer. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 const maxRetries = 8;
@@ -88,12 +90,12 @@ export class Sender {
   }
 
   /** One attempt; undefined when a read found its idle connection closed and should simply be made again. */
-  async #attempt<T extends { readonly status: number }>(
+  async #attempt<T extends Pick<Answer, 'status' | 'headers'>>(
     call: Call,
     attempt: (outgoing: OutgoingRequest) => Promise<T>,
     retries: number,
   ): Promise<T | undefined> {
-    const { bucket, clock, metrics, host, onAnswer } = this.#options;
+    const { bucket, clock, metrics, host, onAnswer, onWarning } = this.#options;
     const labels = { verb: call.method, host };
     metrics?.waiting.observe(labels, (await bucket.take(call.signal)) / 1000);
     const startedAt = clock.monotonic();
@@ -101,6 +103,7 @@ export class Sender {
       const answer = await attempt(this.#outgoing(call));
       metrics?.requests.inc({ code: String(answer.status), method: call.method, host });
       onAnswer?.(answer.status);
+      if (onWarning) warningsOf(answer).forEach(onWarning);
       return answer;
     } catch (error) {
       metrics?.requests.inc({ code: '<error>', method: call.method, host });

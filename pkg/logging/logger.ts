@@ -12,7 +12,7 @@ export type Logger = PinoLogger;
 export interface LoggerOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Fields of every line, such as the shard. */
-  readonly base?: Readonly<Record<string, string>>;
+  readonly base?: Readonly<Record<string, unknown>>;
   /** Where lines go; standard output when absent. */
   readonly destination?: DestinationStream;
 }
@@ -28,17 +28,28 @@ const secretPaths = [
   'object.stringData',
 ];
 
-/** Returns the root logger of a process: JSON lines with ISO times, secrets replaced by `[redacted]`. */
+/**
+ * Returns the root logger of a process: JSON lines with ISO times, secrets replaced by `[redacted]`. No field occurs twice
+ * in a line: those of the line replace those of a child logger, and these the base fields.
+ */
 export function newLogger(options: LoggerOptions): Logger {
+  return build(options, options.destination ?? pino.destination(1));
+}
+
+function build({ level, base = {} }: LoggerOptions, destination: DestinationStream): Logger {
   const settings = {
-    level: options.level,
-    base: options.base ?? {},
+    level,
+    base: {},
+    // pino writes the fields of `base` and of its own children beside those of the line, also when the names are equal
+    mixin: () => ({ ...base }),
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: secretPaths, censor: '[redacted]' },
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: pino.stdSerializers.err },
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  const child = (fields: Readonly<Record<string, unknown>>): Logger =>
+    build({ level, base: { ...base, ...fields } }, destination);
+  return Object.assign(pino(settings, destination), { child }) as Logger;
 }
 
 /** A logger that says nothing, for tests. */

@@ -39,6 +39,8 @@ const waiting = (argv: Argv): Argv<AddonFlags> =>
     .option('wait', { type: 'boolean', default: true, describe: 'Wait until it is done' })
     .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' }) as unknown as Argv<AddonFlags>;
 
+const named = (argv: Argv): Argv => argv.positional('name', { type: 'string', describe: 'Name of an addon' });
+
 /** `vela addon`: packages of Applications and definitions. */
 export function addonCommand(io: Io): CommandModule {
   const commands = [enableCommand, disableCommand, statusCommand, listCommand];
@@ -100,7 +102,7 @@ function disableCommand(io: Io): CommandModule<object, AddonFlags> {
     command: 'disable <name>',
     describe: 'Disable an addon and remove its objects',
     builder: (argv: Argv) =>
-      waiting(argv).option('force', {
+      waiting(named(argv)).option('force', {
         alias: 'f',
         type: 'boolean',
         default: false,
@@ -126,7 +128,7 @@ function statusCommand(io: Io): CommandModule<object, AddonFlags> {
   return {
     command: 'status <name>',
     describe: 'Show the state of an addon',
-    builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
+    builder: ((argv: Argv) => outputOption(clusterOptions(named(argv)))) as never,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const status = await addonStatus(client, flags.name, io.signal);

@@ -152,7 +152,12 @@ function getCommand(io: Io): CommandModule<object, Flags> {
   return {
     command: 'get <name>',
     describe: 'Print the template of a definition',
-    builder: ((argv: Argv) => typed(argv).positional('name', { type: 'string', demandOption: true })) as never,
+    builder: ((argv: Argv) =>
+      typed(argv).positional('name', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Name of a definition',
+      })) as never,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const { object } = await findOne(client, flags);
@@ -166,7 +171,12 @@ function deleteCommand(io: Io): CommandModule<object, Flags> {
   return {
     command: 'del <name>',
     describe: 'Delete a definition; what was delivered with it stays',
-    builder: ((argv: Argv) => typed(argv).positional('name', { type: 'string', demandOption: true })) as never,
+    builder: ((argv: Argv) =>
+      typed(argv).positional('name', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Name of a definition',
+      })) as never,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const { object, resource } = await findOne(client, flags);

@@ -32,7 +32,7 @@ const options = (argv: Argv): Argv<InstallFlags> =>
       type: 'string',
       describe: 'What Applications may deliver, and where: cluster, namespaces=a,b or admin; the value rights',
     })
-    .option('wait', { type: 'boolean', default: true, describe: 'Wait until the controller runs' })
+    .option('wait', { type: 'boolean', default: true, describe: 'Wait until the controllers run, or are gone' })
     .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<InstallFlags>;
 
 /** `vela install`: bring the system into a cluster, or to other values. */

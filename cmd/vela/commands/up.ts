@@ -1,7 +1,8 @@
 import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
-import { annotations, labels } from '../../../pkg/apis/names.ts';
+import { annotations, labels, systemNamespace } from '../../../pkg/apis/names.ts';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { applyObject, inOrder } from '../apply.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
@@ -13,6 +14,7 @@ import { moveAndWait } from '../move.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
 import { waitUntilRunning } from '../progress.ts';
+import { readShards } from '../shards.ts';
 
 interface UpFlags extends ClusterFlags {
   readonly name: string | undefined;
@@ -31,6 +33,7 @@ const options = (argv: Argv): Argv<UpFlags> =>
       alias: 'f',
       type: 'string',
       array: true,
+      nargs: 1,
       describe: 'File, folder or address of the objects to apply; - for standard input',
     })
     .option('shard-id', { alias: 's', type: 'string', describe: 'Give the Application to this shard' })
@@ -48,14 +51,28 @@ export function upCommand(io: Io): CommandModule<object, UpFlags> {
       if (flags.file && flags.name) throw usageFailure('give either a name or --file, not both');
       if (!flags.file && !flags.name)
         throw usageFailure('nothing to do: give --file, or a name with --shard-id or --publish-version');
-      if (flags.name && !flags.shardId && !flags.publishVersion) {
-        throw usageFailure(`say what to do with ${flags.name}: --shard-id or --publish-version`);
-      }
-      await withCluster(io, flags, (session) =>
-        flags.file ? upFiles(io, flags, session) : upName(io, flags, session),
-      );
+      if (flags.name && !flags.shardId && !flags.publishVersion)
+        throw usageFailure(`nothing to do with ${flags.name}: give --shard-id or --publish-version`);
+      if (flags.file?.some((file) => file === '')) throw usageFailure('--file needs a value');
+      const objects = flags.file && (await loadFiles(io, flags, flags.file));
+      await withCluster(io, flags, async (session) => {
+        if (flags.shardId !== undefined) await checkShard(io, session, flags.shardId);
+        await (objects ? upObjects(io, flags, session, objects) : upName(io, flags, session));
+      });
     },
   };
+}
+
+/** Refuses a shard that does not exist; where no shard is known, it may still be started. */
+async function checkShard(io: Io, { client }: Session, id: string): Promise<void> {
+  const known = (await readShards(client, systemNamespace)).map(({ shard }) => shard);
+  if (known.includes(id)) return;
+  if (known.length > 0)
+    throw new CliError(`shard ${id} does not exist${suggestion(id, known)}`, {
+      exitCode: exitCodes.notFound,
+      hint: `the shards are ${known.join(', ')}; see vela shard list`,
+    });
+  io.stderr.write(`Warning: no shard is known, so nothing delivers for shard ${id} until its controller is started\n`);
 }
 
 async function upName(io: Io, flags: UpFlags, session: Session): Promise<void> {
@@ -71,8 +88,9 @@ async function upName(io: Io, flags: UpFlags, session: Session): Promise<void> {
   }
 }
 
-async function upFiles(io: Io, flags: UpFlags, session: Session): Promise<void> {
-  const loaded = (await Promise.all((flags.file ?? []).map((file) => loadManifests(file, io.signal)))).flat();
+async function loadFiles(io: Io, flags: UpFlags, files: readonly string[]): Promise<readonly KubeObject[]> {
+  const onWarning = (warning: string): void => void io.stderr.write(`Warning: ${warning}\n`);
+  const loaded = (await Promise.all(files.map((file) => loadManifests(file, io.signal, onWarning)))).flat();
   for (const { kind, metadata } of loaded) {
     if (flags.namespace && metadata.namespace && metadata.namespace !== flags.namespace) {
       throw new CliError(
@@ -81,8 +99,12 @@ async function upFiles(io: Io, flags: UpFlags, session: Session): Promise<void> 
       );
     }
   }
+  return loaded;
+}
+
+async function upObjects(io: Io, flags: UpFlags, session: Session, objects: readonly KubeObject[]): Promise<void> {
   const results: KubeObject[] = [];
-  for (const object of inOrder(loaded)) {
+  for (const object of inOrder(objects)) {
     const { object: stored, change } = await applyObject(
       session.client,
       await decorated(io, flags, session, object),

@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Application } from '../../apis/application.ts';
+import type { JsonObject } from '../../apis/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
 import type { Ownership } from '../../scheduling/handover.ts';
 import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';
 import type { AdmissionRequest } from '../../webhook/admission-review.ts';
 import { mutateApplication } from './mutate.ts';
 import type { MutateOptions } from './mutate.ts';
+import { undeclaredProperties } from './undeclared.ts';
+import type { ParameterSchemas } from './undeclared.ts';
 import { validateApplication } from './validate.ts';
 import type { ValidateOptions } from './validate.ts';
 
@@ -48,6 +51,68 @@ function mutated(app: Application, options: MutateOptions, more: Partial<Admissi
   if (!answer.allowed) throw new Error(answer.message);
   return (answer.object ?? app) as Application;
 }
+
+describe('properties that a definition does not declare', () => {
+  const text = { type: 'string' };
+  const container = {
+    type: 'object',
+    properties: { image: text, env: { type: 'array', items: { type: 'object', properties: { name: text } } } },
+  };
+  const schemas: Readonly<Record<string, JsonObject>> = {
+    'ComponentDefinition/webservice': container,
+    'ComponentDefinition/any': { type: 'object' },
+    'TraitDefinition/labels': { type: 'object', additionalProperties: text },
+    'WorkflowStepDefinition/wait': { oneOf: [{ properties: { seconds: text } }, { properties: { until: text } }] },
+  };
+  const find: ParameterSchemas = (kind, type) => Promise.resolve(schemas[`${kind}/${type}`]);
+
+  test.each<{ name: string; spec: object; want: readonly string[] }>([
+    {
+      name: 'are named with a suggestion, at any depth',
+      spec: { components: [{ name: 'a', type: 'webservice', properties: { imge: 'x', env: [{ nam: 'y' }] } }] },
+      want: [
+        'spec.components[0].properties.imge: component type "webservice" does not declare it, so it has no effect; did you mean "image"',
+        'spec.components[0].properties.env[0].nam: component type "webservice" does not declare it, so it has no effect; did you mean "name"',
+      ],
+    },
+    {
+      name: 'are no warning where any are accepted, or where nothing is known',
+      spec: {
+        components: [
+          { name: 'a', type: 'any', properties: { x: 1 }, traits: [{ type: 'labels', properties: { x: 'y' } }] },
+          { name: 'b', type: 'unknown', properties: { x: 1 } },
+        ],
+      },
+      want: [],
+    },
+    {
+      name: 'are judged by all alternatives, in steps of steps too',
+      spec: {
+        components: [],
+        workflow: {
+          steps: [
+            { name: 's', type: 'step-group', subSteps: [{ type: 'wait', properties: { until: 'x', secnds: '1' } }] },
+          ],
+        },
+      },
+      want: [
+        'spec.workflow.steps[0].subSteps[0].properties.secnds: step type "wait" does not declare it, so it has no effect; did you mean "seconds"',
+      ],
+    },
+  ])('$name', async ({ spec: own, want }) => {
+    const app = application({ spec: own });
+    expect(await undeclaredProperties(app, find)).toEqual(want);
+    const options: ValidateOptions = {
+      knownShards: undefined,
+      componentProblems: () => Promise.resolve([]),
+      onComponentProblems: 'refuse',
+      undeclared: (one) => undeclaredProperties(one, find),
+    };
+    expect(await validateApplication(request(app), options)).toEqual({ allowed: true, warnings: want });
+    const unchanged = await validateApplication(request(app, { oldObject: app }), options);
+    expect(unchanged).toEqual({ allowed: true, warnings: [] });
+  });
+});
 
 describe('an Application that a shard has taken up', () => {
   const finalizers = ['app.oam.dev/resource-tracker-finalizer'];

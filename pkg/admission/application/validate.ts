@@ -1,4 +1,5 @@
 import type { Application } from '../../apis/application.ts';
+import type { KubeObject } from '../../apis/meta.ts';
 import { annotations } from '../../apis/names.ts';
 import type { WorkflowStep } from '../../apis/workflow.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
@@ -12,6 +13,8 @@ export interface ValidateOptions {
   readonly componentProblems: (app: Application) => Promise<readonly string[]>;
   /** What they do: refuse the Application, or warn where the gate leaves refusing it to the controller. */
   readonly onComponentProblems: 'refuse' | 'warn';
+  /** Finds properties that have no effect, in sentences; absent where they are not reported. */
+  readonly undeclared?: ((app: Application) => Promise<readonly string[]>) | undefined;
 }
 
 /** One broken rule. */
@@ -41,11 +44,15 @@ export async function validateApplication(
     ...(refuses
       ? []
       : ofComponents.map(({ field, detail }) => `${field}: ${detail}; it does not run until that is mended`)),
+    ...(isSameSpec(app, request.oldObject) ? [] : ((await options.undeclared?.(app)) ?? [])),
   ];
   return problems.length > 0
     ? { allowed: false, code: 400, message: textOf(problems), warnings }
     : { allowed: true, warnings };
 }
+
+const isSameSpec = (app: Application, old: KubeObject | undefined): boolean =>
+  JSON.stringify(app.spec) === JSON.stringify(old?.['spec']);
 
 function textOf(problems: readonly Problem[]): string {
   return problems.map(({ field, detail }, i) => `\n  ${i + 1}) "${field}": ${detail}.`).join('');
