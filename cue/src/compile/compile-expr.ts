@@ -202,7 +202,7 @@ export function boundKinds(op: string, operand: Scalar): number {
 
 function bound(pos: Position, op: ir.BoundExpr['operator'], x: Expr): Expr {
   if (!(x instanceof ir.Literal)) return new ir.BoundExpr(pos, op, x);
-  if (typeof x.value === 'boolean' && op !== '!=') return new ir.BoundExpr(pos, op, x);
+  if (typeof x.value === 'boolean') return new ir.BoundExpr(pos, op, x);
   if ((op === '=~' || op === '!~') && typeof x.value !== 'string') return new ir.BoundExpr(pos, op, x);
   if (x.value === null && op !== '!=') return new ir.BoundExpr(pos, op, x);
   return new ir.ValueExpr(pos, new Bound(op, x.value, boundKinds(op, x.value), pos));

@@ -79,7 +79,10 @@ function close(m: Machine, call: ir.Call, env: Env): Value {
   const v = new Vertex(env.vertex, '');
   v.conjuncts.push(new Conjunct(expr, env, null, m.trail));
   const value = m.concrete(v);
-  if (value instanceof Bottom) return value;
+  if (value instanceof Bottom) {
+    if (value.isBlocked || !value.isIncomplete || m.valueOf(v) instanceof Bottom) return value;
+    return new Bottom('eval', 'struct argument must be concrete', { positions: [call.pos] });
+  }
   if (!(value instanceof Vertex) || value.elems !== null) {
     return new Bottom(
       'eval',

@@ -6,7 +6,7 @@ import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, Disjunction, Vertex, type Scalar, type Value } from './model.ts';
 import { printValue } from './print.ts';
-import { isScalar, withDefault } from './value-of.ts';
+import { isScalar, possibleKinds, withDefault } from './value-of.ts';
 import { compareNumbers } from './arithmetic.ts';
 
 const MASKS: Readonly<Record<Param['kind'], number>> = {
@@ -38,7 +38,10 @@ export function argumentOf(
   if (param.kind === 'value') return handleOf(m, value);
   const known = withDefault(m, m.valueOf(value));
   if (known instanceof Bottom) return known;
-  if (!isScalar(known) && !(known instanceof Vertex)) return notConcrete(known, param, index);
+  if (!isScalar(known) && !(known instanceof Vertex)) {
+    const kinds = possibleKinds(m, known);
+    return (kinds & paramKinds(param)) === 0 ? wrongKind(known, kinds, param, index) : notConcrete(known, param, index);
+  }
   const kind = known instanceof Vertex ? (known.elems === null ? K.STRUCT : K.LIST) : kindOf(known);
   if ((paramKinds(param) & kind) === 0) return wrongKind(known, kind, param, index);
   if (!(known instanceof Vertex)) return scalarArgument(known, param, index);

@@ -1,4 +1,4 @@
-import { BuiltinError, ValidationError, type BuiltinFunction, type Param } from '../builtin/api.ts';
+import { BuiltinError, ValidationError, type Argument, type BuiltinFunction, type Param } from '../builtin/api.ts';
 import { callCore, coreFunction } from './builtin-core.ts';
 import { argumentOf, isValidatorResult, paramKinds } from './call-arguments.ts';
 import { Handle, valueOfArgument } from './handle.ts';
@@ -88,19 +88,18 @@ function validationError(callee: Callee, value: Value, args: readonly Value[], c
 
 function invoke(m: Machine, callee: Callee, args: readonly Value[], isValidation: boolean): Value {
   const { func, name, pos } = callee;
-  const converted: Parameters<BuiltinFunction['call']>[0][number][] = [];
+  const converted: Argument[] = [];
+  let error: Bottom | null = null;
   for (let i = 0; i < args.length; i++) {
     const param: Param | undefined = func.params[i];
     const arg = args[i];
     if (param === undefined || arg === undefined) continue;
     const result = argumentOf(m, param, arg, i);
-    if (result instanceof Bottom)
-      return new Bottom(result.code, result.message, {
-        positions: [...result.positions, pos],
-        blockedAt: result.blockedAt,
-      });
-    converted.push(result.argument);
+    if (!(result instanceof Bottom)) converted.push(result.argument);
+    else if (error === null || (error.isIncomplete && !result.isIncomplete)) error = result;
   }
+  if (error !== null)
+    return new Bottom(error.code, error.message, { positions: [...error.positions, pos], blockedAt: error.blockedAt });
   m.budget.step();
   try {
     const result = func.call(converted, m.builtinContext);

@@ -1,11 +1,12 @@
 import { isRegular, labelText } from '../compile/label.ts';
 import * as ir from './ir.ts';
-import { kindName } from './kind.ts';
+import { kindName, LIST, STRUCT } from './kind.ts';
 import { kindOf } from './bounds.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, Conjunct, Env, MEMBER, REQUIRED, RUNNING, SUSPENDED, Vertex, type Value } from './model.ts';
 import { printValue } from './print.ts';
 import { addWork } from './task.ts';
+import { possibleKinds } from './value-of.ts';
 
 /** Adds a comprehension to a vertex: its bodies become conjuncts once the clauses are known. */
 export function addComprehension(m: Machine, v: Vertex, expr: ir.ComprehensionExpr, c: Conjunct): void {
@@ -79,8 +80,17 @@ function runFor(
   at: { state: ClauseState; source: ir.Call['fun'] },
 ): Bottom | null {
   const { env, out } = at.state;
-  const source = m.concrete(m.evaluate(at.source, env));
-  if (source instanceof Bottom) return source;
+  const value = m.evaluate(at.source, env);
+  const source = m.concrete(value);
+  if (source instanceof Bottom) {
+    const kinds = source.isBlocked || !source.isIncomplete ? LIST | STRUCT : possibleKinds(m, value);
+    if ((kinds & (LIST | STRUCT)) !== 0) return source;
+    return new Bottom(
+      'eval',
+      () => `cannot range over ${printValue(value)} (found ${kindName(kinds)}, want list or struct)`,
+      { positions: [at.source.pos] },
+    );
+  }
   if (!(source instanceof Vertex)) {
     return new Bottom(
       'eval',

@@ -74,7 +74,7 @@ function crossWith(m: Machine, v: Vertex, { cross, task, later }: Step): StepRes
 /** A vertex in the place of another one, with choices made. */
 function makeAlternative(v: Vertex, choices: readonly Choice[]): Vertex {
   const twin = new Vertex(v.parent, v.label, v.arcType, v.original ?? v);
-  twin.conjuncts = v.conjuncts;
+  twin.conjuncts = [...v.conjuncts];
   twin.node = new Node();
   twin.node.choices = choices;
   return twin;

@@ -8,7 +8,18 @@ import { kindOf } from './bounds.ts';
 import { boundKinds } from '../compile/compile-expr.ts';
 import { lookupElement } from './lookup.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Bound, Conjunct, FunctionValue, Vertex, type Env, type Expr, type Value } from './model.ts';
+import {
+  Bottom,
+  Bound,
+  Conjunct,
+  FunctionValue,
+  OPTIONAL,
+  TypeValue,
+  Vertex,
+  type Env,
+  type Expr,
+  type Value,
+} from './model.ts';
 import { printValue } from './print.ts';
 import { isScalar } from './value-of.ts';
 
@@ -87,7 +98,7 @@ function inline(m: Machine, expr: Expr, env: Env): Vertex {
 function fieldReference(m: Machine, expr: ir.FieldRef, env: Env): Value {
   const { vertex } = frameAt(env, expr.up);
   const arc = vertex.arcs?.get(expr.label);
-  if (arc?.arcType === 0) return arc;
+  if (arc !== undefined && arc.arcType !== OPTIONAL) return arc;
   return m.lookup(vertex, expr.label, expr);
 }
 
@@ -153,8 +164,15 @@ function invalidIndex(at: Value, want: string, expr: ir.Index): Bottom {
 }
 
 function slice(m: Machine, expr: ir.Slice, env: Env): Value {
-  const x = m.concrete(m.evaluate(expr.x, env));
-  if (x instanceof Bottom) return x;
+  const operand = m.evaluate(expr.x, env);
+  const x = m.concrete(operand);
+  if (x instanceof Bottom) {
+    const known = m.valueOf(operand);
+    if (!(known instanceof TypeValue)) return x;
+    return new Bottom('eval', () => `cannot slice ${printValue(known)} (type ${kindName(known.kinds)})`, {
+      positions: [expr.pos],
+    });
+  }
   const isList = x instanceof Vertex && x.elems !== null;
   if (!isList && typeof x !== 'string' && !(x instanceof Uint8Array)) {
     return new Bottom('eval', () => `cannot slice ${printValue(x)}`, { positions: [expr.pos] });
@@ -200,8 +218,12 @@ function bound(m: Machine, expr: ir.BoundExpr, env: Env): Value {
       positions: [expr.pos],
     });
   }
-  if (expr.operator !== '!=' && (x === null || typeof x === 'boolean')) {
-    return new Bottom('eval', () => `invalid operand ${printValue(x)} for ${expr.operator}`, { positions: [expr.pos] });
+  if (typeof x === 'boolean' || (expr.operator !== '!=' && x === null)) {
+    return new Bottom(
+      'eval',
+      () => `invalid value ${printValue(x)} (type ${kindName(kindOf(x))}) for bound ${expr.operator}`,
+      { positions: [expr.pos] },
+    );
   }
   return new Bound(expr.operator, x, boundKinds(expr.operator, x), expr.pos);
 }

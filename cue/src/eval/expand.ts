@@ -5,6 +5,7 @@ import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, DONE, IDLE, Node, RUNNING, SUSPENDED, Vertex, type Conjunct, type Task } from './model.ts';
 import { isDefinitionReference } from './reference.ts';
+import { nodeOf } from './task.ts';
 import { runValidators } from './validate.ts';
 import { setError } from './unify-scalar.ts';
 import { printValue } from './print.ts';
@@ -82,7 +83,7 @@ function run(m: Machine, v: Vertex, node: Node): void {
     const progressed = processPending(m, v);
     const ran = runTasks(m, v, node);
     if (!progressed && !ran) {
-      if (v.processed < v.conjuncts.length) continue;
+      if (v.processed < v.conjuncts.length || node.extra.length > 0) continue;
       const blocker = settle(m, v, node);
       if (blocker === 'again') continue;
       if (blocker !== null) {
@@ -103,6 +104,11 @@ function processPending(m: Machine, v: Vertex): boolean {
   while (v.processed < v.conjuncts.length) {
     const c = v.conjuncts[v.processed++];
     if (c === undefined) break;
+    m.process(v, c);
+    progressed = true;
+  }
+  const { extra } = nodeOf(v);
+  for (let c = extra.shift(); c !== undefined; c = extra.shift()) {
     m.process(v, c);
     progressed = true;
   }

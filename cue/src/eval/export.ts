@@ -36,12 +36,13 @@ function vertexData(m: Machine, v: Vertex): Data | Bottom {
 
 function listData(m: Machine, v: Vertex): Data | Bottom {
   const out: Data[] = [];
+  let error: Bottom | null = null;
   for (const elem of v.elems ?? []) {
     const data = toData(m, elem);
-    if (data instanceof Bottom) return data;
-    out.push(data);
+    if (data instanceof Bottom) error = graver(error, data);
+    else out.push(data);
   }
-  return out;
+  return error ?? out;
 }
 
 function structData(m: Machine, v: Vertex): Data | Bottom {
@@ -52,11 +53,16 @@ function structData(m: Machine, v: Vertex): Data | Bottom {
   for (const [label, arc] of orderedArcs(v)) {
     const item = fieldData(m, arc, label);
     if (item instanceof Bottom) {
-      if (error === null || (error.isIncomplete && !item.isIncomplete)) error = item;
+      error = graver(error, item);
     } else if (item !== undefined) out.set(labelText(label), item);
   }
   v.isFinalizing = false;
   return error ?? out;
+}
+
+/** The error to report of two: one that no further value can mend. */
+function graver(first: Bottom | null, second: Bottom): Bottom {
+  return first === null || (first.isIncomplete && !second.isIncomplete) ? second : first;
 }
 
 function structuralCycle(v: Vertex): Bottom {

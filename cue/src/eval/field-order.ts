@@ -21,7 +21,7 @@ export function orderedArcs(v: Vertex): Iterable<readonly [string, Vertex]> {
   const arcs = v.arcs;
   if (arcs === null) return [];
   const structs = v.node?.structs ?? [];
-  if (structs.length < 2 || arcs.size < 2) return arcs;
+  if (arcs.size < 2 || (structs.length < 2 && (structs[0]?.dynamic.size ?? 0) === 0)) return arcs;
   const labels = order(v, structs);
   const out: (readonly [string, Vertex])[] = [];
   for (const label of labels) {

@@ -7,12 +7,16 @@ import { printValue } from './print.ts';
 /** A string or bytes with the values of its expressions. */
 export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value {
   const parts: (string | Uint8Array)[] = [];
+  let failure: Bottom | null = null;
   for (let i = 0; i < expr.texts.length; i++) {
     parts.push(expr.texts[i] ?? '');
     const inner = expr.exprs[i];
     if (inner === undefined) continue;
     const value = m.concrete(m.evaluate(inner, env));
-    if (value instanceof Bottom) return interpolationError(value);
+    if (value instanceof Bottom) {
+      if (failure === null || (failure.isIncomplete && !value.isIncomplete)) failure = value;
+      continue;
+    }
     const text = textOf(value);
     if (text === undefined) {
       const kind = value instanceof Vertex && value.elems !== null ? 'list' : 'struct';
@@ -27,6 +31,7 @@ export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value
     }
     parts.push(text);
   }
+  if (failure !== null) return interpolationError(failure);
   if (expr.isBytes) return joinBytes(parts);
   const text = parts.map((p) => (typeof p === 'string' ? p : new TextDecoder().decode(p))).join('');
   m.budget.allocate(text.length * 2);

@@ -3,7 +3,7 @@ import { kindOf } from './bounds.ts';
 import { isClosed } from './closedness.ts';
 import { kindName } from './kind.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Disjunction, DONE, OPTIONAL, REQUIRED, SUSPENDED, Vertex, type Expr, type Value } from './model.ts';
+import { Bottom, Disjunction, DONE, OPTIONAL, SUSPENDED, Vertex, type Expr, type Value } from './model.ts';
 import { isOpenList } from './list.ts';
 import { printValue } from './print.ts';
 import { isScalar, valueOfVertex, withDefault } from './value-of.ts';
@@ -56,11 +56,6 @@ function foundField(holder: Vertex, arc: Vertex, label: string, expr: Expr | nul
   if (arc.arcType === OPTIONAL) {
     if (holder.state !== DONE && !holder.isForced && mayGrow(holder)) return blocked(holder);
     return new Bottom('incomplete', `cannot reference optional field: ${printLabel(label)}`, {
-      positions: [expr?.pos],
-    });
-  }
-  if (arc.arcType === REQUIRED) {
-    return new Bottom('incomplete', `field is required but not present: ${printLabel(label)}`, {
       positions: [expr?.pos],
     });
   }

@@ -311,6 +311,8 @@ export class Node {
   groups: Set<Group> | null = null;
   seen: { readonly target: Vertex; readonly group: Group | null }[] = [];
   lists: ListPart[] = [];
+  /** Conjuncts that references brought later. */
+  extra: Conjunct[] = [];
   listeners: { readonly vertex: Vertex; readonly derive: (c: Conjunct) => Conjunct }[] = [];
   structs: StructPart[] = [];
   hasPending = false;

@@ -96,7 +96,7 @@ function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {
   if (x === null || y === null) return x === y;
   if (x instanceof Vertex || y instanceof Vertex) {
     if (!(x instanceof Vertex && y instanceof Vertex) || (x.elems === null) !== (y.elems === null)) return undefined;
-    return equalValues(m, x, y);
+    return x.elems === null ? undefined : equalValues(m, x, y);
   }
   if (isNum(x) && isNum(y)) return compareScalars(x, y) === 0;
   if (isText(x) && isText(y)) return isEqualScalar(x, y);

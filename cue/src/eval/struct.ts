@@ -158,7 +158,10 @@ export function addConjunct(v: Vertex, c: Conjunct): void {
   if (v.state !== IDLE) reopen(v);
   const listeners = v.node?.listeners;
   if (listeners !== undefined) {
-    for (const { vertex, derive } of listeners) addConjunct(vertex, derive(c));
+    for (const { vertex, derive } of listeners) {
+      nodeOf(vertex).extra.push(derive(c));
+      if (vertex.state !== IDLE) reopen(vertex);
+    }
   }
 }
 
