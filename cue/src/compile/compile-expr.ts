@@ -106,6 +106,8 @@ export class ExprCompiler {
       case 'key':
       case 'value':
         return new ir.LoopRef(at.pos, up, entry.kind === 'key', name);
+      case 'self':
+        return up === 0 ? new ir.FieldRef(at.pos, 0, entry.label) : new ir.VertexRef(at.pos, up - 1);
       case 'vertex':
         return new ir.VertexRef(at.pos, up);
       case 'dynamic': {

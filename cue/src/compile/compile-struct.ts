@@ -98,7 +98,7 @@ export class StructCompiler {
     const info = this.#host.fieldInfo(label, field);
     if (field.value.kind !== 'alias') return { kind: 'field', info, value: this.#exprs.expr(field.value, scope) };
     const inner = new Scope(scope, false);
-    inner.names.set(field.value.name, { kind: 'field', label });
+    inner.names.set(field.value.name, { kind: 'self', label });
     return { kind: 'field', info, value: this.#exprs.expr(field.value.x, inner) };
   }
 

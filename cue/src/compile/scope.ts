@@ -6,6 +6,8 @@ import type { Expr } from '../eval/model.ts';
 export type Entry =
   | { readonly kind: 'field'; readonly label: string }
   | { readonly kind: 'key' | 'value' | 'vertex' }
+  /** The field's own value: `X` in `a: X={…}`. */
+  | { readonly kind: 'self'; readonly label: string }
   | { readonly kind: 'dynamic'; readonly label: ast.Expr }
   | LetEntry;
 

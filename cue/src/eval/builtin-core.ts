@@ -91,7 +91,8 @@ function close(m: Machine, call: ir.Call, env: Env): Value {
     );
   }
   const closed = new Vertex(env.vertex, '');
-  closed.conjuncts.push(new Conjunct(new ir.CloseExpr(call.pos, expr), env, null, m.trail));
+  const chosen = m.valueOf(v) === value ? expr : new ir.ValueExpr(call.pos, value);
+  closed.conjuncts.push(new Conjunct(new ir.CloseExpr(call.pos, chosen), env, null, m.trail));
   return closed;
 }
 

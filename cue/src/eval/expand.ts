@@ -119,7 +119,13 @@ function processPending(m: Machine, v: Vertex): boolean {
 function runTasks(m: Machine, v: Vertex, node: Node): boolean {
   if (node.tasks.length === 0) return false;
   if (runSome(m, v, node, (t) => !t.isComprehension)) return true;
+  if (isStructuralCycle(node)) return false;
   return node.disjunctions.length === 0 && runSome(m, v, node, (t) => t.isComprehension);
+}
+
+/** All that a vertex is made of leads back to a vertex around it. */
+function isStructuralCycle(node: Node): boolean {
+  return node.hasCyclic && !node.hasNonCyclic;
 }
 
 function runSome(m: Machine, v: Vertex, node: Node, select: (task: Task) => boolean): boolean {
@@ -144,6 +150,7 @@ function runSome(m: Machine, v: Vertex, node: Node, select: (task: Task) => bool
  * vertex runs again as if what is known were all; then the disjunctions are resolved.
  */
 function settle(m: Machine, v: Vertex, node: Node): Bottom | 'again' | null {
+  if (isStructuralCycle(node)) return null;
   const tasks = node.disjunctions.length === 0 ? node.tasks : node.tasks.filter((t) => !t.isComprehension);
   for (const { blocker } of tasks) {
     if (blocker?.isBlocked === true && blocker.blockedAt < v.depth) return blocker;
@@ -163,7 +170,7 @@ function complete(m: Machine, v: Vertex, node: Node): void {
     for (const task of node.tasks) if (task.blocker !== null) fail(v, task, unblocked(task.blocker));
   }
   if (v.result !== undefined) return;
-  if (node.hasCyclic && !node.hasNonCyclic) {
+  if (isStructuralCycle(node)) {
     setError(v, new Bottom('structural', 'structural cycle', { positions: [v.conjuncts[0]?.expr.pos] }));
     v.arcs = null;
     v.elems = null;

@@ -6,6 +6,7 @@ import { checkScalar } from './bounds.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, Bound, Conjunction, DONE, TypeValue, Validator, Vertex, type Env, type Value } from './model.ts';
 import { printValue } from './print.ts';
+import { snapshot } from './snapshot.ts';
 
 /** matchN(count, [schemas]): validates that as many of the schemas as the count says match. */
 export function matchN(m: Machine, call: ir.Call, env: Env): Value {
@@ -67,7 +68,7 @@ export function matchIf(m: Machine, call: ir.Call, env: Env): Value {
 
 /** Whether a value fits a schema: their unification has no error, and nothing that the schema requires is missing. */
 function matches(m: Machine, value: Value, schema: Value): 'yes' | 'no' | 'unsure' {
-  const v = join(value, schema);
+  const v = join(snapshot(m, value), schema);
   m.expand(v);
   if (v.state !== DONE) return 'unsure';
   m.finalize(v);

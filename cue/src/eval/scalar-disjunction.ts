@@ -18,7 +18,7 @@ export function resolveScalars(v: Vertex, node: Node): Alternative[] | null {
     return null;
   if (node.mayBeStruct || !node.disjunctions.every((d) => d.isScalar)) return null;
   const start = v.base ?? new TypeValue(v.kinds);
-  let cross: Alternative[] = [{ value: start, mode: MAYBE, choices: [] }];
+  let cross: Alternative[] = [{ value: start, mode: MAYBE, choices: node.choices }];
   for (const task of node.disjunctions) {
     const next = crossScalars(cross, task);
     if (next.length === 0) {
@@ -31,23 +31,25 @@ export function resolveScalars(v: Vertex, node: Node): Alternative[] | null {
 }
 
 function crossScalars(cross: readonly Alternative[], task: DisjunctionTask): Alternative[] {
-  const found: { value: Value; before: number; mode: number }[] = [];
+  const found: { value: Value; before: Alternative; mode: number; index: number }[] = [];
   for (const before of cross) {
-    for (const disjunct of task.disjuncts) {
+    for (const [index, disjunct] of task.disjuncts.entries()) {
       const value = meet(before.value, exprValue(disjunct.expr));
       if (value === undefined) continue;
-      found.push({ value, before: before.mode, mode: modeOf(disjunct.isDefault, task.hasDefaults) });
+      found.push({ value, before, mode: modeOf(disjunct.isDefault, task.hasDefaults), index });
     }
   }
-  const leftDrops = found.every((x) => x.before !== DEFAULT);
+  const leftDrops = found.every((x) => x.before.mode !== DEFAULT);
   const rightDrops = found.every((x) => x.mode !== DEFAULT);
   const out: Alternative[] = [];
   for (const x of found) {
-    const mode = combineModes(x.before, x.mode, leftDrops, rightDrops);
+    const mode = combineModes(x.before.mode, x.mode, leftDrops, rightDrops);
     const same = out.findIndex((o) => isSame(o.value, x.value));
     const existing = out[same];
-    if (existing === undefined) out.push({ value: x.value, mode, choices: [] });
-    else if (mode === DEFAULT) out[same] = { ...existing, mode };
+    if (existing === undefined) {
+      const choice = { key: task.key, occurrence: task.occurrence, index: x.index };
+      out.push({ value: x.value, mode, choices: [...x.before.choices, choice] });
+    } else if (mode === DEFAULT) out[same] = { ...existing, mode };
   }
   return out;
 }
