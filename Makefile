@@ -27,7 +27,7 @@ test: build ## Types, then unit and integration tests with real processes
 	npm test -- $(ARGS)
 
 # REAL=1: on the control plane of test/real-plane; KUBERNETES=1.37.2: of that version
-REAL_TESTS ?= $(addprefix test/integration/,$(addsuffix .test.ts,runtime application moves drain fleet webhosting fencing assignment))
+REAL_TESTS ?= $(addprefix test/integration/,$(addsuffix .test.ts,runtime application moves drain fleet webhosting fencing stale-writers assignment))
 WITH_REAL = $(if $(REAL),hack/with-real-plane.sh)
 ASSETS = $(if $(REAL),programs=$$(hack/real-plane.sh) && KUBEBUILDER_ASSETS=$$programs)
 

@@ -87,6 +87,7 @@ const policies = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];
 /** What the Applications of tests deliver into the namespace default. */
 const delivered = [
   ['apps/v1', 'Deployment'],
+  ['v1', 'Service'],
   ['v1', 'ConfigMap'],
 ] as const;
 
