@@ -142,7 +142,7 @@ beforeAll(async () => {
   const impersonated = bed.person.impersonate({ username: 'author', groups: ['system:masters'], extra });
   stale = { bound: old.client, unbound: unbound.client, impersonated };
   holder = next.client;
-  // each of them held the shard, so that nothing but the record tells them from the holder
+  // each of them held the shard, so that only the record distinguishes them from the holder
   for (const { process } of [old, unbound]) await bed.hand(shard, process, 1);
   await bed.hand(shard, next.process, 2);
   await eventually('the fences to judge', async () => {

@@ -131,5 +131,5 @@ function headersOf(request: IncomingMessage, name: string): string[] {
 function extraOf(request: IncomingMessage): [string, string[]][] {
   const prefix = 'impersonate-extra-';
   const keys = [...new Set(Object.keys(request.headers).filter((key) => key.startsWith(prefix)))];
-  return keys.map((key) => [decodeURIComponent(key.slice(prefix.length)), headersOf(request, key)]);
+  return keys.map((key) => [decodeURIComponent(key.slice(prefix.length)), [...headersOf(request, key)]]);
 }
