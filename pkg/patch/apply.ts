@@ -36,6 +36,8 @@ export interface Apply extends Writer {
   /** What the manager wants, and nothing else. */
   readonly applied: KubeObject;
   readonly schema: Schema | undefined;
+  /** What the request itself says of the namespace, for messages. */
+  readonly givenNamespace?: string | undefined;
   /** Whether to take fields over from other managers. */
   readonly force: boolean;
 }
@@ -110,7 +112,8 @@ function checked(apply: Apply): KubeObject {
     throw new PatchError('MalformedPatch', 'metadata.managedFields must be nil');
   const problems = typingProblems(applied, apply.schema);
   if (problems.length > 0) {
-    const { namespace = '', name = '' } = applied.metadata;
+    const { name = '' } = applied.metadata;
+    const { givenNamespace: namespace = '' } = apply;
     const text =
       problems.length === 1 ? (problems[0] ?? '') : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
     const kind = `${applied.apiVersion.includes('/') ? '' : '/'}${applied.apiVersion}, Kind=${applied.kind}`;

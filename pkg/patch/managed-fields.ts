@@ -98,10 +98,18 @@ function withZeroFields(value: object, schema: Schema | undefined): JsonMap {
   const out: JsonMap = { ...value };
   for (const [name, field] of Object.entries(schema?.properties ?? {})) {
     const zero = field.default;
-    if (zero === undefined) continue;
     const present = out[name];
+    if (zero === undefined) {
+      if (present === undefined && isAlwaysWritten(name, field, schema)) out[name] = null;
+      continue;
+    }
     if (isMap(zero) && Object.keys(zero).length === 0) out[name] = withZeroFields(isMap(present) ? present : {}, field);
     else if (present === undefined && (zero === '' || zero === 0 || zero === false)) out[name] = zero;
   }
   return out;
+}
+
+/** Lists and times that must be there stand in the server's own types as null before anything is in them. */
+function isAlwaysWritten(name: string, field: Schema, parent: Schema | undefined): boolean {
+  return field.type === 'array' && parent?.required?.includes(name) === true;
 }

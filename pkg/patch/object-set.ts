@@ -38,6 +38,8 @@ const nothing: Comparison = { added: emptySet, modified: emptySet, removed: empt
 /** Compares two states of an object; undefined is absence. */
 export function compare(before: unknown, after: unknown, schema: Schema | undefined): Comparison {
   if (before === undefined && after === undefined) return nothing;
+  // the server's own types always have such a field, null or not
+  if (before === undefined && after === null && schema !== undefined && schema.nullable !== true) return nothing;
   const shape = shapeOf(before ?? after, schema);
   const isWhole =
     shape === 'scalar' || shape === 'atomic' || (isBlank(before) && isBlank(after)) || !sameKind(before, after);

@@ -7,7 +7,7 @@ export type Shape = 'scalar' | 'atomic' | 'map' | 'set' | 'keyed';
 
 /** Without a schema, and below preserved unknown fields, objects are taken apart and lists are not. */
 export function shapeOf(value: unknown, schema: Schema | undefined): Shape {
-  if (isMap(value)) return schema?.['x-kubernetes-map-type'] === 'atomic' ? 'atomic' : 'map';
+  if (isMap(value)) return isAtomicMap(schema) ? 'atomic' : 'map';
   if (!Array.isArray(value)) return 'scalar';
   switch (schema?.['x-kubernetes-list-type']) {
     case 'map':
@@ -17,6 +17,13 @@ export function shapeOf(value: unknown, schema: Schema | undefined): Shape {
     default:
       return 'atomic';
   }
+}
+
+/** Objects of which the schema says nothing, such as embedded ones of any kind, are owned whole. */
+function isAtomicMap(schema: Schema | undefined): boolean {
+  if (schema?.['x-kubernetes-map-type'] === 'atomic') return true;
+  const { type, properties, additionalProperties, 'x-kubernetes-preserve-unknown-fields': isFree } = schema ?? {};
+  return type === 'object' && properties === undefined && additionalProperties === undefined && isFree !== true;
 }
 
 /** The schema of an object's field; undefined when nothing is known about it. */

@@ -345,7 +345,7 @@ export const kinds = [
     'v2',
     'horizontalpodautoscalers',
     true,
-    (name) => ({ spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name } } }),
+    (name) => ({ spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name } } }),
     {
       status: [{ currentReplicas: 1, desiredReplicas: 1 }],
       changes: [

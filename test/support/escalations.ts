@@ -232,6 +232,7 @@ export const attempts: readonly Attempt[] = [
   },
   {
     name: 'say that another process holds a shard',
+    by: 'shard',
     requests: ['s', 'master'].map((shard) =>
       post(`${rbac}/namespaces/${systemNamespace}/rolebindings`, {
         metadata: { name: `flotilla:holder:kubevela-${shard}` },

@@ -14,6 +14,7 @@ import { decodeBuiltin } from '../schema/decode.ts';
 import { refused } from './patch-object.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
+import { textOf } from '../kinds/json.ts';
 import { StatusError } from './status-error.ts';
 
 export interface Application {
@@ -63,11 +64,13 @@ function uidOfNothing({ resource, target }: Application, uid: string): StatusErr
 
 function appliedObject({ resource, target, body }: Application): KubeObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw badRequest('error decoding YAML: an object is expected');
+    const type = Array.isArray(body) ? 'array' : typeof body;
+    const cause = `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${cause}`);
   }
   const given = body as Record<string, unknown>;
   if (given['kind'] === undefined || given['apiVersion'] === undefined) {
-    throw badRequest('invalid object type: an applied object must name its apiVersion and kind');
+    throw badRequest(`invalid object type: /, Kind=${textOf(given['kind'])}`);
   }
   const object = identified(resource, given);
   checkName(object, target.name);
@@ -84,7 +87,9 @@ function merged(application: Application, applied: KubeObject, live: KubeObject 
   const { core, resource, context, subresource, force } = application;
   const writer = writerOf(core, resource, context, subresource);
   try {
-    const result = serverSideApply({ ...writer, live, applied, schema: resource.schema, force });
+    const { metadata } = application.body as { readonly metadata?: { readonly namespace?: string } };
+    const own = { givenNamespace: metadata?.namespace, schema: resource.schema, force };
+    const result = serverSideApply({ ...writer, ...own, live, applied });
     if (!result.ok) {
       const { message, causes } = describeConflicts(result.conflicts);
       throw new StatusError({ code: 409, reason: 'Conflict', message, details: { causes } });

@@ -22,7 +22,7 @@ test('quantities and times are written as the server writes them', () => {
     limits: { cpu: 0.5, memory: '1024Ki' },
     port: '80',
     list: [{ at: '2024-01-01T02:00:00.5+02:00' }],
-    renewTime: '2024-01-01T00:00:00.12Z',
+    renewTime: '2024-01-01T02:00:00.120000+02:00',
     data: { a: 'MQ==' },
     note: '1000m',
   };
@@ -40,6 +40,7 @@ test('quantities and times are written as the server writes them', () => {
 test.each<[object, RegExp]>([
   [{ limits: { cpu: 'lots' } }, /^quantities must match the regular expression/],
   [{ list: [{ at: 'yesterday' }] }, /^parsing time "yesterday"/],
+  [{ renewTime: '2024-01-01T00:00:00Z' }, /cannot parse "Z" as ".000000"$/],
   [{ data: { a: '***' } }, /^illegal base64 data at input byte 0$/],
   [{ data: { a: 'MQ=' } }, /^illegal base64 data/],
 ])('%j cannot be read', (object, expected) => {

@@ -82,5 +82,10 @@ function time(key: string, text: string): Answer {
   }
   const seconds = new Date(ms).toISOString().slice(0, 19);
   if (!precise.has(key)) return `${seconds}Z`;
+  if (match?.[1]?.length !== 6) {
+    const rest = text.slice(19);
+    const form = '2006-01-02T15:04:05.000000Z07:00';
+    return { problem: `parsing time "${text}" as "${form}": cannot parse "${rest}" as ".000000"` };
+  }
   return `${seconds}.${(match?.[1] ?? '').slice(0, 6).padEnd(6, '0')}Z`;
 }

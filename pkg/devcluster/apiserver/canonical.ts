@@ -18,6 +18,18 @@ export function dropEmpty(value: unknown, schema: Schema | undefined): void {
   }
 }
 
+/** Writes null for lists that the server writes even when there is nothing in them, in place. */
+export function fillRequiredLists(value: unknown, schema: Schema | undefined): void {
+  if (schema === undefined || typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) fillRequiredLists(item, schema.items);
+    return;
+  }
+  const map = value as Record<string, unknown>;
+  for (const key of Object.keys(map)) fillRequiredLists(map[key], propertyOf(schema, key));
+  for (const key of schema.required ?? []) if (schema.properties?.[key]?.type === 'array') map[key] ??= null;
+}
+
 function propertyOf(schema: Schema, key: string): Schema | undefined {
   if (schema.properties !== undefined && Object.hasOwn(schema.properties, key)) return schema.properties[key];
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;

@@ -9,6 +9,7 @@ import type { WriteContext } from './write-context.ts';
 import { placeIn } from './decoding.ts';
 import { alreadyExists, forbidden, invalid, serverError } from './errors.ts';
 import { tracked } from './managed.ts';
+import { withDistinctOwners } from './owner-references.ts';
 import { finished, generatedName } from './object-meta.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -35,11 +36,11 @@ export async function create(creation: Creation, decoded: MutableObject): Promis
   }
   if (resource.custom?.isTerminating === true) throw terminating(resource, nameOf(decoded));
   placeIn(decoded, resource, namespace);
-  const initial = begin(creation, decoded);
+  const initial = withDistinctOwners(begin(creation, decoded), context, false);
   const write = { core, resource, context, subresource: '' };
   const own = creation.isTracked === true ? initial : tracked(write, undefined, initial);
   const admission = { ...write, target: { namespace, name: nameOf(own) } };
-  const admitted = await mutate(admission, 'CREATE', own, undefined);
+  const admitted = withDistinctOwners(await mutate(admission, 'CREATE', own, undefined), context, true);
   const object = complete(creation, admitted);
   check(creation, object);
   if (creation.isUpsert === true) context.requireCreate?.();

@@ -1,11 +1,11 @@
-import { apiVersionOf } from '../../apis/meta.ts';
+import { apiVersionOf, parseApiVersion } from '../../apis/meta.ts';
 import type { KubeObject } from '../../apis/meta.ts';
 import { checkFields, decodeBuiltin, fieldWarnings, strictDecodingError } from '../schema/decode.ts';
 import { duplicateFields } from '../schema/duplicates.ts';
 import { applyDefaults } from '../schema/structural.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
 import type { WriteContext } from './write-context.ts';
-import { dropEmpty } from './canonical.ts';
+import { dropEmpty, fillRequiredLists } from './canonical.ts';
 import { canonicalValues } from './canonical-values.ts';
 import { textOf } from '../kinds/json.ts';
 import { badRequest, invalid } from './errors.ts';
@@ -27,6 +27,7 @@ export function decodeObject(
   context: WriteContext,
   text?: string,
 ): MutableObject {
+  if (body === null && resource.custom === undefined) return decodeObject(resource, {}, context, text);
   if (!isRecord(body))
     throw badRequest(`the object provided is unrecognized: an object of kind ${resource.kind} is expected`);
   if (resource.custom !== undefined) checkCustomKind(resource, body);
@@ -69,6 +70,7 @@ export function completeBuiltin(resource: ServedResource, object: MutableObject)
   }
   applyDefaults(object, resource.schema);
   resource.strategy.default?.(object);
+  fillRequiredLists(object, resource.schema);
 }
 
 /** Objects of custom kinds must say what they are, and may not be of another kind. */
@@ -91,10 +93,7 @@ export function identified(resource: ServedResource, body: Record<string, unknow
   const apiVersion = apiVersionOf(resource);
   const { apiVersion: given = apiVersion, kind = resource.kind, metadata } = body;
   if (given !== apiVersion || kind !== resource.kind) {
-    const shown = `${String(given)}, Kind=${String(kind)}`;
-    throw badRequest(
-      `the object in the body is of ${shown}, but ${apiVersion}, Kind=${resource.kind} is expected here; use the path of its own kind`,
-    );
+    throw badRequest(otherKind(resource, textOf(given), textOf(kind)));
   }
   if (metadata !== undefined && metadata !== null && !isRecord(metadata)) {
     throw badRequest(
@@ -102,6 +101,19 @@ export function identified(resource: ServedResource, body: Record<string, unknow
     );
   }
   return { ...body, apiVersion, kind: resource.kind, metadata: { ...metadata } };
+}
+
+/** What kube-apiserver says of a body of another kind: one that it knows cannot be converted, another is not registered. */
+function otherKind(resource: ServedResource, apiVersion: string, kind: string): string {
+  const { group, version } = parseApiVersion(apiVersion);
+  const prefix = `${kind} in version "${version}" cannot be handled as a ${resource.kind}`;
+  if (kind === 'Status' && apiVersion === 'v1') {
+    const [own = ''] = (resource.group === '' ? 'core' : resource.group).split('.');
+    return `${prefix}: converting (v1.Status) to (${own}.${resource.kind}): unknown conversion`;
+  }
+  if (group === resource.group && version === resource.version && kind === resource.kind) return prefix;
+  const scheme = 'pkg/api/legacyscheme/scheme.go:30';
+  return `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "${scheme}"`;
 }
 
 /** The namespace of an object that goes to the given one. Throws BadRequest when it names another. */

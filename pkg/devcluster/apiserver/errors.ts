@@ -119,12 +119,22 @@ export function methodNotAllowed(): StatusError {
   });
 }
 
+/** None of the media types that are asked for is known. */
+export function unknownMediaType(accepted: readonly string[]): StatusError {
+  return new StatusError({
+    code: 406,
+    reason: 'NotAcceptable',
+    message: `406: Not Acceptable\n\nAvailable representations: ${accepted.join(', ')}`,
+    details: {},
+  });
+}
+
+/** A media type is known, and what it is to hold is not. */
 export function notAcceptable(accepted: readonly string[]): StatusError {
   return new StatusError({
     code: 406,
     reason: 'NotAcceptable',
     message: `only the following media types are accepted: ${accepted.join(', ')}`,
-    details: {},
   });
 }
 
@@ -143,6 +153,12 @@ export function tooLarge(message: string): StatusError {
 
 export function expired(message: string): StatusError {
   return new StatusError({ code: 410, reason: 'Expired', message });
+}
+
+/** A resourceVersion that is no number. */
+export function unreadableVersion(asked: string): StatusError {
+  const cause = `strconv.ParseUint: parsing "${asked}": invalid syntax`;
+  return serverError(`resourceVersion: Invalid value: "${asked}": ${cause}`);
 }
 
 /** A resourceVersion that this server has not reached yet. */

@@ -79,7 +79,8 @@ function decodeToken(text: string): Token {
   } catch {
     // refused below
   }
-  throw badRequest('continue key is not valid: it must be one that this server gave out');
+  const wrong = /[^A-Za-z0-9_-]/.exec(text)?.index ?? text.length - (text.length % 4 === 1 ? 1 : 0);
+  throw badRequest(`invalid continue token: continue key is not valid: illegal base64 data at input byte ${wrong}`);
 }
 
 const forgottenPage =
@@ -140,14 +141,18 @@ function paged(
 }
 
 /** The JSON text of a list's metadata. */
-export function listMetadata({ revision, continueToken, remaining }: Page): string {
-  return JSON.stringify({ resourceVersion: String(revision), continue: continueToken, remainingItemCount: remaining });
+export function listMetadata({ revision, continueToken, remaining }: Page, isCustom = false): string {
+  return JSON.stringify({
+    resourceVersion: String(revision),
+    continue: continueToken ?? (isCustom ? '' : undefined),
+    remainingItemCount: remaining,
+  });
 }
 
 /** The JSON text of a list of whole objects. Items of built-in kinds carry neither kind nor apiVersion. */
 export function listJson(resource: ServedResource, page: Page): string {
   const apiVersion = apiVersionOf(resource);
-  const head = `{"kind":${JSON.stringify(resource.listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${listMetadata(page)},"items":[`;
+  const head = `{"kind":${JSON.stringify(resource.listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${listMetadata(page, resource.custom !== undefined)},"items":[`;
   if (resource.custom !== undefined) return `${head}${page.views.map((view) => view.json).join(',')}]}`;
   const skipped = `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(apiVersion)},`.length;
   let text = head;

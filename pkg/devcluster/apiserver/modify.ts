@@ -10,7 +10,8 @@ import { commitPut, commitRemoval } from './commit.ts';
 import { environmentOf } from './core.ts';
 import type { Core, Target, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
-import { conflict, invalid, notFound } from './errors.ts';
+import { conflict, invalid, notFound, serverError } from './errors.ts';
+import { withDistinctOwners } from './owner-references.ts';
 import { finished } from './object-meta.ts';
 import type { StatusError } from './status-error.ts';
 import { storageKey } from './served-resource.ts';
@@ -69,6 +70,8 @@ function checkVersion({ resource, target, needsVersion }: Modification, wanted: 
     throw staleUid(resource, target, String(uid), live.metadata.uid ?? '');
   }
   if (isGiven(resourceVersion)) {
+    if (typeof resourceVersion === 'string' && !/^\d+$/.test(resourceVersion))
+      throw serverError(`strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`);
     if (resourceVersion !== live.metadata.resourceVersion) throw conflict(resource, target.name);
   } else if (needsVersion === true) {
     throw invalid({ group: resource.group, kind: resource.plural }, target.name, [
@@ -89,11 +92,11 @@ export function staleUid(resource: ServedResource, { name }: Target, uid: string
 async function replace(modification: Modification, stored: Stored, wanted: MutableObject): Promise<KubeObject> {
   const { core, resource, target, context, subresource } = modification;
   const live = resource.view(stored).object;
-  const restored = restore(modification, wanted, live);
+  const restored = withDistinctOwners(restore(modification, wanted, live), context, false);
   const own =
     modification.isTracked === true ? restored : tracked({ core, resource, context, subresource }, live, restored);
   const admission = { core, resource, target, context, subresource };
-  const admitted = await mutate(admission, 'UPDATE', own, live);
+  const admitted = withDistinctOwners(await mutate(admission, 'UPDATE', own, live), context, true);
   const object = prepare(modification, admitted, live);
   check(modification, object, live);
   const result = settle(object, live);
@@ -172,9 +175,12 @@ function check(modification: Modification, object: MutableObject, live: KubeObje
   const checked = object as unknown as KubeObject;
   const isMain = subresource !== 'status' && isInternal !== true;
   const problems = [
-    ...validateMetadataUpdate(checked, live),
+    ...validateMetadataUpdate(checked, live, isMain ? resource : undefined),
     ...(isMain ? (resource.strategy.validate?.(checked) ?? []) : []),
     ...(isMain ? (resource.strategy.validateUpdate?.(checked, live) ?? []) : []),
+    ...(subresource === 'status' && isInternal !== true
+      ? (resource.strategy.validateStatusUpdate?.(checked, live) ?? [])
+      : []),
     ...(resource.custom?.validate(checked, live) ?? []),
   ];
   if (problems.length > 0) throw invalid(resource, target.name, problems);

@@ -1,4 +1,4 @@
-import { notAcceptable } from './errors.ts';
+import { notAcceptable, unknownMediaType } from './errors.ts';
 
 /** How an answer is to be written. */
 export interface Format {
@@ -11,6 +11,8 @@ export interface Format {
 const json = 'application/json';
 const plain: Format = { as: 'object', isYaml: false, contentType: json };
 const yaml: Format = { as: 'object', isYaml: true, contentType: 'application/yaml' };
+
+const served = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
 interface Range {
   readonly type: string;
@@ -44,7 +46,8 @@ export function negotiate(accept: string | undefined, offer: Offer): Format {
     const format = formatFor(range, offer);
     if (format !== undefined) return format;
   }
-  throw notAcceptable(['application/json', 'application/yaml']);
+  const isKnown = parseAccept(accept).some(({ type }) => served.includes(type));
+  throw isKnown ? notAcceptable(served) : unknownMediaType(served);
 }
 
 function formatFor({ type, parameters }: Range, offer: Offer): Format | undefined {

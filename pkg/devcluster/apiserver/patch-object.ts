@@ -46,7 +46,7 @@ export function refused(error: unknown): unknown {
       return new StatusError({
         code: 422,
         reason: 'Invalid',
-        message: `the server rejected our request due to an error in our request: ${error.message}`,
+        message: 'the server rejected our request due to an error in our request',
         details: {},
       });
     case 'UnknownDirective':

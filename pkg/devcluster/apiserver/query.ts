@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../kinds/strategy.ts';
-import { badRequest, invalid } from './errors.ts';
+import { badRequest, invalid, unreadableVersion } from './errors.ts';
 import type { FieldValidation } from './write-context.ts';
 
 /** The options of a list or watch. */
@@ -34,7 +34,9 @@ export function parseListQuery(query: URLSearchParams, isWatchPath: boolean): Li
   if (problems.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', problems);
   const { resourceVersion } = parsed;
   if (resourceVersion !== undefined && !/^\d+$/.test(resourceVersion)) {
-    throw badRequest(`invalid resource version: ${resourceVersion}`);
+    throw parsed.isWatch
+      ? unreadableVersion(resourceVersion)
+      : badRequest(`invalid resource version: ${resourceVersion}`);
   }
   return parsed;
 }
@@ -47,7 +49,7 @@ function given(query: URLSearchParams, key: string): string | undefined {
 function number(query: URLSearchParams, key: string): number | undefined {
   const value = given(query, key);
   if (value === undefined) return undefined;
-  if (!/^-?\d{1,18}$/.test(value)) throw badRequest(`strconv.ParseInt: parsing "${value}": invalid syntax in ${key}`);
+  if (!/^-?\d{1,18}$/.test(value)) throw badRequest(`strconv.ParseInt: parsing "${value}": invalid syntax`);
   return Number(value);
 }
 

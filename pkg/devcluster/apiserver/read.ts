@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { notFound, versionTooLarge } from './errors.ts';
+import { notFound, unreadableVersion, versionTooLarge } from './errors.ts';
 import { listJson, listMetadata, listPage, metadataJson, metadataListJson, selectionOf } from './list.ts';
 import type { Page, Selection } from './list.ts';
 import { negotiate } from './negotiation.ts';
@@ -21,7 +21,8 @@ export async function answerGet(core: Core, request: ResourceRequest): Promise<v
   const name = nameIn(request);
   const format = negotiate(request.incoming.headers.accept, { isList: false, hasViews: true });
   const version = query.get('resourceVersion') ?? '';
-  if (/^\d+$/.test(version) && Number(version) > core.store.revision) {
+  if (version !== '' && !/^\d+$/.test(version)) throw unreadableVersion(version);
+  if (version !== '' && Number(version) > core.store.revision) {
     throw versionTooLarge(version, core.store.revision);
   }
   const stored = resource.collection.get(storageKey(resource, path.namespace, name));

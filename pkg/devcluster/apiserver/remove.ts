@@ -223,7 +223,8 @@ function checkPreconditions({ resource, target, deletion }: Removal, live: KubeO
 const options = { group: 'meta.k8s.io', kind: 'DeleteOptions' };
 const policies = ['Foreground', 'Background', 'Orphan'];
 
-function checkOptions({ propagationPolicy, orphanDependents }: Deletion): void {
+/** Throws Invalid for options that contradict each other. */
+export function checkOptions({ propagationPolicy, orphanDependents }: Deletion): void {
   if (propagationPolicy === undefined) return;
   if (orphanDependents !== undefined) {
     const message = `Invalid value: "${propagationPolicy}": orphanDependents and deletionPropagation cannot be both set`;

@@ -41,7 +41,8 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
 }
 
 function textOf({ json, isYaml, isPretty }: Answer): string {
-  if (isYaml === true) return dump(JSON.parse(json), { noRefs: true });
+  if (isYaml === true)
+    return dump(JSON.parse(json), { noRefs: true, sortKeys: true, seqNoIndent: true, quoteStyle: 'double' });
   if (isPretty === true) return `${JSON.stringify(JSON.parse(json), undefined, 2)}\n`;
   return `${json}\n`;
 }

@@ -1,6 +1,6 @@
-import { labelValueProblems, qualifiedName } from '../kinds/syntax.ts';
 import type { LabelPair } from '../storage/collection.ts';
-import { badRequest } from './errors.ts';
+import { SelectorParser } from './selector-parser.ts';
+import type { Requirement } from './selector-parser.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 /** Whether labels are selected. */
@@ -13,12 +13,6 @@ export interface LabelTest {
 /** undefined stands for everything. */
 export type LabelMatcher = LabelTest | undefined;
 
-interface Requirement {
-  readonly key: string;
-  readonly operator: '=' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
-  readonly values: readonly string[];
-}
-
 const empty: Labels = Object.freeze({});
 export const labelsOf = (object: { readonly metadata: { readonly labels?: Labels } }): Labels =>
   object.metadata.labels ?? empty;
@@ -26,7 +20,7 @@ export const labelsOf = (object: { readonly metadata: { readonly labels?: Labels
 /** The matcher of a label selector in its text form. Throws BadRequest when the text is none. */
 export function parseLabelSelector(text: string | undefined): LabelMatcher {
   if (text === undefined || text.trim() === '') return undefined;
-  const requirements = parseRequirements(text);
+  const requirements = new SelectorParser(text).parse();
   const pairs = requirements.flatMap(({ key, operator, values: [value = ''] }) =>
     operator === '=' ? [{ key, value }] : [],
   );
@@ -53,106 +47,4 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
     case 'lt':
       return has && Number(value) < Number(values[0]);
   }
-}
-
-const token = /\s*(?:(==|=|!=|!|>|<|\(|\)|,)|([^\s=!<>(),]+))/y;
-
-class Tokens {
-  readonly #tokens: string[] = [];
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-    token.lastIndex = 0;
-    const end = text.trimEnd().length;
-    while (token.lastIndex < end) {
-      const match = token.exec(text);
-      if (match === null) throw this.fail('unexpected text');
-      this.#tokens.push(match[1] ?? match[2] ?? '');
-    }
-  }
-
-  peek(): string | undefined {
-    return this.#tokens[this.#at];
-  }
-
-  next(): string | undefined {
-    return this.#tokens[this.#at++];
-  }
-
-  fail(what: string): Error {
-    return badRequest(`unable to parse requirement: ${what} in selector "${this.#text}"`);
-  }
-}
-
-const punctuation = new Set(['=', '==', '!=', '!', '>', '<', '(', ')', ',']);
-
-function parseRequirements(text: string): Requirement[] {
-  const tokens = new Tokens(text);
-  const found: Requirement[] = [];
-  for (;;) {
-    found.push(checked(parseRequirement(tokens)));
-    const separator = tokens.next();
-    if (separator === undefined) return found;
-    if (separator !== ',') throw tokens.fail(`found '${separator}', expected: ',' or 'end of string'`);
-  }
-}
-
-function parseRequirement(tokens: Tokens): Requirement {
-  const negated = tokens.peek() === '!';
-  if (negated) tokens.next();
-  const key = tokens.next();
-  if (key === undefined || punctuation.has(key)) throw tokens.fail(`found '${key ?? ''}', expected: identifier`);
-  if (negated) return { key, operator: '!', values: [] };
-  const operator = tokens.peek();
-  if (operator === undefined || operator === ',') return { key, operator: 'exists', values: [] };
-  tokens.next();
-  switch (operator) {
-    case '=':
-    case '==':
-      return { key, operator: '=', values: [parseValue(tokens)] };
-    case '!=':
-      return { key, operator: '!=', values: [parseValue(tokens)] };
-    case '>':
-      return { key, operator: 'gt', values: [parseValue(tokens)] };
-    case '<':
-      return { key, operator: 'lt', values: [parseValue(tokens)] };
-    case 'in':
-    case 'notin':
-      return { key, operator, values: parseValues(tokens) };
-    default:
-      throw tokens.fail(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`);
-  }
-}
-
-function parseValue(tokens: Tokens): string {
-  const next = tokens.peek();
-  if (next === undefined || next === ',') return '';
-  if (punctuation.has(next)) throw tokens.fail(`found '${next}', expected: identifier`);
-  tokens.next();
-  return next;
-}
-
-function parseValues(tokens: Tokens): string[] {
-  if (tokens.next() !== '(') throw tokens.fail("expected: '('");
-  const values: string[] = [];
-  for (;;) {
-    values.push(tokens.peek() === ')' ? '' : parseValue(tokens));
-    const separator = tokens.next();
-    if (separator === ')') return values;
-    if (separator !== ',') throw tokens.fail(`found '${separator ?? ''}', expected: ',' or ')'`);
-  }
-}
-
-function checked(requirement: Requirement): Requirement {
-  const [keyProblem] = qualifiedName(requirement.key);
-  if (keyProblem !== undefined) throw badRequest(`key: Invalid value: "${requirement.key}": ${keyProblem}`);
-  for (const value of requirement.values) {
-    const [problem] = labelValueProblems(value);
-    if (problem !== undefined) {
-      throw badRequest(`values[0][${requirement.key}]: Invalid value: "${value}": ${problem}`);
-    }
-  }
-  return requirement;
 }

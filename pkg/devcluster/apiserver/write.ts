@@ -3,6 +3,8 @@ import type { MutableObject } from '../kinds/strategy.ts';
 import { applyObject } from './apply-object.ts';
 import { decodeBody, mediaType, parseJson, parseYaml, readBody } from './body.ts';
 import { create } from './create.ts';
+import { checkedDeleteOptions } from './delete-options.ts';
+import type { DeleteOptionsBody } from './delete-options.ts';
 import type { Core, Target, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { checkName, checkUid, decodeObject, placeIn } from './decoding.ts';
@@ -14,7 +16,7 @@ import { negotiate } from './negotiation.ts';
 import { patched, patchTypes } from './patch-object.ts';
 import { parseListQuery, parseWriteQuery } from './query.ts';
 import { answerObject } from './read.ts';
-import { deletedStatus, remove } from './remove.ts';
+import { checkOptions, deletedStatus, remove } from './remove.ts';
 import type { Deletion } from './remove.ts';
 import { nameIn, writeContext } from './request.ts';
 import type { ResourceRequest } from './request.ts';
@@ -142,7 +144,7 @@ function decodePatched(
     return decodeObject(resource, object, context);
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
-    const message = `Invalid value: ${JSON.stringify(patch)}: ${error.message}`;
+    const message = `Invalid value: ${JSON.stringify(JSON.stringify(patch))}: ${error.message}`;
     throw new StatusError({
       code: 422,
       reason: 'Invalid',
@@ -168,21 +170,12 @@ export function patchTypeOf({ incoming, resource }: ResourceRequest): 'json' | '
   return known;
 }
 
-interface DeleteOptionsBody {
-  readonly kind?: unknown;
-  readonly dryRun?: unknown;
-  readonly gracePeriodSeconds?: unknown;
-  readonly propagationPolicy?: unknown;
-  readonly orphanDependents?: unknown;
-  readonly preconditions?: { readonly uid?: unknown; readonly resourceVersion?: unknown } | null;
-}
-
 interface DeleteWish {
   readonly deletion: Deletion;
   readonly dryRun: boolean;
 }
 
-/** What a DELETE asks for, in its body or, without one, in its query. */
+/** What a DELETE asks for: in its body alone, where it has one, else in its query. */
 async function deleteWish(request: ResourceRequest): Promise<DeleteWish> {
   const { incoming, query } = request;
   const body = await readBody(incoming);
@@ -199,23 +192,16 @@ async function deleteWish(request: ResourceRequest): Promise<DeleteWish> {
       },
     };
   }
-  const options = decodeBody(body, mediaType(incoming));
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw badRequest('DeleteOptions must be an object');
-  }
-  return wishOf(options, query);
+  return wishOf(checkedDeleteOptions(decodeBody(body, mediaType(incoming))));
 }
 
-function wishOf(options: DeleteOptionsBody, query: URLSearchParams): DeleteWish {
-  const { preconditions, gracePeriodSeconds, propagationPolicy, orphanDependents, kind } = options;
-  if (kind !== undefined && kind !== 'DeleteOptions') throw badRequest('the body of a DELETE must be DeleteOptions');
-  const dryRun = Array.isArray(options.dryRun) ? options.dryRun.map(String) : [];
-  const all = new URLSearchParams();
-  for (const value of dryRun) all.append('dryRun', value);
-  for (const value of query.getAll('dryRun')) all.append('dryRun', value);
+function wishOf(options: DeleteOptionsBody): DeleteWish {
+  const { preconditions, gracePeriodSeconds, propagationPolicy, orphanDependents } = options;
+  const dryRun = new URLSearchParams();
+  for (const value of Array.isArray(options.dryRun) ? options.dryRun : []) dryRun.append('dryRun', String(value));
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   return {
-    dryRun: parseWriteQuery(all, 'DeleteOptions').dryRun,
+    dryRun: parseWriteQuery(dryRun, 'DeleteOptions').dryRun,
     deletion: {
       propagationPolicy: text(propagationPolicy),
       gracePeriodSeconds: typeof gracePeriodSeconds === 'number' ? gracePeriodSeconds : undefined,
@@ -248,6 +234,7 @@ function deleteContext(request: ResourceRequest, deletion: Deletion, dryRun: boo
 export async function answerDelete(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, incoming, response } = request;
   const { deletion, dryRun } = await deleteWish(request);
+  checkOptions(deletion);
   const context = deleteContext(request, deletion, dryRun);
   const { object, isGone } = await remove({ core, resource, target: targetOf(request), context, deletion });
   const format = negotiate(incoming.headers.accept, { isList: false, hasViews: true });
@@ -268,6 +255,7 @@ export async function answerDelete(core: Core, request: ResourceRequest): Promis
 export async function answerDeleteCollection(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, path, query, incoming, response } = request;
   const { deletion, dryRun } = await deleteWish(request);
+  checkOptions(deletion);
   const context = deleteContext(request, deletion, dryRun);
   const listed = parseListQuery(query, false);
   const page = listPage(core, selectionOf(resource, path.namespace, listed), listed);

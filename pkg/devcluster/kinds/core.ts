@@ -25,6 +25,17 @@ export const namespace: KindStrategy = {
   prepareForUpdate(object, old) {
     child(object, 'spec')['finalizers'] = recordOf(old['spec'])['finalizers'];
   },
+  validateStatusUpdate(object) {
+    const phase = recordOf(object['status'])['phase'];
+    const isEnding = object.metadata.deletionTimestamp !== undefined;
+    if (!isEnding && phase !== 'Active') {
+      return [invalid('status.Phase', phase ?? '', "may only be 'Active' if `deletionTimestamp` is empty")];
+    }
+    if (isEnding && phase !== 'Terminating') {
+      return [invalid('status.Phase', phase ?? '', "may only be 'Terminating' if `deletionTimestamp` is not empty")];
+    }
+    return [];
+  },
 };
 
 export const serviceAccount: KindStrategy = {
@@ -45,6 +56,7 @@ export const event: KindStrategy = {
   createOnUpdate: true,
   default(object) {
     fillNull(object, ['firstTimestamp', 'lastTimestamp', 'eventTime']);
+    fill(object, { reportingComponent: '', reportingInstance: '' });
   },
   validate(object) {
     const involved = recordOf(object['involvedObject']);
@@ -66,6 +78,12 @@ export const newEvent: KindStrategy = {
 };
 
 export const lease: KindStrategy = {
+  // of coordinated leader election, which is off
+  default(object) {
+    const spec = recordOf(object['spec']);
+    delete spec['strategy'];
+    delete spec['preferredHolder'];
+  },
   createOnUpdate: true,
   updateNeedsVersion: true,
   validate(object) {

@@ -20,7 +20,12 @@ describe('metadata of a new object', () => {
       { name: 'a', namespace: 'n', annotations: { a: 'x'.repeat(300_000) } },
       [/Too long: may not be more than 262144 bytes/],
     ],
-    [{ name: 'a', namespace: 'n', finalizers: ['a b'] }, [/^metadata.finalizers: Invalid value: "a b"/]],
+    [{ name: 'a', namespace: 'n', finalizers: ['a/b c'] }, [/^metadata.finalizers: Invalid value: "a\/b c"/]],
+    [{ name: 'a', namespace: 'n', finalizers: ['orphan'] }, []],
+    [
+      { name: 'a', namespace: 'n', finalizers: ['mine'] },
+      [/^metadata.finalizers\[0\]: .*"mine": name is neither a standard finalizer name nor is it fully qualified$/],
+    ],
     [
       { name: 'a', namespace: 'n', ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: '', uid: 'u' }] },
       [/^metadata.ownerReferences.name: Invalid value: "": must not be empty$/],
@@ -47,14 +52,14 @@ describe('metadata in an update', () => {
   const old = made({ name: 'a', namespace: 'n', uid: 'u', deletionTimestamp: 't', finalizers: ['x.y/z'] });
 
   test('identity is fixed, and reported twice as kube-apiserver does', () => {
-    const found = texts(validateMetadataUpdate(made({ ...old.metadata, uid: 'other' }), old));
+    const found = texts(validateMetadataUpdate(made({ ...old.metadata, uid: 'other' }), old, nodes));
     const text = 'metadata.uid: Invalid value: "other": field is immutable';
     expect(found).toEqual([text, text]);
   });
 
   test('finalizers may go, not come, while the object is being deleted', () => {
-    expect(validateMetadataUpdate(made({ ...old.metadata, finalizers: [] }), old)).toEqual([]);
+    expect(validateMetadataUpdate(made({ ...old.metadata, finalizers: [] }), old, nodes)).toEqual([]);
     const more = made({ ...old.metadata, finalizers: ['x.y/z', 'b.c/d'] });
-    expect(texts(validateMetadataUpdate(more, old))[0]).toMatch(/found new finalizers \[\]string\{"b.c\/d"\}$/);
+    expect(texts(validateMetadataUpdate(more, old, nodes))[0]).toMatch(/found new finalizers \[\]string\{"b.c\/d"\}$/);
   });
 });

@@ -8,21 +8,30 @@ import { dns1035Label, dnsLabel, dnsSubdomain, labelValueProblems, pathSegment, 
 const annotationBytes = 256 * 1024;
 
 /** `metadata` of an object about to be created; also after an update, where names cannot differ any more. */
-export function validateMetadata(object: KubeObject, resource: Resource, rule: NameRule = 'subdomain'): FieldProblem[] {
+export function validateMetadata(
+  object: KubeObject,
+  resource: Resource & { readonly custom?: unknown },
+  rule: NameRule = 'subdomain',
+): FieldProblem[] {
   const metadata = recordOf(object.metadata);
   return [
     ...nameProblems(metadata, rule),
     ...namespaceProblems(metadata, resource),
     ...sharedProblems(metadata),
     ...finalizerProblems(metadata['finalizers']),
+    ...unqualifiedFinalizers(metadata['finalizers'], resource),
   ];
 }
 
 /**
- * What an update may not do to `metadata`. kube-apiserver checks it twice, once for all kinds and once for the kind,
+ * What an update may not do to `metadata`; of the finalizers' names only where the resource is given. kube-apiserver checks it twice, once for all kinds and once for the kind,
  * and reports what it finds as often.
  */
-export function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldProblem[] {
+export function validateMetadataUpdate(
+  object: KubeObject,
+  old: KubeObject,
+  resource: (Pick<Resource, 'group'> & { readonly custom?: unknown }) | undefined,
+): FieldProblem[] {
   const metadata = recordOf(object.metadata);
   const before = recordOf(old.metadata);
   const once = [
@@ -30,7 +39,31 @@ export function validateMetadataUpdate(object: KubeObject, old: KubeObject): Fie
     ...identityProblems(metadata, before),
     ...sharedProblems(metadata),
   ];
-  return [...once, ...once];
+  const { finalizers } = metadata;
+  const own = resource === undefined ? [] : unqualifiedFinalizers(finalizers, resource);
+  return [...once, ...once, ...finalizerProblems(finalizers), ...own];
+}
+
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+const plainGroups = ['admissionregistration.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io'];
+
+/** Finalizers of built-in kinds carry a domain, but for the server's own. */
+function unqualifiedFinalizers(
+  finalizers: unknown,
+  { group, custom }: Pick<Resource, 'group'> & { readonly custom?: unknown },
+): FieldProblem[] {
+  if (custom !== undefined || plainGroups.includes(group) || !Array.isArray(finalizers)) return [];
+  return finalizers.flatMap((name: unknown, i) =>
+    stringOf(name).includes('/') || standardFinalizers.includes(stringOf(name))
+      ? []
+      : [
+          invalid(
+            `metadata.finalizers[${i}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
 }
 
 function nameProblems(metadata: JsonRecord, rule: NameRule): FieldProblem[] {
@@ -116,14 +149,14 @@ function finalizerProblems(finalizers: unknown): FieldProblem[] {
 }
 
 function addedFinalizers(metadata: JsonRecord, before: JsonRecord): FieldProblem[] {
-  if (before['deletionTimestamp'] === undefined) return finalizerProblems(metadata['finalizers']);
+  if (before['deletionTimestamp'] === undefined) return [];
   const known = Array.isArray(before['finalizers']) ? before['finalizers'] : [];
   const now: unknown[] = Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
   const added = [...new Set(now.filter((name) => !known.includes(name)).map(stringOf))].sort();
-  if (added.length === 0) return finalizerProblems(now);
+  if (added.length === 0) return [];
   const listed = added.map((name) => JSON.stringify(name)).join(', ');
   const text = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`;
-  return [...finalizerProblems(now), forbidden('metadata.finalizers', text)];
+  return [forbidden('metadata.finalizers', text)];
 }
 
 const fixed = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'];

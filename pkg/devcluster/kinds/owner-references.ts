@@ -1,5 +1,5 @@
 import { parseApiVersion } from '../../apis/meta.ts';
-import { stringOf, type JsonRecord } from './json.ts';
+import { recordsOf, sameJson, stringOf, type JsonRecord } from './json.ts';
 import { invalid } from './problems.ts';
 import type { FieldProblem } from './strategy.ts';
 
@@ -18,6 +18,19 @@ export function ownerReferenceProblems(owner: JsonRecord, field: string): FieldP
     problems.push(invalid(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
   }
   return problems;
+}
+
+/** The uids that several owners have. */
+export function duplicateOwners(owners: unknown): string[] {
+  const uids = recordsOf(owners).map((owner) => stringOf(owner['uid']));
+  return [...new Set(uids.filter((uid, i) => uids.indexOf(uid) !== i))];
+}
+
+/** Owners, each once: those that are the same in all fields. */
+export function distinctOwners(owners: unknown): unknown {
+  if (!Array.isArray(owners)) return owners;
+  const all = owners as unknown[];
+  return all.filter((owner, i) => all.findIndex((other) => sameJson(other, owner)) === i);
 }
 
 /** At most one owner controls an object. */

@@ -60,6 +60,8 @@ export interface KindStrategy {
   prepareForStatusUpdate?(object: MutableObject, old: KubeObject): void;
   validate?(object: KubeObject): readonly FieldProblem[];
   validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];
+  /** For a write of `status`. */
+  validateStatusUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];
   warnings?(object: KubeObject): readonly string[];
   /** Whether a change between the two bumps metadata.generation; default: any difference outside metadata and status. */
   changesGeneration?(object: KubeObject, old: KubeObject): boolean;

@@ -150,6 +150,7 @@ export const daemonSet: KindStrategy = {
     fill(update, { type: 'RollingUpdate' });
     if (update['type'] === 'RollingUpdate') fill(child(update, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
     defaultPodTemplate(child(spec, 'template'));
+    fill(child(object.metadata, 'annotations'), { [templateGeneration]: '0' });
   },
   prepareForCreate(object) {
     object['status'] = {
