@@ -39,7 +39,8 @@ export class Template {
   /** Starts an evaluation with top-level fields given. Nothing is evaluated before it is asked for. */
   evaluate(inputs: Readonly<Record<string, Input>> = {}, settings: EvaluateSettings = {}): Evaluation {
     const engine = new Engine({ ...DEFAULT_LIMITS, ...settings.limits }, this.#packages);
-    const exprs = [this.#root, new ir.DataExpr(inputs)];
+    const exprs = [this.#root];
+    if (Object.keys(inputs).length > 0) exprs.push(new ir.DataExpr(inputs));
     for (const { path, value } of settings.fills ?? []) exprs.push(new ir.FillExpr(path, value));
     return new Evaluation(engine, engine.root(exprs));
   }

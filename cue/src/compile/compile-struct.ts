@@ -141,8 +141,8 @@ export class StructCompiler {
         case 'for':
           clauses.push({ kind: 'for', source: this.#exprs.expr(clause.source, scope), pos });
           scope = new Scope(scope, true);
-          if (clause.key !== undefined) scope.names.set(clause.key, { kind: 'key' });
-          scope.names.set(clause.value, { kind: 'value' });
+          if (clause.key !== undefined && clause.key !== '_') scope.names.set(clause.key, { kind: 'key' });
+          if (clause.value !== '_') scope.names.set(clause.value, { kind: 'value' });
           break;
         case 'let': {
           clauses.push({ kind: 'let', pos });

@@ -5,9 +5,10 @@ import { nodeOf } from './task.ts';
 
 /**
  * Adds a disjunction to a vertex: to be resolved once the rest is known. In an alternative of the vertex the disjunct
- * chosen for it is added instead. `key` identifies the disjunction where the expression is made anew at each evaluation.
+ * chosen for it is added instead.
  */
-export function addDisjunction(m: Machine, v: Vertex, expr: ir.DisjunctionExpr, c: Conjunct, key: object = expr): void {
+export function addDisjunction(m: Machine, v: Vertex, expr: ir.DisjunctionExpr, c: Conjunct): void {
+  const { key } = expr;
   const node = nodeOf(v);
   node.occurrences ??= new Map();
   const occurrence = node.occurrences.get(key) ?? 0;

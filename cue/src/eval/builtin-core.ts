@@ -120,7 +120,7 @@ function combine(m: Machine, name: 'and' | 'or', call: ir.Call, env: Env): Value
   if (name === 'and') for (const e of exprs) v.conjuncts.push(new Conjunct(e, env, null, m.trail));
   else {
     const disjuncts = exprs.map((expr) => ({ expr, isDefault: false }));
-    v.conjuncts.push(new Conjunct(new ir.DisjunctionExpr(call.pos, disjuncts), env, null, m.trail));
+    v.conjuncts.push(new Conjunct(new ir.DisjunctionExpr(call.pos, disjuncts, call), env, null, m.trail));
   }
   return v;
 }

@@ -1,18 +1,18 @@
-import { isHidden, isRegular } from '../compile/label.ts';
+import { isRegular } from '../compile/label.ts';
 import { Bottom, OPTIONAL, type Group, type Node, type Position, type Vertex } from './model.ts';
 import { setError } from './unify-scalar.ts';
 
-/** Gives an error to each field of a vertex that a closed struct in it does not admit. */
+/** A field that a closed struct in the vertex does not admit is an error of the vertex. */
 export function checkClosed(v: Vertex, node: Node): void {
   if (node.groups === null || v.arcs === null) return;
   const required = closedGroups(node.groups, v.level);
   if (required.length === 0) return;
   for (const [label, arc] of v.arcs) {
-    if (arc.arcType === OPTIONAL || isHidden(label)) continue;
+    if (arc.arcType === OPTIONAL || !isRegular(label)) continue;
     for (const group of required) {
       if (isAdmitted(node, group, arc, label)) continue;
-      setError(arc, notAllowed(arc));
-      break;
+      setError(v, notAllowed(arc));
+      return;
     }
   }
 }

@@ -34,11 +34,11 @@ export function processConjunct(m: Machine, v: Vertex, c: Conjunct): void {
       addData(m, v, (expr as ir.DataExpr).data, c);
       return;
     case OP.STRUCT:
-      noteLeaf(v, c);
+      noteLeaf(v, c, true);
       addStruct(m, v, expr as ir.StructLit, c);
       return;
     case OP.LIST:
-      noteLeaf(v, c);
+      noteLeaf(v, c, true);
       addListLiteral(m, v, expr as ir.ListLit, c);
       return;
     case OP.AND: {
@@ -86,10 +86,10 @@ function addEvaluated(m: Machine, v: Vertex, c: Conjunct): void {
 }
 
 /** Notes whether a conjunct comes from outside a structural cycle. */
-export function noteLeaf(v: Vertex, c: Conjunct): void {
+export function noteLeaf(v: Vertex, c: Conjunct, isComposite = false): void {
   if (v.node === null) return;
-  if (c.isCyclic) v.node.hasCyclic = true;
-  else v.node.hasNonCyclic = true;
+  if (!c.isCyclic) v.node.hasNonCyclic = true;
+  else if (isComposite) v.node.hasCyclic = true;
   if (c.group !== null) (v.node.groups ??= new Set()).add(c.group);
 }
 
@@ -119,7 +119,7 @@ function addOther(m: Machine, v: Vertex, value: Bottom | Disjunction | FunctionV
       expr: new ir.ValueExpr(c.expr.pos, x),
       isDefault: i < value.defaults,
     }));
-    addDisjunction(m, v, new ir.DisjunctionExpr(c.expr.pos, disjuncts), c, c.expr);
+    addDisjunction(m, v, new ir.DisjunctionExpr(c.expr.pos, disjuncts, c.expr), c);
   } else if (value instanceof FunctionValue) {
     const validator = functionValidator(m, value, c.expr.pos);
     if (validator !== undefined) {

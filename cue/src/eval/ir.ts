@@ -312,9 +312,12 @@ export class DisjunctionExpr extends Expr {
   readonly hasDefaults: boolean;
   /** Whether all disjuncts are scalars and types. */
   readonly isScalar: boolean;
+  /** Identifies the disjunction where its expression is made anew at each evaluation. */
+  readonly key: object;
 
-  constructor(pos: Position | undefined, disjuncts: readonly Disjunct[]) {
+  constructor(pos: Position | undefined, disjuncts: readonly Disjunct[], key?: object) {
     super(pos);
+    this.key = key ?? this;
     this.disjuncts = disjuncts;
     this.hasDefaults = disjuncts.some((d) => d.isDefault);
     this.isScalar = disjuncts.every(({ expr }) => isScalarExpr(expr));

@@ -138,7 +138,7 @@ function calculate(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
   if (isNum(x) && isNum(y)) return calculateNumbers(expr, x, y);
   if (operator === '+') {
     if (typeof x === 'string' && typeof y === 'string') return charged(m, x + y);
-    if (isText(x) && isText(y)) return concatBytes(x, y);
+    if (x instanceof Uint8Array && y instanceof Uint8Array) return concatBytes(x, y);
   }
   if (operator === '*') {
     if (isText(x) && isInt(y)) return repeat(m, x, y);
@@ -174,10 +174,7 @@ function charged(m: Machine, text: string): string {
   return text;
 }
 
-function concatBytes(x: string | Uint8Array, y: string | Uint8Array): Uint8Array {
-  const encoder = new TextEncoder();
-  const a = typeof x === 'string' ? encoder.encode(x) : x;
-  const b = typeof y === 'string' ? encoder.encode(y) : y;
+function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
   const out = new Uint8Array(a.length + b.length);
   out.set(a);
   out.set(b, a.length);

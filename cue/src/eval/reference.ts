@@ -14,10 +14,11 @@ export function isDefinitionReference(expr: Expr): boolean {
 /** Adds the conjuncts of another vertex: what a reference means. */
 export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct): void {
   if (target === v || target === v.original) return;
+  if (isInTrail(c.trail, target, (level) => level === v.level)) return;
   const node = nodeOf(v);
   if (node.seen.some((s) => s.target === target && s.group === c.group)) return;
   node.seen.push({ target, group: c.group });
-  const isCyclic = c.isCyclic || isAncestor(target, v) || isInTrail(c.trail, target, v.level);
+  const isCyclic = c.isCyclic || isAncestor(target, v) || isInTrail(c.trail, target, (level) => level < v.level);
   const group = isDefinitionReference(c.expr) ? closedGroup(c.group) : c.group;
   const trail: Trail = { target, level: v.level, expr: c.expr, next: c.trail };
   const derive = (d: Conjunct): Conjunct => new Conjunct(d.expr, d.env, group, trail, isCyclic || d.isCyclic);
@@ -37,7 +38,7 @@ function isAncestor(target: Vertex, v: Vertex): boolean {
   return false;
 }
 
-function isInTrail(trail: Trail | null, target: Vertex, level: number): boolean {
-  for (let at = trail; at !== null; at = at.next) if (at.target === target && at.level < level) return true;
+function isInTrail(trail: Trail | null, target: Vertex, isLevel: (level: number) => boolean): boolean {
+  for (let at = trail; at !== null; at = at.next) if (at.target === target && isLevel(at.level)) return true;
   return false;
 }

@@ -44,10 +44,11 @@ function partialValue(m: Machine, v: Vertex): Value {
   const node = v.node;
   if (v.result instanceof Vertex) return valueOfVertex(m, v.result);
   if (v.error !== null && !v.error.isIncomplete) return v.error;
+  // further conjuncts can only confirm a scalar
+  if (v.base !== undefined && !(v.base instanceof Conjunction)) return v.base;
   if (node === null || node.disjunctions.length === 0) {
-    if (v.base !== undefined && !(v.base instanceof Conjunction)) return v.base;
     if (v.isStruct) return v;
-    if (v.elems !== null && (node === null || node.tasks.length === 0)) return v;
+    if (v.elems !== null && (node === null || node.tasks.length === 0 || node.lists.some((l) => !l.isOpen))) return v;
   }
   if (v.state === SUSPENDED && v.block !== null) return v.block;
   if (v.state === RUNNING && v.isForced) {
