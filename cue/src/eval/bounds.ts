@@ -70,7 +70,7 @@ export function satisfies(value: Scalar, bound: Bound): boolean | Bottom {
   if (isVertex(operand)) return op === '!=';
   if (op === '=~' || op === '!~') {
     if (typeof operand !== 'string') return new Bottom('eval', `invalid pattern ${printValue(operand)}`);
-    const pattern = compilePattern(operand);
+    const pattern = (bound.pattern ??= compilePattern(operand));
     if (pattern instanceof Bottom) return pattern;
     const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
     return typeof text === 'string' && pattern.test(text) === (op === '=~');

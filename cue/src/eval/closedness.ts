@@ -11,8 +11,10 @@ export function checkClosed(v: Vertex, node: Node): void {
     if (arc.arcType === OPTIONAL || !isRegular(label)) continue;
     for (const group of required) {
       if (isAdmitted(node, group, arc, label)) continue;
-      setError(v, notAllowed(arc));
-      return;
+      const error = notAllowed(arc);
+      setError(arc, error);
+      setError(v, error);
+      break;
     }
   }
 }

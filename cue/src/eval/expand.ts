@@ -182,7 +182,8 @@ function complete(m: Machine, v: Vertex, node: Node): void {
     return;
   }
   decideStruct(v, node);
-  checkClosed(v, node);
+  // a disjunction that is not decided yet may still admit fields
+  if (node.choices.every((c) => c.index >= 0)) checkClosed(v, node);
   if (node.validators.length > 0 && node.disjunctions.length === 0) runValidators(m, v, node);
 }
 

@@ -1,7 +1,18 @@
 // The compiled program: expressions and declarations with resolved names.
 import type { BinaryOp, UnaryOp } from '../syntax/ast.ts';
 import { LIST, STRUCT } from './kind.ts';
-import { Bound, Expr, TypeValue, type FieldInfo, type Input, type Position, type Scalar, type Value } from './model.ts';
+import {
+  Bound,
+  Expr,
+  type Bottom,
+  type TextPattern,
+  TypeValue,
+  type FieldInfo,
+  type Input,
+  type Position,
+  type Scalar,
+  type Value,
+} from './model.ts';
 
 export const OP = {
   LITERAL: 0, VALUE: 1, STRUCT: 2, LIST: 3, FIELD_REF: 4, LET_REF: 5, LOOP_REF: 6, LABEL_REF: 7, DYNAMIC_REF: 8, VERTEX_REF: 9,
@@ -280,6 +291,8 @@ export class Binary extends Expr {
   readonly x: Expr;
   readonly y: Expr;
   readonly opPos: Position | undefined;
+  /** The compiled pattern of `=~` and `!~` with a literal, once it was needed. */
+  pattern: TextPattern | Bottom | undefined = undefined;
 
   constructor(pos: Position | undefined, operator: BinaryOp, operands: readonly [Expr, Expr], opPos?: Position) {
     super(pos);

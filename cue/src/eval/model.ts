@@ -87,6 +87,11 @@ export class TypeValue {
 
 export const TOP_VALUE = new TypeValue(TOP);
 
+/** A compiled regular expression. */
+export interface TextPattern {
+  test(text: string): boolean;
+}
+
 export type BoundOp = '<' | '<=' | '>' | '>=' | '!=' | '=~' | '!~';
 
 export class Bound {
@@ -94,6 +99,8 @@ export class Bound {
   readonly operand: Scalar | Vertex;
   readonly kinds: number;
   readonly pos: Position | undefined;
+  /** The compiled pattern of `=~` and `!~`, once it was needed. */
+  pattern: TextPattern | Bottom | undefined = undefined;
 
   constructor(op: BoundOp, operand: Scalar | Vertex, kinds: number, pos?: Position) {
     this.op = op;

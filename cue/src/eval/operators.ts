@@ -3,6 +3,7 @@ import { Decimal } from '../number/decimal.ts';
 import { arithmetic, intDivision, isInt, isNum, negate } from './arithmetic.ts';
 import { compareScalars, isEqualScalar, kindOf } from './bounds.ts';
 import { equalValues } from './equality.ts';
+import { OP } from './ir.ts';
 import type * as ir from './ir.ts';
 import { kindName } from './kind.ts';
 import type { Machine } from './machine.ts';
@@ -127,7 +128,9 @@ function matchOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
   const text = x instanceof Uint8Array ? new TextDecoder().decode(x) : x;
   const source = y instanceof Uint8Array ? new TextDecoder().decode(y) : y;
   if (typeof text !== 'string' || typeof source !== 'string') return invalid(expr, x, y);
-  const pattern = compilePattern(source);
+  const isLiteral = expr.y.op === OP.LITERAL;
+  const pattern = (isLiteral ? expr.pattern : undefined) ?? compilePattern(source);
+  if (isLiteral) expr.pattern = pattern;
   if (pattern instanceof Bottom) return pattern;
   return pattern.test(text) === (expr.operator === '=~');
 }

@@ -1,14 +1,9 @@
 import { RE2JS } from 're2js';
-import { Bottom } from './model.ts';
-
-/** A compiled regular expression of RE2's syntax: its time is linear in the text. */
-export interface TextPattern {
-  test(text: string): boolean;
-}
+import { Bottom, type TextPattern } from './model.ts';
 
 const MAX_LENGTH = 10_000;
 
-/** Compiles a pattern; a Bottom where its syntax is wrong. */
+/** Compiles a pattern of RE2's syntax, with a time linear in the text; a Bottom where its syntax is wrong. */
 export function compilePattern(source: string): TextPattern | Bottom {
   if (source.length > MAX_LENGTH) return new Bottom('eval', 'pattern is too long');
   try {

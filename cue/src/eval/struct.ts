@@ -39,7 +39,7 @@ export function addStruct(m: Machine, v: Vertex, literal: ir.StructLit, c: Conju
   const env = new Env(c.env, v);
   const group = literal.hasEmbeddings ? new Group(c.group, false, false) : c.group;
   const context = { c, env, group, part: node?.structs.at(-1) ?? part };
-  // all declared fields are there before a reference looks for them
+  // fields are declared before a reference needs them
   for (const decl of literal.decls) if (decl.kind === 'field') addDecl(m, v, decl, context);
   for (const decl of literal.decls) if (decl.kind !== 'field') addDecl(m, v, decl, context);
 }
