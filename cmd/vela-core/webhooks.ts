@@ -10,7 +10,7 @@ import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import type { Schematic } from '../../pkg/apis/definition.ts';
 import { findDefinition } from '../../pkg/appfile/definition-lookup.ts';
-import { parseApplication } from '../../pkg/appfile/parse.ts';
+import { namedPolicies, parseApplication } from '../../pkg/appfile/parse.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
 import { fullname, renderSystem } from '../../pkg/install/render.ts';
@@ -22,7 +22,7 @@ import { Certificates } from '../../pkg/webhook/certificates.ts';
 import { newWebhookMetrics } from '../../pkg/webhook/metrics.ts';
 import { registerByUrl } from '../../pkg/webhook/registration.ts';
 import { WebhookServer } from '../../pkg/webhook/server.ts';
-import { definedStepTypes } from '../../pkg/workflow/generate.ts';
+import { definedStepTypes, replaceableSteps } from '../../pkg/workflow/generate.ts';
 import type { Base, Extras } from './base.ts';
 import { definitionSource } from './caches.ts';
 import type { WebhookConfig } from './config.ts';
@@ -170,7 +170,13 @@ async function parseProblems(base: Base, app: Application, signal: AbortSignal):
   const options = {
     definitions: definitionSource(base.definitions),
     systemNamespace: base.config.definitionNamespace,
-    stepTypes: definedStepTypes(app.spec.workflow?.steps ?? []),
+    stepTypes: definedStepTypes({
+      workflow: app.spec.workflow,
+      referred: undefined,
+      components: app.spec.components,
+      policies: namedPolicies(app.spec.policies ?? []),
+    }),
+    optionalStepTypes: replaceableSteps,
   };
   const first = parseApplication(app, options);
   if (first.ok) return [];

@@ -40,8 +40,10 @@ export type ParseResult =
 export interface ParseOptions {
   readonly definitions: DefinitionSource;
   readonly systemNamespace: string;
-  /** Types of workflow steps that need a definition. */
+  /** Types of workflow steps that may have a definition. */
   readonly stepTypes?: readonly string[];
+  /** Those of them that run without one too. */
+  readonly optionalStepTypes?: readonly string[];
 }
 
 /** Gives unnamed policies the name `<type>-auto-gen-<index>`. */
@@ -61,7 +63,7 @@ export function parseApplication(app: Application, options: ParseOptions): Parse
   const lookup = new Lookup(options.definitions, lookupScope(app, options.systemNamespace));
   for (const component of components) lookup.component(component);
   for (const policy of policies) if (policy.type === 'override') lookup.override(policy);
-  for (const type of options.stepTypes ?? []) lookup.step(type);
+  for (const type of options.stepTypes ?? []) lookup.step(type, options.optionalStepTypes?.includes(type) ?? false);
   const problems = [...componentProblems(components), ...lookup.problems, ...policyProblems(policies)];
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -107,7 +109,8 @@ class Lookup {
     for (const trait of component.traits ?? []) this.#use('TraitDefinition', trait.type, owner, this.traits);
   }
 
-  step(type: string): void {
+  step(type: string, isOptional: boolean): void {
+    if (isOptional && !findDefinition(this.#source, 'WorkflowStepDefinition', type, this.#scope)) return;
     this.#use('WorkflowStepDefinition', type, 'the workflow', this.steps);
   }
 

@@ -240,7 +240,7 @@ const letGo = (live: KubeObject): Json => ({
 });
 
 /** Gives a shared object to the first of those that remain. */
-function handOver(live: KubeObject, others: readonly string[]): Json {
+export function handOver(live: KubeObject, others: readonly string[]): Json {
   const [namespace = '', name = ''] = (others[0] ?? '').split('/');
   return {
     metadata: {

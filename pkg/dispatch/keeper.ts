@@ -10,8 +10,10 @@ import { checkAllowed } from './allowed.ts';
 import type { ApplyContext, DeliveredWatch, KnownObjects } from './apply.ts';
 import { applyManifest, isUnchanged } from './apply.ts';
 import { mapBounded } from './bounded.ts';
+import type { Doomed } from './delete.ts';
+import { checkDeletable, deleteOne, markedDeleted } from './delete.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';
-import { applyOrder, inScope, namesOf } from './manifest.ts';
+import { applyOrder, inScope, namesOf, objectKey } from './manifest.ts';
 import { ownerKeyOf } from './ownership.ts';
 import { withRenderHash } from './render-hash.ts';
 import type { TrackerStore } from './tracker-store.ts';
@@ -83,6 +85,41 @@ export class ResourceKeeper {
       );
     }
     return delivered;
+  }
+
+  /**
+   * Deletes objects at the request of a step; all are checked before the first is deleted. What the Application delivered
+   * is marked as deleted in its trackers first, so that it is not put back.
+   */
+  async delete(objects: readonly Doomed[], signal?: AbortSignal): Promise<void> {
+    const { user, owner, policies, known, maxConcurrent } = this.#options;
+    const context = { user, owner: ownerKeyOf(owner.app), policies, known, signal };
+    for (const object of objects) checkDeletable(object, context);
+    await this.markDeleted(
+      objects.map(({ live }) => objectKey(live)),
+      signal,
+    );
+    await mapBounded(objects, maxConcurrent, (object) => deleteOne(object, context));
+  }
+
+  /** Marks entries of the trackers as deleted on purpose. */
+  async markDeleted(keys: readonly string[], signal?: AbortSignal): Promise<void> {
+    const wanted = new Set(keys);
+    const mark = async (): Promise<void> => {
+      for (const tracker of this.#options.store.list()) {
+        const entries = markedDeleted(tracker, wanted);
+        if (entries) await this.#options.store.setEntries(tracker, entries, signal);
+      }
+    };
+    this.#recording = this.#recording.catch(() => undefined).then(mark);
+    await this.#recording;
+  }
+
+  /** What the trackers remember of an object that was delivered; undefined when nothing. */
+  recorded(object: KubeObject): Manifest | undefined {
+    const key = objectKey(object);
+    const entry = recordedObjects(this.#options.store, this.#options.owner).find((one) => entryKey(one) === key);
+    return entry?.raw && manifestOf(entry);
   }
 
   /** Puts back what is missing or was edited, from what the trackers remember. */

@@ -1,6 +1,6 @@
 import type { Schematic, StatusExpressions } from '../apis/definition.ts';
 import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
-import type { Action, ActionResult, StepEnd } from './step.ts';
+import type { StepActor, StepEnd } from './step.ts';
 
 /** An outcome with every problem at once. Problems name the component or trait and the field. */
 export type Rendered<T> =
@@ -58,11 +58,7 @@ export interface StepEngine {
    * it may use. The first that waits or fails ends the attempt, and the next attempt begins anew: actions bear to be
    * repeated. What `perform` throws comes through.
    */
-  runStep(
-    template: Template,
-    input: TemplateInput,
-    perform: (action: Action) => Promise<ActionResult>,
-  ): Promise<StepEnd>;
+  runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd>;
 }
 
 /** Evaluates single expressions: `if` and `valueFrom` of workflow steps. */

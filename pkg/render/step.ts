@@ -4,21 +4,51 @@ import type { JsonObject } from '../apis/meta.ts';
 export interface Action {
   readonly name: string;
   readonly params: JsonObject;
+  /** The path of the field that asks for it, which differs for each action of a step. */
+  readonly label: string;
+  /** Whether parameters and results stand side by side in that field. */
+  readonly isFlat: boolean;
 }
 
-/** What came of an action: what it returns to the template, or why there is nothing yet, or never will be. */
+/** What came of an action. */
 export type ActionResult =
-  | { readonly kind: 'returned'; readonly returns: JsonObject }
+  | {
+      /** The action is done, and the template goes on with what it returns. */
+      readonly kind: 'returned';
+      readonly returns: JsonObject;
+      /** What the step has to wait for although the template goes on. */
+      readonly waitsFor?: string;
+      /** The message of the step. */
+      readonly message?: string;
+    }
   | { readonly kind: 'waiting'; readonly message: string }
-  | { readonly kind: 'failed'; readonly message: string }
-  /** Nobody here knows the action. */
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'suspended'; readonly message: string; readonly durationMs?: number }
+  /** The step has succeeded, and nothing is to come after it. */
+  | { readonly kind: 'broke'; readonly message: string }
+  /** `Execute` is tried again; `Action` is the template's own decision; `Rendering` says that the template is wrong. */
+  | { readonly kind: 'failed'; readonly message: string; readonly reason?: 'Execute' | 'Action' | 'Rendering' };
+
+/** Performs the actions of one attempt to execute a step. */
+export interface StepActor {
+  perform(action: Action): Promise<ActionResult>;
+  /** Whether the fields of the step are needed, also when it does not succeed. */
+  readonly needsFields: boolean;
+}
 
 /** What came of executing a step once. */
 export type StepEnd =
   | { readonly kind: 'succeeded'; readonly produced: JsonObject; readonly message: string }
-  /** The step succeeded, and nothing is to come after it. */
-  | { readonly kind: 'broke'; readonly message: string }
-  | { readonly kind: 'waiting'; readonly message: string }
-  /** `Execute` is tried again; `Action` is the template's own decision; `Rendering` says that it is wrong. */
-  | { readonly kind: 'failed'; readonly reason: 'Execute' | 'Action' | 'Rendering'; readonly message: string };
+  | { readonly kind: 'broke'; readonly message: string; readonly produced?: JsonObject }
+  | { readonly kind: 'waiting'; readonly message: string; readonly produced?: JsonObject }
+  | {
+      readonly kind: 'suspended';
+      readonly message: string;
+      readonly label: string;
+      readonly durationMs?: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly reason: 'Execute' | 'Action' | 'Rendering';
+      readonly message: string;
+      readonly produced?: JsonObject;
+    };

@@ -5,24 +5,19 @@ import { parseDuration } from './duration.ts';
 import type { PlannedStep, StepInput, StepMode, WorkflowPlan } from './plan.ts';
 import { allSteps } from './plan.ts';
 
-/** The types of steps that need no definition. */
-const builtInSteps = [
-  'apply-component',
-  'builtin-apply-component',
-  'deploy',
-  'suspend',
-  'step-group',
-  'apply-object',
-  'depends-on-app',
-] as const;
+/** The types of steps that never have a definition. */
+const fixedSteps = ['apply-component', 'builtin-apply-component', 'suspend', 'step-group'] as const;
 
-/** Whether a type of steps means something without a definition. */
-const isBuiltInStep = (type: string): boolean => (builtInSteps as readonly string[]).includes(type);
+/** The types of steps that run without a definition, or as their definition says where there is one in CUE. */
+export const replaceableSteps = ['deploy', 'apply-object', 'depends-on-app'] as const;
 
-/** The types of written steps that need a definition, each once. */
-export function definedStepTypes(steps: readonly WorkflowStep[]): readonly string[] {
+const builtInSteps: readonly string[] = [...fixedSteps, ...replaceableSteps];
+
+/** The types of steps that an Application runs and that may have a definition, each once. */
+export function definedStepTypes(source: Omit<WorkflowSource, 'definedSteps'>): readonly string[] {
+  const { steps } = stepsOf(source);
   const types = steps.flatMap(({ type, subSteps = [] }) => [type, ...subSteps.map((sub) => sub.type)]);
-  return [...new Set(types)].filter((type) => !isBuiltInStep(type));
+  return [...new Set(types)].filter((type) => !(fixedSteps as readonly string[]).includes(type));
 }
 
 /** What the steps of an Application follow from. */
@@ -45,10 +40,16 @@ export function planWorkflow(source: WorkflowSource): PlanResult {
   const ref = workflow?.ref ?? '';
   if (ref !== '' && hasSteps(workflow)) return problem('workflow has both ref and steps; keep one of them');
   if (ref !== '' && !referred) return problem(`workflow "${ref}" was not found in the namespace of the application`);
-  const written = ref === '' ? workflow?.steps : referred?.steps;
-  const declared = written !== undefined && written.length > 0;
-  const mode = modeOf(declared, workflow?.mode, referred?.mode);
-  return planSteps(declared ? written : generated(source), mode, source);
+  const { steps, isDeclared } = stepsOf(source);
+  return planSteps(steps, modeOf(isDeclared, workflow?.mode, referred?.mode), source);
+}
+
+/** The steps as they are written, or else generated. */
+function stepsOf(source: WorkflowSource): { readonly steps: readonly WorkflowStep[]; readonly isDeclared: boolean } {
+  const { workflow, referred } = source;
+  const written = (workflow?.ref ?? '') === '' ? workflow?.steps : referred?.steps;
+  const isDeclared = written !== undefined && written.length > 0;
+  return { steps: isDeclared ? written : generated(source), isDeclared };
 }
 
 function planSteps(
@@ -133,7 +134,7 @@ function stepProblems(
   defined: readonly string[],
 ): string[] {
   const problems: string[] = [];
-  if (!isBuiltInStep(type) && !defined.includes(type)) {
+  if (!builtInSteps.includes(type) && !defined.includes(type)) {
     const built = builtInSteps.join(', ');
     problems.push(`step "${name}" has type "${type}", which has no WorkflowStepDefinition; built in are ${built}`);
   }

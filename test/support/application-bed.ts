@@ -10,12 +10,15 @@ import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import { workflowResource } from '../../pkg/apis/workflow.ts';
+import type { WorkflowStepDefinition } from '../../pkg/apis/workflow-step-definition.ts';
+import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import { seededRandom } from '../../pkg/clock/clock.ts';
 import { FakeClock } from '../../pkg/clock/fake.ts';
 import type { ApplicationDeps, ApplicationOptions } from '../../pkg/controllers/application/deps.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { ApplicationReconciler } from '../../pkg/controllers/application/reconciler.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
+import type { StepActor, StepEnd } from '../../pkg/render/step.ts';
 import type { Engine, ExpressionEngine, TemplateInput } from '../../pkg/render/engine.ts';
 import { FakeCluster } from './fake-kube-client.ts';
 
@@ -158,6 +161,22 @@ export function readyAtOnce(object: KubeObject): KubeObject {
   return { ...object, status };
 }
 
+/** What a template of a step would do. */
+export type StepTemplate = (actor: StepActor, input: TemplateInput) => Promise<StepEnd>;
+
+/** A template with one action; its failure is that of the step. */
+export const oneAction =
+  (name: string, params: (input: TemplateInput) => JsonObject): StepTemplate =>
+  async (actor, input) => {
+    const result = await actor.perform({ name, params: params(input), label: 'act', isFlat: false });
+    if (result.kind === 'returned' && result.waitsFor !== undefined)
+      return { kind: 'waiting', message: result.waitsFor };
+    if (result.kind === 'returned')
+      return { kind: 'succeeded', produced: { act: { $returns: result.returns } }, message: '' };
+    if (result.kind === 'failed') return { reason: 'Execute', ...result };
+    return result.kind === 'suspended' ? { ...result, label: 'act' } : result;
+  };
+
 /** An application controller against a cluster in memory. */
 export class ApplicationBed {
   readonly clock = new FakeClock();
@@ -166,6 +185,7 @@ export class ApplicationBed {
   /** Whether the controller sees the metadata of what it delivered, as watches would show it. */
   watching = false;
   #options: ApplicationOptions;
+  readonly #steps = new Map<string, StepTemplate>();
   readonly metrics = applicationMetrics(newRegistry());
   reconciler: ApplicationReconciler;
 
@@ -179,6 +199,7 @@ export class ApplicationBed {
         componentDefinitionResource,
         traitDefinitionResource,
         workflowResource,
+        workflowStepDefinitionResource,
         deployments,
         services,
         configMaps,
@@ -197,6 +218,22 @@ export class ApplicationBed {
   restart(options: Partial<ApplicationOptions> = {}): void {
     this.#options = { ...this.#options, ...options };
     this.reconciler = this.#newReconciler();
+  }
+
+  /** Defines a type of steps by what its template would do. */
+  defineStep(name: string, run: StepTemplate): void {
+    this.#steps.set(name, run);
+    this.cluster.create(workflowStepDefinitionResource, {
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'WorkflowStepDefinition',
+      metadata: definitionMeta(name),
+      spec: { schematic: { cue: { template: name } } },
+    } as WorkflowStepDefinition);
+  }
+
+  #runStep(name: string, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
+    const run = this.#steps.get(name);
+    return run ? run(actor, input) : Promise.reject(new Error(`no step ${name} here`));
   }
 
   /** As `kubectl apply` of a whole Application does. */
@@ -268,7 +305,7 @@ export class ApplicationBed {
       },
       engines: {
         handlebars: fakeEngine,
-        cue: { ...fakeEngine, runStep: () => Promise.reject(new Error('no steps here')) },
+        cue: { ...fakeEngine, runStep: ({ name }, input, actor) => this.#runStep(name, input, actor) },
         expressions: fakeExpressions,
       },
       clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },

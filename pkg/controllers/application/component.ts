@@ -113,6 +113,11 @@ async function render(
   return rendered.value;
 }
 
+/** The objects of a component, without delivering them. */
+export function renderOnly(placement: Placement, session: Session): Promise<RenderedComponent> {
+  return render(placement, traitsOf(placement.component, session), session);
+}
+
 async function dispatchStage(
   stage: DispatchStage,
   { placement, rendered }: { readonly placement: Placement; readonly rendered: RenderedComponent },

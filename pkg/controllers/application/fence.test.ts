@@ -255,7 +255,7 @@ test('variables of a workflow that come late meet a conflict', async () => {
   const second = await save({ ...run, variables: { x: '2' } }, first.version);
   await expect(save({ ...run, variables: { x: '1' } }, first.version)).rejects.toMatchObject({ reason: 'Conflict' });
   const stored = await loadContext(client, app, first.backend, new AbortController().signal);
-  expect(stored).toEqual({ variables: { x: '2' }, failures: {}, version: second.version });
+  expect(stored).toEqual({ variables: { x: '2' }, failures: {}, marks: {}, version: second.version });
 });
 
 test('a deletion that meets a newer state looks again before it deletes', async () => {

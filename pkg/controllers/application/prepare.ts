@@ -7,7 +7,7 @@ import { namedPolicies, parseApplication } from '../../appfile/parse.ts';
 import { resourcePolicies } from '../../appfile/resource-policy.ts';
 import { revisionSpec } from '../../revision/content.ts';
 import type { WorkflowPlan } from '../../workflow/plan.ts';
-import { definedStepTypes, planWorkflow } from '../../workflow/generate.ts';
+import { definedStepTypes, planWorkflow, replaceableSteps } from '../../workflow/generate.ts';
 import type { ApplicationDeps } from './deps.ts';
 import { ReconcileFailure } from './failure.ts';
 import { fenceFor } from './fence.ts';
@@ -47,7 +47,8 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const result = parseApplication(app, {
     definitions: deps.definitions,
     systemNamespace: deps.options.systemDefinitionNamespace,
-    stepTypes: definedStepTypes([...(app.spec.workflow?.steps ?? []), ...(workflow?.steps ?? [])]),
+    stepTypes: definedStepTypes(workflowSource(app, workflow)),
+    optionalStepTypes: replaceableSteps,
   });
   if (!result.ok) {
     throw new ReconcileFailure(
@@ -68,6 +69,13 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
   }
 }
+
+const workflowSource = ({ spec }: Application, referred: Workflow | undefined) => ({
+  workflow: spec.workflow,
+  referred,
+  components: spec.components,
+  policies: namedPolicies(spec.policies ?? []),
+});
 
 /** A revision was checked when it was made. */
 function parsedAs(app: Application, spec: ReturnType<typeof revisionSpec>): ParsedApplication {

@@ -10,13 +10,15 @@ import { ownedManifest } from '../../dispatch/manifest.ts';
 import { revisionNumber } from '../../revision/content.ts';
 import { publishVersionOf } from '../../revision/decide.ts';
 import { contentHash } from '../../revision/hash.ts';
+import type { StepEnd } from '../../render/step.ts';
 import type { PlannedStep } from '../../workflow/plan.ts';
 import type { Run } from '../../workflow/run.ts';
 import type { FailureReason, Outcome } from '../../workflow/settle.ts';
 import { suspendMark } from '../../workflow/suspend.ts';
 import type { Variables } from '../../workflow/variables.ts';
 import { outputProblems, outputValues, withInputs } from '../../workflow/variables.ts';
-import { performer } from './actions.ts';
+import { stepActor } from './actions/actor.ts';
+import type { ActionContext } from './actions/context.ts';
 import type { ComponentOutcome } from './component.ts';
 import { deliverComponent } from './component.ts';
 import { deploy } from './deploy.ts';
@@ -43,10 +45,23 @@ export async function executeStep(step: PlannedStep, run: Run, session: Session)
   }
 }
 
-/** What expressions and inputs of steps see as `context`. */
-export function workflowContext({ app, revision }: Session): JsonObject {
-  const { name = '', namespace = '' } = app.metadata;
-  return { name, appName: name, namespace, appRevision: revision.metadata.name ?? '' };
+/** The `context` of expressions, inputs and templates of steps. */
+export function workflowContext({ app, revision, deps }: Session): JsonObject {
+  const { name = '', namespace = '', labels: appLabels = {}, annotations: appAnnotations = {} } = app.metadata;
+  const appRevision = revision.metadata.name ?? '';
+  return {
+    name,
+    appName: name,
+    namespace,
+    appRevision,
+    appRevisionNum: revisionNumber(appRevision),
+    appLabels,
+    appAnnotations,
+    workflowName: appAnnotations['app.oam.dev/workflowName'] ?? '',
+    publishVersion: publishVersionOf(app),
+    cluster: '',
+    clusterVersion: { ...deps.clusterVersion },
+  };
 }
 
 interface Execution {
@@ -62,7 +77,7 @@ async function execute(step: PlannedStep, properties: JsonObject, execution: Exe
   }
   const definition = session.parsed.definitions.workflowStepDefinitions[step.type];
   if (definition?.spec.schematic?.cue) {
-    return { outcome: await executeDefined(step, properties, { definition, ...execution }), services: [] };
+    return executeDefined(step, properties, { definition, ...execution });
   }
   switch (step.type) {
     case 'deploy':
@@ -126,40 +141,45 @@ async function executeDefined(
   step: PlannedStep,
   properties: JsonObject,
   execution: Execution & { readonly definition: WorkflowStepDefinition },
-): Promise<Outcome> {
-  const { session, definition } = execution;
+): Promise<StepResult> {
+  const { session, definition, run } = execution;
+  const { client: system, options, engines } = session.deps;
+  const client = userClient(system, session.app, options);
+  const context: ActionContext = { session, step, run, client, variables: {}, marks: {}, calls: {}, services: [] };
+  const actor = stepActor(context, step.outputs.length > 0);
   const template = { name: step.type, schematic: definition.spec.schematic };
   const input = { parameter: properties, context: stepContext(step, execution) };
-  const end = await session.deps.engines.cue.runStep(template, input, performer(session));
-  switch (end.kind) {
-    case 'succeeded':
-      return finished(step, end.produced, session, end.message);
-    case 'broke':
-      return { kind: 'succeeded', breaks: true, message: end.message };
-    case 'waiting':
-    case 'failed':
-      return end;
+  try {
+    const end = await engines.cue.runStep(template, input, actor);
+    const { variables, marks, services } = context;
+    return { outcome: { ...(await outcomeOfEnd(step, end, session)), effects: { variables, marks } }, services };
+  } catch (error) {
+    return { outcome: outcomeOfError(error), services: context.services };
   }
 }
 
-/** What templates of steps see as `context`. The id of a session is the same in every attempt of one run. */
+async function outcomeOfEnd(step: PlannedStep, end: StepEnd, session: Session): Promise<Outcome> {
+  if (end.kind === 'suspended') return end;
+  const outcome = await finished(step, end.produced ?? {}, session, end.message);
+  const variables = outcome.kind === 'suspended' ? {} : (outcome.variables ?? {});
+  const { message } = end;
+  switch (end.kind) {
+    case 'succeeded':
+      return outcome;
+    case 'broke':
+      return { kind: 'succeeded', breaks: true, message, variables };
+    case 'waiting':
+      return { kind: 'waiting', message, variables };
+    case 'failed':
+      return failed(end.reason, message, variables);
+  }
+}
+
+/** The id of a session is the same in every attempt of one run. */
 function stepContext({ name }: PlannedStep, { run, session }: Execution): JsonObject {
-  const { app, revision, deps } = session;
-  const stepSessionID = contentHash([app.metadata.uid ?? '', run.appRevision, run.startTime, name]).slice(0, 10);
-  return {
-    ...workflowContext(session),
-    appRevisionNum: revisionNumber(revision.metadata.name ?? ''),
-    appLabels: app.metadata.labels ?? {},
-    appAnnotations: app.metadata.annotations ?? {},
-    workflowName: app.metadata.annotations?.['app.oam.dev/workflowName'] ?? '',
-    publishVersion: publishVersionOf(app),
-    cluster: '',
-    clusterVersion: { ...deps.clusterVersion },
-    stepName: name,
-    stepSessionID,
-    stepGroupName: '',
-    spanID: stepSessionID,
-  };
+  const { uid = '' } = session.app.metadata;
+  const stepSessionID = contentHash([uid, run.appRevision, run.startTime, name]).slice(0, 10);
+  return { ...workflowContext(session), stepName: name, stepSessionID, stepGroupName: '', spanID: stepSessionID };
 }
 
 function outcomeOfError(error: unknown): Outcome {
@@ -177,7 +197,7 @@ async function applyObject(step: PlannedStep, properties: JsonObject, session: S
   const { app, revision, keeper, signal } = session;
   const value = asManifest(properties['value']);
   if (!value) return failed('Rendering', `step "${step.name}" needs a value with apiVersion, kind and metadata`);
-  const metadata = { namespace: app.metadata.namespace ?? 'default', ...value.metadata };
+  const metadata = { namespace: 'default', ...value.metadata };
   const manifest = ownedManifest(
     { ...value, metadata },
     {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { application, ApplicationBed, deployments } from '../../../test/support/application-bed.ts';
+import { application, ApplicationBed, deployments, oneAction } from '../../../test/support/application-bed.ts';
 import { applicationResource } from '../../apis/application.ts';
+import { applicationRevisionResource } from '../../apis/application-revision.ts';
+import type { JsonObject } from '../../apis/meta.ts';
 import type { WorkflowStep } from '../../apis/workflow.ts';
 
 const web = { name: 'web', type: 'web', properties: { image: 'nginx' } };
@@ -81,5 +83,63 @@ describe('outputs of a step', () => {
       message: expect.stringContaining('output "x": valueFrom "output.metadata +": '),
     });
     expect(bed.cluster.find(deployments, webKey)).toBeUndefined();
+  });
+});
+
+describe('a step type with a definition', () => {
+  test('runs as the definition says, also under the name of a built-in type, and the revision records it', async () => {
+    const bed = new ApplicationBed();
+    bed.defineStep(
+      'deploy',
+      oneAction('kube.apply', () => ({ value: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine' } } })),
+    );
+    bed.put(application({ components: [web], workflow: { steps: [{ name: 'd', type: 'deploy' }] } }));
+    await bed.settle();
+    expect(bed.inventory()).toContain('ConfigMap default/mine');
+    expect(bed.cluster.find(deployments, webKey)).toBeUndefined();
+    const revision = bed.cluster.find(applicationRevisionResource, { name: 'app-v1', namespace: 'default' });
+    const { workflowStepDefinitions } = revision?.['spec'] as { workflowStepDefinitions: JsonObject };
+    expect(Object.keys(workflowStepDefinitions)).toEqual(['deploy']);
+  });
+
+  test('delivers components through the deploy action, and shows their state', async () => {
+    const bed = new ApplicationBed();
+    bed.defineStep(
+      'deploy',
+      oneAction('multicluster.deploy', ({ parameter }) => ({
+        policies: parameter['policies'] ?? [],
+        parallelism: 5,
+        ignoreTerraformComponent: true,
+        inlinePolicies: [
+          { type: 'override', properties: { components: [{ name: 'web', properties: { image: 'other' } }] } },
+        ],
+      })),
+    );
+    bed.put(application({ components: [web], workflow: { steps: [{ name: 'd', type: 'deploy' }] } }));
+    await bed.settle();
+    expect(bed.cluster.find(deployments, webKey)?.['spec']).toMatchObject({ image: 'other' });
+    expect(bed.app()?.status?.services).toMatchObject([{ name: 'web', healthy: true }]);
+  });
+
+  test.each([
+    ['oam.apply-application', { waitHealthy: true }, ['slow', 'web'], 'waiting'],
+    ['oam.apply-application', { waitHealthy: false }, ['slow', 'web'], 'succeeded'],
+    ['oam.apply-remaining', { exceptions: ['slow'] }, ['web'], 'succeeded'],
+    ['oam.apply-component-remaining', { component: 'web', exceptions: ['service'] }, ['web'], 'succeeded'],
+  ])('performs %s %j', async (action, params, delivered, end) => {
+    const bed = new ApplicationBed();
+    bed.defineStep(
+      'own',
+      oneAction(action, () => params as JsonObject),
+    );
+    const slow = { name: 'slow', type: 'web', properties: { image: 'slow' } };
+    const withPort = { ...web, properties: { image: 'nginx', port: 80 } };
+    bed.put(application({ components: [withPort, slow], workflow: { steps: [{ name: 's', type: 'own' }] } }));
+    await bed.reconcile();
+    const found = bed.cluster.all().filter((o) => o.kind === 'Deployment');
+    expect(found.map((o) => o.metadata.name).sort()).toEqual(delivered);
+    expect(stepOf(bed, 's')?.phase).toBe(end === 'waiting' ? 'running' : end);
+    const services = bed.cluster.all().filter((o) => o.kind === 'Service');
+    expect(services).toHaveLength(action === 'oam.apply-component-remaining' ? 0 : 1);
   });
 });

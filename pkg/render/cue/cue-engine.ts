@@ -13,10 +13,11 @@ import type {
 import { judgement } from '../judgement.ts';
 import { compileParameters } from '../parameters.ts';
 import { readObjects } from '../template-output.ts';
-import type { Action, ActionResult, StepEnd } from '../step.ts';
+import { unknownUses } from '../actions/registry.ts';
+import type { StepActor, StepEnd } from '../step.ts';
 import type { CueCompiler, Evaluated } from './compiler.ts';
 import { jsonSchemaOf, parameterSchema } from './open-api.ts';
-import { isPackage } from './packages.ts';
+import { isPackage, usesOf } from './packages.ts';
 import { markPatches } from './patch-marks.ts';
 import {
   parameterProblem,
@@ -70,11 +71,7 @@ export class CueEngine implements Engine, StepEngine {
     return { ...judgement(judged, message), ...(Object.keys(shown).length > 0 && { details: shown }) };
   }
 
-  async runStep(
-    template: Template,
-    input: TemplateInput,
-    perform: (action: Action) => Promise<ActionResult>,
-  ): Promise<StepEnd> {
+  async runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
     const wrong = (problems: readonly string[]): StepEnd => ({
       kind: 'failed',
       reason: 'Rendering',
@@ -82,10 +79,13 @@ export class CueEngine implements Engine, StepEngine {
     });
     const source = this.#source(template.schematic?.cue?.template, readSource);
     if (!source.ok) return wrong(source.problems);
+    const { imported, uses } = usesOf(source.value);
+    const unknown = unknownUses(imported, uses);
+    if (unknown.length > 0) return wrong(unknown);
     const problems = await this.#parameterProblems(source.value, input);
     if (problems.length > 0) return wrong(problems);
     const evaluate = (program: string): Promise<Evaluated> => this.#compiler.evaluate(program);
-    return new StepRun(source.value, input, evaluate, perform).run();
+    return new StepRun(source.value, input, evaluate, actor).run();
   }
 
   async check({ schematic, status = {} }: Template): Promise<readonly string[]> {

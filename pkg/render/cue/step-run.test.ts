@@ -26,14 +26,34 @@ async function run(
 ): Promise<{ readonly end: StepEnd; readonly asked: readonly Action[] }> {
   const asked: Action[] = [];
   const perform = (action: Action): Promise<ActionResult> => {
+    const own = onTheRun[action.name]?.(action.params);
+    if (own) return Promise.resolve(own);
     asked.push(action);
     const answer = answers[action.name]?.(action.params);
-    if (answer === undefined) return Promise.resolve({ kind: 'unknown' });
+    if (answer === undefined)
+      return Promise.resolve({ kind: 'failed', reason: 'Rendering', message: `no answer for ${action.name}` });
     return Promise.resolve('kind' in answer ? (answer as ActionResult) : { kind: 'returned', returns: answer });
   };
-  const end = await engine.runStep({ name: 'step', schematic: { cue: { template } } }, { parameter, context }, perform);
+  const end = await engine.runStep(
+    { name: 'step', schematic: { cue: { template } } },
+    { parameter, context },
+    { perform, needsFields: false },
+  );
   return { end, asked };
 }
+
+const said = ({ message = '' }: JsonObject): string => message as string;
+
+/** Actions on the run itself. */
+const onTheRun: Readonly<Record<string, (params: JsonObject) => ActionResult>> = {
+  'builtin.wait': (params) =>
+    params['continue'] === true ? { kind: 'returned', returns: {} } : { kind: 'waiting', message: said(params) },
+  'builtin.fail': (params) => ({ kind: 'failed', reason: 'Action', message: said(params) }),
+  'builtin.break': (params) => ({ kind: 'broke', message: said(params) }),
+  'builtin.message': (params) => ({ kind: 'returned', returns: {}, message: said(params) }),
+  'builtin.suspend': (params) => ({ kind: 'suspended', message: said(params) }),
+  'util.string': ({ bt }) => ({ kind: 'returned', returns: { str: Buffer.from(bt as string, 'base64').toString() } }),
+};
 
 const applied =
   (status: JsonObject) =>
@@ -132,14 +152,26 @@ describe('a step', () => {
       {},
       { 'http.do': () => ({ response: { statusCode: 500 } }) },
     );
-    expect(asked).toEqual([{ name: 'http.do', params: { method: 'GET', url: 'http://x' } }]);
+    expect(asked).toEqual([
+      { name: 'http.do', params: { method: 'GET', url: 'http://x' }, label: 'get', isFlat: true },
+    ]);
     expect(end).toEqual({ kind: 'failed', reason: 'Action', message: 'status 500' });
   });
 
   test.each([
     ['a wrong parameter', 'parameter: n: int', 'properties.n: must be integer'],
     ['a wrong template', 'a: nobody\nparameter: n: _', 'a: reference "nobody" not found'],
-    ['an unknown action', 'import "vela/email"\na: email.#SendEmail & {$params: {}}', 'action email.send is not there'],
+    [
+      'an unknown action',
+      'import "vela/op"\na: op.#ApplyAplication & {}',
+      'there is no action op.#ApplyAplication; did you mean op.#ApplyApplication',
+    ],
+    [
+      'an unknown action under another name',
+      'import k "vela/kube"\nif false {a: {b: k.#Aply}}',
+      'there is no action kube.#Aply; did you mean kube.#Apply',
+    ],
+    ['an unknown package', 'import "vela/kub"\na: kub.#Apply', 'no package "vela/kub"; did you mean "vela/kube"'],
     ['an action that cannot be', 'import "vela/http"\na: http.#HTTPGet & {$params: url: 3}', 'conflicting values'],
     ['one that is never known', 'import "vela/http"\na: http.#HTTPGet & {$params: url: context.x}', 'undefined field'],
   ])('says what is wrong: %s', async (_, template, message) => {
@@ -158,6 +190,51 @@ describe('a step', () => {
       told: json.Unmarshal(get.$returns.body)`;
     const { end } = await run(template, {}, { 'http.do': () => ({ statusCode: 200, body: 'plain' }) });
     expect(end).toMatchObject({ kind: 'succeeded', produced: { get: { $returns: { body: 'plain' } } } });
+  });
+
+  test('what is not performed is refused before anything is', async () => {
+    const template = 'import "vela/kube"\na: kube.#Delete & {$params: value: {}}\nb: kube.#Nothing';
+    const { end, asked } = await run(template, {}, { 'kube.delete': () => ({}) });
+    expect(asked).toEqual([]);
+    expect(end).toMatchObject({ reason: 'Rendering', message: 'there is no action kube.#Nothing' });
+  });
+
+  test.each([
+    [
+      'vela/builtin',
+      `
+      import ("vela/http", "vela/builtin")
+      call: http.#HTTPPost & {$params: url: "http://x"}
+      if call.$returns.body == "no" {pause: builtin.#Suspend & {$params: message: "ask"}}`,
+    ],
+    [
+      'vela/op',
+      `
+      import "vela/op"
+      call: op.#HTTPDo & {method: "POST", url: "http://x", request: body: "x"}
+      if call.response.body == "no" {pause: op.#Suspend & {message: "ask"}}`,
+    ],
+  ])('a result decides whether the step is suspended: %s', async (_, template) => {
+    const answer = (body: string) => ({ 'http.do': () => ({ body, response: { body } }) });
+    const { end, asked } = await run(template, {}, answer('no'));
+    expect(asked.map(({ name, params }) => [name, params['method']])).toEqual([['http.do', 'POST']]);
+    expect(end).toMatchObject({ kind: 'suspended', message: 'ask', label: 'pause' });
+    expect((await run(template, {}, answer('yes'))).end).toMatchObject({ kind: 'succeeded' });
+  });
+
+  test('goes on past an action that only makes the step wait', async () => {
+    const template = `
+      import "vela/oam"
+      a: oam.#ApplyComponent & {$params: value: {name: "a", type: "web"}}
+      b: oam.#ApplyComponent & {$params: value: {name: "b", type: "web"}}`;
+    const answers = (params: JsonObject): ActionResult => ({
+      kind: 'returned',
+      returns: {},
+      waitsFor: (params['value'] as { name: string }).name,
+    });
+    const { end, asked } = await run(template, {}, { 'oam.apply-component': answers });
+    expect(asked).toHaveLength(2);
+    expect(end).toEqual({ kind: 'waiting', message: 'a; b' });
   });
 
   test('a failed action is tried again; one that waits is waited for', async () => {
@@ -179,7 +256,7 @@ describe('the steps that we ship', () => {
     'kube.read': () => secret,
     'kube.delete': () => ({}),
     'http.do': () => ({ statusCode: 200, body: '{"a":1}' }),
-    'op.placements': () => ({ placements: [{ cluster: 'local', namespace: 'eu' }] }),
+    'multicluster.placements': () => ({ placements: [{ cluster: 'local', namespace: 'eu' }] }),
     'config.create': () => ({}),
     'config.read': () => ({ config: { a: 1 } }),
     'config.list': () => ({ configs: [] }),

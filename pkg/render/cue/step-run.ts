@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
 import type { TemplateInput } from '../engine.ts';
-import type { Action, ActionResult, StepEnd } from '../step.ts';
+import type { Action, StepActor, StepEnd } from '../step.ts';
 import type { Evaluated } from './compiler.ts';
 import type { TopLevel } from './declarations.ts';
 import { closureOf, declarationsOf, topLevelOf } from './declarations.ts';
@@ -15,10 +15,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 interface FoundAction extends Action {
   readonly path: Path;
-  /** Whether parameters and results stand side by side in it. */
-  readonly isFlat: boolean;
   readonly value: Fields;
 }
+
+/** An end before the template has come to its own. */
+type Unfinished = Exclude<StepEnd, { readonly kind: 'succeeded' }>;
+
+const wrong = (message: string): Unfinished => ({ kind: 'failed', reason: 'Rendering', message });
 
 const maxActions = 200;
 
@@ -27,7 +30,9 @@ export class StepRun {
   readonly #source: CueSource;
   readonly #input: TemplateInput;
   readonly #evaluate: (program: string) => Promise<Evaluated>;
-  readonly #perform: (action: Action) => Promise<ActionResult>;
+  readonly #actor: StepActor;
+  /** What the step waits for although its template goes on. */
+  readonly #waitsFor: string[] = [];
   /** Where each label first stands in the template: CUE does not keep the order of conditional fields. */
   readonly #places = new Map<string, number>();
   readonly #imports: readonly string[];
@@ -44,12 +49,12 @@ export class StepRun {
     source: CueSource,
     input: TemplateInput,
     evaluate: (program: string) => Promise<Evaluated>,
-    perform: (action: Action) => Promise<ActionResult>,
+    actor: StepActor,
   ) {
     this.#source = source;
     this.#input = input;
     this.#evaluate = evaluate;
-    this.#perform = perform;
+    this.#actor = actor;
     const tokens = tokensOf(source.body);
     this.#imports = source.imports.filter((one) => !isPackage(one));
     this.#packages = source.imports.flatMap((one) => packageText(one) ?? []);
@@ -60,8 +65,15 @@ export class StepRun {
 
   async run(): Promise<StepEnd> {
     const checked = await this.#ask([], 'keys');
-    if (!checked.ok) return { kind: 'failed', reason: 'Rendering', message: readable(checked.error) };
+    if (!checked.ok && !isIncomplete(checked.error)) return wrong(readable(checked.error));
     const visited = new Set<string>();
+    const end = await this.#visitAll(visited);
+    if (!end) return { kind: 'succeeded', produced: await this.#produced([...visited]), message: this.#message };
+    if (!this.#actor.needsFields || end.kind === 'suspended') return end;
+    return { ...end, produced: await this.#produced(await this.#names()) };
+  }
+
+  async #visitAll(visited: Set<string>): Promise<Unfinished | undefined> {
     for (;;) {
       // looked up again each time: what an action returned may have brought more
       const next = this.#inOrder(await this.#names()).find((name) => !visited.has(name));
@@ -71,8 +83,8 @@ export class StepRun {
       if (end) return end;
     }
     const [unknown] = this.#unknown;
-    if (unknown !== undefined) return { kind: 'failed', reason: 'Rendering', message: unknown };
-    return { kind: 'succeeded', produced: await this.#produced([...visited]), message: this.#message };
+    if (unknown !== undefined) return wrong(unknown);
+    return this.#waitsFor.length > 0 ? { kind: 'waiting', message: this.#waitsFor.join('; ') } : undefined;
   }
 
   /** The fields that are written at the top, and those that conditions and loops there bring at present. */
@@ -84,14 +96,13 @@ export class StepRun {
   }
 
   /** Performs the actions at and below a path; undefined when all are done. */
-  async #visit(path: Path): Promise<StepEnd | undefined> {
+  async #visit(path: Path): Promise<Unfinished | undefined> {
     for (;;) {
       const evaluated = await this.#ask(path, 'value');
       if (!evaluated.ok) return this.#visitParts(path, readable(evaluated.error));
       const found = this.#nextAction(evaluated.value, path);
       if (!found) return undefined;
-      if (this.#done.size >= maxActions)
-        return { kind: 'failed', reason: 'Rendering', message: `has more than ${maxActions} actions` };
+      if (this.#done.size >= maxActions) return wrong(`has more than ${maxActions} actions`);
       const end = await this.#execute(found);
       if (end) return end;
       this.#done.add(JSON.stringify(found.path));
@@ -99,7 +110,7 @@ export class StepRun {
   }
 
   /** A struct that is not known as a whole may have parts that are. */
-  async #visitParts(path: Path, error: string): Promise<StepEnd | undefined> {
+  async #visitParts(path: Path, error: string): Promise<Unfinished | undefined> {
     const action = await this.#ask([...path, '$do'], 'value');
     if (action.ok) {
       if (action.value === 'builtin.wait' && isIncomplete(error)) return { kind: 'waiting', message: '' };
@@ -124,7 +135,7 @@ export class StepRun {
       if (this.#done.has(JSON.stringify(path))) return undefined;
       const isFlat = value['$flat'] === true;
       const { $do: name, $flat: _, $params = {}, ...rest } = value;
-      return { path, value, isFlat, name, params: (isFlat ? rest : $params) as JsonObject };
+      return { path, label: path.join('.'), value, isFlat, name, params: (isFlat ? rest : $params) as JsonObject };
     }
     for (const key of this.#inOrder(Object.keys(value))) {
       const found = this.#nextAction(value[key], [...path, key]);
@@ -133,33 +144,21 @@ export class StepRun {
     return undefined;
   }
 
-  async #execute(action: FoundAction): Promise<StepEnd | undefined> {
-    const { name, params } = action;
-    const message = typeof params['message'] === 'string' ? params['message'] : '';
-    switch (name) {
-      case 'builtin.wait':
-        return params['continue'] === true ? undefined : { kind: 'waiting', message };
-      case 'builtin.fail':
-        return { kind: 'failed', reason: 'Action', message };
-      case 'builtin.break':
-        return { kind: 'broke', message };
-      case 'builtin.message':
-        this.#message = message;
+  async #execute(found: FoundAction): Promise<Unfinished | undefined> {
+    const { name, params, label, isFlat } = found;
+    const result = await this.#actor.perform({ name, params, label, isFlat });
+    switch (result.kind) {
+      case 'returned':
+        if (result.message !== undefined) this.#message = result.message;
+        if (result.waitsFor !== undefined) this.#waitsFor.push(result.waitsFor);
+        this.#note(found, result.returns);
         return undefined;
-      case 'util.log':
-        return undefined;
-      case 'util.string':
-        this.#note(action, { str: typeof params['bt'] === 'string' ? params['bt'] : JSON.stringify(params['bt']) });
-        return undefined;
-      default: {
-        const result = await this.#perform({ name, params });
-        if (result.kind === 'failed') return { ...result, reason: 'Execute' };
-        if (result.kind === 'unknown')
-          return { kind: 'failed', reason: 'Rendering', message: `action ${name} is not there` };
-        if (result.kind === 'waiting') return result;
-        this.#note(action, result.returns);
-        return undefined;
-      }
+      case 'failed':
+        return { reason: 'Execute', ...result };
+      case 'suspended':
+        return { ...result, label };
+      default:
+        return result;
     }
   }
 
@@ -193,8 +192,15 @@ export class StepRun {
 
   /** Evaluates with what a field needs alone: what another one cannot be says nothing about it. */
   async #ask(path: Path, wanted: 'value' | 'keys' | 'brought'): Promise<Evaluated> {
-    const [field] = path;
     const unnamed = this.#declarations.filter(({ name }) => name === '');
+    const evaluated = await this.#askWith(unnamed, path, wanted);
+    // a condition at the top that cannot be decided yet hides everything
+    const isHidden = !evaluated.ok && isIncomplete(evaluated.error) && unnamed.length > 0 && path.length > 0;
+    return isHidden ? this.#askWith([], path, wanted) : evaluated;
+  }
+
+  async #askWith(unnamed: readonly TopLevel[], path: Path, wanted: 'value' | 'keys' | 'brought'): Promise<Evaluated> {
+    const [field] = path;
     const all = wanted === 'keys' && field === undefined;
     const wantedNames = [...(field === undefined ? [] : [field]), ...unnamed.flatMap(wordsOf)];
     const needed = all ? this.#declarations : closureOf(wantedNames, this.#declarations);

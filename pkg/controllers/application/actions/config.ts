@@ -1,17 +1,27 @@
-import { isNotFound } from '../../apis/api-error.ts';
-import type { KubeClient } from '../../apis/kube-client.ts';
-import type { JsonObject, KubeObject, Resource } from '../../apis/meta.ts';
-import { fieldManager } from '../../dispatch/field-manager.ts';
-import type { ActionResult } from '../../render/step.ts';
-import { textParam } from './action-params.ts';
+import { isNotFound } from '../../../apis/api-error.ts';
+import type { KubeClient } from '../../../apis/kube-client.ts';
+import type { JsonObject, KubeObject, Resource } from '../../../apis/meta.ts';
+import { fieldManager } from '../../../dispatch/field-manager.ts';
+import type { ActionResult } from '../../../render/step.ts';
+import type { Perform, Performers } from './context.ts';
+import { textParam, wrongTemplate } from './params.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 const catalog = { 'config.oam.dev/catalog': 'velacore-config' };
 const typeLabel = 'config.oam.dev/type';
 const inputKey = 'input-properties';
 
+const perform =
+  (name: string): Perform =>
+  (params, { client, session }) =>
+    actionsWith(client, session.signal)[name]?.(params) ?? wrongTemplate(`there is no action ${name}`);
+
 /** Configurations, which KubeVela keeps as Secrets with a label; those that follow a template cannot be made here. */
-export function configActions(
+export const configActions: Performers = Object.fromEntries(
+  ['config.create', 'config.read', 'config.list', 'config.delete'].map((name) => [name, perform(name)]),
+);
+
+function actionsWith(
   client: KubeClient,
   signal: AbortSignal,
 ): Readonly<Record<string, (params: JsonObject) => Promise<ActionResult>>> {
@@ -79,7 +89,7 @@ const targetOf = (params: JsonObject) => ({
   namespace: textParam(params, 'namespace'),
 });
 
-/** Undefined when it is not JSON, as where somebody else wrote the Secret. */
+/** Undefined when it is not JSON, as in a Secret that another program wrote. */
 function contentOf(secret: KubeObject): JsonObject | undefined {
   const { [inputKey]: text = '' } = (secret['data'] ?? {}) as Readonly<Record<string, string>>;
   try {

@@ -1,0 +1,20 @@
+import { formatGoTime, parseGoTime } from './go-time.ts';
+import type { Performers } from './context.ts';
+import { returned, textParam, wrongTemplate } from './params.ts';
+
+const rfc3339 = '2006-01-02T15:04:05Z07:00';
+
+/** Conversions between dates in a layout of Go and seconds since 1970. */
+export const timeActions: Performers = {
+  'time.timestamp': (params, _, { label }) => {
+    const layout = textParam(params, 'layout') || rfc3339;
+    const date = textParam(params, 'date');
+    const ms = parseGoTime(layout, date);
+    if (ms === undefined) return wrongTemplate(`${label}: date "${date}" does not have the layout "${layout}"`);
+    return returned({ timestamp: Math.floor(ms / 1000) });
+  },
+  'time.date': (params) => {
+    const layout = textParam(params, 'layout') || rfc3339;
+    return returned({ date: formatGoTime(layout, Number(params['timestamp'] ?? 0) * 1000) });
+  },
+};
