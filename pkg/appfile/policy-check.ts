@@ -1,4 +1,5 @@
 import type { AppPolicy } from '../apis/application.ts';
+import { ruleProblems } from './rule-check.ts';
 import { suggestion } from './suggest.ts';
 
 /** Policy types that change how resources are delivered and never become resources themselves. */
@@ -55,9 +56,3 @@ function topologyProblems({ name, type, properties = {} }: AppPolicy & { readonl
 /** An empty selector selects every cluster, and that is `local`. */
 const selectsByLabel = (selector: unknown): boolean =>
   typeof selector === 'object' && selector !== null && Object.keys(selector).length > 0;
-
-function ruleProblems({ name, properties = {} }: AppPolicy & { readonly name: string }): string[] {
-  const rules = properties['rules'];
-  if (rules === undefined || Array.isArray(rules)) return [];
-  return [`policy "${name}": rules must be a list`];
-}

@@ -74,6 +74,15 @@ export function resourcePolicies(app: KubeObject, policies: readonly AppPolicy[]
   };
 }
 
+/** The words for kinds of resources in an Application; their case does not matter. A workload is a component's. */
+export const oamTypes = ['COMPONENT', 'WORKLOAD', 'TRAIT', 'POLICY'] as const;
+
+/** The label value that a word of `oamTypes` stands for. */
+const resourceTypeOf = (word: string): string => {
+  const upper = word.toUpperCase();
+  return upper === 'COMPONENT' ? 'WORKLOAD' : upper;
+};
+
 /** Whether a manifest, with the labels that dispatch gives it, is selected; an empty selector selects nothing. */
 export function selects(selector: ResourceSelector | undefined, manifest: KubeObject): boolean {
   if (!selector) return false;
@@ -81,7 +90,7 @@ export function selects(selector: ResourceSelector | undefined, manifest: KubeOb
   const checks: readonly (readonly [readonly string[] | undefined, string | undefined])[] = [
     [selector.componentNames, label[labels.appComponent]],
     [selector.componentTypes, label[labels.workloadType]],
-    [selector.oamTypes, label[labels.resourceType]],
+    [selector.oamTypes?.map(resourceTypeOf), label[labels.resourceType]],
     [selector.traitTypes, label[labels.traitType]],
     [selector.resourceTypes, manifest.kind],
     [selector.resourceNames, manifest.metadata.name],
