@@ -79,7 +79,7 @@ function problemsOf(value: Json | undefined, shape: Shape, path: string): readon
 
 function valueProblems(
   value: Json,
-  { values, ignoresCase = false }: Shape & { readonly values: readonly string[] },
+  { values, ignoresCase = false }: { readonly values: readonly string[]; readonly ignoresCase?: boolean },
   path: string,
 ): readonly string[] {
   const folded = (text: string): string => (ignoresCase ? text.toLowerCase() : text);

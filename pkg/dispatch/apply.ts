@@ -200,7 +200,7 @@ async function overwrite(
   const wanted = { ...manifest, object };
   const rule = updateRule(manifest, context);
   if (rule && (await recreateIfNeeded(rule, { wanted, live }, context))) return createMissing(wanted, context);
-  if (rule?.strategy?.op === 'replace') return replace(wanted, live, context);
+  if (rule?.strategy?.op === 'replace') return remember(await replace(wanted, live, context), wanted, context);
   const { uid = '' } = live.metadata;
   const own = { ...object, metadata: { ...object.metadata, uid } };
   const write = withAdoption(applying(wanted, context), { wanted, live }, context);

@@ -1,5 +1,12 @@
 export type DispatchReason =
-  'NotManaged' | 'ManagedByOther' | 'NotAllowed' | 'Missing' | 'Terminating' | 'ForeignTracker' | 'UnreadableTracker';
+  | 'NotManaged'
+  | 'ManagedByOther'
+  | 'NotAllowed'
+  | 'Missing'
+  | 'Terminating'
+  | 'ForeignTracker'
+  | 'UnreadableTracker'
+  | 'Duplicate';
 
 /** A resource that may not be, or cannot be, delivered as asked. */
 export class DispatchError extends Error {

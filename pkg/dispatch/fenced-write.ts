@@ -84,10 +84,10 @@ function withoutMarks(object: KubeObject): object {
   };
 }
 
-const isRenderedSame = (a: KubeObject, b: KubeObject): boolean => renderHashOf(a) === renderHashOf(b);
+export const isRenderedSame = (a: KubeObject, b: KubeObject): boolean => renderHashOf(a) === renderHashOf(b);
 
 /** Undefined when the server does not say, such as where a webhook refuses to be asked. */
-async function outcomeOf(write: Write, object: KubeObject): Promise<KubeObject | undefined> {
+export async function outcomeOf(write: Write, object: KubeObject): Promise<KubeObject | undefined> {
   try {
     return await write(object, true);
   } catch (error) {

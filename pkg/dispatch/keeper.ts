@@ -10,6 +10,8 @@ import { checkAllowed } from './allowed.ts';
 import type { ApplyContext, DeliveredWatch, KnownObjects } from './apply.ts';
 import { applyManifest, isUnchanged } from './apply.ts';
 import { mapBounded } from './bounded.ts';
+import type { Claims } from './duplicates.ts';
+import { claimForComponent, distinctManifests } from './duplicates.ts';
 import type { Doomed } from './delete.ts';
 import { checkDeletable, deleteOne, markedDeleted } from './delete.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';
@@ -52,6 +54,7 @@ export interface Delivered {
 export class ResourceKeeper {
   readonly #options: KeeperOptions;
   readonly #toRecord: ResolvedManifest[] = [];
+  readonly #claims: Claims = new Map();
   #recording: Promise<void> = Promise.resolve();
 
   constructor(options: KeeperOptions) {
@@ -69,13 +72,21 @@ export class ResourceKeeper {
     const context = this.#context('onUpdate', signal);
     const delivered: Delivered[] = [];
     // What one wave brings may make the kinds of the next one known, so unknown kinds are looked up again.
-    const early = await this.#resolve(manifests);
-    await this.#record(
-      early.filter((m) => m !== undefined),
-      signal,
-    );
+    const early = (await this.#resolve(manifests)).filter((m) => m !== undefined);
+    const entries = recordedObjects(this.#options.store, this.#options.owner);
+    const others = claimForComponent(early, entries, this.#claims);
+    const isOwn = ({ object }: ResolvedManifest): boolean => !others.has(objectKey(object));
+    await this.#record(distinctManifests(early.filter(isOwn)), signal);
     for (const wave of applyOrder(manifests)) {
-      const resolved = await this.#resolveAll(wave);
+      const all = await this.#resolveAll(wave);
+      const resolved = distinctManifests(all.filter(isOwn));
+      delivered.push(
+        ...(await mapBounded(
+          all.filter((m) => !isOwn(m)),
+          1,
+          (m) => this.read(m, signal),
+        )),
+      );
       await this.#record(resolved, signal);
       delivered.push(
         ...(await mapBounded(resolved, this.#options.maxConcurrent, async (manifest) => ({

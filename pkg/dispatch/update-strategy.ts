@@ -4,7 +4,9 @@ import type { UpdateRule } from '../appfile/resource-policy.ts';
 import { sameContent } from '../revision/hash.ts';
 import { getPath, parsePath } from '../workflow/path.ts';
 import { fieldManager } from './field-manager.ts';
-import { writeFenced } from './fenced-write.ts';
+import { containsObject } from './contains.ts';
+import type { Write } from './fenced-write.ts';
+import { isRenderedSame, outcomeOf, writeFenced } from './fenced-write.ts';
 import { withLastApplied } from './last-applied.ts';
 import type { ResolvedManifest } from './manifest.ts';
 import { namesOf } from './manifest.ts';
@@ -34,7 +36,10 @@ export async function recreateIfNeeded(
   return true;
 }
 
-/** Puts the wanted object in the place of the live one. */
+/**
+ * Puts the wanted object in the place of the live one, unless the live one was rendered the same and has everything that
+ * it would have then: what other controllers add is left to them, or both would write for ever.
+ */
 export async function replace(
   wanted: ResolvedManifest,
   live: KubeObject,
@@ -44,5 +49,12 @@ export async function replace(
   const object = { ...wanted.object, metadata: { ...wanted.object.metadata, resourceVersion, uid } };
   const update = (one: KubeObject, dryRun: boolean): Promise<KubeObject> =>
     client.update(wanted.resource, withLastApplied(one), { fieldManager, signal, ...(dryRun && { dryRun }) });
+  if (isRenderedSame(object, live) && (await isInEffect(update, object, live))) return live;
   return writeFenced(update, { object, live }, { fence });
+}
+
+/** Whether a write would bring nothing that is missing; the API server knows how it would write the values. */
+async function isInEffect(write: Write, object: KubeObject, live: KubeObject): Promise<boolean> {
+  const answer = await outcomeOf(write, object);
+  return answer !== undefined && containsObject(live, answer);
 }

@@ -56,11 +56,23 @@ const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> 
             },
           },
   }),
+  named: ({ parameter }) => ({ output: sameObject(parameter['data']), outputs: {} }),
+  twins: ({ parameter }) => {
+    const [first, second] = parameter['values'] as readonly string[];
+    return { output: sameObject({ k: first ?? '' }), outputs: { other: sameObject({ k: second ?? '' }) } } as JsonObject;
+  },
   config: ({ parameter }) => ({
     output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: parameter['data'] },
     outputs: {},
   }),
 };
+
+const sameObject = (data: Json | undefined): JsonObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'same' },
+  ...(data !== undefined && { data }),
+});
 
 const late = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'late' }, data: {} };
 
@@ -189,7 +201,7 @@ export class ApplicationBed {
   readonly metrics = applicationMetrics(newRegistry());
   reconciler: ApplicationReconciler;
 
-  constructor(options: Partial<ApplicationOptions> = {}) {
+  constructor(options: Partial<ApplicationOptions> = {}, react: (object: KubeObject) => KubeObject = readyAtOnce) {
     this.#options = { ...applicationOptions, ...options };
     this.cluster = new FakeCluster({
       resources: [
@@ -206,7 +218,7 @@ export class ApplicationBed {
         namespaces,
       ],
       now: () => this.clock.now(),
-      react: readyAtOnce,
+      react,
     });
     for (const name of ['web', 'config']) this.cluster.create(componentDefinitionResource, componentDefinition(name));
     this.cluster.create(traitDefinitionResource, scaler);
