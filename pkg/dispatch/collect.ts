@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from '../apis/api-error.ts';
+import { isConflict, isForbidden, isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { Json, KubeObject, Resource } from '../apis/meta.ts';
@@ -8,6 +8,7 @@ import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule } from '../appfile/resource-policy.ts';
 import type { KnownObjects } from './apply.ts';
 import { mapBounded } from './bounded.ts';
+import { DispatchError } from './dispatch-error.ts';
 import { fieldManager } from './field-manager.ts';
 import { ownerKeyOf, ownerOf, sharersOf } from './ownership.ts';
 import type { TrackerStore } from './tracker-store.ts';
@@ -15,6 +16,9 @@ import type { TrackerOwner } from './tracker.ts';
 import { classify, entriesOf, entryKey, isDeleting } from './tracker.ts';
 
 export interface CollectOptions {
+  /** Reads where the author may not: what was never created must not hold a deletion up. */
+  readonly system: KubeClient;
+  /** Deletes, with the rights of the Application's author. */
   readonly user: KubeClient;
   readonly store: TrackerStore;
   readonly owner: TrackerOwner;
@@ -142,11 +146,39 @@ async function remove(
   options: CollectOptions,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const left = await removeOnce(entry, options, signal);
-    if (left !== changed) return left;
+  try {
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const left = await removeOnce(entry, options, signal);
+      if (left !== changed) return left;
+    }
+    return textOf(entry);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    if (await isNamespaceTerminating(entry, options, signal)) return textOf(entry);
+    throw notAllowed(entry, error as Error);
   }
-  return textOf(entry);
+}
+
+/** The namespace controller deletes everything in a namespace that terminates, whatever the author may do. */
+async function isNamespaceTerminating(
+  { namespace }: ManagedResource,
+  { system }: CollectOptions,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (namespace === undefined) return false;
+  try {
+    const resource = await system.resourceFor('v1', 'Namespace');
+    const live = await system.get<KubeObject>(resource, { name: namespace }, { signal });
+    return live.metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+function notAllowed(entry: ManagedResource, { message }: Error): DispatchError {
+  const remedy = `grant the Application's author the right to delete it, or keep it by the finalizer ${finalizers.orphanResource}`;
+  return new DispatchError('NotAllowed', `${textOf(entry)} cannot be deleted: ${message}; ${remedy}`);
 }
 
 /** How often a resource that is written to all the time is looked at before others have their turn. */
@@ -160,7 +192,7 @@ async function removeOnce(
   signal?: AbortSignal,
 ): Promise<string | typeof changed | undefined> {
   const { user, owner, known } = options;
-  const found = await find(entry, user, signal);
+  const found = await find(entry, options, signal);
   known.delete(entryKey(entry));
   if (!found) return undefined;
   const { live, resource } = found;
@@ -177,7 +209,7 @@ async function removeOnce(
   const isGoing = live.metadata.deletionTimestamp !== undefined;
   if (!isGoing && !(await deleteAsRead(found, user, signal))) return changed;
   // A UID that changed meanwhile is the object of somebody else.
-  const after = await find(entry, user, signal);
+  const after = await find(entry, options, signal);
   return after?.live.metadata.uid === live.metadata.uid ? textOf(entry) : undefined;
 }
 
@@ -202,14 +234,28 @@ async function deleteAsRead(
   }
 }
 
+interface Found {
+  readonly live: KubeObject;
+  readonly resource: Resource;
+}
+
 async function find(
   entry: ManagedResource,
-  user: KubeClient,
+  { user, system }: CollectOptions,
   signal?: AbortSignal,
-): Promise<{ live: KubeObject; resource: Resource } | undefined> {
+): Promise<Found | undefined> {
   try {
-    const resource = await user.resourceFor(entry.apiVersion ?? '', entry.kind ?? '');
-    const live = await user.get(resource, { name: entry.name ?? '', namespace: entry.namespace }, { signal });
+    return await findAs(user, entry, signal);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return findAs(system, entry, signal);
+  }
+}
+
+async function findAs(client: KubeClient, entry: ManagedResource, signal?: AbortSignal): Promise<Found | undefined> {
+  try {
+    const resource = await client.resourceFor(entry.apiVersion ?? '', entry.kind ?? '');
+    const live = await client.get(resource, { name: entry.name ?? '', namespace: entry.namespace }, { signal });
     return { live, resource };
   } catch (error) {
     if (isNotFound(error)) return undefined;

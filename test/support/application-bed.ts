@@ -59,7 +59,10 @@ const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> 
   named: ({ parameter }) => ({ output: sameObject(parameter['data']), outputs: {} }),
   twins: ({ parameter }) => {
     const [first, second] = parameter['values'] as readonly string[];
-    return { output: sameObject({ k: first ?? '' }), outputs: { other: sameObject({ k: second ?? '' }) } } as JsonObject;
+    return {
+      output: sameObject({ k: first ?? '' }),
+      outputs: { other: sameObject({ k: second ?? '' }) },
+    } as JsonObject;
   },
   config: ({ parameter }) => ({
     output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: parameter['data'] },
@@ -83,8 +86,14 @@ export const fakeEngine: Engine = {
     return Promise.resolve({ ok: true, value: templates[name]?.(input) as never });
   },
   renderTrait: ({ name }, { parameter, context }) => {
-    if (name === 'late')
-      return Promise.resolve({ ok: true, value: { ...context, patchedOutputs: {}, outputs: { late } } as never });
+    if (name === 'late') {
+      const { status } = (context['output'] ?? {}) as { readonly status?: { readonly collisionCount?: number } };
+      const shown = { ...late, data: { ready: String(status?.collisionCount ?? 0) } };
+      return Promise.resolve({
+        ok: true,
+        value: { ...context, patchedOutputs: {}, outputs: { late: shown } } as never,
+      });
+    }
     const output = context['output'] as KubeObject & { readonly spec: JsonObject };
     const scaled = { ...output, spec: { ...output.spec, replicas: parameter['replicas'] } };
     return Promise.resolve({ ok: true, value: { output: scaled, patchedOutputs: {}, outputs: {} } });

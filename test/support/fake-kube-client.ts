@@ -46,6 +46,9 @@ export class FakeCluster {
   requests = 0;
   /** What the cluster itself does to an object that was written. */
   react: ((object: KubeObject) => KubeObject) | undefined;
+  /** Called before every read of one object; throws to fail it. */
+  interceptRead:
+    ((read: { readonly resource: Resource; readonly name: string; readonly user: string }) => void) | undefined;
   /** Called around every write; throws to fail it. */
   intercept: ((write: FakeWrite, moment: 'before' | 'after') => void) | undefined;
 
@@ -240,7 +243,10 @@ class FakeKubeClient implements KubeClient {
 
   get<T extends KubeObject>(resource: Resource, target: Named): Promise<T> {
     this.#cluster.requests++;
-    return attempt(() => this.#cluster.get(resource, target) as T);
+    return attempt(() => {
+      this.#cluster.interceptRead?.({ resource, name: target.name, user: this.#user });
+      return this.#cluster.get(resource, target) as T;
+    });
   }
 
   list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<KubeList<T>> {

@@ -68,6 +68,22 @@ async function afterWorkload(
   return outcome(full, whole, notReady(full));
 }
 
+/**
+ * Renders the traits of the last stage anew and delivers them: they may show the state of the workload. Nothing is done
+ * while the workload is missing or the component has no such trait.
+ */
+export async function refreshLateTraits(
+  placement: Placement,
+  live: LiveComponent,
+  session: Session,
+): Promise<readonly Delivered[]> {
+  const traits = traitsOf(placement.component, session);
+  if (!live.workload || session.deps.options.applyOnce) return [];
+  if (!traits.some((trait) => stageOf(trait) === 'PostDispatch')) return [];
+  const rendered = await render(placement, traits, session, live.workload);
+  return dispatchStage('PostDispatch', { placement, rendered }, session);
+}
+
 const notReady = ({ healthy, message = '', name }: ServiceStatus): string | undefined => {
   if (healthy) return undefined;
   return message === '' ? `${name} is not healthy` : message;

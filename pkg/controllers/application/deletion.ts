@@ -35,6 +35,7 @@ export interface Deletion {
 export async function deleteApplication({ deps, draft, family, signal }: Deletion): Promise<boolean> {
   const { app } = draft;
   const options = {
+    system: deps.client,
     user: userClient(deps.client, app, deps.options),
     store: family.trackers,
     owner: trackerOwner(app, app, app.status?.latestRevision?.name ?? ''),

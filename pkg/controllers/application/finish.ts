@@ -8,9 +8,10 @@ import { collect } from '../../dispatch/collect.ts';
 import { fieldManager } from '../../dispatch/field-manager.ts';
 import type { Delivered } from '../../dispatch/keeper.ts';
 import { recordedObjects } from '../../dispatch/keeper.ts';
+import { objectKey } from '../../dispatch/manifest.ts';
 import { revisionsToDelete } from '../../revision/prune.ts';
 import type { WorkflowPlan } from '../../workflow/plan.ts';
-import { liveOf } from './component.ts';
+import { liveOf, refreshLateTraits } from './component.ts';
 import { userClient } from './identity.ts';
 import { mergeDiff } from './merge-diff.ts';
 import { allPlacements, placementKey } from './place.ts';
@@ -43,7 +44,12 @@ async function judge(
   const before = draft.value.services?.find((s) => s.name === component.name && s.namespace === namespace);
   if (own.length === 0 || (before && own.every((d) => d.unchanged))) return before;
   const live = await Promise.all(own.map(async (d) => (d.unchanged ? keeper.read(d.manifest, signal) : d)));
-  return serviceStatus(liveOf(placement, live, undefined), session);
+  const judged = liveOf(placement, live, undefined);
+  const late = await refreshLateTraits(placement, judged, session);
+  if (late.length === 0) return serviceStatus(judged, session);
+  const refreshed = new Set(late.map(({ manifest }) => objectKey(manifest.object)));
+  const others = live.filter(({ manifest }) => !refreshed.has(objectKey(manifest.object)));
+  return serviceStatus(liveOf(placement, [...others, ...late], undefined), session);
 }
 
 /** An object belongs to the placement of its namespace; where the template chose one itself, to any of its component. */
@@ -61,6 +67,7 @@ function belongsTo({ manifest }: Delivered, key: string, { app }: Session): bool
 export function collectGarbage(mark: 'all' | 'history' | 'none', session: Session): Promise<Collected> {
   const { deps, family, app, owner, parsed, signal } = session;
   const options = {
+    system: deps.client,
     user: userClient(deps.client, app, deps.options),
     store: family.trackers,
     owner,

@@ -429,6 +429,37 @@ describe('a workflow', () => {
     expect(bed.inventory()).toContain('ConfigMap default/conf');
   });
 
+  test('delivers late traits anew when the state of the workload changes', async () => {
+    const bed = new ApplicationBed();
+    const late = { name: 'late', namespace: 'default' };
+    bed.put(application({ components: [web('nginx', { traits: [{ type: 'late' }] })] }));
+    await bed.settle();
+    expect(bed.cluster.find(configMaps, late)?.['data']).toEqual({ ready: '0' });
+    const deployment = bed.cluster.find(deployments, web1);
+    const status = { ...(deployment?.['status'] as JsonObject), collisionCount: 7 };
+    bed.cluster.react = (object) => (object.kind === 'Deployment' ? { ...object, status } : object);
+    bed.cluster.replace(deployments, { ...deployment, status } as KubeObject, 'status');
+    await bed.clock.advance(300_000);
+    await bed.settle();
+    expect(bed.cluster.find(configMaps, late)?.['data']).toEqual({ ready: '7' });
+    bed.cluster.changes.length = 0;
+    await bed.clock.advance(300_000);
+    await bed.settle();
+    expect(bed.cluster.changes).toEqual([]);
+  });
+
+  test('shows the services that are still there when an update fails', async () => {
+    const bed = await delivered();
+    bed.put(application({ components: [{ ...web(), properties: { broken: true } }, config] }));
+    await bed.settle();
+    expect(bed.app()?.status?.status).toBe('workflowFailed');
+    expect(bed.app()?.status?.services?.map(({ name }) => name)).toEqual(['web', 'conf']);
+    expect(bed.app()?.status?.appliedResources).toHaveLength(3);
+    bed.put(application({ components: [config] }));
+    await bed.settle();
+    expect(bed.app()?.status?.services?.map(({ name }) => name)).toEqual(['conf']);
+  });
+
   test('delivers late traits once the workload is healthy', async () => {
     const bed = new ApplicationBed();
     bed.put(application({ components: [web('slow', { traits: [{ type: 'late' }] })] }));

@@ -35,7 +35,8 @@ export async function beginRun(session: Session, plan: WorkflowPlan): Promise<Ru
   }
   if (draft.value.workflow?.appRevision === desired) return run;
   const kept = (draft.value.conditions ?? []).filter((c) => !['Workflow', 'Ready', 'Synced'].includes(c.type));
-  draft.set({ conditions: kept, services: undefined, appliedResources: undefined });
+  // what was delivered before stays delivered, and is shown, until the run replaces it
+  draft.set({ conditions: kept });
   draft.set({ workflow: runStatus(plan, run, 'initializing') });
   draft.setPhase('rendering');
   await draft.write(signal);
