@@ -2,11 +2,10 @@ import { ApiError, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { deepEqual } from '../patch/equality.ts';
+import { installManager } from './field-manager.ts';
 
-/** The field manager of everything that an installation writes. */
-const fieldManager = 'vela-install';
-
-export type Applied = 'created' | 'configured' | 'unchanged';
+/** What became of an object; `kept` is a definition that is not this installation's to change. */
+export type Applied = 'created' | 'configured' | 'unchanged' | 'kept';
 
 /** Applies one object and tells what that changed. */
 export async function applyObject(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<Applied> {
@@ -16,7 +15,7 @@ export async function applyObject(client: KubeClient, object: KubeObject, signal
     if (isNotFound(error)) return undefined;
     throw error;
   });
-  const after = await client.apply(resource, object, { fieldManager, force: true, signal });
+  const after = await client.apply(resource, object, { fieldManager: installManager, force: true, signal });
   if (!before) return 'created';
   return isSame(before, after) ? 'unchanged' : 'configured';
 }

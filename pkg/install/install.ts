@@ -4,6 +4,7 @@ import { systemNamespace } from '../apis/names.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Applied } from './apply.ts';
 import { applyObject, deleteObject, inParallel } from './apply.ts';
+import { applyDefinition, isDefinition } from './definitions.ts';
 import { assertNoOtherFleet, installedObjects, unwanted } from './inventory.ts';
 import { inOrder } from './order.ts';
 import type { Waiting } from './ready.ts';
@@ -11,7 +12,8 @@ import { crdMissing, deploymentMissing, waitUntil, webhookMissing } from './read
 import { partByServed } from './served.ts';
 
 export type InstallProgress =
-  { readonly did: Applied | 'deleted' | 'left out'; readonly object: KubeObject } | { readonly waitingFor: string };
+  | { readonly did: Applied | 'deleted' | 'left out'; readonly object: KubeObject; readonly because?: string }
+  | { readonly waitingFor: string };
 
 export interface InstallOptions {
   readonly clock: Clock;
@@ -19,6 +21,8 @@ export interface InstallOptions {
   readonly wait: boolean;
   /** Default 5 minutes. */
   readonly timeoutMs?: number | undefined;
+  /** Replace definitions that another installation or a person has made or changed. */
+  readonly overwriteDefinitions?: boolean | undefined;
   readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
 }
 
@@ -34,9 +38,9 @@ export async function installSystem(
   options: InstallOptions,
   signal: AbortSignal,
 ): Promise<InstallSummary> {
-  const { clock, wait, timeoutMs = 300_000, onProgress } = options;
+  const { clock, wait, timeoutMs = 300_000, overwriteDefinitions = false, onProgress } = options;
   const waiting: Waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
-  const summary = { created: 0, configured: 0, unchanged: 0 };
+  const summary = { created: 0, configured: 0, unchanged: 0, kept: 0 };
   const namespace = namespaceOf(objects);
   const place = { client, namespace, signal };
   await assertNoOtherFleet(place);
@@ -44,9 +48,11 @@ export async function installSystem(
   for (const object of unserved) onProgress?.({ did: 'left out', object });
   for (const group of inOrder(served)) {
     await inParallel(group, 8, async (object) => {
-      const did = await applyObject(client, object, signal);
-      summary[did] += 1;
-      onProgress?.({ did, object });
+      const outcome = isDefinition(object)
+        ? await applyDefinition(client, object, { overwrite: overwriteDefinitions, signal })
+        : { did: await applyObject(client, object, signal) };
+      summary[outcome.did] += 1;
+      onProgress?.({ ...outcome, object });
     });
     await established(client, group, waiting);
   }

@@ -4,6 +4,7 @@ import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { finalizers, labels, systemNamespace } from '../apis/names.ts';
 import { deleteObject, inParallel } from './apply.ts';
+import { isDefinition, isOurs } from './definitions.ts';
 import { InstallError } from './install-error.ts';
 import type { InstallOptions } from './install.ts';
 import { inOrder } from './order.ts';
@@ -11,7 +12,7 @@ import { waitUntil } from './ready.ts';
 import { byproducts, installedObjects, unwanted } from './inventory.ts';
 
 export interface UninstallOptions extends InstallOptions {
-  /** Go on although Applications exist. They and their kinds stay, and what they delivered stays untouched. */
+  /** Go on although Applications exist. They, their definitions and their kinds stay, and what they delivered stays untouched. */
   readonly force: boolean;
 }
 
@@ -34,6 +35,7 @@ export async function uninstallSystem(
   const remove = async (all: readonly KubeObject[]): Promise<void> => {
     const group = all.filter(({ kind }) => !stays.has(kind));
     await inParallel(group, 8, async (object) => {
+      if (isDefinition(object) && (left.length > 0 || !(await isInstalled(client, object, signal)))) return;
       if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
     });
   };
@@ -47,6 +49,18 @@ export async function uninstallSystem(
   const installed = await installedObjects(place);
   const all = [...objects, ...unwanted(installed, objects), ...(await byproducts(place))];
   for (const group of inOrder(all).toReversed()) await remove(group);
+}
+
+/** Whether a definition is one that an installation of Flotilla made; those of others stay. */
+async function isInstalled(client: KubeClient, definition: KubeObject, signal: AbortSignal): Promise<boolean> {
+  try {
+    const resource = await client.resourceFor(definition.apiVersion, definition.kind);
+    const { name = '', namespace } = definition.metadata;
+    return isOurs(await client.get(resource, { name, namespace }, { signal }));
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 /** Deployments of shards wait for the master to empty them when they are deleted; there is none any more. */

@@ -82,6 +82,11 @@ export interface Engines {
 /** The engine that evaluates a definition, or why there is none. */
 export function engineFor(template: Template, engines: Engines): Rendered<Engine> {
   const { name, schematic } = template;
+  const languages = Object.entries(schematic ?? {}).flatMap(([language, given]) => (given ? [language] : []));
+  if (languages.length > 1)
+    return problem(
+      `definition "${name}" has ${languages.length} templates (spec.schematic.${languages.join(', ')}); leave one of them`,
+    );
   if (schematic?.handlebars) return { ok: true, value: engines.handlebars };
   if (schematic?.cue) return { ok: true, value: engines.cue };
   if (schematic?.terraform) return problem(`definition "${name}" uses Terraform, which this version does not evaluate`);

@@ -23,6 +23,7 @@ interface InstallFlags extends ClusterFlags {
   readonly timeout: number;
   readonly webhookUrl: string | undefined;
   readonly force: boolean;
+  readonly overwriteDefinitions: boolean;
 }
 
 const options = (argv: Argv): Argv<InstallFlags> =>
@@ -43,6 +44,11 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
     builder: (argv: Argv) =>
       options(argv)
         .option('dry-run', { type: 'boolean', default: false, describe: 'Print the manifests and change nothing' })
+        .option('overwrite-definitions', {
+          type: 'boolean',
+          default: false,
+          describe: 'Replace definitions that another installation or a person has made or changed',
+        })
         .option('webhook-url', {
           type: 'string',
           describe: 'Register the webhooks by this URL (a controller outside the cluster)',
@@ -59,6 +65,7 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
           clock: systemClock,
           wait: flags.wait,
           timeoutMs: flags.timeout * 1000,
+          overwriteDefinitions: flags.overwriteDefinitions,
           onProgress: show(io),
         };
         const summary = await installSystem(client, objects, settings, io.signal);
@@ -66,6 +73,11 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
           io,
           `Installed: ${summary.created} created, ${summary.configured} configured, ${summary.unchanged} unchanged.`,
         );
+        if (summary.kept > 0)
+          printLine(
+            io,
+            `${summary.kept} definitions are not Flotilla's, or were changed, and stay as they are; --overwrite-definitions replaces them.`,
+          );
       });
     },
   };
@@ -113,6 +125,8 @@ function render(flags: InstallFlags): Promise<KubeObject[]> {
 function show(io: Io): (progress: InstallProgress) => void {
   return (progress) => {
     if ('waitingFor' in progress) printLine(io, `  waiting for ${progress.waitingFor}`);
+    else if (progress.did === 'kept')
+      printLine(io, `  ${progress.object.kind}/${progress.object.metadata.name ?? ''} kept: ${progress.because ?? ''}`);
     else if (progress.did !== 'unchanged' && !isPart(progress.object))
       printLine(io, `  ${progress.object.kind}/${progress.object.metadata.name ?? ''} ${progress.did}`);
   };

@@ -26,7 +26,12 @@ export async function validateDefinition(request: AdmissionRequest, engines: Eng
   if (!definition || (operation !== 'CREATE' && operation !== 'UPDATE')) return { allowed: true };
   if (definition.metadata.deletionTimestamp !== undefined) return { allowed: true };
   const template = await templateFindings(definition, engines);
-  const problems = [...versionProblems(definition), ...kindProblems(definition), ...template.problems];
+  const problems = [
+    ...versionProblems(definition),
+    ...kindProblems(definition),
+    ...schematicProblems(definition),
+    ...template.problems,
+  ];
   const { warnings } = template;
   if (problems.length === 0) return { allowed: true, warnings };
   const subject = `${definition.kind} ${definition.metadata.name ?? ''}`;
@@ -56,6 +61,12 @@ function kindProblems(definition: Definition): readonly string[] {
     default:
       return [];
   }
+}
+
+/** Templates in two languages would hide one another. */
+function schematicProblems({ spec }: Definition): readonly string[] {
+  const languages = Object.entries(spec?.schematic ?? {}).flatMap(([language, given]) => (given ? [language] : []));
+  return languages.length > 1 ? [`spec.schematic: only one of ${languages.join(', ')} may be given`] : [];
 }
 
 const isGiven = (text: string | undefined): boolean => text !== undefined && text !== '';

@@ -1,0 +1,2 @@
+/** The field manager of everything that an installation writes. */
+export const installManager = 'vela-install';
