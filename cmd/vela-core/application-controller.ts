@@ -134,6 +134,7 @@ function depsOf(
     onFenceRefused: parts.onFenceRefused,
     options: {
       shard,
+      foreignMaster: config.sharding?.foreignMaster,
       leaseEpoch: parts.epoch,
       drainOnly,
       controllerVersion: config.version,

@@ -29,6 +29,8 @@ export interface WebhookConfig {
 
 export interface ShardingConfig {
   readonly shard: string;
+  /** Whether the master is KubeVela's, which knows no moves: the label of an Application alone says which shard works on it. */
+  readonly foreignMaster: boolean;
   /** How many Applications this shard says that it can take; undefined: any number. */
   readonly capacity: number | undefined;
   /** Empty: discover shards by their pods. */

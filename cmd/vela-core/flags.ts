@@ -162,6 +162,12 @@ const sharding: readonly Flag[] = [
   flag('shard-id', 'text', 'master', 'which shard this process works for'),
   flag('schedulable-shards', 'list', '', 'shards to choose from; empty: those whose pods are ready'),
   flag('sharding-slave-discovery-resync-period', 'duration', '5m', 'time after which pods are counted anew'),
+  flag(
+    'foreign-master',
+    'truth',
+    'false',
+    'the master of the fleet is KubeVela: an Application moves by its label alone, without a word of its old shard',
+  ),
   flag('shard-capacity', 'integer', '0', 'how many applications this shard can take; 0: any number'),
   flag(
     'shard-scheduling-policy',

@@ -126,6 +126,7 @@ function modeOf(value: Values): Mode {
 function shardingConfig(value: Values): ShardingConfig {
   return {
     shard: value.text('shard-id'),
+    foreignMaster: value.truth('foreign-master'),
     capacity: value.count('shard-capacity') || undefined,
     schedulableShards: value.list('schedulable-shards'),
     discoveryResyncMs: value.count('sharding-slave-discovery-resync-period'),

@@ -18,7 +18,8 @@ export interface HolderRecordOptions {
 
 /**
  * What a write of the record came to. `overtaken`: a later term is recorded, so that this process holds the shard no more;
- * `forbidden`: this process has no right to write RoleBindings, which only matters where fences are installed.
+ * `forbidden`: this process has no right to write RoleBindings, or there is no Role for them, which only matters where fences
+ * are installed.
  */
 export type Recorded = 'recorded' | 'overtaken' | 'forbidden';
 
@@ -53,7 +54,7 @@ export class HolderRecord {
         else await client.create(roleBindings, wanted, { signal });
         return 'recorded';
       } catch (error) {
-        if (error instanceof ApiError && error.code === 403) return 'forbidden';
+        if (error instanceof ApiError && (error.code === 403 || isRoleMissing(error))) return 'forbidden';
         if (!isConflict(error) && !isAlreadyExists(error) && !isNotFoundHere(error)) throw error;
       }
     }
@@ -70,9 +71,12 @@ export class HolderRecord {
   }
 }
 
-/** An update of a binding that was deleted in between; a missing Role is another error. */
-const isNotFoundHere = (error: unknown): boolean =>
-  isNotFound(error) && (error as ApiError).status.details?.kind === roleBindings.plural;
+/** An update of a binding that was deleted in between. */
+const isNotFoundHere = (error: unknown): boolean => isNotFound(error) && !isRoleMissing(error);
+
+/** Where no fences are installed, there is no Role to bind either. */
+const isRoleMissing = (error: unknown): boolean =>
+  isNotFound(error) && (error as ApiError).status.details?.kind !== roleBindings.plural;
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i]);

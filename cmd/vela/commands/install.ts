@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import type { Argv, CommandModule } from 'yargs';
+import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import { systemNamespace } from '../../../pkg/apis/names.ts';
 import { packageRoot } from '../../../pkg/assets/root.ts';
 import { systemClock } from '../../../pkg/clock/system.ts';
+import { InstallError } from '../../../pkg/install/install-error.ts';
 import { installSystem } from '../../../pkg/install/install.ts';
-import type { InstallProgress } from '../../../pkg/install/install.ts';
+import type { InstallOptions, InstallProgress } from '../../../pkg/install/install.ts';
 import { renderSystem } from '../../../pkg/install/render.ts';
 import { uninstallSystem } from '../../../pkg/install/uninstall.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
@@ -13,6 +16,8 @@ import type { ClusterFlags } from '../connect.ts';
 import { printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 import { parsePairs } from '../set-values.ts';
+import { installShard, uninstallShard } from './install-shard.ts';
+import type { ShardTarget } from './install-shard.ts';
 import { ownVersion } from './version.ts';
 
 interface InstallFlags extends ClusterFlags {
@@ -24,6 +29,8 @@ interface InstallFlags extends ClusterFlags {
   readonly webhookUrl: string | undefined;
   readonly force: boolean;
   readonly overwriteDefinitions: boolean;
+  readonly shardOnly: boolean;
+  readonly shardId: string | undefined;
 }
 
 const options = (argv: Argv): Argv<InstallFlags> =>
@@ -33,6 +40,12 @@ const options = (argv: Argv): Argv<InstallFlags> =>
       type: 'string',
       describe: 'What Applications may deliver, and where: cluster, namespaces=a,b or admin; the value rights',
     })
+    .option('shard-only', {
+      type: 'boolean',
+      default: false,
+      describe: 'One shard under the master of a living KubeVela, of which nothing is changed; needs --shard-id',
+    })
+    .option('shard-id', { type: 'string', describe: 'Id of that shard' })
     .option('wait', { type: 'boolean', default: true, describe: 'Wait until the controllers run, or are gone' })
     .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<InstallFlags>;
 
@@ -54,6 +67,7 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
           describe: 'Register the webhooks by this URL (a controller outside the cluster)',
         }),
     handler: async (flags) => {
+      if (flags.shardOnly) return installOneShard(io, flags);
       const objects = await render(flags);
       if (flags.dryRun) {
         io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
@@ -95,6 +109,12 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
         describe: 'Although Applications exist: they stay, without a controller',
       }),
     handler: async (flags) => {
+      if (flags.shardOnly) {
+        await withCluster(io, flags, (session) =>
+          uninstallShard(io, shardTarget(flags, session.client), { ...settingsOf(io, flags), force: flags.force }),
+        );
+        return;
+      }
       const objects = await render(flags);
       await withCluster(io, flags, async ({ client }) => {
         const settings = {
@@ -110,6 +130,27 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
     },
   };
 }
+
+/** `vela install --shard-only` */
+async function installOneShard(io: Io, flags: InstallFlags): Promise<void> {
+  await withCluster(io, flags, (session) =>
+    installShard(io, shardTarget(flags, session.client), { ...settingsOf(io, flags), dryRun: flags.dryRun }),
+  );
+}
+
+function shardTarget(flags: InstallFlags, client: KubeClient): ShardTarget {
+  const { namespace = systemNamespace, rights, set, shardId } = flags;
+  if (shardId === undefined) throw new InstallError('BadValues', ['--shard-only needs --shard-id=ID']);
+  const values = parsePairs(set);
+  return { client, id: shardId, namespace, values: rights === undefined ? values : { ...values, rights } };
+}
+
+const settingsOf = (io: Io, flags: InstallFlags): InstallOptions => ({
+  clock: systemClock,
+  wait: flags.wait,
+  timeoutMs: flags.timeout * 1000,
+  onProgress: show(io),
+});
 
 function render(flags: InstallFlags): Promise<KubeObject[]> {
   const { namespace, webhookUrl, rights } = flags;

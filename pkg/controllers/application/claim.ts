@@ -36,7 +36,9 @@ export async function claimFamily(
       await applicationFamilies.relabel(writer, membersOf(family), shard, signal);
       return false;
     case 'ask':
-      await undoRelabelling(app, step.other, { deps, shard, signal });
+      // a controller of KubeVela releases an Application by its label alone, and acknowledges nothing
+      if (deps.options.foreignMaster) await applicationFamilies.relabel(writer, membersOf(family), shard, signal);
+      else await undoRelabelling(app, step.other, { deps, shard, signal });
       return false;
     case 'wait':
       return false;
@@ -56,8 +58,8 @@ async function undoRelabelling(
   { deps, shard, signal }: { readonly deps: ApplicationDeps; readonly shard: string; readonly signal: AbortSignal },
 ): Promise<void> {
   const before = { shard: other, epoch: ownershipOf(app).epoch + 1, move: undefined };
-  const wish = { id: `label-${before.epoch}`, to: shard, at: deps.clock.now(), reason: 'relabelled by hand' };
-  const outcome = requestMove(before, wish);
+  const request = { id: `label-${before.epoch}`, to: shard, at: deps.clock.now(), reason: 'relabelled by hand' };
+  const outcome = requestMove(before, request);
   if (!outcome.ok) return;
   await applicationFamilies.writeOwnership(asOwner(deps.client), app, outcome.ownership, signal);
   const message = `its label was changed from ${other} to ${shard} by hand; ${other} lets it go first`;

@@ -34,6 +34,8 @@ export interface ApplicationMetrics {
 export interface ApplicationOptions {
   /** The shards whose Applications this process writes to; undefined when sharding is off. */
   readonly shard: string | undefined;
+  /** Whether an Application is this shard's as soon as its label says so: the master is KubeVela's, which knows no moves. */
+  readonly foreignMaster?: boolean | undefined;
   /** Of the shard's Lease, written on all that is written under it; absent where there is no election. */
   readonly leaseEpoch?: number | undefined;
   /** Whether the shard's Applications are only handed over to others, because its own process is gone for good. */

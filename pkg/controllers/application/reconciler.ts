@@ -14,6 +14,7 @@ import { collectAgainMs, deleteApplication } from './deletion.ts';
 import type { ApplicationDeps, ApplicationOptions, ReconcileResult } from './deps.ts';
 import { isTransient, messageOf, ReconcileFailure } from './failure.ts';
 import { fenceFor, overtake } from './fence.ts';
+import { followLabel } from './foreign-master.ts';
 import type { Family } from './family.ts';
 import { hasFinalizer, liveApplication, readFamily } from './family.ts';
 import { dutyOf } from '../family/duty.ts';
@@ -43,6 +44,7 @@ export class ApplicationReconciler {
     const { clock, metrics } = this.#deps;
     const app = this.#read(key);
     if (!app || !concerns(app, this.#deps.options)) {
+      if (this.#deps.options.foreignMaster && this.#families.has(key)) await followLabel(key, this.#deps, signal);
       this.forget(key);
       return {};
     }
