@@ -12,6 +12,7 @@ import type { ApiFaults } from './api-faults.ts';
 import { signal } from './cluster.ts';
 import type { ChaosCluster, FleetProcess } from './cluster.ts';
 import type { FaultKind } from './plan.ts';
+import { policyFaults } from './policy-faults.ts';
 import type { Settings } from './settings.ts';
 
 /** What a fault may use. */
@@ -328,4 +329,5 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
   cutOff,
   jumpClock,
   rollOut,
+  ...policyFaults({ nap, insist }),
 };

@@ -16,6 +16,7 @@ export const faultGroups = [
   'partition',
   'clock',
   'rollout',
+  'policy',
 ] as const;
 
 export type FaultGroup = (typeof faultGroups)[number];
@@ -51,6 +52,10 @@ export const faultTable = {
   cutOff: { group: 'partition', weight: 3, most: 99 },
   jumpClock: { group: 'clock', weight: 2, most: 99 },
   rollOut: { group: 'rollout', weight: 1, most: 1 },
+  deletePolicy: { group: 'policy', weight: 2, most: 99 },
+  deleteBinding: { group: 'policy', weight: 2, most: 99 },
+  deleteHolder: { group: 'policy', weight: 2, most: 99 },
+  deleteFleet: { group: 'policy', weight: 1, most: 99 },
 } as const satisfies Readonly<Record<string, { group: FaultGroup; weight: number; most: number }>>;
 
 export type FaultKind = keyof typeof faultTable;

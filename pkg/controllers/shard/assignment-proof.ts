@@ -40,6 +40,7 @@ export async function assignmentProof(
   for (const name of names) {
     const wanted = table[slotOf(`${namespace}/${name}`)];
     const got = await shardOf(client, applicationOf(name, namespace), signal);
+    if (got instanceof ApiError) return { status: 'Unknown', reason: 'NotAllowed', message: got.message };
     if (got === wanted) continue;
     const message = `a new Application ${namespace}/${name} would get ${got === undefined ? 'no shard' : `shard ${got}`} and not ${wanted ?? ''}; the webhook and the assigner choose shards until then. Run \`vela install\` with the values of the installation to put the policy and its binding back`;
     return { status: 'False', reason: 'NotEnforced', message };
@@ -47,12 +48,17 @@ export async function assignmentProof(
   return { status: 'True', reason: 'Proven', message: 'new Applications get the shard of the table' };
 }
 
-async function shardOf(client: KubeClient, app: KubeObject, signal: AbortSignal): Promise<string | undefined> {
+/** The shard that a new Application would get, or the refusal. */
+async function shardOf(
+  client: KubeClient,
+  app: KubeObject,
+  signal: AbortSignal,
+): Promise<string | ApiError | undefined> {
   try {
     const options = { fieldManager: fleetFieldManager, dryRun: true, signal };
     return (await client.create(applicationResource, app, options)).metadata.labels?.[labels.scheduledShardId];
   } catch (error) {
-    if (error instanceof ApiError && error.code < 500) return undefined;
+    if (error instanceof ApiError && error.code < 500) return error;
     throw error;
   }
 }
