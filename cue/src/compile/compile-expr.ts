@@ -4,6 +4,7 @@ import * as ir from '../eval/ir.ts';
 import * as K from '../eval/kind.ts';
 import { Bound, type Expr, type Position, type Scalar } from '../eval/model.ts';
 import { negate } from '../eval/arithmetic.ts';
+import { printValue } from '../eval/print.ts';
 import { identifierLabel, regularLabel } from './label.ts';
 import { LetEntry, Scope, type Entry } from './scope.ts';
 import { predeclaredFunction, predeclaredType } from './predeclared.ts';
@@ -165,6 +166,14 @@ export class ExprCompiler {
     const left = this.expr(x.x, scope);
     const right = this.expr(x.y, scope);
     if (x.op === '&') return new ir.And(pos, left, right);
+    for (const [operand, offset] of [
+      [left, x.x.pos],
+      [right, x.y.pos],
+    ] as const) {
+      if (operand instanceof ir.BoundExpr || operand instanceof ir.ValueExpr) {
+        this.#host.fail(`invalid operand ${describeOperand(operand)} ('${x.op}' requires concrete value)`, offset);
+      }
+    }
     return new ir.Binary(pos, x.op, [left, right], this.#host.position(x.opPos));
   }
 
@@ -175,6 +184,10 @@ export class ExprCompiler {
     } else if (x.kind === 'unary' && x.op === '*') into.push({ expr: this.expr(x.x, scope), isDefault: true });
     else into.push({ expr: this.expr(x, scope), isDefault: false });
   }
+}
+
+function describeOperand(x: Expr): string {
+  return x instanceof ir.ValueExpr ? printValue(x.value) : 'bound';
 }
 
 function literalValue(x: ast.LiteralExpr): Scalar {

@@ -3,7 +3,7 @@ import * as ir from '../eval/ir.ts';
 import type { Expr, FieldInfo } from '../eval/model.ts';
 import type { CompileHost, ExprCompiler } from './compile-expr.ts';
 import { identifierLabel, regularLabel } from './label.ts';
-import { LetEntry, Scope } from './scope.ts';
+import { AliasUse, LetEntry, Scope } from './scope.ts';
 
 export interface StructHost extends CompileHost {
   fieldInfo(label: string, field: ast.Field): FieldInfo;
@@ -13,6 +13,7 @@ export interface StructHost extends CompileHost {
 export class StructCompiler {
   readonly #host: StructHost;
   readonly #exprs: ExprCompiler;
+  readonly #aliases: AliasUse[] = [];
 
   constructor(host: StructHost, exprs: ExprCompiler) {
     this.#host = host;
@@ -35,25 +36,42 @@ export class StructCompiler {
     if (decl.kind === 'let') {
       if (scope.names.has(decl.name))
         this.#host.fail(`cannot have both alias and field with name "${decl.name}" in same scope`, decl.pos);
-      scope.names.set(decl.name, new LetEntry());
+      if (decl.name === '_') this.#host.fail('cannot use _ as alias or let clause', decl.pos);
+      scope.names.set(decl.name, new LetEntry(this.#alias(decl.name, decl.pos)));
     } else if (decl.kind === 'field') this.#declareField(decl, scope);
   }
 
   #declareField({ label, alias, pos }: ast.Field, scope: Scope): void {
+    if (label.kind === 'ident' && label.name === '_') this.#host.fail('cannot use _ as label', pos);
     if (label.kind === 'ident') this.#add(scope, label.name, identifierLabel(label.name), pos);
     if (alias === undefined) return;
-    if (label.kind === 'ident') this.#add(scope, alias, identifierLabel(label.name), pos);
+    const use = this.#alias(alias, pos);
+    if (alias === '_') this.#host.fail('cannot use _ as alias or let clause', pos);
+    if (label.kind === 'ident') this.#add(scope, alias, identifierLabel(label.name), pos, use);
     else if (label.kind === 'string' && typeof label.value === 'string')
-      this.#add(scope, alias, regularLabel(label.value), pos);
-    else if (label.kind === 'dynamic') scope.names.set(alias, { kind: 'dynamic', label: label.x });
-    else if (label.kind === 'interpolation') scope.names.set(alias, { kind: 'dynamic', label });
+      this.#add(scope, alias, regularLabel(label.value), pos, use);
+    else if (label.kind === 'dynamic') scope.names.set(alias, { kind: 'dynamic', label: label.x, alias: use });
+    else if (label.kind === 'interpolation') scope.names.set(alias, { kind: 'dynamic', label, alias: use });
   }
 
-  #add(scope: Scope, name: string, label: string, pos: number): void {
+  #alias(name: string, pos: number): AliasUse {
+    const use = new AliasUse(name, pos);
+    this.#aliases.push(use);
+    return use;
+  }
+
+  /** Reports aliases that nothing refers to. */
+  checkAliases(): void {
+    for (const { name, pos, isUsed } of this.#aliases) {
+      if (!isUsed) this.#host.fail(`unreferenced alias or let clause ${name}`, pos);
+    }
+  }
+
+  #add(scope: Scope, name: string, label: string, pos: number, alias?: AliasUse): void {
     if (scope.names.get(name) instanceof LetEntry) {
       this.#host.fail(`cannot have both alias and field with name "${name}" in same scope`, pos);
     }
-    scope.names.set(name, { kind: 'field', label });
+    scope.names.set(name, alias === undefined ? { kind: 'field', label } : { kind: 'field', label, alias });
   }
 
   #let(decl: ast.LetDecl, scope: Scope): void {
@@ -147,7 +165,7 @@ export class StructCompiler {
         case 'let': {
           clauses.push({ kind: 'let', pos });
           scope = new Scope(scope, true);
-          const entry = new LetEntry();
+          const entry = new LetEntry(new AliasUse(clause.name, clause.pos));
           entry.complete(this.#exprs.expr(clause.x, scope));
           scope.names.set(clause.name, entry);
           break;

@@ -75,6 +75,7 @@ class FileCompiler implements CompileHost {
     for (const name of this.#options.inputs ?? [])
       scope.names.set(name, { kind: 'field', label: identifierLabel(name) });
     const root = this.#structs.struct({ kind: 'struct', decls: this.#file.decls, pos: 0, end: 0 }, scope);
+    this.#structs.checkAliases();
     for (const { path, pos, isUsed } of this.#imports.values()) {
       if (!isUsed) this.fail(`imported and not used: ${JSON.stringify(path)}`, pos);
     }

@@ -4,17 +4,34 @@ import type { Expr } from '../eval/model.ts';
 
 /** What a name stands for in a frame. */
 export type Entry =
-  | { readonly kind: 'field'; readonly label: string }
-  | { readonly kind: 'key' | 'value' | 'vertex' }
+  | { readonly kind: 'field'; readonly label: string; readonly alias?: AliasUse }
+  | { readonly kind: 'key' | 'value' | 'vertex'; readonly alias?: AliasUse }
   /** The field's own value: `X` in `a: X={…}`. */
-  | { readonly kind: 'self'; readonly label: string }
-  | { readonly kind: 'dynamic'; readonly label: ast.Expr }
+  | { readonly kind: 'self'; readonly label: string; readonly alias?: AliasUse }
+  | { readonly kind: 'dynamic'; readonly label: ast.Expr; readonly alias: AliasUse }
   | LetEntry;
+
+/** Whether a name that only an alias declares is used. */
+export class AliasUse {
+  readonly name: string;
+  readonly pos: number;
+  isUsed = false;
+
+  constructor(name: string, pos: number) {
+    this.name = name;
+    this.pos = pos;
+  }
+}
 
 export class LetEntry {
   readonly kind = 'let';
   expr: Expr = new BottomLit(undefined);
+  readonly alias: AliasUse;
   readonly #refs: LetRef[] = [];
+
+  constructor(alias: AliasUse) {
+    this.alias = alias;
+  }
 
   addRef(ref: LetRef): void {
     this.#refs.push(ref);
@@ -43,7 +60,10 @@ export class Scope {
     let up = 0;
     for (let scope: Scope | null = this.self(); scope !== null; scope = scope.parent) {
       const entry = scope.names.get(name);
-      if (entry !== undefined) return { entry, up };
+      if (entry !== undefined) {
+        if (entry.alias !== undefined) entry.alias.isUsed = true;
+        return { entry, up };
+      }
       if (scope.isFrame) up++;
     }
     return undefined;

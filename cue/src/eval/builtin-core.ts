@@ -1,7 +1,6 @@
 import { intDivision, isInt } from './arithmetic.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
-import { isOpenList } from './list.ts';
 import type { Machine } from './machine.ts';
 import { matchIf, matchN } from './match.ts';
 import { Bottom, Conjunct, MEMBER, TOP_VALUE, Vertex, type Env, type Scalar, type Value } from './model.ts';
@@ -110,8 +109,7 @@ function combine(m: Machine, name: 'and' | 'or', call: ir.Call, env: Env): Value
   const elems = holder instanceof Vertex ? (holder.elems ?? []) : [];
   if (elems.length === 0) {
     if (name === 'and') return TOP_VALUE;
-    if (isOpenList(x)) return new Bottom('incomplete', 'empty list in call to or', { positions: [call.pos] });
-    return new Bottom('eval', 'empty list in call to or', { positions: [call.pos] });
+    return new Bottom('incomplete', 'empty list in call to or', { positions: [call.pos] });
   }
   const [only] = elems;
   if (elems.length === 1 && only !== undefined) return only;

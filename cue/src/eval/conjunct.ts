@@ -101,7 +101,10 @@ export function addValue(m: Machine, v: Vertex, value: Value, c: Conjunct): void
   }
   noteLeaf(v, c);
   if (value instanceof TypeValue) {
-    if (value.kinds === K.TOP) v.node?.openGroups.push(c.group);
+    if (value.kinds === K.TOP && v.node !== null) {
+      v.node.openGroups.push(c.group);
+      if (c.group?.isEmbedding === true) v.node.hasTop = true;
+    }
     narrowKinds(v, value.kinds, c, value);
   } else if (value instanceof Bound) unifyBound(v, value, c);
   else if (value instanceof Validator) addValidator(v, value, c);

@@ -221,6 +221,7 @@ function decideStruct(v: Vertex, node: Node): void {
   }
   if (
     node.mayBeStruct &&
+    !node.hasTop &&
     v.base === undefined &&
     v.elems === null &&
     (v.kinds & K.STRUCT) !== 0 &&

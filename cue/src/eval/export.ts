@@ -71,6 +71,13 @@ function structuralCycle(v: Vertex): Bottom {
   return error;
 }
 
+/** Definitions and hidden fields are no data, but they must be valid. */
+function hiddenError(m: Machine, arc: Vertex): Bottom | undefined {
+  m.finalize(arc);
+  if (arc.error !== null && !arc.error.isIncomplete) return arc.error;
+  return arc.childError ?? undefined;
+}
+
 function fieldData(m: Machine, arc: Vertex, label: string): Data | Bottom | undefined {
   if (arc.arcType === REQUIRED) {
     const error = new Bottom('incomplete', `field is required but not present`, {
@@ -81,7 +88,5 @@ function fieldData(m: Machine, arc: Vertex, label: string): Data | Bottom | unde
   }
   if (arc.arcType === OPTIONAL) return undefined;
   if (isRegular(label)) return toData(m, arc);
-  if (isDefinition(label)) return undefined;
-  const value = m.valueOf(arc);
-  return value instanceof Bottom && !value.isIncomplete ? value : undefined;
+  return hiddenError(m, arc);
 }

@@ -327,6 +327,8 @@ export class Node {
   hasCyclic = false;
   hasNonCyclic = false;
   mayBeStruct = false;
+  /** Whether `_` is embedded: the vertex may be anything. */
+  hasTop = false;
   choices: readonly Choice[] = [];
   alternatives: readonly Alternative[] | null = null;
   occurrences: Map<object, number> | null = null;

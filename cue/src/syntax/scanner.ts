@@ -78,6 +78,13 @@ export class Scanner {
     return this.#operator(start);
   }
 
+  /** Whether the next character that is no space or line end is a colon. */
+  nextIsColon(): boolean {
+    let at = this.pos;
+    while (' \t\r\n'.includes(this.text.charAt(at)) && at < this.text.length) at++;
+    return this.text.charAt(at) === ':';
+  }
+
   /** Marks the string as ended, so that a line end ends the statement. */
   endString(): void {
     this.#endsStatement = true;
