@@ -9,7 +9,8 @@ export type AddonReason =
   | 'InUse'
   | 'NotEnabled'
   | 'Failed'
-  | 'NotReady';
+  | 'NotReady'
+  | 'Registry';
 
 /** Why something with an addon did not happen; `problems` holds every one that was found. */
 export class AddonError extends Error {

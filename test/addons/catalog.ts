@@ -12,7 +12,8 @@ import { leftOver, namesIn } from './names.ts';
 /**
  * Enables every addon of a catalogue with its defaults on an embedded cluster with controllers, and prints a table of
  * what came of it. Arguments: the catalogue's folder (or CATALOG), and optionally REFERENCE, a folder with NAME.yaml for
- * each addon: the objects that `vela addon enable --dry-run` of KubeVela prints for it.
+ * each addon: the objects that `vela addon enable --dry-run` of KubeVela prints for it. ONLY, a regular expression, chooses
+ * among the folders; dependencies are enabled too. TABLE is a file for the table.
  */
 const [catalogue = process.env['CATALOG'], reference = process.env['REFERENCE']] = process.argv.slice(2);
 const table = process.env['TABLE'];
@@ -49,7 +50,8 @@ async function inOrder(folders: readonly string[]): Promise<readonly string[]> {
     for (const other of needs.get(folder) ?? []) visit(other, [...above, folder]);
     ordered.add(folder);
   };
-  for (const folder of folders) visit(folder, []);
+  const only = new RegExp(process.env['ONLY'] ?? '');
+  for (const folder of folders) if (only.test(folder)) visit(folder, []);
   return [...ordered];
 }
 
@@ -84,13 +86,9 @@ async function compared(cluster: TestCluster, folder: string): Promise<readonly 
   return code === 0 ? differences(await readFile(file, 'utf8'), stdout) : undefined;
 }
 
+/** The error message in one line. */
 const reasonOf = (stderr: string): string =>
-  stderr
-    .split('\n')
-    .filter((line) => line.startsWith('Error: '))
-    .join(' ')
-    .replace('Error: ', '')
-    .slice(0, 200);
+  (/^Error: ([^]*?)(?:\nHint: |$(?![^]))/m.exec(stderr)?.[1] ?? '').replace(/\s+/g, ' ').trim().slice(0, 300);
 
 function rowOf({ addon, accepted, reason, left, differences: found }: Outcome): string {
   const equal = found === undefined ? '' : found.length === 0 ? 'equal' : `${found.length}: ${found[0] ?? ''}`;

@@ -1,15 +1,16 @@
-import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import type { Argv, CommandModule } from 'yargs';
-import { findAddon } from '../../../pkg/addon/addon.ts';
+import type { Addon } from '../../../pkg/addon/addon.ts';
 import { disableAddon } from '../../../pkg/addon/disable.ts';
 import { enableAddon, previewAddon } from '../../../pkg/addon/enable.ts';
 import type { AddonProgress } from '../../../pkg/addon/enable.ts';
 import type { ListedAddon } from '../../../pkg/addon/status.ts';
-import { addonStatus, availableIn, listAddons } from '../../../pkg/addon/status.ts';
+import { addonStatus, listAddons } from '../../../pkg/addon/status.ts';
+import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import { suggestion } from '../../../pkg/appfile/suggest.ts';
-import { packageRoot } from '../../../pkg/assets/root.ts';
 import { systemClock } from '../../../pkg/clock/system.ts';
+import { enableDependencies, withFinder } from '../addons.ts';
+import type { AddonFinder } from '../addons.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
@@ -18,6 +19,8 @@ import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
 import { progressOf } from '../progress.ts';
 import { parsePairs } from '../set-values.ts';
+import { packageCommands } from './addon-package.ts';
+import { registryCommand } from './addon-registry.ts';
 import { ownVersion } from './version.ts';
 
 interface AddonFlags extends ClusterFlags {
@@ -27,12 +30,12 @@ interface AddonFlags extends ClusterFlags {
   readonly timeout: number;
   readonly dryRun: boolean;
   readonly force: boolean;
+  readonly version: string | undefined;
+  readonly registry: string | undefined;
   readonly overrideDefinitions: boolean;
   readonly skipVersionValidating: boolean;
   readonly output: OutputFormat;
 }
-
-const addonsDir = (): string => join(packageRoot(), 'addons');
 
 const waiting = (argv: Argv): Argv<AddonFlags> =>
   clusterOptions(argv)
@@ -43,7 +46,7 @@ const named = (argv: Argv): Argv => argv.positional('name', { type: 'string', de
 
 /** `vela addon`: packages of Applications and definitions. */
 export function addonCommand(io: Io): CommandModule {
-  const commands = [enableCommand, disableCommand, statusCommand, listCommand];
+  const commands = [enableCommand, disableCommand, statusCommand, listCommand, registryCommand, ...packageCommands];
   const builder = (argv: Argv): Argv =>
     commands
       .reduce((all, command) => all.command(command(io) as CommandModule), argv)
@@ -58,8 +61,9 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
     describe: 'Enable an addon, or bring it to other arguments (key=value)',
     builder: ((argv: Argv) =>
       waiting(argv)
-        .positional('name', { type: 'string', describe: 'Name of the addon, or path of its folder' })
+        .positional('name', { type: 'string', describe: 'NAME, REGISTRY/NAME or the path of a folder' })
         .positional('args', { type: 'string', array: true, default: [], describe: 'Arguments as key=value' })
+        .option('version', { alias: 'v', type: 'string', describe: 'Version (default: the newest of the registry)' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'Print what would be applied' })
         .option('override-definitions', {
           type: 'boolean',
@@ -73,15 +77,14 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
           describe: 'Do not check the versions that the addon requires',
         })) as never,
     handler: async (flags) => {
-      const addon = await findAddon(addonsDir(), flags.name);
       const args = parsePairs(flags.args);
-      await withCluster(io, flags, async ({ client }) => {
+      await withAddon(io, flags, async (client, addon, finder) => {
         if (flags.dryRun) {
           const objects = await previewAddon(client, addon, args, { clock: systemClock, signal: io.signal });
           io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
           return;
         }
-        await enableAddon(client, addon, args, {
+        const options = {
           clock: systemClock,
           ownVersion: ownVersion(),
           wait: flags.wait,
@@ -90,12 +93,24 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
           overrideDefinitions: flags.overrideDefinitions,
           onProgress: show(io),
           signal: io.signal,
-        });
+        };
+        await enableDependencies(addon, client, finder, { ...options, wait: true });
+        await enableAddon(client, addon, args, options);
         printLine(io, `Addon ${addon.metadata.name} enabled successfully.`);
       });
     },
   };
 }
+
+/** Finds the addon that the flags name. */
+const withAddon = (
+  io: Io,
+  flags: AddonFlags,
+  work: (client: KubeClient, addon: Addon, finder: AddonFinder) => Promise<void>,
+): Promise<void> =>
+  withCluster(io, flags, ({ client }) =>
+    withFinder(io, client, async (finder) => work(client, await finder.find(flags.name, flags.version), finder)),
+  );
 
 function disableCommand(io: Io): CommandModule<object, AddonFlags> {
   return {
@@ -132,7 +147,7 @@ function statusCommand(io: Io): CommandModule<object, AddonFlags> {
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const status = await addonStatus(client, flags.name, io.signal);
-        if (!status.application) await assertKnown(flags.name);
+        if (!status.application) await assertKnown(io, client, flags.name);
         if (printValue(io, flags.output, status)) return;
         printLine(io, `${status.name}: ${status.phase}`);
         if (status.version) printLine(io, `  version: ${status.version}`);
@@ -143,8 +158,9 @@ function statusCommand(io: Io): CommandModule<object, AddonFlags> {
 }
 
 /** Throws when no addon has the name, so that a typing error does not pass for a disabled addon. */
-async function assertKnown(name: string): Promise<void> {
-  const names = (await availableIn(addonsDir())).map((addon) => addon.name);
+async function assertKnown(io: Io, client: KubeClient, name: string): Promise<void> {
+  const available = await withFinder(io, client, (finder) => finder.available());
+  const names = available.map((addon) => addon.name);
   if (names.includes(name)) return;
   throw new CliError(`addon ${name} is not enabled and in no registry${suggestion(name, names)}`, {
     exitCode: exitCodes.notFound,
@@ -157,10 +173,16 @@ function listCommand(io: Io): CommandModule<object, AddonFlags> {
     command: 'list',
     aliases: ['ls'],
     describe: 'List the addons',
-    builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
+    builder: ((argv: Argv) =>
+      outputOption(clusterOptions(argv)).option('registry', {
+        alias: 'r',
+        type: 'string',
+        describe: 'Only those of one registry, and the enabled ones',
+      })) as never,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const addons = await listAddons(client, await availableIn(addonsDir()), io.signal);
+        const available = await withFinder(io, client, (finder) => finder.available(flags.registry));
+        const addons = await listAddons(client, available, io.signal);
         if (printValue(io, flags.output, addons)) return;
         const rows = addons.map((a) => [
           a.name,
