@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gateReference } from '../cmd/vela-core/feature-gates.ts';
 import { flags } from '../cmd/vela-core/flags.ts';
 import { packageRoot } from '../pkg/assets/root.ts';
 
@@ -44,6 +45,13 @@ describe('the documentation names exactly what there is', () => {
 
   test('reasons of errors', () => {
     expect(sorted(documented('docs/errors.md'))).toEqual(sorted(reasonsInCode()));
+  });
+
+  test('feature gates', () => {
+    const rows = [...read('docs/feature-gates.md').matchAll(/^\| `([^`]+)` \| (\w+) \|/gm)].map(
+      (m) => `${m[1]} ${m[2]}`,
+    );
+    expect(rows).toEqual(gateReference.map(({ name, fallback }) => `${name} ${String(fallback)}`));
   });
 
   test('metrics', () => {

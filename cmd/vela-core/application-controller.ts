@@ -145,6 +145,7 @@ function depsOf(
       maxDispatchConcurrent: application.maxDispatchConcurrent,
       retry: {
         maxFailures: application.workflow.maxErrorRetries,
+        suspendOnFailure: gates.EnableSuspendOnFailure,
         maxWaitBackoffMs: application.workflow.maxWaitBackoffSeconds * 1000,
         maxFailedBackoffMs: application.workflow.maxFailedBackoffSeconds * 1000,
       },
@@ -153,6 +154,7 @@ function depsOf(
         allowResourceTypes: application.allowResourceTypes,
       },
       refObjectsScope: application.refObjectsScope,
+      patchStatusAtOnce: gates.EnablePatchStatusAtOnce,
       applyOnce: gates.ApplyOnce,
       lateWriteMs: config.safety.lateWriteMs,
       compression: compressionOf(gates),

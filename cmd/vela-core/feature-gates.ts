@@ -1,3 +1,4 @@
+import { suggestion } from '../../pkg/apis/suggest.ts';
 import type { CompressionType } from '../../pkg/revision/compression.ts';
 
 const defaults = {
@@ -38,7 +39,7 @@ const defaults = {
 export type FeatureGate = keyof typeof defaults;
 export type FeatureGates = Readonly<Record<FeatureGate, boolean>>;
 
-/** The gates that something reads; setting another one is accepted and reported as idle. */
+/** The gates that change what the process does. */
 const effective: readonly FeatureGate[] = [
   'AuthenticateApplication',
   'ApplyOnce',
@@ -48,35 +49,80 @@ const effective: readonly FeatureGate[] = [
   'ZstdApplicationRevision',
   'ValidateComponentWhenSharding',
   'DisableWebhookAutoSchedule',
+  'EnableSuspendOnFailure',
+  'EnablePatchStatusAtOnce',
+  // objects are never read from addresses, and never dry-run before they are applied
+  'DisableReferObjectsFromURL',
+  'PreDispatchDryRun',
 ];
+
+const oldForm = 'objects of KubeVela before 1.3 are not read; write them in the present form first';
+const always = 'this cannot be switched off; leave the gate out';
+
+/** Why a gate cannot have the other value than its default, and what to use instead. */
+const refusals: Readonly<Partial<Record<FeatureGate, string>>> = {
+  DeprecatedPolicySpec: oldForm,
+  LegacyObjectTypeIdentifier: oldForm,
+  DeprecatedObjectLabelSelector: oldForm,
+  LegacyResourceTrackerGC: oldForm,
+  LegacyResourceOwnerValidation: 'ownership is judged by the labels app.oam.dev/name and app.oam.dev/namespace alone',
+  ApplyResourceByReplace: 'use a resource-update policy with op: replace where objects are to be replaced',
+  ValidateDefinitionPermissions: 'use RBAC on the definition kinds to restrict their authors',
+  MultiStageComponentApply: `traits are applied in their stages; ${always}`,
+  DisableBootstrapClusterInfo: `the version of the cluster is read once, which needs no rights; ${always}`,
+  InformerCacheFilterUnnecessaryFields: `caches keep only what is needed; ${always}`,
+  SharedDefinitionStorageForApplicationRevision: `definitions are stored once; ${always}`,
+  DisableWorkflowContextConfigMapCache: `the context of a workflow is read live; ${always}`,
+  EnableCueValidation: 'parameters are checked when a component is rendered, and undeclared ones at admission',
+  EnableApplicationStatusMetrics: 'use the metrics in docs/metrics.md, such as the number of Applications by phase',
+  ValidateResourcesExist: 'a kind that does not exist is an error of the step that delivers it',
+  EnableGlobalPolicies: 'policies of an Application come from its spec.policies alone; add them there',
+  EnableApplicationScopedPolicies: 'definitions cannot change an Application; change it before it is applied',
+  ValidateUndeclaredParameters: 'undeclared parameters are warnings at admission',
+  EnableBackupWorkflowRecord:
+    'WorkflowRun objects are not supported; the record of a run is in its ApplicationRevision',
+  EnableWatchEventListener: 'delivered objects are watched always; leave the gate out',
+};
 
 export interface GateReading {
   readonly gates: FeatureGates;
+  /** Unknown gates and values, and gates that cannot have the value that is asked for. */
   readonly problems: readonly string[];
-  /** Gates that were set away from their default although nothing reads them yet. */
-  readonly idle: readonly string[];
 }
 
-/** Reads `Name=true` items; unknown names and values other than true and false are problems. Later items win. */
+/** Reads `Name=true` items; what is unknown or not supported is a problem. Later items win. */
 export function readFeatureGates(items: readonly string[]): GateReading {
   const gates: Record<string, boolean> = { ...defaults };
   const problems: string[] = [];
-  const idle = new Set<string>();
   for (const item of items) {
     const [name = '', value = ''] = item.split('=', 2).map((part) => part.trim());
-    const known = Object.hasOwn(defaults, name);
-    if (!known) problems.push(`--feature-gates: unknown gate "${name}"`);
-    else if (!/^(true|false|1|0|t|f)$/i.test(value))
+    if (!Object.hasOwn(defaults, name)) {
+      problems.push(`--feature-gates: unknown gate "${name}"${suggestion(name, Object.keys(defaults))}`);
+    } else if (!/^(true|false|1|0|t|f)$/i.test(value)) {
       problems.push(`--feature-gates: ${name} must be true or false, not "${value}"`);
-    else {
-      gates[name] = /^(true|1|t)$/i.test(value);
-      const isIdle = !effective.includes(name as FeatureGate) && gates[name] !== defaults[name as FeatureGate];
-      if (isIdle) idle.add(name);
-      else idle.delete(name);
-    }
+    } else gates[name] = /^(true|1|t)$/i.test(value);
   }
-  return { gates: gates as FeatureGates, problems, idle: [...idle] };
+  return { gates: gates as FeatureGates, problems: [...problems, ...refusedGates(gates as FeatureGates)] };
 }
+
+function refusedGates(gates: FeatureGates): readonly string[] {
+  return (Object.keys(defaults) as FeatureGate[]).flatMap((name) => {
+    const reason = refusals[name];
+    if (gates[name] === defaults[name] || effective.includes(name) || reason === undefined) return [];
+    return [`--feature-gates: ${name}=${String(gates[name])} is not supported: ${reason}`];
+  });
+}
+
+/** The gates with the value that each has by default, and why the other one is refused; for the documentation and tests. */
+export const gateReference: readonly {
+  readonly name: FeatureGate;
+  readonly fallback: boolean;
+  readonly refusal: string | undefined;
+}[] = (Object.keys(defaults) as FeatureGate[]).map((name) => ({
+  name,
+  fallback: defaults[name],
+  refusal: effective.includes(name) ? undefined : (refusals[name] ?? ''),
+}));
 
 /** How the gates have trackers and revisions stored; zstd goes before gzip. */
 export function compressionOf(gates: FeatureGates): {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { gateReference, readFeatureGates } from './feature-gates.ts';
 import type { Config } from './config.ts';
 import type { Surroundings } from './options.ts';
 import { leaseNameOf, readOptions } from './options.ts';
@@ -177,16 +178,25 @@ describe('readOptions', () => {
     expect(config.warnings).toEqual(['ignored, because unknown: --no-such-flag --other=1 word']);
   });
 
-  test('says once which flags and gates have no effect yet', () => {
-    const argv = [
-      '--optimize-list-op',
-      '--profiling-addr=:1',
-      '--feature-gates=EnableGlobalPolicies=true, MultiStageComponentApply= true',
-    ];
-    expect(configOf(argv).warnings).toEqual([
-      'accepted, but without effect yet: --profiling-addr, --optimize-list-op, EnableGlobalPolicies',
-    ]);
+  test('says once which flags have no effect yet', () => {
+    const argv = ['--optimize-list-op', '--profiling-addr=:1', '--feature-gates=MultiStageComponentApply= true'];
+    expect(configOf(argv).warnings).toEqual(['accepted, but without effect yet: --profiling-addr, --optimize-list-op']);
   });
+
+  test('takes every feature gate with the default value', () => {
+    const items = gateReference.map(({ name, fallback }) => `${name}=${String(fallback)}`);
+    expect(configOf([`--feature-gates=${items.join(',')}`]).warnings).toEqual([]);
+  });
+
+  test.each(gateReference.map(({ name, fallback, refusal }) => ({ name, value: !fallback, refusal })))(
+    'has an effect for $name=$value, or refuses it with the reason',
+    ({ name, value, refusal }) => {
+      const problems = readFeatureGates([`${name}=${String(value)}`]).problems;
+      const refused = [`--feature-gates: ${name}=${String(value)} is not supported: ${refusal ?? ''}`];
+      expect(problems).toEqual(refusal === undefined ? [] : refused);
+      expect(refusal).not.toBe('');
+    },
+  );
 
   test('gathers feature gates, the last word counting', () => {
     const { gates } = configOf([

@@ -38,10 +38,7 @@ export function readOptions(argv: readonly string[], around: Surroundings): Opti
   if (value.truth('version')) return { ok: true, print: 'version' };
   if (value.truth('help')) return { ok: true, print: 'help' };
   const gates = readFeatureGates(value.list('feature-gates'));
-  const idle = [
-    ...flags.filter((flag) => flag.idle && given.includes(flag.name)).map((f) => `--${f.name}`),
-    ...gates.idle,
-  ];
+  const idle = flags.filter((flag) => flag.idle && given.includes(flag.name)).map((f) => `--${f.name}`);
   const warnings = [
     ...(unknown.length > 0 ? [`ignored, because unknown: ${unknown.join(' ')}`] : []),
     ...(idle.length > 0 ? [`accepted, but without effect yet: ${idle.join(', ')}`] : []),

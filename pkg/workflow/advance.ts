@@ -5,6 +5,7 @@ import type { PlannedStep, StepMode, WorkflowPlan } from './plan.ts';
 import { allSteps } from './plan.ts';
 import type { Run, StepChange } from './run.ts';
 import { isFinished, isOverdue, phaseOf, record } from './run.ts';
+import { suspendedByFailures } from './settle.ts';
 import { wake } from './suspend.ts';
 import { missingInputs, outputsOf } from './variables.ts';
 
@@ -30,7 +31,7 @@ export interface Advance {
 
 /** Takes a run as far as it goes without executing anything, and says what to evaluate and to execute next. */
 export function advance(run: Run, pass: Pass): Advance {
-  let current = wake(run, pass);
+  let current = withoutMessage(wake(run, pass));
   for (;;) {
     if (current.suspend) return { run: current, undecided: [], ready: [] };
     const next = walk(withNullOutputs(current, pass), pass, pass.plan.steps, pass.plan.mode.steps);
@@ -40,6 +41,10 @@ export function advance(run: Run, pass: Pass): Advance {
     current = after;
   }
 }
+
+/** What a suspended run says is over when it goes on. */
+const withoutMessage = (run: Run): Run =>
+  !run.suspend && run.message === suspendedByFailures ? { ...run, message: '' } : run;
 
 /** Outputs of steps that ended without giving them are null: nothing waits for them for ever. */
 function withNullOutputs(run: Run, { plan }: Pass): Run {
@@ -59,7 +64,7 @@ function endDeadlock(run: Run, pass: Pass): Run {
   if (moves || !pending) return run;
   const { message = '' } = run.steps.get(pending.name) ?? {};
   const problem = `${message.replace('Pending on', 'waits for ever on')}, which no step that is left brings about`;
-  return { ...record(run, pending, { phase: 'failed', reason: 'Input', message: problem }, pass), terminated: true };
+  return { ...record(run, pending, failedBefore('Input', problem), pass), terminated: true };
 }
 
 /** One look at a list of steps; the caller looks again while something changes. */
@@ -77,6 +82,15 @@ function walk(run: Run, pass: Pass, steps: readonly PlannedStep[], mode: StepMod
   }
   return { run: current, undecided, ready };
 }
+
+/** Why a step failed without being executed. */
+type PreCheckReason = 'Condition' | 'Timeout' | 'Input';
+
+const failedBefore = (reason: PreCheckReason, message: string | undefined): StepChange => ({
+  phase: 'failed',
+  reason,
+  message,
+});
 
 const none: Pick<Advance, 'undecided' | 'ready'> = { undecided: [], ready: [] };
 
@@ -125,11 +139,7 @@ function isReadLast(run: Run, { visited }: Pass, step: PlannedStep): boolean {
   return isExecuted && step.outputs.length > 0 && phaseOf(run, step.name) !== 'pending' && !visited.has(step.name);
 }
 
-const timeout = (run: Run, { name }: PlannedStep): StepChange => ({
-  phase: 'failed',
-  reason: 'Timeout',
-  message: run.steps.get(name)?.message,
-});
+const timeout = (run: Run, { name }: PlannedStep): StepChange => failedBefore('Timeout', run.steps.get(name)?.message);
 
 function skipChange(
   run: Run,
@@ -147,7 +157,7 @@ function skipChange(
   const decision = pass.decisions?.get(step.name);
   if (!decision) return 'undecided';
   if (decision.ok) return decision.value ? undefined : skipped;
-  return { phase: 'failed', reason: 'Condition', message: `if ${JSON.stringify(step.if)}: ${decision.problem}` };
+  return failedBefore('Condition', `if ${JSON.stringify(step.if)}: ${decision.problem}`);
 }
 
 /** The steps of a group end with it. */

@@ -38,6 +38,8 @@ export type Outcome = { readonly effects?: Effects } & (
 export interface RetryLimits {
   /** A step that failed this often has failed for good. Default 10. */
   readonly maxFailures: number;
+  /** Whether such a step suspends the workflow instead: it is tried again when that is resumed. */
+  readonly suspendOnFailure?: boolean;
   /** Longest pause between two looks at a waiting step. Default 60 s. */
   readonly maxWaitBackoffMs: number;
   /** Longest pause between two tries of a failing step. Default 300 s. */
@@ -110,9 +112,17 @@ function failed(run: Run, { step, outcome }: Executed, limits: RetryLimits, mome
   const id = current.steps.get(step.name)?.id ?? '';
   const failures = { ...current.failures, [id]: (current.failures[id] ?? 0) + 1 };
   if ((failures[id] ?? 0) < limits.maxFailures) return { ...current, failures };
+  if (limits.suspendOnFailure) {
+    const counted = { ...failures, [id]: 0 };
+    return { ...current, failures: counted, suspend: true, message: suspendedByFailures };
+  }
   const final = record(current, step, { phase: 'failed', reason: 'FailedAfterRetries', message }, moment);
   return { ...final, failures, terminated: true };
 }
+
+/** The message of a workflow that failures of a step have suspended. */
+export const suspendedByFailures =
+  'suspended: a step has failed as often as it may; resume the workflow to try it again';
 
 function withEffects(run: Run, { variables, marks }: Required<Effects>): Run {
   if (Object.keys(variables).length === 0 && Object.keys(marks).length === 0) return run;

@@ -9,7 +9,7 @@ import { planWorkflow } from './generate.ts';
 import type { WorkflowPlan } from './plan.ts';
 import type { Run } from './run.ts';
 import { newRun, runStatus, storedRun } from './run.ts';
-import type { Outcome } from './settle.ts';
+import type { Outcome, RetryLimits } from './settle.ts';
 import { nextLookMs, runPhase, settle } from './settle.ts';
 
 const limits = { maxFailures: 3, maxWaitBackoffMs: 60_000, maxFailedBackoffMs: 300_000 };
@@ -40,6 +40,7 @@ const broken: Outcome = { kind: 'failed', reason: 'Rendering', message: 'bad' };
 class Player {
   readonly plan: WorkflowPlan;
   run: Run = newRun('app-v1', start);
+  limits: RetryLimits = limits;
   now = start;
   #ids = 0;
   readonly #script: Script;
@@ -66,7 +67,7 @@ class Player {
       for (const step of next.ready) {
         visited.add(step.name);
         executed.push(step.name);
-        this.run = settle(this.run, { step, outcome: this.#outcome(step.name) }, limits, moment);
+        this.run = settle(this.run, { step, outcome: this.#outcome(step.name) }, this.limits, moment);
       }
     }
     // Everything that a successor knows comes from what is stored.
@@ -84,7 +85,7 @@ class Player {
   }
 
   next(): number | undefined {
-    return nextLookMs(this.plan, this.run, limits, this.now);
+    return nextLookMs(this.plan, this.run, this.limits, this.now);
   }
 
   #outcome(name: string): Outcome {
@@ -332,6 +333,20 @@ describe('a run', () => {
     expect(player.next()).toBe(5000);
     player.now += 5000;
     expect(await player.pass()).toBe('succeeded [a] a:succeeded');
+  });
+
+  test('suspends instead of failing where that is wanted, and tries the step again once it is resumed', async () => {
+    const player = new Player(plan([{ name: 'a' }, { name: 'b' }]), { a: [fail, fail, fail, fail, ok] });
+    player.limits = { ...limits, suspendOnFailure: true };
+    for (let i = 0; i < 2; i++) expect(await player.pass()).toBe('executing [a] a:failed/Execute');
+    expect(await player.pass()).toBe('suspending [a] a:failed/Execute');
+    expect(player.run.message).toContain('resume the workflow');
+    expect(player.next()).toBeUndefined();
+    expect(await player.pass()).toBe('suspending [] a:failed/Execute');
+    player.run = { ...player.run, suspend: false };
+    expect(await player.pass()).toBe('executing [a] a:failed/Execute');
+    expect(player.run.message).toBe('');
+    expect(await player.pass()).toBe('succeeded [a b] a:succeeded b:succeeded');
   });
 
   test('looks ever less often at a step that waits, and at one that fails', async () => {

@@ -48,6 +48,8 @@ export interface ApplicationOptions {
   readonly resyncPeriodMs: number;
   readonly maxDispatchConcurrent: number;
   readonly retry: RetryLimits;
+  /** The gate EnablePatchStatusAtOnce: the status is written after each step, and not only after a pass. */
+  readonly patchStatusAtOnce?: boolean;
   readonly restrictions: Restrictions;
   /** Where the objects of ref-objects components may be: the Application's namespace, its cluster, or anywhere. */
   readonly refObjectsScope: 'namespace' | 'cluster' | 'global';

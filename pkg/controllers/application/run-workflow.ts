@@ -60,11 +60,20 @@ export async function runPass(plan: WorkflowPlan, opened: Run, session: Session)
       services.push(...result.services);
       run = settle(run, { step, outcome: result.outcome }, deps.options.retry, moment);
     }
+    if (deps.options.patchStatusAtOnce) run = await storeProgress(plan, run, session);
   }
   run = await keepContext(run, session);
   const phase = runPhase(plan, run);
   session.draft.set({ workflow: runStatus(plan, run, phase) });
   return { phase, run, services, nextLookMs: nextLookMs(plan, run, deps.options.retry, deps.clock.now()) };
+}
+
+/** Shows what steps have come to before the next ones are executed. */
+async function storeProgress(plan: WorkflowPlan, run: Run, session: Session): Promise<Run> {
+  const kept = await keepContext(run, session);
+  session.draft.set({ workflow: runStatus(plan, kept, runPhase(plan, kept)) });
+  await session.draft.write(session.signal);
+  return kept;
 }
 
 async function decideAll(

@@ -145,18 +145,35 @@ async function executeDefined(
   const { session, definition, run } = execution;
   const { client: system, options, engines } = session.deps;
   const client = userClient(system, session.app, options);
-  const context: ActionContext = { session, step, run, client, variables: {}, marks: {}, calls: {}, services: [] };
+  const context: ActionContext = {
+    session,
+    step,
+    run,
+    client,
+    variables: {},
+    marks: {},
+    calls: {},
+    notes: [],
+    services: [],
+  };
   const actor = stepActor(context, step.outputs.length > 0);
   const template = { name: step.type, schematic: definition.spec.schematic };
   const input = { parameter: properties, context: stepContext(step, execution) };
   try {
     const end = await engines.cue.runStep(template, input, actor);
-    const { variables, marks, services } = context;
-    return { outcome: { ...(await outcomeOfEnd(step, end, session)), effects: { variables, marks } }, services };
+    const { variables, marks, services, notes } = context;
+    return {
+      outcome: { ...(await outcomeOfEnd(step, withNotes(end, notes), session)), effects: { variables, marks } },
+      services,
+    };
   } catch (error) {
     return { outcome: outcomeOfError(error), services: context.services };
   }
 }
+
+/** A step that succeeded in spite of errors shows them where it has no message of its own. */
+const withNotes = (end: StepEnd, notes: readonly string[]): StepEnd =>
+  end.kind === 'succeeded' && end.message === '' && notes.length > 0 ? { ...end, message: notes.join('; ') } : end;
 
 async function outcomeOfEnd(step: PlannedStep, end: StepEnd, session: Session): Promise<Outcome> {
   if (end.kind === 'suspended') return end;

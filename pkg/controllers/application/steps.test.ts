@@ -142,4 +142,16 @@ describe('a step type with a definition', () => {
     const services = bed.cluster.all().filter((o) => o.kind === 'Service');
     expect(services).toHaveLength(action === 'oam.apply-component-remaining' ? 0 : 1);
   });
+
+  test('shows an error that its template ignores', async () => {
+    const bed = new ApplicationBed();
+    const value = { apiVersion: 'nosuch.example.com/v1', kind: 'Thing', metadata: { name: 'x' } };
+    bed.defineStep(
+      'find',
+      oneAction('kube.read', () => ({ value })),
+    );
+    bed.put(application({ components: [], workflow: { steps: [{ name: 'r', type: 'find' }] } }));
+    await bed.settle();
+    expect(stepOf(bed, 'r')).toMatchObject({ phase: 'succeeded', message: expect.stringMatching(/^act: .*Thing/) });
+  });
 });

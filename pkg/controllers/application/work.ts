@@ -4,6 +4,7 @@ import { allSteps } from '../../workflow/plan.ts';
 import type { Run } from '../../workflow/run.ts';
 import { isoTime, runStatus } from '../../workflow/run.ts';
 import type { RunPhase } from '../../workflow/settle.ts';
+import { suspendedByFailures } from '../../workflow/settle.ts';
 import { recordedObjects } from '../../dispatch/keeper.ts';
 import { revisionNumber } from '../../revision/content.ts';
 import { publishVersionOf } from '../../revision/decide.ts';
@@ -99,7 +100,8 @@ async function executing(session: Session, pass: WorkflowPass): Promise<Reconcil
 async function suspending(session: Session, plan: WorkflowPlan, pass: WorkflowPass): Promise<ReconcileResult> {
   const { draft, signal } = session;
   draft.setPhase('workflowSuspending');
-  if (pass.nextLookMs === undefined) await keepStateOrFail(plan, session);
+  const isWaiting = pass.nextLookMs === undefined && pass.run.message !== suspendedByFailures;
+  if (isWaiting) await keepStateOrFail(plan, session);
   await draft.write(signal);
   return { requeueAfterMs: pass.nextLookMs ?? resyncMs(session) };
 }

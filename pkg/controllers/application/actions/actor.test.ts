@@ -21,6 +21,7 @@ function newContext(marks: Readonly<Record<string, string>> = {}, variables: Jso
     variables: {},
     marks: {},
     calls: {},
+    notes: [],
     services: [],
   } as unknown as ActionContext;
 }

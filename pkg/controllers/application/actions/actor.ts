@@ -43,5 +43,8 @@ async function perform(action: Action, context: ActionContext): Promise<ActionRe
   const cluster = textParam(params, 'cluster');
   if (cluster !== '' && cluster !== 'local')
     return wrongTemplate(`${label}: cluster "${cluster}" is not available; use "local", the only one`);
-  return performer(params, context, action);
+  const result = await performer(params, context, action);
+  const error = result.kind === 'returned' ? result.returns['err'] : undefined;
+  if (typeof error === 'string' && error !== '') context.notes.push(`${label}: ${error}`);
+  return result;
 }

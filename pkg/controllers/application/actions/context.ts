@@ -18,6 +18,8 @@ export interface ActionContext {
   readonly marks: Record<string, string>;
   /** What is kept for the next attempt in case that the step is suspended, by mark. */
   readonly calls: Record<string, string>;
+  /** Errors that actions returned to the template: a step that ignores them still shows them. */
+  readonly notes: string[];
   /** The state of the components that actions delivered. */
   readonly services: ServiceStatus[];
 }
