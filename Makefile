@@ -43,10 +43,6 @@ up-real: ## Run a real control plane until Ctrl-C
 ci-real: build ## Fencing, assignment and a short round of chaos on a real control plane; a line where there is no Go
 	hack/ci-real.sh
 
-.PHONY: test-policies
-test-policies: build ## The admission policies, asked by kube-apiserver's own library (needs Go and kubectl)
-	hack/test-policies.sh
-
 .PHONY: test-real
 test-real: build ## Tests against a real control plane, which is emptied (REAL=1, or REAL_KUBECONFIG=file; no kubelet needed)
 	REAL_TESTS="$(REAL_TESTS)" $(WITH_REAL) hack/test-real.sh

@@ -8,6 +8,7 @@ import { entriesOf } from '../../../pkg/dispatch/tracker.ts';
 import type { ResourceTracker } from '../../../pkg/apis/resource-tracker.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
+import { fleetProblems } from '../fleet-problems.ts';
 import { printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
@@ -43,6 +44,7 @@ export function statusCommand(io: Io): CommandModule<object, StatusFlags> {
         });
         if (printValue(io, flags.output, app)) return;
         printAbout(io, app);
+        for (const problem of await fleetProblems(session.client, app)) printField(io, 'Fleet', problem);
         printWorkflow(io, app);
         printServices(io, app);
         if (flags.tree || flags.output === 'wide') await printTree(io, session, app);
