@@ -75,6 +75,10 @@ bench-render: ## Templates in CUE and in Handlebars (TIMES=200)
 bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 WARM=60 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=… REAL=1 KUBEBUILDER_ASSETS=folder)
 	$(ASSETS) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
 
+.PHONY: bench-fences
+bench-fences: build ## What the fences add to a write with 1, 50 and 500 shards (REAL=1, or REAL_KUBECONFIG=file, which is emptied)
+	$(WITH_REAL) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fences.ts
+
 .PHONY: conformance
 conformance: build ## The embedded API against the recorded answers of a real kube-apiserver
 	hack/conformance.sh $(ARGS)
