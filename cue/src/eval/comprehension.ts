@@ -1,7 +1,7 @@
 import { isRegular, labelText } from '../compile/label.ts';
 import * as ir from './ir.ts';
-import { kindName, LIST, STRUCT } from './kind.ts';
-import { kindOf } from './bounds.ts';
+import { BOOL, kindName, LIST, STRUCT } from './kind.ts';
+import { kindOf, kindsOf } from './bounds.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, Conjunct, Env, MEMBER, REQUIRED, RUNNING, SUSPENDED, Vertex, type Value } from './model.ts';
 import { printValue } from './print.ts';
@@ -47,8 +47,10 @@ function runClause(m: Machine, expr: ir.ComprehensionExpr, index: number, state:
   }
   switch (clause.kind) {
     case 'if': {
-      const condition = m.concrete(m.evaluate(clause.condition, state.env));
-      if (condition instanceof Bottom) return condition;
+      const value = m.evaluate(clause.condition, state.env);
+      const condition = m.concrete(value);
+      if (condition instanceof Bottom)
+        return canBeBool(m, condition, value) ? condition : notBool(m.valueOf(value), clause.condition);
       if (typeof condition !== 'boolean') return notBool(condition, clause.condition);
       return condition ? runClause(m, expr, index + 1, state) : null;
     }
@@ -59,13 +61,17 @@ function runClause(m: Machine, expr: ir.ComprehensionExpr, index: number, state:
   }
 }
 
+function canBeBool(m: Machine, error: Bottom, value: Value): boolean {
+  return error.isBlocked || !error.isIncomplete || (possibleKinds(m, value) & BOOL) !== 0;
+}
+
 function notBool(value: Value, expr: ir.Call['fun']): Bottom {
   const kind =
     value instanceof Vertex
       ? value.elems === null
         ? 'struct'
         : 'list'
-      : kindName(isScalar(value) ? kindOf(value) : 0);
+      : kindName(isScalar(value) ? kindOf(value) : kindsOf(value));
   return new Bottom('eval', `cannot use ${printValue(value)} (type ${kind}) as type bool`, { positions: [expr.pos] });
 }
 

@@ -1,4 +1,5 @@
 import { isEqualScalar } from './bounds.ts';
+import { isOpenList } from './list.ts';
 import type { Machine } from './machine.ts';
 import {
   Bottom,
@@ -46,6 +47,7 @@ function equalVertices(m: Machine, a: Vertex, b: Vertex): boolean {
   m.budget.step();
   if ((a.elems === null) !== (b.elems === null)) return false;
   if (a.elems !== null && b.elems !== null) {
+    if (isOpenList(a) !== isOpenList(b)) return false;
     const other = b.elems;
     return a.elems.length === other.length && a.elems.every((e, i) => equalValues(m, e, other[i] ?? null));
   }

@@ -12,11 +12,17 @@ export function toData(m: Machine, value: Value): Data | Bottom {
   const known = withDefault(m, m.valueOf(value));
   if (known instanceof Bottom) {
     known.vertex ??= v;
-    return known;
+    return known.isIncomplete && v !== undefined ? (finalErrorBelow(m, v) ?? known) : known;
   }
   if (isScalar(known)) return known;
   if (known instanceof Vertex) return vertexData(m, known);
   return incomplete(known, v);
+}
+
+/** An error below a vertex that no further value can mend is more important than that something is missing. */
+function finalErrorBelow(m: Machine, v: Vertex): Bottom | null {
+  m.finalize(v);
+  return v.childError;
 }
 
 function incomplete(known: Value, v: Vertex | undefined): Bottom {

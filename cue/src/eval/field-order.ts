@@ -33,7 +33,7 @@ export function orderedArcs(v: Vertex): Iterable<readonly [string, Vertex]> {
 
 function order(v: Vertex, structs: readonly StructPart[]): string[] {
   const parts = structs.map(partOf);
-  locate(parts, structs);
+  locate(v, parts);
   markExplicit(v, parts);
   const graph = new LabelGraph();
   for (const label of v.arcs?.keys() ?? []) graph.add(label);
@@ -82,20 +82,28 @@ function rootOf(trail: Trail | null): Expr | undefined {
 }
 
 /** The position of a struct is that of its last field, or of the first reference that led to it; then also of the struct that embeds the reference. */
-function locate(parts: readonly Part[], structs: readonly StructPart[]): void {
+function locate(v: Vertex, parts: readonly Part[]): void {
   parts.forEach((part) => {
     if (part.literal instanceof ir.StructLit) {
       for (const decl of part.literal.decls) {
         if (decl.kind === 'field' || decl.kind === 'dynamic') part.offset = decl.info.pos?.offset ?? part.offset;
+      }
+      for (const decl of part.literal.decls) {
+        if (decl.kind === 'pattern' && applies(v, decl)) part.offset = decl.pos.offset;
       }
     }
     if (part.root === undefined || part.labels.length === 0) return;
     const offset = part.root.pos?.offset;
     if (offset === undefined) return;
     part.offset = offset;
-    for (const [i, other] of parts.entries())
-      if (structs[i] !== undefined && embeds(other.literal, part.root)) other.offset = offset;
+    for (const other of parts) if (embeds(other.literal, part.root)) other.offset = offset;
   });
+}
+
+/** Whether a pattern adds to a field of the vertex. */
+function applies(v: Vertex, pattern: ir.PatternDecl): boolean {
+  for (const arc of v.arcs?.values() ?? []) if (arc.conjuncts.some((c) => c.expr === pattern.value)) return true;
+  return false;
 }
 
 function embeds(literal: Expr, expr: Expr): boolean {

@@ -1,12 +1,12 @@
 import { isRegular, printLabel } from '../compile/label.ts';
 import { kindOf } from './bounds.ts';
 import { isClosed } from './closedness.ts';
-import { kindName } from './kind.ts';
+import { kindName, LIST, STRUCT } from './kind.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, Disjunction, DONE, OPTIONAL, SUSPENDED, Vertex, type Expr, type Value } from './model.ts';
 import { isOpenList } from './list.ts';
 import { printValue } from './print.ts';
-import { isScalar, valueOfVertex, withDefault } from './value-of.ts';
+import { isScalar, possibleKinds, valueOfVertex, withDefault } from './value-of.ts';
 
 /** The vertex that has the fields of a vertex: itself, what it shares, or its default alternative. */
 export function fieldsOf(m: Machine, v: Vertex): Vertex | Bottom {
@@ -46,6 +46,14 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
       {
         positions: [expr?.pos],
       },
+    );
+  }
+  const kinds = value instanceof Vertex ? STRUCT : possibleKinds(m, value);
+  if (isRegular(label) && (kinds & (STRUCT | LIST)) === 0) {
+    return new Bottom(
+      'eval',
+      () => `invalid operand ${printValue(value)} (found ${kindName(kinds)}, want list or struct)`,
+      { positions: [expr?.pos] },
     );
   }
   const code = isClosed(holder) ? 'eval' : 'incomplete';

@@ -5,9 +5,19 @@ import { compareScalars, isEqualScalar, kindOf } from './bounds.ts';
 import { equalValues } from './equality.ts';
 import { OP } from './ir.ts';
 import type * as ir from './ir.ts';
-import { kindName } from './kind.ts';
+import { kindName, TOP } from './kind.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Disjunction, DONE, FunctionValue, Vertex, type Position, type Scalar, type Value } from './model.ts';
+import {
+  Bottom,
+  Disjunction,
+  DONE,
+  FunctionValue,
+  TypeValue,
+  Vertex,
+  type Position,
+  type Scalar,
+  type Value,
+} from './model.ts';
 import { compilePattern } from './pattern.ts';
 import { printValue } from './print.ts';
 import { isScalar, withDefault } from './value-of.ts';
@@ -44,7 +54,7 @@ export function compareToBottom(m: Machine, value: Value, op: '==' | '!='): Valu
     const failed = known.childError !== null || (known.error !== null && !known.error.isIncomplete);
     return failed === (op === '==');
   }
-  if (isScalar(known)) return op === '!=';
+  if (isScalar(known) || (known instanceof TypeValue && known.kinds === TOP && !isGrowing(value))) return op === '!=';
   if (known instanceof FunctionValue || known instanceof Disjunction || isGrowing(value)) {
     return isGrowing(value) ? blockedBy(value) : op === '==';
   }
@@ -71,10 +81,11 @@ function blockedBy(value: Value): Bottom {
 export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
   switch (expr.operator) {
     case '==':
-      return areEqual(m, x, y) ?? invalid(expr, x, y);
     case '!=': {
+      const error = operandError(m, x) ?? operandError(m, y);
+      if (error !== null) return error;
       const equal = areEqual(m, x, y);
-      return equal === undefined ? invalid(expr, x, y) : !equal;
+      return equal === undefined ? invalid(expr, x, y) : equal === (expr.operator === '==');
     }
     case '<':
     case '<=':
@@ -91,6 +102,13 @@ export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Val
     default:
       return calculate(m, expr, x, y);
   }
+}
+
+/** Lists are compared only when all their elements are valid. */
+function operandError(m: Machine, x: Operand): Bottom | null {
+  if (!(x instanceof Vertex) || x.elems === null) return null;
+  m.finalize(x);
+  return x.childError ?? x.childIncomplete;
 }
 
 function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {
