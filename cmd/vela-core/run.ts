@@ -13,7 +13,6 @@ import { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
 import { showConcurrencyLimit } from '../../pkg/reconcile/metrics.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
-import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
 import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
@@ -101,7 +100,7 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
     clusterVersionOf(await client.raw('GET', '/version', undefined, { signal })),
   );
   await joinFleet({ config, client, logger, checks }, signal);
-  const engines = newEngines(logger);
+  const engines = newEngines();
   const base: Base = { config, client, definitions, engines, logger, registry, clusterVersion };
   const extras = await extrasOf(base);
   Object.assign(checks, extras.checks);
@@ -132,16 +131,8 @@ async function joinFleet(
   await fleetMembership({ ...parts, shard: parts.config.sharding?.shard, onConflict }).admitted(signal);
 }
 
-function newEngines(logger: Logger): Engines {
-  const onLost = (error: string): void => {
-    logger.warn({ error }, 'the CUE compiler was lost to a template; a new one takes over');
-  };
-  const compiler = new CueCompiler({ clock: systemClock, onLost });
-  return {
-    handlebars: new HandlebarsEngine(),
-    cue: new CueEngine(compiler),
-    expressions: new CueExpressions(compiler),
-  };
+function newEngines(): Engines {
+  return { handlebars: new HandlebarsEngine(), cue: new CueEngine(), expressions: new CueExpressions() };
 }
 
 /** Every controller of the process works on as many objects at once as the API server bears, up to what is configured. */

@@ -1,4 +1,3 @@
-import { systemClock } from '../../pkg/clock/system.ts';
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import type { Schematic, StatusExpressions } from '../../pkg/apis/definition.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
@@ -6,7 +5,6 @@ import { systemNamespace } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
-import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
 import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../../pkg/render/cue/definition-file.ts';
@@ -31,19 +29,14 @@ export interface FoundDefinition {
 
 /** Reads definitions from files of CUE or YAML, folders of them, addresses or `-`, and checks that they compile. */
 export class DefinitionReader {
-  readonly #compiler = new CueCompiler({ clock: systemClock });
-  readonly #engines = {
-    handlebars: new HandlebarsEngine(),
-    cue: new CueEngine(this.#compiler),
-    expressions: new CueExpressions(this.#compiler),
-  };
+  readonly #engines = { handlebars: new HandlebarsEngine(), cue: new CueEngine(), expressions: new CueExpressions() };
 
   /** Throws a CliError that names the file when one holds no definition. */
   async read(source: string, signal: AbortSignal): Promise<readonly FoundDefinition[]> {
     const texts = await readSources(source, ['.cue', '.yaml', '.yml'], signal);
-    const found = await Promise.all(texts.map(({ name, content }) => this.#definitionsOf(name, content)));
-    if (found.flat().length === 0) throw new CliError(`${source} holds no definition`);
-    return found.flat();
+    const found = texts.flatMap(({ name, content }) => this.#definitionsOf(name, content));
+    if (found.length === 0) throw new CliError(`${source} holds no definition`);
+    return found;
   }
 
   /** What does not compile in a definition. */
@@ -54,14 +47,9 @@ export class DefinitionReader {
     return engine.ok ? engine.value.check(template) : engine.problems;
   }
 
-  /** Ends the thread of the compiler. */
-  async close(): Promise<void> {
-    await this.#compiler.close();
-  }
-
-  async #definitionsOf(file: string, content: string): Promise<readonly FoundDefinition[]> {
+  #definitionsOf(file: string, content: string): readonly FoundDefinition[] {
     if (!isCue(file, content)) return parseManifests(file, content).map((definition) => checked(file, definition));
-    const read = await readDefinitionFile(content, systemNamespace, this.#compiler);
+    const read = readDefinitionFile(content, systemNamespace);
     if (!read.ok) throw new CliError(`${file}: ${read.problems.join('; ')}`);
     return [{ file, definition: read.value }];
   }

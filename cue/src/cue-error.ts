@@ -5,6 +5,8 @@ import { pathOf } from './eval/print.ts';
 export class CueError extends Error {
   readonly code: ErrorCode;
   readonly path: string;
+  /** Path and message in one line, without positions and causes. */
+  readonly summary: string;
   readonly positions: readonly string[];
   /** The errors of the alternatives of a disjunction. */
   readonly causes: readonly CueError[];
@@ -24,6 +26,7 @@ export class CueError extends Error {
     this.name = 'CueError';
     this.code = bottom.code;
     this.path = path;
+    this.summary = head;
     this.positions = positions;
     this.causes = causes;
   }

@@ -6,10 +6,12 @@ import { toData } from './eval/export.ts';
 import { orderedArcs } from './eval/field-order.ts';
 import type { Engine } from './eval/engine.ts';
 import { toJson, type Json } from './json.ts';
+import { openApiOf, type OpenApi } from './openapi.ts';
 import * as K from './eval/kind.ts';
 import { fieldsOf } from './eval/lookup.ts';
 import { Bottom, Disjunction, MEMBER, OPTIONAL, REQUIRED, Vertex, type Conjunct, type Value } from './eval/model.ts';
 import { pathOf, printValue } from './eval/print.ts';
+import { elementVertex } from './eval/schema-vertex.ts';
 import { isScalar, possibleKinds, withDefault } from './eval/value-of.ts';
 
 /** Names of regular fields and indexes; `#name` and `_name` are definitions and hidden fields. */
@@ -80,6 +82,12 @@ export class CueNode {
 
   get attributes(): readonly { readonly name: string; readonly body: string }[] {
     return this.#declarations().flatMap((c) => c.field?.attributes ?? []);
+  }
+
+  /** Where the field is first declared in a text: the text's name and the offset; undefined for given values. */
+  get declaredAt(): { readonly name: string; readonly offset: number } | undefined {
+    const pos = this.#declarations().find((c) => c.field?.pos !== undefined)?.field?.pos;
+    return pos && { name: pos.source.name, offset: pos.offset };
   }
 
   #declarations(): readonly Conjunct[] {
@@ -176,6 +184,20 @@ export class CueNode {
       if (holder instanceof Bottom) return [];
       return (holder.elems ?? []).map((e) => new CueNode(this.#engine, e, ''));
     });
+  }
+
+  /** What every further element of an open list must be, `T` of `[...T]`; undefined where there is nothing. */
+  get rest(): CueNode | undefined {
+    return this.#run(() => {
+      const holder = fieldsOf(this.#engine, this.#vertex);
+      const rest = holder instanceof Bottom ? undefined : elementVertex(holder);
+      return rest && new CueNode(this.#engine, rest, '');
+    });
+  }
+
+  /** The schema of the value in OpenAPI 3.0, without references; comments of fields are their descriptions. */
+  openApi(): OpenApi {
+    return this.#run(() => openApiOf(this.#engine, this.#vertex));
   }
 
   /** The data of the value with defaults taken. Throws a CueError where it is not concrete. */

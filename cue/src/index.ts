@@ -8,4 +8,7 @@ export type { Input } from './eval/model.ts';
 export { CueNode, Evaluation, type Path } from './evaluation.ts';
 export { toJson, type Json } from './json.ts';
 export { CueSyntaxError } from './syntax/source.ts';
-export { compile, Template, type CompileSettings, type EvaluateSettings, type Fill } from './template.ts';
+export { compile, compileAll, Template, type CompileSettings, type EvaluateSettings, type Fill } from './template.ts';
+export type { OpenApi } from './openapi.ts';
+export { parseFile } from './syntax/parser.ts';
+export type * as syntax from './syntax/ast.ts';

@@ -5,6 +5,8 @@ import * as ir from './eval/ir.ts';
 import type { Expr, Input } from './eval/model.ts';
 import { Evaluation } from './evaluation.ts';
 import { PackageImports } from './imports.ts';
+import type { File } from './syntax/ast.ts';
+import { parseFile } from './syntax/parser.ts';
 
 export interface CompileSettings {
   /** The name of the text in positions; `-` otherwise. */
@@ -28,18 +30,18 @@ export interface EvaluateSettings {
 
 /** A compiled text. It holds no state of evaluations and may be shared. */
 export class Template {
-  readonly #root: Expr;
+  readonly #roots: readonly Expr[];
   readonly #packages: ReadonlyMap<string, Expr>;
 
-  constructor(root: Expr, packages: ReadonlyMap<string, Expr>) {
-    this.#root = root;
+  constructor(roots: readonly Expr[], packages: ReadonlyMap<string, Expr>) {
+    this.#roots = roots;
     this.#packages = packages;
   }
 
   /** Starts an evaluation with top-level fields given. Nothing is evaluated before it is asked for. */
   evaluate(inputs: Readonly<Record<string, Input>> = {}, settings: EvaluateSettings = {}): Evaluation {
     const engine = new Engine({ ...DEFAULT_LIMITS, ...settings.limits }, this.#packages);
-    const exprs = [this.#root];
+    const exprs: Expr[] = [...this.#roots];
     if (Object.keys(inputs).length > 0) exprs.push(new ir.DataExpr(inputs));
     for (const { path, value } of settings.fills ?? []) exprs.push(new ir.FillExpr(path, value));
     return new Evaluation(engine, engine.root(exprs));
@@ -48,8 +50,25 @@ export class Template {
 
 /** Compiles a text. Throws CueSyntaxError or CueCompileError with all positions. */
 export function compile(source: string, settings: CompileSettings = {}): Template {
+  return compileAll([source], settings);
+}
+
+/**
+ * Compiles the files of one package: each has imports of its own, and all see the top-level fields of the others.
+ * Throws CueSyntaxError or CueCompileError with all positions.
+ */
+export function compileAll(sources: readonly string[], settings: CompileSettings = {}): Template {
   const compiled = new Map<string, Expr>();
   const imports = new PackageImports(new Map(Object.entries(settings.packages ?? {})), compiled);
-  const { root } = compileFile(settings.name ?? '-', source, { imports, inputs: settings.inputs ?? [] });
-  return new Template(root, compiled);
+  const name = settings.name ?? '-';
+  const declared = sources.length > 1 ? sources.flatMap((source) => declaredNames(parseFile(name, source))) : [];
+  const inputs = [...new Set([...(settings.inputs ?? []), ...declared])];
+  return new Template(
+    sources.map((source) => compileFile(name, source, { imports, inputs }).root),
+    compiled,
+  );
+}
+
+function declaredNames(file: File): readonly string[] {
+  return file.decls.flatMap((decl) => (decl.kind === 'field' && decl.label.kind === 'ident' ? [decl.label.name] : []));
 }

@@ -213,7 +213,7 @@ template: {
   test('yields the Application, its components, definitions and objects beside it', async () => {
     const addon = await withFolder(files, loadAddon);
     const parameter = { replicas: 3, user: 'you' };
-    const cue = await evaluateCue(addon, parameter, clock);
+    const cue = await evaluateCue(addon, parameter);
     expect(cue?.notes).toBe('Hello you');
     const { application, definitions, auxiliaries } = renderAddon(addon, parameter, cue);
     expect(application.metadata).toMatchObject({
@@ -245,17 +245,17 @@ template: {
 
   test('tells what is wrong with its arguments, and in which file', async () => {
     const addon = await withFolder(files, loadAddon);
-    await expect(evaluateCue(addon, { replicas: 'many' }, clock)).rejects.toThrow(
+    await expect(evaluateCue(addon, { replicas: 'many' })).rejects.toThrow(
       /parameter replicas: must be integer[^]*parameter user: is required|parameter user: is required[^]*parameter replicas/,
     );
     const broken = { ...files, 'resources/none.cue': 'output: nobody', 'definitions/tee.cue': 'tee: {}' };
-    await expect(evaluateCue(await withFolder(broken, loadAddon), { user: 'you' }, clock)).rejects.toThrow(
+    await expect(evaluateCue(await withFolder(broken, loadAddon), { user: 'you' })).rejects.toThrow(
       /resources\/none\.cue: output: reference "nobody" not found[^]*definitions\/tee\.cue: template is missing/,
     );
   }, 60_000);
 
   test('without any CUE nothing is evaluated', async () => {
-    expect(await evaluateCue(shardManager, {}, clock)).toBeUndefined();
+    expect(await evaluateCue(shardManager, {})).toBeUndefined();
   });
 });
 

@@ -2,13 +2,11 @@ import { basename } from 'node:path';
 import type { Component } from '../apis/application.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
-import type { Clock } from '../clock/clock.ts';
 import { isMap } from '../patch/json.ts';
-import { CueCompiler } from '../render/cue/compiler.ts';
 import { readConfigTemplate } from '../render/cue/config-template.ts';
 import { CueEngine } from '../render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../render/cue/definition-file.ts';
-import { joinFiles, packageOf } from '../render/cue/source.ts';
+import { packageOf } from '../render/cue/templates.ts';
 import type { Rendered } from '../render/engine.ts';
 import type { Addon } from './addon.ts';
 import { AddonError } from './addon-error.ts';
@@ -35,42 +33,34 @@ export interface CueParts {
 }
 
 /** Evaluates the CUE files of an addon; undefined when there are none. Throws AddonError with every problem. */
-export async function evaluateCue(addon: Addon, parameter: JsonObject, clock: Clock): Promise<CueParts | undefined> {
+export async function evaluateCue(addon: Addon, parameter: JsonObject): Promise<CueParts | undefined> {
   const { template, notes, resources, definitions, configTemplates, views } = addon.cue;
   const lists = [resources, definitions, configTemplates, views];
   if (template === undefined && notes === undefined && lists.every((files) => files.length === 0)) return undefined;
-  const compiler = new CueCompiler({ clock });
-  try {
-    return await new AddonEvaluation(addon, parameter, compiler).run();
-  } finally {
-    await compiler.close();
-  }
+  return new AddonEvaluation(addon, parameter).run();
 }
 
 class AddonEvaluation {
   readonly #addon: Addon;
   readonly #parameter: JsonObject;
-  readonly #compiler: CueCompiler;
-  readonly #engine: CueEngine;
+  readonly #engine = new CueEngine();
   readonly #problems: string[] = [];
   readonly #warnings: string[] = [];
 
-  constructor(addon: Addon, parameter: JsonObject, compiler: CueCompiler) {
+  constructor(addon: Addon, parameter: JsonObject) {
     this.#addon = addon;
     this.#parameter = parameter;
-    this.#compiler = compiler;
-    this.#engine = new CueEngine(compiler);
   }
 
   async run(): Promise<CueParts> {
     const { cue } = this.#addon;
-    const { application, auxiliaries } = await this.#template();
+    const { application, auxiliaries } = this.#template();
     const components = await inOrder(this.#resourcesAlone(), (file) => this.#component(file));
     const definitions = await inOrder(cue.definitions, (file) => this.#definition(file));
     const configTemplates = await inOrder(cue.configTemplates, (file) => this.#configTemplate(file));
     const views = await inOrder(cue.views, (file) => this.#view(file));
     if (this.#problems.length > 0) throw new AddonError('BadTemplate', this.#problems);
-    const notes = await this.#notes();
+    const notes = this.#notes();
     return {
       application,
       components,
@@ -84,12 +74,12 @@ class AddonEvaluation {
   }
 
   /** The template and the files of its package are one text: they share their names. */
-  async #template(): Promise<Pick<CueParts, 'application' | 'auxiliaries'>> {
+  #template(): Pick<CueParts, 'application' | 'auxiliaries'> {
     const { template, resources } = this.#addon.cue;
     if (template === undefined) return { application: undefined, auxiliaries: [] };
     const name = packageOf(template) ?? 'main';
     const shared = resources.filter(({ text }) => packageOf(text) === name).map(({ text }) => text);
-    const yielded = await this.#fields('template.cue', [template, ...shared], ['output', 'outputs']);
+    const yielded = this.#fields('template.cue', [template, ...shared], ['output', 'outputs']);
     if (yielded && !isMap(yielded['output'])) this.#problem('template.cue', 'output is missing');
     const outputs = Object.entries((yielded?.['outputs'] ?? {}) as Readonly<Record<string, KubeObject>>);
     return { application: yielded?.['output'], auxiliaries: outputs.sort(([a], [b]) => (a < b ? -1 : 1)) };
@@ -99,8 +89,8 @@ class AddonEvaluation {
     return this.#addon.cue.resources.filter(({ text }) => packageOf(text) !== 'main');
   }
 
-  async #component({ file, text }: TextFile): Promise<Component | undefined> {
-    const output = (await this.#fields(file, [text], ['output']))?.['output'];
+  #component({ file, text }: TextFile): Component | undefined {
+    const output = this.#fields(file, [text], ['output'])?.['output'];
     if (!isMap(output)) return undefined;
     const { value, dropped } = prunedComponent(output as JsonObject, 'output');
     this.#warnings.push(...dropped.map((path) => `${file}: ${path} is no field of a component and is left out`));
@@ -108,13 +98,12 @@ class AddonEvaluation {
     return { name, ...value } as unknown as Component;
   }
 
-  async #definition({ file, text }: TextFile): Promise<KubeObject | undefined> {
-    return this.#valueOf(file, await readDefinitionFile(text, systemNamespace, this.#compiler));
+  #definition({ file, text }: TextFile): KubeObject | undefined {
+    return this.#valueOf(file, readDefinitionFile(text, systemNamespace));
   }
 
-  async #configTemplate({ file, text }: TextFile): Promise<KubeObject | undefined> {
-    const read = await readConfigTemplate(text, { compiler: this.#compiler, engine: this.#engine });
-    const value = this.#valueOf(file, read);
+  #configTemplate({ file, text }: TextFile): KubeObject | undefined {
+    const value = this.#valueOf(file, readConfigTemplate(text));
     return value && configTemplateObject(text, value);
   }
 
@@ -133,28 +122,28 @@ class AddonEvaluation {
   }
 
   /** A text that cannot be made stops no addon. */
-  async #notes(): Promise<string | undefined> {
+  #notes(): string | undefined {
     const { notes } = this.#addon.cue;
     if (notes === undefined) return undefined;
-    const evaluated = await this.#evaluate([notes], ['notes']);
+    const evaluated = this.#evaluate([notes], ['notes']);
     if (evaluated.ok && typeof evaluated.value['notes'] === 'string') return evaluated.value['notes'];
     this.#warnings.push(`NOTES.cue: ${evaluated.ok ? 'notes must be a text' : evaluated.problems.join('; ')}`);
     return undefined;
   }
 
-  async #fields(
+  #fields(
     file: string,
     texts: readonly string[],
     wanted: readonly string[],
-  ): Promise<Readonly<Record<string, unknown>> | undefined> {
-    return this.#valueOf(file, await this.#evaluate(texts, wanted));
+  ): Readonly<Record<string, unknown>> | undefined {
+    return this.#valueOf(file, this.#evaluate(texts, wanted));
   }
 
-  #evaluate(texts: readonly string[], wanted: readonly string[]): Promise<Rendered<Readonly<Record<string, unknown>>>> {
+  #evaluate(texts: readonly string[], wanted: readonly string[]): Rendered<Readonly<Record<string, unknown>>> {
     const { metadata, cue } = this.#addon;
     const context = { metadata: contextMetadata(metadata), installer: {} };
-    const template = joinFiles([cue.parameter ?? '', ...texts]);
-    return this.#engine.evaluate(template, { parameter: this.#parameter, context }, wanted);
+    const files = [...(cue.parameter === undefined ? [] : [cue.parameter]), ...texts];
+    return this.#engine.evaluate(files, { parameter: this.#parameter, context }, wanted);
   }
 
   #problem(file: string, problem: string): undefined {
@@ -177,7 +166,7 @@ class AddonEvaluation {
 }
 
 /** One file at a time, so that problems come in the order of the files. */
-async function inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R | undefined>): Promise<readonly R[]> {
+async function inOrder<T, R>(items: readonly T[], work: (item: T) => R | undefined | Promise<R | undefined>): Promise<readonly R[]> {
   const results: R[] = [];
   for (const item of items) {
     const result = await work(item);

@@ -74,7 +74,7 @@ async function render(
   clock: Clock,
 ): Promise<{ readonly rendered: RenderedAddon; readonly notes: string | undefined }> {
   const parameter = readParameters(addon, args);
-  const cue = await evaluateCue(addon, parameter, clock);
+  const cue = await evaluateCue(addon, parameter);
   return { rendered: renderAddon(addon, parameter, cue), notes: cue?.notes };
 }
 

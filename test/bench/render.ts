@@ -4,7 +4,6 @@ import type { Schematic, StatusExpressions } from '../../pkg/apis/definition.ts'
 import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
-import { CueCompiler } from '../../pkg/render/cue/compiler.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engine, Template } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
@@ -14,8 +13,7 @@ import type { Row } from './fleet/table.ts';
 
 // What a template costs in CUE and in Handlebars: the examples of docs/examples/definitions, TIMES renders of each.
 const times = Number(process.env['TIMES'] ?? 200);
-const compiler = new CueCompiler({ clock: systemClock });
-const cue = new CueEngine(compiler);
+const cue = new CueEngine();
 const handlebars = new HandlebarsEngine();
 const context: JsonObject = { name: 'web', namespace: 'prod', appName: 'shop' };
 const output = {
@@ -81,5 +79,4 @@ const again = component(cue, 'queue');
 const known = await measure(() => again(0));
 rows.push({ row: 'a component in CUE, values as before', target: '-', measured: `${known.toFixed(2)} ms` });
 rows.push({ row: 'memory with the thread', target: '-', measured: `${before} -> ${rss()} MiB` });
-await compiler.close();
 process.stdout.write(`${table(rows)}\n`);

@@ -187,22 +187,18 @@ function deleteCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-/** Reads and checks; every problem of every file is told at once. */
+/** Reads and checks; reports every problem of every file at once. */
 async function readAll(io: Io, sources: readonly string[]): Promise<readonly FoundDefinition[]> {
   const reader = new DefinitionReader();
-  try {
-    // yargs takes a dash for an empty text
-    const found = (await Promise.all(sources.map((one) => reader.read(one || '-', io.signal)))).flat();
-    const problems = await Promise.all(
-      found.map(async ({ file, definition }) =>
-        (await reader.problemsOf(definition)).map((problem) => `${file}: ${problem}`),
-      ),
-    );
-    if (problems.flat().length > 0) throw new CliError(problems.flat().join('\n'));
-    return found;
-  } finally {
-    await reader.close();
-  }
+  // yargs takes a dash for an empty text
+  const found = (await Promise.all(sources.map((one) => reader.read(one || '-', io.signal)))).flat();
+  const problems = await Promise.all(
+    found.map(async ({ file, definition }) =>
+      (await reader.problemsOf(definition)).map((problem) => `${file}: ${problem}`),
+    ),
+  );
+  if (problems.flat().length > 0) throw new CliError(problems.flat().join('\n'));
+  return found;
 }
 
 interface Found {

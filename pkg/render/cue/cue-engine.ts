@@ -1,5 +1,6 @@
+import type { CueNode, Evaluation } from '../../../cue/src/index.ts';
+import { CueError, parseFile } from '../../../cue/src/index.ts';
 import type { JsonObject } from '../../apis/meta.ts';
-import { isMap } from '../../patch/json.ts';
 import type {
   Engine,
   Health,
@@ -12,198 +13,218 @@ import type {
 } from '../engine.ts';
 import { judgement } from '../judgement.ts';
 import { compileParameters } from '../parameters.ts';
-import { readObjects } from '../template-output.ts';
-import { unknownUses } from '../actions/registry.ts';
 import type { StepActor, StepEnd } from '../step.ts';
-import type { CueCompiler, Evaluated } from './compiler.ts';
-import { jsonSchemaOf, parameterSchema } from './open-api.ts';
-import { isPackage, usesOf } from './packages.ts';
-import { markPatches } from './patch-marks.ts';
-import {
-  parameterProblem,
-  programFor,
-  programForParameter,
-  programForSchema,
-  programToCheck,
-  readable,
-} from './program.ts';
-import type { CueSource } from './source.ts';
-import { readSource } from './source.ts';
+import { readObjects } from '../template-output.ts';
+import { jsonSchemaOf, publishedSchema } from './open-api.ts';
+import { actingFields } from './packages.ts';
+import { markedValue, markOf, markPrefix } from './patch-marks.ts';
 import { StepRun } from './step-run.ts';
-import { readMarkedEffect, traitFields } from './trait-patch.ts';
+import type { CompiledTemplate } from './templates.ts';
+import { attempt, isIncomplete, problemOf, templateName, Templates } from './templates.ts';
+import { readMarkedEffect } from './trait-patch.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const maxSources = 1000;
-const readTrait = (text: string): CueSource => readSource(markPatches(text));
+const given = ['parameter', 'context'];
 
 /** Renders definitions with spec.schematic.cue, and judges health by the CUE of their spec.status. */
 export class CueEngine implements Engine, StepEngine {
-  readonly #compiler: CueCompiler;
-  readonly #sources = new Map<string, Rendered<CueSource>>();
+  readonly #templates = new Templates();
 
-  constructor(compiler: CueCompiler) {
-    this.#compiler = compiler;
+  render(template: Template, input: TemplateInput): Promise<Rendered<TemplateObjects>> {
+    const fields = this.#fields([textOf(template)], input, ['output', 'outputs', 'errs']);
+    return Promise.resolve(fields.ok ? readObjects(fields.value) : fields);
   }
 
-  async render(template: Template, input: TemplateInput): Promise<Rendered<TemplateObjects>> {
-    const source = this.#source(template.schematic?.cue?.template, readSource);
-    const yielded = await this.#evaluate(source, input, ['output', 'outputs', 'errs']);
-    return yielded.ok ? readObjects(yielded.value) : yielded;
+  renderTrait(template: Template, input: TemplateInput): Promise<Rendered<TraitEffect>> {
+    return Promise.resolve(this.#renderTrait(template, input));
   }
 
-  async renderTrait(template: Template, input: TemplateInput): Promise<Rendered<TraitEffect>> {
-    const source = this.#source(template.schematic?.cue?.template, readTrait);
-    const yielded = await this.#evaluate(source, input, traitFields);
-    return yielded.ok ? readMarkedEffect(yielded.value, input.context) : yielded;
+  evaluateHealth(template: Template, input: TemplateInput): Promise<Health | undefined> {
+    return Promise.resolve(this.#health(template, input));
   }
 
-  async evaluateHealth(template: Template, input: TemplateInput): Promise<Health | undefined> {
-    const { healthPolicy, customStatus, details } = template.status ?? {};
-    if (healthPolicy === undefined && customStatus === undefined && details === undefined) return undefined;
-    const parameter = await this.#withDefaults(template, input);
-    const withStatus = (status: JsonObject): TemplateInput => ({ parameter, context: { ...input.context, status } });
-    const known = (await this.#fieldsOf(details, withStatus({}), undefined)) as JsonObject;
-    const judged = await this.#judge(healthPolicy, withStatus({ details: known }));
-    const { healthy } = judgement(judged, undefined);
-    const { message } = await this.#fieldsOf(customStatus, withStatus({ details: known, healthy }), ['message']);
-    const shown = shownDetails(known);
-    return { ...judgement(judged, message), ...(Object.keys(shown).length > 0 && { details: shown }) };
-  }
-
-  async runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
-    const wrong = (problems: readonly string[]): StepEnd => ({
-      kind: 'failed',
-      reason: 'Rendering',
-      message: problems.join('; '),
-    });
-    const source = this.#source(template.schematic?.cue?.template, readSource);
-    if (!source.ok) return wrong(source.problems);
-    const { imported, uses } = usesOf(source.value);
-    const unknown = unknownUses(imported, uses);
-    if (unknown.length > 0) return wrong(unknown);
-    const problems = await this.#parameterProblems(source.value, input);
+  runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
+    const wrong = (problems: readonly string[]): Promise<StepEnd> =>
+      Promise.resolve({ kind: 'failed', reason: 'Rendering', message: problems.join('; ') });
+    const compiled = this.#compile([textOf(template)]);
+    if (!compiled.ok) return wrong(compiled.problems);
+    const problems = parameterProblems(compiled.value, input);
     if (problems.length > 0) return wrong(problems);
-    const evaluate = (program: string): Promise<Evaluated> => this.#compiler.evaluate(program);
-    return new StepRun(source.value, input, evaluate, actor).run();
+    const { template: runnable, files } = compiled.value;
+    return new StepRun({ template: runnable, acting: actingFields(files) }, input, actor).run();
   }
 
-  async check({ schematic, status = {} }: Template): Promise<readonly string[]> {
+  check({ schematic, status = {} }: Template): Promise<readonly string[]> {
     const texts = [
       ['spec.schematic.cue.template', schematic?.cue?.template],
       ['spec.status.healthPolicy', status.healthPolicy],
       ['spec.status.customStatus', status.customStatus],
       ['spec.status.details', status.details],
     ] as const;
-    const problems = await Promise.all(
-      texts.map(async ([field, text]) => [field, await this.#problemOf(text)] as const),
+    const problems = texts.flatMap(([field, text]) =>
+      text === undefined ? [] : this.#problemsOf(text).map((problem) => `${field}: ${problem}`),
     );
-    return problems.flatMap(([field, problem]) => (problem === undefined ? [] : [`${field}: ${problem}`]));
+    return Promise.resolve(problems);
   }
 
-  /** The fields that any text of CUE yields for an input, as far as it has them. */
-  async evaluate(text: string, input: TemplateInput, fields: readonly string[]): Promise<Rendered<Fields>> {
-    return this.#evaluate(this.#source(text, readSource), input, fields);
+  /** The fields that the files of a package yield for an input, as far as they have them. */
+  evaluate(texts: readonly string[], input: TemplateInput, fields: readonly string[]): Rendered<Fields> {
+    return this.#fields(texts, input, fields);
   }
 
-  async parameterSchema({ schematic }: Template): Promise<Rendered<JsonObject>> {
-    const source = this.#source(schematic?.cue?.template, readSource);
-    if (!source.ok) return source;
-    const document = await this.#compiler.evaluate(programForSchema(source.value), 'schema');
-    if (!document.ok) return { ok: false, problems: [`spec.schematic.cue.template: ${readable(document.error)}`] };
-    return { ok: true, value: parameterSchema(document.value) };
+  parameterSchema(template: Template): Promise<Rendered<JsonObject>> {
+    const compiled = this.#compile([textOf(template)]);
+    if (!compiled.ok)
+      return Promise.resolve({
+        ok: false,
+        problems: compiled.problems.map((problem) => `spec.schematic.cue.template: ${problem}`),
+      });
+    return Promise.resolve(attempt(() => schemaOf(compiled.value)));
   }
 
-  async #problemOf(text: string | undefined): Promise<string | undefined> {
-    if (text === undefined) return undefined;
-    const source = this.#source(text, readSource);
-    if (!source.ok) return source.problems.join('; ');
-    // What imports packages that are not there cannot be compiled; whoever uses it will be told.
-    if (source.value.imports.some(isForeign)) return undefined;
-    const compiled = await this.#compiler.evaluate(programToCheck(source.value));
-    // What depends on values that come later is no problem of the template.
-    if (compiled.ok || /incomplete|undefined field/.test(compiled.error)) return undefined;
-    return readable(compiled.error);
+  #compile(texts: readonly string[]): Rendered<CompiledTemplate> {
+    return this.#templates.get(...texts);
+  }
+
+  #renderTrait(template: Template, input: TemplateInput): Rendered<TraitEffect> {
+    const fields = this.#fields([textOf(template)], input, ['outputs', 'errs', 'patch', 'patchOutputs']);
+    return fields.ok ? readMarkedEffect(fields.value, input.context) : fields;
   }
 
   /** The fields that a template yields, or why it does not: its own `errs`, wrong parameters, or the first error. */
-  async #evaluate(
-    source: Rendered<CueSource>,
-    input: TemplateInput,
-    fields: readonly string[],
-  ): Promise<Rendered<Fields>> {
-    if (!source.ok) return source;
-    const ask = (wanted: readonly string[]) => this.#compiler.evaluate(programFor(source.value, input, wanted));
-    const evaluated = await ask(fields);
-    if (evaluated.ok) return { ok: true, value: evaluated.value as Fields };
-    const errs = await ask(['errs']);
-    const own = errs.ok && isMap(errs.value) ? errs.value['errs'] : undefined;
-    if (Array.isArray(own) && own.length > 0) return { ok: false, problems: own.map(String) };
-    const wrong = await this.#parameterProblems(source.value, input);
-    return { ok: false, problems: wrong.length > 0 ? wrong : [`template: ${readable(evaluated.error)}`] };
+  #fields(texts: readonly string[], input: TemplateInput, wanted: readonly string[]): Rendered<Fields> {
+    const compiled = this.#compile(texts);
+    if (!compiled.ok) return { ok: false, problems: compiled.problems.map((problem) => `template: ${problem}`) };
+    const evaluation = start(compiled.value, input);
+    const fields = attempt(() => fieldsOf(evaluation, wanted));
+    if (fields.ok) return fields;
+    const errs = attempt(() => evaluation.lookup('errs')?.json());
+    if (errs.ok && Array.isArray(errs.value) && errs.value.length > 0)
+      return { ok: false, problems: errs.value.map(String) };
+    const wrong = parameterProblems(compiled.value, input);
+    if (wrong.length > 0) return { ok: false, problems: wrong };
+    return { ok: false, problems: fields.problems.map((problem) => `template: ${problem}`) };
   }
 
-  /** What is wrong with the properties: all of it where the schema tells, else the first that CUE finds. */
-  async #parameterProblems(source: CueSource, input: TemplateInput): Promise<readonly string[]> {
-    const evaluated = await this.#compiler.evaluate(programForParameter(source, input));
-    if (evaluated.ok || !/^parameter[.:]/.test(readable(evaluated.error))) return [];
-    // Open alternatives may stay undecided: that is a matter of who reads them.
-    if (evaluated.error.includes('incomplete value "|(')) return [];
-    const document = await this.#compiler.evaluate(programForSchema(source), 'schema');
-    const check = (schema: JsonObject) => compileParameters(jsonSchemaOf(schema) as JsonObject)(input.parameter);
-    const told = document.ok ? attempt(() => check(parameterSchema(document.value))) : document;
-    const problems = told.ok && !told.value.ok ? told.value.problems : [];
-    return problems.length > 0 ? problems : [parameterProblem(evaluated.error)];
+  #health(template: Template, input: TemplateInput): Health | undefined {
+    const { healthPolicy, customStatus, details } = template.status ?? {};
+    if (healthPolicy === undefined && customStatus === undefined && details === undefined) return undefined;
+    const parameter = this.#withDefaults(template, input);
+    const withStatus = (status: JsonObject): TemplateInput => ({ parameter, context: { ...input.context, status } });
+    const known = this.#knownFields(details, withStatus({}));
+    const judged = this.#judge(healthPolicy, withStatus({ details: known }));
+    const { healthy } = judgement(judged, undefined);
+    const { message } = this.#knownFields(customStatus, withStatus({ details: known, healthy }), ['message']);
+    const shown = shownDetails(known);
+    return { ...judgement(judged, message), ...(Object.keys(shown).length > 0 && { details: shown }) };
   }
 
   /** The parameters as the template sees them. */
-  async #withDefaults({ schematic }: Template, input: TemplateInput): Promise<JsonObject> {
-    const source = this.#source(schematic?.cue?.template, readSource);
-    if (!source.ok) return input.parameter;
-    const { parameter = {} } = await this.#ask(programForParameter(source.value, input));
-    return { ...input.parameter, ...(parameter as JsonObject) };
+  #withDefaults(template: Template, input: TemplateInput): JsonObject {
+    const text = template.schematic?.cue?.template;
+    const compiled = text === undefined ? undefined : this.#compile([text]);
+    if (!compiled?.ok) return input.parameter;
+    const parameter = attempt(() => start(compiled.value, input).lookup('parameter')?.json());
+    return { ...input.parameter, ...(parameter.ok && (parameter.value as JsonObject | undefined)) };
   }
 
   /** What a health policy yields as `isHealth`; undefined where there is none. */
-  async #judge(policy: string | undefined, input: TemplateInput): Promise<Rendered<unknown> | undefined> {
+  #judge(policy: string | undefined, input: TemplateInput): Rendered<unknown> | undefined {
     if (policy === undefined) return undefined;
-    const source = this.#source(policy, readSource);
-    if (!source.ok) return source;
-    const evaluated = await this.#compiler.evaluate(programFor(source.value, input, ['isHealth']));
-    if (!evaluated.ok) return { ok: false, problems: [readable(evaluated.error)] };
-    return { ok: true, value: (evaluated.value as Fields)['isHealth'] };
+    const compiled = this.#compile([policy]);
+    if (!compiled.ok) return compiled;
+    return attempt(() => start(compiled.value, input).lookup('isHealth')?.json());
   }
 
-  /** The fields of a status expression; none when it fails. */
-  async #fieldsOf(
-    text: string | undefined,
-    input: TemplateInput,
-    fields: readonly string[] | undefined,
-  ): Promise<Fields> {
-    const source = this.#source(text, readSource);
-    if (!source.ok || source.value.body.trim() === '') return {};
-    return this.#ask(programFor(source.value, input, fields));
+  /** The fields of a status expression that have a value; all of them without `wanted`. */
+  #knownFields(text: string | undefined, input: TemplateInput, wanted?: readonly string[]): JsonObject {
+    if (text === undefined || text.trim() === '') return {};
+    const compiled = this.#compile([text]);
+    if (!compiled.ok) return {};
+    const { root } = start(compiled.value, input);
+    const nodes = root.fields().filter(({ name }) => (wanted ? wanted.includes(name) : !given.includes(name)));
+    return Object.fromEntries(
+      nodes.flatMap((node) => {
+        const value = attempt(() => node.json());
+        return value.ok ? [[node.name, value.value]] : [];
+      }),
+    );
   }
 
-  async #ask(program: string): Promise<Fields> {
-    const evaluated = await this.#compiler.evaluate(program);
-    return evaluated.ok && isMap(evaluated.value) ? evaluated.value : {};
-  }
-
-  #source(text = '', read: (text: string) => CueSource): Rendered<CueSource> {
-    const key = `${read.name}\n${text}`;
-    const source = this.#sources.get(key) ?? attempt(() => read(text));
-    this.#sources.delete(key);
-    this.#sources.set(key, source);
-    const [oldest] = this.#sources.keys();
-    if (this.#sources.size > maxSources && oldest !== undefined) this.#sources.delete(oldest);
-    return source;
+  /** What depends on values that come later is no problem of a text. */
+  #problemsOf(text: string): readonly string[] {
+    const compiled = this.#compile([text]);
+    if (!compiled.ok) return importsForeign(text) ? [] : compiled.problems;
+    const evaluation = attempt(() => compiled.value.template.evaluate().root.error);
+    if (!evaluation.ok) return evaluation.problems;
+    return evaluation.value && !isIncomplete(evaluation.value) ? [problemOf(evaluation.value)] : [];
   }
 }
 
-/** Paths of CUE's own packages begin with a plain word; those with a domain are somebody else's. */
-const isForeign = (specification: string): boolean =>
-  /"(vela\/|[^"/]*\.)/.test(specification) && !isPackage(specification);
+/** Whether a text imports packages that neither CUE nor KubeVela has: whatever uses it reports that. */
+function importsForeign(text: string): boolean {
+  const file = attempt(() => parseFile(templateName, text));
+  return file.ok && file.value.imports.some(({ path }) => path.split('/')[0]?.includes('.') === true);
+}
+
+const textOf = ({ schematic }: Template): string => schematic?.cue?.template ?? '';
+
+function start({ template }: CompiledTemplate, { parameter, context }: TemplateInput): Evaluation {
+  return template.evaluate({ parameter, context });
+}
+
+/** Fields of which each is an object of its own: conditions that cannot be decided add none. */
+const maps = ['outputs', 'patchOutputs'];
+
+function valueOf(node: CueNode): unknown {
+  const read = (part: CueNode): unknown => (node.name.startsWith('patch') ? markedValue(part) : part.json());
+  if (maps.includes(node.name) && isIncomplete(node.error))
+    return Object.fromEntries(node.fields().map((field) => [field.name, read(field)]));
+  return read(node);
+}
+
+function fieldsOf(evaluation: Evaluation, wanted: readonly string[]): Fields {
+  const nodes = wanted.flatMap((name) => evaluation.lookup(name) ?? []);
+  return Object.fromEntries(
+    nodes.flatMap((node) => {
+      const mark = node.name === 'patch' ? markOf(node) : undefined;
+      return [[node.name, valueOf(node)], ...(mark ? [[markPrefix + node.name, mark]] : [])];
+    }),
+  ) as Fields;
+}
+
+function schemaOf({ template }: CompiledTemplate): JsonObject {
+  const schema = template.evaluate().lookup('parameter')?.openApi();
+  return schema ? publishedSchema(schema as JsonObject) : { type: 'object' };
+}
+
+/** What is wrong with the properties: all of it where the schema shows it, else the first that CUE finds. */
+function parameterProblems(compiled: CompiledTemplate, input: TemplateInput): readonly string[] {
+  const node = attempt(() => start(compiled, input).lookup('parameter'));
+  if (!node.ok) return node.problems;
+  try {
+    node.value?.json();
+    return [];
+  } catch (error) {
+    // an undecided alternative matters only to what reads it
+    if (error instanceof CueError && error.message.includes('unresolved disjunction')) return [];
+    const found = problemOf(error);
+    if (!found.startsWith('parameter')) return [];
+    const checked = attempt(() => compileParameters(jsonSchemaOf(schemaOf(compiled)) as JsonObject)(input.parameter));
+    const all = checked.ok && !checked.value.ok ? checked.value.problems : [];
+    return all.length > 0 ? all : [parameterProblem(found)];
+  }
+}
+
+/** What is wrong with the parameters, as the properties of an Application have it. */
+function parameterProblem(problem: string): string {
+  return problem
+    .replace(/^parameter(?=[.:])/, 'properties')
+    .replace(/\.(\d+)(?=[.:])/g, '[$1]')
+    .replace(/: incomplete value (.*)$/, ': is required ($1)')
+    .replace(/: field is required but not present$/, ': is required');
+}
 
 /** Labels that begin with $ are for other expressions only. */
 function shownDetails(details: JsonObject): Readonly<Record<string, string>> {
@@ -211,12 +232,4 @@ function shownDetails(details: JsonObject): Readonly<Record<string, string>> {
   return Object.fromEntries(
     shown.map(([label, value]) => [label, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
-}
-
-function attempt<T>(read: () => T): Rendered<T> {
-  try {
-    return { ok: true, value: read() };
-  } catch (error) {
-    return { ok: false, problems: [`template: ${(error as Error).message}`] };
-  }
 }

@@ -1,9 +1,7 @@
+import { builtinPackage, parseFile } from '../../../cue/src/index.ts';
 import type { Json, JsonObject } from '../../apis/meta.ts';
 import type { ExpressionEngine } from '../engine.ts';
-import type { CueCompiler } from './compiler.ts';
-import { readable } from './program.ts';
-import { splitImports } from './source.ts';
-import { tokensOf } from './tokens.ts';
+import { attempt, Templates } from './templates.ts';
 
 type Result = Awaited<ReturnType<ExpressionEngine['evaluate']>>;
 
@@ -11,54 +9,47 @@ const resultField = '$value';
 
 /** Evaluates single expressions of CUE over top-level fields. */
 export class CueExpressions implements ExpressionEngine {
-  readonly #compiler: CueCompiler;
+  /** Compiled expressions by the names that they may use. */
+  readonly #byInputs = new Map<string, Templates>();
 
-  constructor(compiler: CueCompiler) {
-    this.#compiler = compiler;
+  evaluate(expression: string, fields: JsonObject): Promise<Result> {
+    return Promise.resolve(this.#evaluate(expression, fields));
   }
 
-  async evaluate(expression: string, fields: JsonObject): Promise<Result> {
-    const program = attempt(() => programOf(expression, fields));
-    if (!program.ok) return program;
-    const evaluated = await this.#compiler.evaluate(program.value);
-    if (!evaluated.ok) return { ok: false, problem: plain(evaluated.error) };
-    const { [resultField]: value = null } = evaluated.value as Readonly<Record<string, Json>>;
-    return { ok: true, value };
+  check(expression: string): Promise<string | undefined> {
+    const file = attempt(() => parseFile('expression', expression));
+    if (!file.ok) return Promise.resolve(file.problems.join('; '));
+    const unknown = file.value.imports.filter(({ path }) => !builtinPackage(path));
+    return Promise.resolve(
+      unknown.length > 0 ? unknown.map(({ path }) => `there is no package "${path}"`).join('; ') : undefined,
+    );
   }
 
-  async check(expression: string): Promise<string | undefined> {
-    const result = await this.evaluate(expression, {});
-    if (result.ok || /reference "[^"]*" not found|undefined field|incomplete|concrete/.test(result.problem))
-      return undefined;
-    return result.problem;
+  #evaluate(expression: string, fields: JsonObject): Result {
+    const program = attempt(() => programOf(expression));
+    const compiled = program.ok ? this.#templates(fields).get(program.value) : program;
+    if (!compiled.ok) return { ok: false, problem: compiled.problems.join('; ') };
+    const value = attempt(() => compiled.value.template.evaluate(fields).lookup(resultField)?.json());
+    if (value.ok) return { ok: true, value: (value.value ?? null) as Json };
+    return { ok: false, problem: value.problems.join('; ').replaceAll(`${resultField}: `, '') };
+  }
+
+  #templates(fields: JsonObject): Templates {
+    const names = Object.keys(fields).sort();
+    const key = JSON.stringify(names);
+    const templates = this.#byInputs.get(key) ?? new Templates(names);
+    if (this.#byInputs.size > 100) this.#byInputs.clear();
+    this.#byInputs.set(key, templates);
+    return templates;
   }
 }
 
-/** A CUE file with the expression as its one field, and those of the given fields that it mentions. */
-function programOf(expression: string, fields: JsonObject): string {
-  const { imports, body } = splitImports(expression);
-  const words = new Set(tokensOf(body).flatMap(wordsOf));
-  const mentioned = Object.entries(fields).filter(([name]) => words.has(name) && /^[A-Za-z_$][\w$]*$/.test(name));
-  return [
-    ...imports.map((one) => `import ${one}`),
-    ...mentioned.map(([name, value]) => `let ${name} = ${JSON.stringify(value)}`),
-    `${resultField}: ${body.trim()}`,
-    '',
-  ].join('\n');
-}
-
-/** A string may mention fields in its interpolations. */
-const wordsOf = ({ kind, text }: { readonly kind: string; readonly text: string }): readonly string[] =>
-  kind === 'string' ? (text.match(/[\p{L}_$][\p{L}\p{Nd}_$]*/gu) ?? []) : [text];
-
-const plain = (error: string): string => readable(error).replaceAll(`${resultField}: `, '');
-
-function attempt(
-  read: () => string,
-): { readonly ok: true; readonly value: string } | (Result & { readonly ok: false }) {
-  try {
-    return { ok: true, value: read() };
-  } catch (error) {
-    return { ok: false, problem: (error as Error).message };
-  }
+/** A CUE file with the expression as its one field. Throws a CueSyntaxError. */
+function programOf(expression: string): string {
+  const { decls } = parseFile('expression', expression);
+  const [first, ...others] = decls;
+  const start = first?.pos ?? expression.length;
+  const [head, body] = [expression.slice(0, start), expression.slice(start)];
+  const isStruct = others.length > 0 || first?.kind !== 'embedding';
+  return `${head}\n${resultField}: ${isStruct ? `{\n${body}\n}` : `(\n${body.trimEnd()}\n)`}\n`;
 }

@@ -1,12 +1,10 @@
-import type { JsonObject, KubeObject } from '../../apis/meta.ts';
+import { compile, parseFile } from '../../../cue/src/index.ts';
+import type { CueNode, syntax } from '../../../cue/src/index.ts';
+import type { Json, JsonObject, KubeObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
 import type { Rendered } from '../engine.ts';
-import type { CueCompiler } from './compiler.ts';
-import type { TopLevel } from './declarations.ts';
-import { declarationsOf, topLevelOf } from './declarations.ts';
-import { importedName, readable } from './program.ts';
-import { splitImports } from './source.ts';
-import { tokensOf } from './tokens.ts';
+import { actionPackages } from './packages.ts';
+import { attempt } from './templates.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   component: 'ComponentDefinition',
@@ -20,78 +18,100 @@ const kinds: Readonly<Record<string, string>> = {
 const expressions = ['customStatus', 'healthPolicy', 'details', 'statusDetails'];
 
 /**
- * Reads a definition as people keep it, in a file of CUE with a header, whose name is the definition's, and `template`.
+ * Reads a definition as people keep it, in a file of CUE with a header, which has the definition's name, and `template`.
  * Problems name the field.
  */
-export async function readDefinitionFile(
-  text: string,
-  namespace: string,
-  compiler: CueCompiler,
-): Promise<Rendered<KubeObject>> {
+export function readDefinitionFile(text: string, namespace: string): Rendered<KubeObject> {
   const parts = attempt(() => takeApart(text));
   if (!parts.ok) return parts;
-  const { imports, header, template } = parts.value;
-  const used = imports.filter((one) => header.words.has(importedName(one))).map((one) => `import ${one}`);
-  const evaluated = await compiler.evaluate([...used, stringified(header.text)].join('\n'));
-  if (!evaluated.ok) return { ok: false, problems: [readable(evaluated.error)] };
-  const [[name, fields] = ['', undefined]] = Object.entries(evaluated.value as Readonly<Record<string, unknown>>);
-  if (!isMap(fields)) return { ok: false, problems: [`${name}: must be a struct with the type of the definition`] };
-  return toObject(name, {
-    fields,
-    namespace,
-    template: [...imports.map((one) => `import ${one}`), template].join('\n'),
-  });
+  if ('problem' in parts.value) return { ok: false, problems: [parts.value.problem] };
+  const { name, header, template } = parts.value;
+  const fields = attempt(() => headerFields(text, name, header));
+  if (!fields.ok) return fields;
+  return toObject(name, { fields: fields.value, namespace, template });
 }
 
 interface Parts {
-  readonly imports: readonly string[];
-  readonly header: TopLevel;
+  readonly name: string;
+  readonly header: syntax.StructExpr;
   readonly template: string;
 }
 
-function takeApart(text: string): Parts {
-  const { imports, body } = splitImports(text);
-  const top = topLevelOf(body, tokensOf(body));
-  const [header, ...others] = top.filter(({ name }) => name !== 'template');
-  const template = top.find(({ name }) => name === 'template');
-  if (!header) throw new Error('there is no header: a struct with the name and the type of the definition');
+function takeApart(text: string): Parts | { readonly problem: string } {
+  const { decls, imports } = parseFile('definition', text);
+  const fields = decls.flatMap((decl) => (decl.kind === 'field' ? [decl] : []));
+  const template = fields.find(({ label }) => nameOf(label) === 'template');
+  const [header, ...others] = decls.filter((decl) => decl !== template);
+  if (!header) return { problem: 'there is no header: a struct with the name and the type of the definition' };
   const [other] = others;
-  if (other) throw new Error(`${other.name || 'a condition'}: only a header and template may stand at the top`);
-  if (!template) throw new Error('template is missing');
-  return { imports, header, template: withoutBraces(template.text) };
+  if (other) return { problem: `${describe(other)}: only a header and template may stand at the top` };
+  if (header.kind !== 'field')
+    return { problem: `${describe(header)}: only a header and template may stand at the top` };
+  const name = nameOf(header.label) ?? '';
+  if (header.value.kind !== 'struct') return { problem: `${name}: must be a struct with the type of the definition` };
+  if (template?.value.kind !== 'struct') return { problem: 'template is missing' };
+  const used = imports.map(({ name: alias, path }) => `import ${alias === undefined ? '' : `${alias} `}"${path}"`);
+  return { name, header: header.value, template: [...used, insideOf(text, template.value)].join('\n') };
 }
 
-/** The inside of `template: {…}`, at the left. */
-export function withoutBraces(text: string): string {
-  const inside = text.slice(text.indexOf('{') + 1, text.lastIndexOf('}'));
-  const lines = inside
-    .replace(/^\s*\n/, '')
+const describe = (decl: syntax.Decl): string =>
+  decl.kind === 'field' ? (nameOf(decl.label) ?? 'a field') : `a ${decl.kind}`;
+
+/** The name of a label that is a plain name or a string. */
+export function nameOf(label: syntax.Label): string | undefined {
+  if (label.kind === 'ident') return label.name;
+  return label.kind === 'string' && typeof label.value === 'string' ? label.value : undefined;
+}
+
+/** The inside of a struct, at the left. */
+export function insideOf(text: string, { pos, end }: syntax.StructExpr): string {
+  const lines = text
+    .slice(pos, end)
+    .replace(/^\{[^\S\n]*\n?/, '')
+    .replace(/\}\s*$/, '')
     .trimEnd()
     .split('\n');
-  const indents = lines.filter((line) => line.trim() !== '').map((line) => /^\s*/.exec(line)?.[0].length ?? 0);
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
   const least = Math.min(...indents);
   return `${lines.map((line) => line.slice(Number.isFinite(least) ? least : 0)).join('\n')}\n`;
 }
 
-/** `healthPolicy: {…}` becomes `healthPolicy: "…"`. */
-function stringified(header: string): string {
-  const tokens = tokensOf(header);
-  const edits = declarationsOf(header, tokens).flatMap(({ labels, value }) => {
-    const open = tokens[value];
-    if (!expressions.includes(labels.at(-1)?.text ?? '') || open?.text !== '{') return [];
-    let depth = 0;
-    for (const { text, kind, start, end } of tokens.slice(value)) {
-      if (kind === 'symbol') depth += text === '{' ? 1 : text === '}' ? -1 : 0;
-      if (depth === 0)
-        return [{ start: open.start, end, by: JSON.stringify(withoutBraces(header.slice(open.start, start + 1))) }];
-    }
-    return [];
+/** The fields of the header; expressions that are written as structs become texts. */
+function headerFields(text: string, name: string, header: syntax.StructExpr): JsonObject {
+  const written = structTexts(text, header);
+  const template = compile(text, { inputs: ['parameter', 'context'], packages: actionPackages });
+  const node = template.evaluate().lookup(name);
+  return node ? (fieldsOf(node, [], written) as JsonObject) : {};
+}
+
+function fieldsOf(node: CueNode, path: readonly string[], written: ReadonlyMap<string, string>): Json {
+  const text = written.get(path.join('.'));
+  if (text !== undefined) return text;
+  const isAround = [...written.keys()].some((key) => path.length === 0 || key.startsWith(`${path.join('.')}.`));
+  if (!isAround) return node.json();
+  return Object.fromEntries(
+    node.fields().map((field) => [field.name, fieldsOf(field, [...path, field.name], written)]),
+  );
+}
+
+/** The texts of expressions that are structs, by their path in the header. */
+function structTexts(
+  text: string,
+  struct: syntax.StructExpr,
+  path: readonly string[] = [],
+): ReadonlyMap<string, string> {
+  const entries = struct.decls.flatMap((decl): readonly (readonly [string, string])[] => {
+    if (decl.kind !== 'field' || decl.value.kind !== 'struct') return [];
+    const name = nameOf(decl.label) ?? '';
+    const below = [...path, name];
+    if (expressions.includes(name)) return [[below.join('.'), insideOf(text, decl.value)]];
+    return [...structTexts(text, decl.value, below)];
   });
-  return edits.reduceRight((text, { start, end, by }) => text.slice(0, start) + by + text.slice(end), header);
+  return new Map(entries);
 }
 
 interface Written {
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: JsonObject;
   readonly namespace: string;
   readonly template: string;
 }
@@ -115,7 +135,7 @@ function toObject(name: string, { fields, namespace, template }: Written): Rende
         ...(Object.keys(own).length > 0 && { labels: own }),
         annotations: {
           ...labelled(annotations),
-          ...(typeof alias === 'string' && { 'definition.oam.dev/alias': alias }),
+          ...(typeof alias === 'string' && alias !== '' && { 'definition.oam.dev/alias': alias }),
           'definition.oam.dev/description': typeof description === 'string' ? description : '',
         },
       },
@@ -130,18 +150,10 @@ function toObject(name: string, { fields, namespace, template }: Written): Rende
   };
 }
 
-/** Keys of one's own get a prefix that nobody else uses. */
+/** Keys without a domain of KubeVela get its prefix for custom keys. */
 function labelled(map: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries((map ?? {}) as Readonly<Record<string, unknown>>);
+  const entries = isMap(map) ? Object.entries(map) : [];
   return Object.fromEntries(
     entries.map(([key, value]) => [key.includes('oam.dev') ? key : `custom.definition.oam.dev/${key}`, String(value)]),
   );
-}
-
-function attempt(read: () => Parts): Rendered<Parts> {
-  try {
-    return { ok: true, value: read() };
-  } catch (error) {
-    return { ok: false, problems: [(error as Error).message] };
-  }
 }

@@ -1,51 +1,14 @@
+import type { syntax } from '../../../cue/src/index.ts';
 import type { Use } from '../actions/registry.ts';
-import { findPackage } from '../actions/registry.ts';
+import { findPackage, packageNames } from '../actions/registry.ts';
 import type { ActionSpec, CueFields } from '../actions/spec.ts';
-import type { CueSource } from './source.ts';
-import { tokensOf } from './tokens.ts';
 
-/**
- * The packages that templates of workflow steps import. CUE asks for a loader to have packages; here each becomes a
- * struct in the template's scope, whose definitions carry the name of their action in `$do`.
- */
-
-/** Whether templates may import a package although CUE itself has none of that name. */
-export const isPackage = (specification: string): boolean => packageText(specification) !== undefined;
-
-/**
- * The struct that stands for an imported package, under the name by which the template knows it; undefined when it is
- * none of ours.
- */
-export function packageText(specification: string): string | undefined {
-  const { alias, name } = readImport(specification);
-  const found = name === undefined ? undefined : findPackage(name);
-  if (!found) return undefined;
-  const definitions = Object.entries(found.actions).map(([definition, spec]) =>
-    found.isFlat ? flatText(definition, spec) : actionText(definition, spec),
+function packageText(name: string): string {
+  const found = findPackage(name);
+  const definitions = Object.entries(found?.actions ?? {}).map(([definition, spec]) =>
+    found?.isFlat === true ? flatText(definition, spec) : actionText(definition, spec),
   );
-  return `${alias}: {\n${[...definitions, '#Steps: {...}'].join('\n')}\n}`;
-}
-
-/** The packages of actions that a template imports, and the actions that it mentions. */
-export function usesOf({ imports, body }: Pick<CueSource, 'imports' | 'body'>): {
-  readonly imported: readonly string[];
-  readonly uses: readonly Use[];
-} {
-  const found = imports.map(readImport).flatMap(({ alias, name }) => (name === undefined ? [] : [{ alias, name }]));
-  const tokens = tokensOf(body).filter(({ kind }) => kind !== 'comment');
-  const uses = tokens.flatMap(({ text }, i) => {
-    const [dot, definition] = [tokens[i + 1]?.text, tokens[i + 2]?.text];
-    const from = found.find(({ alias }) => alias === text);
-    if (!from || tokens[i - 1]?.text === '.' || dot !== '.' || !definition?.startsWith('#')) return [];
-    return [{ packageName: from.name, definition: definition.slice(1) }];
-  });
-  return { imported: found.map(({ name }) => name), uses };
-}
-
-/** `name` is undefined for what is no package of actions. */
-function readImport(specification: string): { readonly alias: string; readonly name: string | undefined } {
-  const [, alias, name] = /^(?:(\S+) )?"vela\/(.*)"$/.exec(specification) ?? [];
-  return { alias: alias ?? name ?? '', name };
+  return [...definitions, '#Steps: {...}'].join('\n');
 }
 
 const actionText = (definition: string, { action, params, returns }: ActionSpec): string =>
@@ -60,7 +23,52 @@ const fieldsText = (fields: CueFields): string =>
     .map(([name, type]) => `${name}: ${type}, `)
     .join('');
 
-function without(fields: CueFields, others: CueFields): CueFields {
-  const known = new Set(Object.keys(others).map((name) => name.replace(/\?$/, '')));
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !known.has(name.replace(/\?$/, ''))));
+/** A field that is both is declared once. */
+function without(returns: CueFields, params: CueFields): CueFields {
+  const plain = (name: string): string => name.replace(/\?$/, '');
+  const given = new Set(Object.keys(params).map(plain));
+  return Object.fromEntries(Object.entries(returns).filter(([name]) => !given.has(plain(name))));
+}
+
+/** The packages of actions as CUE texts, by import path: each definition carries the name of its action in `$do`. */
+export const actionPackages: Readonly<Record<string, string>> = Object.fromEntries(
+  packageNames.map((name) => [`vela/${name}`, packageText(name)]),
+);
+
+/** The packages of actions that a file imports, and the actions that it mentions. */
+export function usesOf({ imports, decls }: syntax.File): {
+  readonly imported: readonly string[];
+  readonly uses: readonly Use[];
+} {
+  const found = imports
+    .filter(({ path }) => path.startsWith('vela/'))
+    .map(({ name, path }) => ({ alias: name ?? path.slice(path.lastIndexOf('/') + 1), name: path.slice(5) }));
+  const uses = selectorsIn(decls).flatMap(({ x, label }) => {
+    const from = x.kind === 'ident' ? found.find(({ alias }) => alias === x.name) : undefined;
+    const isDefinition = label.kind === 'ident' && label.name.startsWith('#');
+    return from && isDefinition ? [{ packageName: from.name, definition: label.name.slice(1) }] : [];
+  });
+  return { imported: found.map(({ name }) => name), uses };
+}
+
+/** The names of top-level fields that mention a package of actions. */
+export function actingFields(files: readonly syntax.File[]): ReadonlySet<string> {
+  const names = files.flatMap(({ imports, decls }) => {
+    const aliases = imports
+      .filter(({ path }) => path.startsWith('vela/'))
+      .map(({ name, path }) => name ?? path.slice(path.lastIndexOf('/') + 1));
+    return decls.flatMap((decl) => {
+      if (decl.kind !== 'field' || (decl.label.kind !== 'ident' && decl.label.kind !== 'string')) return [];
+      const isActing = selectorsIn(decl.value).some(({ x }) => x.kind === 'ident' && aliases.includes(x.name));
+      return isActing ? [String(decl.label.kind === 'ident' ? decl.label.name : decl.label.value)] : [];
+    });
+  });
+  return new Set(names);
+}
+
+/** All selectors `x.label` of a syntax tree. */
+function selectorsIn(node: unknown): readonly syntax.SelectorExpr[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const below = Object.values(node).flatMap(selectorsIn);
+  return (node as { readonly kind?: unknown }).kind === 'selector' ? [node as syntax.SelectorExpr, ...below] : below;
 }

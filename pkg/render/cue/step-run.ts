@@ -1,21 +1,17 @@
+import { CueError } from '../../../cue/src/index.ts';
+import type { CueNode, Evaluation, Fill, Template } from '../../../cue/src/index.ts';
 import type { JsonObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
 import type { TemplateInput } from '../engine.ts';
 import type { Action, StepActor, StepEnd } from '../step.ts';
-import type { Evaluated } from './compiler.ts';
-import type { TopLevel } from './declarations.ts';
-import { closureOf, declarationsOf, topLevelOf } from './declarations.ts';
-import { isPackage, packageText } from './packages.ts';
-import { importedName, programForPath, readable } from './program.ts';
-import type { CueSource } from './source.ts';
-import { tokensOf } from './tokens.ts';
+import { attempt, isIncomplete, problemOf, templateName } from './templates.ts';
 
 type Path = readonly string[];
-type Fields = Readonly<Record<string, unknown>>;
 
 interface FoundAction extends Action {
   readonly path: Path;
-  readonly value: Fields;
+  /** The fields of the action before it was performed. */
+  readonly value: JsonObject;
 }
 
 /** An end before the template has come to its own. */
@@ -24,134 +20,100 @@ type Unfinished = Exclude<StepEnd, { readonly kind: 'succeeded' }>;
 const wrong = (message: string): Unfinished => ({ kind: 'failed', reason: 'Rendering', message });
 
 const maxActions = 200;
+const given = new Set(['parameter', 'context']);
 
-/** One attempt to execute a step. What actions return is written into the template, which is then evaluated again. */
+export interface StepTemplate {
+  readonly template: Template;
+  /** The top-level fields that mention actions: an error in another one matters to nothing. */
+  readonly acting: ReadonlySet<string>;
+}
+
+/** One attempt to execute a step. What actions return is filled into the template, which is then evaluated again. */
 export class StepRun {
-  readonly #source: CueSource;
+  readonly #template: Template;
+  readonly #acting: ReadonlySet<string>;
   readonly #input: TemplateInput;
-  readonly #evaluate: (program: string) => Promise<Evaluated>;
   readonly #actor: StepActor;
+  readonly #fills: Fill[] = [];
+  #evaluation: Evaluation;
+  readonly #performed = new Set<string>();
   /** What the step waits for although its template goes on. */
   readonly #waitsFor: string[] = [];
-  /** Where each label first stands in the template: CUE does not keep the order of conditional fields. */
-  readonly #places = new Map<string, number>();
-  readonly #imports: readonly string[];
-  readonly #declarations: readonly TopLevel[];
-  /** The packages, and what actions returned, by the field that they belong to. */
-  readonly #packages: readonly string[];
-  readonly #returned: { readonly field: string; readonly text: string }[] = [];
-  readonly #done = new Set<string>();
-  /** Of actions whose parameters are not known. */
+  /** Why fields and parameters of actions have no value, in the order of the template. */
   readonly #unknown: string[] = [];
   #message = '';
 
-  constructor(
-    source: CueSource,
-    input: TemplateInput,
-    evaluate: (program: string) => Promise<Evaluated>,
-    actor: StepActor,
-  ) {
-    this.#source = source;
+  constructor({ template, acting }: StepTemplate, input: TemplateInput, actor: StepActor) {
+    this.#template = template;
+    this.#acting = acting;
     this.#input = input;
-    this.#evaluate = evaluate;
     this.#actor = actor;
-    const tokens = tokensOf(source.body);
-    this.#imports = source.imports.filter((one) => !isPackage(one));
-    this.#packages = source.imports.flatMap((one) => packageText(one) ?? []);
-    this.#declarations = topLevelOf(source.body, tokens);
-    for (const { labels, start } of declarationsOf(source.body, tokens))
-      for (const { text } of labels) if (!this.#places.has(bare(text))) this.#places.set(bare(text), start);
+    this.#evaluation = this.#evaluate();
   }
 
   async run(): Promise<StepEnd> {
-    const checked = await this.#ask([], 'keys');
-    if (!checked.ok && !isIncomplete(checked.error)) return wrong(readable(checked.error));
-    const visited = new Set<string>();
-    const end = await this.#visitAll(visited);
-    if (!end) return { kind: 'succeeded', produced: await this.#produced([...visited]), message: this.#message };
+    const end = await this.#visitAll();
+    if (!end) return { kind: 'succeeded', produced: this.#produced(), message: this.#message };
     if (!this.#actor.needsFields || end.kind === 'suspended') return end;
-    return { ...end, produced: await this.#produced(await this.#names()) };
+    return { ...end, produced: this.#produced() };
   }
 
-  async #visitAll(visited: Set<string>): Promise<Unfinished | undefined> {
-    for (;;) {
-      // looked up again each time: what an action returned may have brought more
-      const next = this.#inOrder(await this.#names()).find((name) => !visited.has(name));
-      if (next === undefined) break;
-      visited.add(next);
-      const end = await this.#visit([next]);
-      if (end) return end;
-    }
+  async #visitAll(): Promise<Unfinished | undefined> {
+    const end = await this.#visitFields([]);
+    if (end) return end;
     const [unknown] = this.#unknown;
     if (unknown !== undefined) return wrong(unknown);
     return this.#waitsFor.length > 0 ? { kind: 'waiting', message: this.#waitsFor.join('; ') } : undefined;
   }
 
-  /** The fields that are written at the top, and those that conditions and loops there bring at present. */
-  async #names(): Promise<readonly string[]> {
-    const written = this.#declarations.map(({ name }) => name).filter((name) => name !== '' && !/^[_#(]/.test(name));
-    const brought = this.#declarations.some(({ name }) => name === '') ? await this.#ask([], 'brought') : undefined;
-    const names = [...written.map(bare), ...(brought?.ok ? (brought.value as readonly string[]) : [])];
-    return [...new Set(names)].filter((name) => !this.#isGiven(name));
+  /** Visits the fields of a struct one by one; what an action returns may bring more. */
+  async #visitFields(path: Path): Promise<Unfinished | undefined> {
+    const visited = new Set<string>();
+    for (;;) {
+      const next = this.#names(path).find((name) => !visited.has(name));
+      if (next === undefined) return undefined;
+      visited.add(next);
+      const end = await this.#visit([...path, next]);
+      if (end) return end;
+    }
   }
 
   /** Performs the actions at and below a path; undefined when all are done. */
   async #visit(path: Path): Promise<Unfinished | undefined> {
-    for (;;) {
-      const evaluated = await this.#ask(path, 'value');
-      if (!evaluated.ok) return this.#visitParts(path, readable(evaluated.error));
-      const found = this.#nextAction(evaluated.value, path);
-      if (!found) return undefined;
-      if (this.#done.size >= maxActions) return wrong(`has more than ${maxActions} actions`);
-      const end = await this.#execute(found);
-      if (end) return end;
-      this.#done.add(JSON.stringify(found.path));
-    }
-  }
-
-  /** A struct that is not known as a whole may have parts that are. */
-  async #visitParts(path: Path, error: string): Promise<Unfinished | undefined> {
-    const action = await this.#ask([...path, '$do'], 'value');
-    if (action.ok) {
-      if (action.value === 'builtin.wait' && isIncomplete(error)) return { kind: 'waiting', message: '' };
-      if (!this.#done.has(JSON.stringify(path))) this.#unknown.push(error);
+    const node = this.#at(path);
+    if (!node) return undefined;
+    const name = actionName(node);
+    if (name !== undefined) return this.#act(path, name, node);
+    if (node.error && !isIncomplete(node.error) && !hasFields(node)) {
+      if (this.#acting.has(path[0] ?? '')) this.#unknown.push(problemOf(node.error));
       return undefined;
     }
-    const keys = await this.#ask(path, 'keys');
-    if (!keys.ok) {
-      if (!isIncomplete(error) && this.#mayAct(path)) this.#unknown.push(error);
+    return node.kinds.includes('struct') ? this.#visitFields(path) : undefined;
+  }
+
+  async #act(path: Path, name: string, node: CueNode): Promise<Unfinished | undefined> {
+    const value = valueOf(node);
+    if (!value.ok) {
+      if (name === 'builtin.wait' && value.isIncomplete) return { kind: 'waiting', message: '' };
+      this.#unknown.push(value.problem);
       return undefined;
     }
-    for (const key of this.#inOrder(keys.value as readonly string[])) {
-      const end = await this.#visit([...path, key]);
-      if (end) return end;
-    }
-    return undefined;
+    if (this.#performed.size >= maxActions) return wrong(`has more than ${maxActions} actions`);
+    this.#performed.add(path.join('.'));
+    const { $do: _, $flat, $params = {}, ...rest } = value.value;
+    const isFlat = $flat === true;
+    const params = (isFlat ? rest : $params) as JsonObject;
+    return this.#perform({ path, label: path.join('.'), value: value.value, isFlat, name, params });
   }
 
-  #nextAction(value: unknown, path: Path): FoundAction | undefined {
-    if (!isMap(value)) return undefined;
-    if (typeof value['$do'] === 'string') {
-      if (this.#done.has(JSON.stringify(path))) return undefined;
-      const isFlat = value['$flat'] === true;
-      const { $do: name, $flat: _, $params = {}, ...rest } = value;
-      return { path, label: path.join('.'), value, isFlat, name, params: (isFlat ? rest : $params) as JsonObject };
-    }
-    for (const key of this.#inOrder(Object.keys(value))) {
-      const found = this.#nextAction(value[key], [...path, key]);
-      if (found) return found;
-    }
-    return undefined;
-  }
-
-  async #execute(found: FoundAction): Promise<Unfinished | undefined> {
+  async #perform(found: FoundAction): Promise<Unfinished | undefined> {
     const { name, params, label, isFlat } = found;
     const result = await this.#actor.perform({ name, params, label, isFlat });
     switch (result.kind) {
       case 'returned':
         if (result.message !== undefined) this.#message = result.message;
         if (result.waitsFor !== undefined) this.#waitsFor.push(result.waitsFor);
-        this.#note(found, result.returns);
+        this.#fill(found, result.returns);
         return undefined;
       case 'failed':
         return { reason: 'Execute', ...result };
@@ -162,71 +124,63 @@ export class StepRun {
     }
   }
 
-  #note({ path, isFlat, value }: FoundAction, returns: JsonObject): void {
-    const at = path.map((key) => `${JSON.stringify(key)}: `).join('');
-    const told = isFlat ? missingIn(returns, value) : { $returns: returns };
-    this.#returned.push({ field: path[0] ?? '', text: at + JSON.stringify(told) });
+  #fill({ path, isFlat, value }: FoundAction, returns: JsonObject): void {
+    const filled = isFlat ? missingIn(returns, value) : returns;
+    this.#fills.push({ path: isFlat ? path : [...path, '$returns'], value: filled as JsonObject });
+    this.#evaluation = this.#evaluate();
+  }
+
+  #evaluate(): Evaluation {
+    const { parameter, context } = this.#input;
+    return this.#template.evaluate({ parameter, context }, { fills: this.#fills });
   }
 
   /** What the fields of the template are, as far as they are known. */
-  async #produced(names: readonly string[]): Promise<JsonObject> {
-    const values = await Promise.all(names.map(async (name) => [name, await this.#ask([name], 'value')] as const));
-    return Object.fromEntries(values.flatMap(([name, told]) => (told.ok ? [[name, told.value]] : []))) as JsonObject;
-  }
-
-  #isGiven(name: string): boolean {
-    return name === 'parameter' || name === 'context' || this.#packages.some((text) => text.startsWith(`${name}:`));
-  }
-
-  /** Whether what a field says mentions a package of actions. */
-  #mayAct([field]: Path): boolean {
-    const own = this.#declarations.filter(({ name }) => bare(name) === field);
-    return own.some(({ words }) =>
-      [...words].some((word) => this.#isGiven(word) && word !== 'context' && word !== 'parameter'),
+  #produced(): JsonObject {
+    const fields = this.#names([]).map((name) => [name, attempt(() => this.#at([name])?.json())] as const);
+    return Object.fromEntries(
+      fields.flatMap(([name, value]) => (value.ok && value.value !== undefined ? [[name, value.value]] : [])),
     );
   }
 
-  #inOrder(names: readonly string[]): readonly string[] {
-    return [...names].sort((a, b) => (this.#places.get(a) ?? 0) - (this.#places.get(b) ?? 0));
+  #at(path: Path): CueNode | undefined {
+    return this.#evaluation.lookup(...path);
   }
 
-  /** Evaluates with what a field needs alone: what another one cannot be says nothing about it. */
-  async #ask(path: Path, wanted: 'value' | 'keys' | 'brought'): Promise<Evaluated> {
-    const unnamed = this.#declarations.filter(({ name }) => name === '');
-    const evaluated = await this.#askWith(unnamed, path, wanted);
-    // a condition at the top that cannot be decided yet hides everything
-    const isHidden = !evaluated.ok && isIncomplete(evaluated.error) && unnamed.length > 0 && path.length > 0;
-    return isHidden ? this.#askWith([], path, wanted) : evaluated;
-  }
-
-  async #askWith(unnamed: readonly TopLevel[], path: Path, wanted: 'value' | 'keys' | 'brought'): Promise<Evaluated> {
-    const [field] = path;
-    const all = wanted === 'keys' && field === undefined;
-    const wantedNames = [...(field === undefined ? [] : [field]), ...unnamed.flatMap(wordsOf)];
-    const needed = all ? this.#declarations : closureOf(wantedNames, this.#declarations);
-    const names = new Set(needed.map(({ name }) => bare(name)));
-    const returned = this.#returned.filter(({ field: of }) => names.has(of) || of === field);
-    const used = new Set([...needed, ...unnamed].flatMap(wordsOf));
-    const body = [
-      ...[...needed, ...unnamed].map(({ text }) => text),
-      ...this.#packages,
-      ...returned.map(({ text }) => text),
-    ].join('\n');
-    const source = { ...this.#source, imports: this.#imports.filter((one) => used.has(importedName(one))), body };
-    const evaluated = await this.#evaluate(
-      programForPath(source, this.#input, { path, wanted: wanted === 'value' ? 'value' : 'keys' }),
-    );
-    return evaluated.ok ? { ok: true, value: (evaluated.value as Fields)['result'] } : evaluated;
+  /** The names of the fields at a path in the order in which the template has them. */
+  #names(path: Path): readonly string[] {
+    const fields = (path.length === 0 ? this.#evaluation.root : this.#at(path))?.fields() ?? [];
+    const placed = fields
+      .filter(({ name }) => path.length > 0 || !given.has(name))
+      .map((field) => ({ name: field.name, at: placeOf(field) }));
+    return placed.sort((a, b) => a.at - b.at).map(({ name }) => name);
   }
 }
 
-const wordsOf = ({ words }: TopLevel): readonly string[] => [...words];
+function placeOf({ declaredAt }: CueNode): number {
+  return declaredAt?.name === templateName ? declaredAt.offset : Number.MAX_SAFE_INTEGER;
+}
 
-/** Whether an error only says that something is not known yet. */
-const isIncomplete = (error: string): boolean =>
-  /incomplete|undefined field|cannot reference optional field|not concrete|non-concrete/.test(error);
+function actionName(node: CueNode): string | undefined {
+  const name = attempt(() => node.lookup('$do')?.json());
+  return name.ok && typeof name.value === 'string' ? name.value : undefined;
+}
 
-const bare = (label: string): string => label.replace(/^"(.*)"$/, '$1');
+function hasFields(node: CueNode): boolean {
+  return node.fields().length > 0;
+}
+
+type Known =
+  | { readonly ok: true; readonly value: JsonObject }
+  | { readonly ok: false; readonly problem: string; readonly isIncomplete: boolean };
+
+function valueOf(node: CueNode): Known {
+  try {
+    return { ok: true, value: node.json() as JsonObject };
+  } catch (error) {
+    return { ok: false, problem: problemOf(error), isIncomplete: error instanceof CueError && isIncomplete(error) };
+  }
+}
 
 /** What an object has more than another one; what both have stays as it is there. */
 function missingIn(more: unknown, there: unknown): unknown {

@@ -11,10 +11,7 @@ import { unify, withoutMarks } from './unify.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the marked template of a trait must be asked for. */
-export const traitFields = ['outputs', 'errs', 'patch', `${markPrefix}patch`, 'patchOutputs'];
-
-/** Reads what the marked template of a trait yielded, and patches the objects of the context with it. */
+/** Reads the fields that the template of a trait yields, with marks in its patches, and patches the objects of the context with it. */
 export function readMarkedEffect(yielded: Fields, context: JsonObject): Rendered<TraitEffect> {
   const { outputs, patchOutputs = {} } = yielded;
   const patching: Patching = {

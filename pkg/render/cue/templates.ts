@@ -1,0 +1,99 @@
+import {
+  compileAll,
+  CueBudgetError,
+  CueCompileError,
+  CueError,
+  CueSyntaxError,
+  parseFile,
+} from '../../../cue/src/index.ts';
+import type { syntax, Template } from '../../../cue/src/index.ts';
+import type { Rendered } from '../engine.ts';
+import { unknownUses } from '../actions/registry.ts';
+import { actionPackages, usesOf } from './packages.ts';
+
+/** A template of a definition, compiled: it is evaluated with `parameter` and `context`. */
+export interface CompiledTemplate {
+  readonly template: Template;
+  readonly files: readonly syntax.File[];
+}
+
+const maxTemplates = 1000;
+
+/** Compiles texts of CUE once, and keeps those that were used last. */
+export class Templates {
+  readonly #inputs: readonly string[];
+  readonly #compiled = new Map<string, Rendered<CompiledTemplate>>();
+
+  /** `inputs` are the names that the texts use and an evaluation gives. */
+  constructor(inputs: readonly string[] = ['parameter', 'context']) {
+    this.#inputs = inputs;
+  }
+
+  /** Several texts are the files of one package. */
+  get(...texts: readonly string[]): Rendered<CompiledTemplate> {
+    const key = texts.join('\u0000');
+    const compiled = this.#compiled.get(key) ?? this.#compile(texts);
+    this.#compiled.delete(key);
+    this.#compiled.set(key, compiled);
+    const [oldest] = this.#compiled.keys();
+    if (this.#compiled.size > maxTemplates && oldest !== undefined) this.#compiled.delete(oldest);
+    return compiled;
+  }
+
+  #compile(texts: readonly string[]): Rendered<CompiledTemplate> {
+    const files = attempt(() => texts.map((text) => parseFile(templateName, text)));
+    if (!files.ok) return files;
+    const uses = files.value.map(usesOf);
+    const unknown = unknownUses(
+      uses.flatMap(({ imported }) => imported),
+      uses.flatMap((file) => file.uses),
+    );
+    if (unknown.length > 0) return { ok: false, problems: unknown };
+    return attempt(() => ({
+      template: compileAll(texts, { name: templateName, inputs: this.#inputs, packages: actionPackages }),
+      files: files.value,
+    }));
+  }
+}
+
+/** The name in a file's package clause, if it has one; undefined also for a file that does not parse. */
+export function packageOf(text: string): string | undefined {
+  const parsed = attempt(() => parseFile(templateName, text));
+  return parsed.ok ? parsed.value.packageName : undefined;
+}
+
+/** The name of a template in positions. */
+export const templateName = 'template';
+
+/** What an evaluation yields, or the problem that prevents it. */
+export function attempt<T>(evaluate: () => T): Rendered<T> {
+  try {
+    return { ok: true, value: evaluate() };
+  } catch (error) {
+    return { ok: false, problems: [problemOf(error)] };
+  }
+}
+
+/** An error of CUE in one line, without positions; throws what is none. */
+export function problemOf(error: unknown): string {
+  if (error instanceof CueError) return withCauses(error);
+  if (error instanceof CueCompileError)
+    return error.errors.map(({ message, position: { source, offset } }) => atLine(source, offset, message)).join('; ');
+  if (error instanceof CueBudgetError) return error.path === '' ? error.message : `${error.path}: ${error.message}`;
+  if (error instanceof CueSyntaxError) return atLine(error.source, error.offset, error.message.split(':\n')[0] ?? '');
+  throw error;
+}
+
+/** A position is written as name:line:column. */
+function atLine(source: CueSyntaxError['source'], offset: number, message: string): string {
+  return `line ${source.format(offset).split(':').at(-2) ?? ''}: ${message}`;
+}
+
+/** The alternatives of a disjunction that fails say why each one does. */
+function withCauses({ summary, causes }: CueError): string {
+  return causes.length === 0 ? summary : `${summary}: ${causes.map((cause) => cause.summary).join('; ')}`;
+}
+
+/** Whether an error only says that something is not known yet. */
+export const isIncomplete = (error: CueError | undefined): boolean =>
+  error?.code === 'incomplete' || error?.code === 'cycle';
