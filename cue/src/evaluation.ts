@@ -8,6 +8,7 @@ import type { Engine } from './eval/engine.ts';
 import { toJson, type Json } from './json.ts';
 import { openApiOf, type OpenApi } from './openapi.ts';
 import * as K from './eval/kind.ts';
+import { isOpenList } from './eval/list.ts';
 import { fieldsOf } from './eval/lookup.ts';
 import { Bottom, Disjunction, MEMBER, OPTIONAL, REQUIRED, Vertex, type Conjunct, type Value } from './eval/model.ts';
 import { pathOf, printValue } from './eval/print.ts';
@@ -190,7 +191,7 @@ export class CueNode {
   get rest(): CueNode | undefined {
     return this.#run(() => {
       const holder = fieldsOf(this.#engine, this.#vertex);
-      const rest = holder instanceof Bottom ? undefined : elementVertex(holder);
+      const rest = holder instanceof Bottom || !isOpenList(holder) ? undefined : elementVertex(holder);
       return rest && new CueNode(this.#engine, rest, '');
     });
   }

@@ -160,7 +160,7 @@ describe('problems', () => {
     {
       name: 'the definition is written in CUE',
       input: { definition: cue('output: {kind: none}') },
-      want: ['component "web": template: output.kind: reference "none" not found'],
+      want: ['component "web": template: line 1: reference "none" not found'],
     },
     {
       name: 'several traits fail at once',

@@ -18,25 +18,11 @@ const engines = newEngines();
 /** Where what KubeVela's definition yields is not what ours does, and why that is as it should be. */
 const otherwise: Readonly<Record<string, string>> = {
   'container-image/wrong-kind-of-workload': 'the words of the message',
-  'env/both-forms': 'the words of the message',
   'env/containers': 'the words of the message',
-  'expose/older-form': 'an empty map of annotations is left out by ours',
-  'gateway/before-1-19': 'theirs leaves out the protocol, without which an old server does not apply a Service',
-  'gateway/domain': 'two paths to one port give theirs the port twice, which Kubernetes refuses',
-  'gateway/named': 'theirs leaves out the protocol, as above',
   'hostalias/merge': 'theirs cannot change an alias that is there',
-  'resource/long': 'cpu stays a number in theirs',
-  'resource/short': 'cpu stays a number in theirs',
   'service-account/all': 'theirs does not say the namespace of the subject',
-  'startup-probe/flat': 'an optional field with a default is left out by theirs',
   'startup-probe/several': 'theirs fails where the list names an unknown container',
   'storage/everything': 'theirs leaves an empty mount for a block device',
-  'storage/keeps-what-is-there': 'empty lists and texts are left out by ours',
-  'storage/same-object-twice': 'empty lists are left out by ours',
-  'webservice/everything': 'theirs refuses labels that contradict its own; ours has its own win',
-  'webservice/older-form': 'empty texts are left out by ours',
-  'webservice/wrong-parameters': 'a schema does not tell what one type of volume needs',
-  'worker/all': 'empty texts are left out by ours',
 };
 
 const read = (name: string): Case => loadYaml(readFileSync(join(folder, name), 'utf8')) as Case;

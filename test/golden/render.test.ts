@@ -38,6 +38,8 @@ describe('definitions that we ship', () => {
   test.each(readdirSync(definitions))('%s compiles', async (file) => {
     const object = loadYaml(readFileSync(join(definitions, file), 'utf8')) as ComponentDefinition;
     expect(object.metadata).toMatchObject({ name: basename(file, '.yaml'), namespace: 'vela-system' });
-    expect(await engines.handlebars.check({ name: file, schematic: object.spec.schematic })).toEqual([]);
+    const { schematic, status } = object.spec;
+    expect(await engines.cue.check({ name: file, schematic, status })).toEqual([]);
+    expect(await engines.cue.parameterSchema({ name: file, schematic })).toMatchObject({ ok: true });
   });
 });

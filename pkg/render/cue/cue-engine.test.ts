@@ -218,7 +218,7 @@ describe('health', () => {
   test('a policy that fails is unhealthy and says why, a message says nothing; without any there is no answer', async () => {
     expect(await health({ healthPolicy: 'isHealth: context.output.none > 1', customStatus: 'message: 3' })).toEqual({
       healthy: false,
-      message: 'health: isHealth: undefined field: output (and 1 more errors)',
+      message: 'health: isHealth: undefined field: output',
     });
     expect(await health({ customStatus: 'message: "fine"' })).toEqual({ healthy: true, message: 'fine' });
     expect(await health(undefined)).toBeUndefined();
@@ -228,7 +228,7 @@ describe('health', () => {
 test('what does not compile is told for each field; what waits for values is no problem', async () => {
   const status = { healthPolicy: 'isHealth: context.output.x > 0', customStatus: 'message: nobody' };
   expect(await engine.check(cue('output: {a: context.b.c}\nx: {', status))).toEqual([
-    "spec.schematic.cue.template: line 1: expected operand, found 'EOF'",
+    "spec.schematic.cue.template: line 2: expected operand, found 'EOF'",
     'spec.status.customStatus: line 1: reference "nobody" not found',
   ]);
   expect(await engine.check(cue('import "vela/op"\napply: op.#Apply & {value: parameter}'))).toEqual([]);
@@ -240,19 +240,19 @@ test('what does not compile is told for each field; what waits for values is no 
 
 describe('a hostile template', () => {
   test.each([
-    { name: 'a list of a hundred million', text: 'import "list"\nx: [for x in list.Range(0, 100000000, 1) {x}]' },
+    { name: 'a list of a hundred million', text: 'import "list"\nbig: [for x in list.Range(0, 100000000, 1) {x}]' },
     {
       name: 'loops over loops',
-      text: 'l: [for i in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] {i}]\nx: [for a in l for b in l for c in l for d in l for e in l for f in l for g in l {a}]',
+      text: 'l: [for i in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] {i}]\nbig: [for a in l for b in l for c in l for d in l for e in l for f in l for g in l {a}]',
     },
     {
       name: 'a text that doubles',
-      text: `x0: "ab"\n${Array.from({ length: 60 }, (_, i) => `x${i + 1}: x${i} + x${i}`).join('\n')}\nx: x60`,
+      text: `x0: "ab"\n${Array.from({ length: 60 }, (_, i) => `x${i + 1}: x${i} + x${i}`).join('\n')}\nbig: x60`,
     },
-    { name: 'a value inside itself', text: 'x: {a: x}' },
-    { name: 'brackets a hundred thousand deep', text: `x: ${'['.repeat(100_000)}${']'.repeat(100_000)}` },
+    { name: 'a value inside itself', text: 'big: {a: big}' },
+    { name: 'brackets a hundred thousand deep', text: `big: ${'['.repeat(100_000)}${']'.repeat(100_000)}` },
   ])('ends with an error: $name', async ({ text }) => {
-    const end = await engine.render(cue(`${text}\noutput: {apiVersion: "v1", kind: "ConfigMap", data: x: "\\(x)"}`), {
+    const end = await engine.render(cue(`${text}\noutput: {apiVersion: "v1", kind: "ConfigMap", data: x: "\\(big)"}`), {
       parameter: {},
       context,
     });

@@ -97,7 +97,12 @@ export class CueEngine implements Engine, StepEngine {
     const compiled = this.#compile(texts);
     if (!compiled.ok) return { ok: false, problems: compiled.problems.map((problem) => `template: ${problem}`) };
     const evaluation = start(compiled.value, input);
-    const fields = attempt(() => fieldsOf(evaluation, wanted));
+    const fields = attempt(() => {
+      // an error in a field that nothing asks for is an error all the same, as a wrong parameter is
+      const { error } = evaluation.root;
+      if (error && !isIncomplete(error)) throw error;
+      return fieldsOf(evaluation, wanted);
+    });
     if (fields.ok) return fields;
     const errs = attempt(() => evaluation.lookup('errs')?.json());
     if (errs.ok && Array.isArray(errs.value) && errs.value.length > 0)

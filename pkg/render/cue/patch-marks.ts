@@ -47,6 +47,6 @@ function addField(marked: JsonMap, field: CueNode): void {
   const mark = markOf(field);
   if (mark) define(marked, markPrefix + field.name, mark);
   const rest = field.kinds.includes('list') ? field.rest : undefined;
-  if (rest) define(marked, eachPrefix + field.name, markedValue(rest));
+  if (rest?.kinds.join() === 'struct') define(marked, eachPrefix + field.name, markedValue(rest));
   define(marked, field.name, markedValue(field));
 }
