@@ -250,7 +250,7 @@ template: {
     );
     const broken = { ...files, 'resources/none.cue': 'output: nobody', 'definitions/tee.cue': 'tee: {}' };
     await expect(evaluateCue(await withFolder(broken, loadAddon), { user: 'you' })).rejects.toThrow(
-      /resources\/none\.cue: output: reference "nobody" not found[^]*definitions\/tee\.cue: template is missing/,
+      /resources\/none\.cue: line 1: reference "nobody" not found[^]*definitions\/tee\.cue: template is missing/,
     );
   }, 60_000);
 

@@ -166,7 +166,10 @@ class AddonEvaluation {
 }
 
 /** One file at a time, so that problems come in the order of the files. */
-async function inOrder<T, R>(items: readonly T[], work: (item: T) => R | undefined | Promise<R | undefined>): Promise<readonly R[]> {
+async function inOrder<T, R>(
+  items: readonly T[],
+  work: (item: T) => R | undefined | Promise<R | undefined>,
+): Promise<readonly R[]> {
   const results: R[] = [];
   for (const item of items) {
     const result = await work(item);

@@ -105,7 +105,7 @@ describe('a component', () => {
     ['output: {a: foo.bar}', 'template: line 1: reference "foo" not found'],
     ['import "vela/op"\noutput: op.x', 'template: output: undefined field: x'],
     ['output: {kind: "Job"}', 'template: output.apiVersion is missing'],
-    ['#l: {x: #l}\noutput: #l', 'template: output.x: structural cycle'],
+    ['#l: {x: #l}\noutput: #l', 'template: #l.x: structural cycle'],
   ])('%j fails: %s', async (text, problem) => {
     expect(await engine.render(cue(text), { parameter: {}, context })).toEqual({ ok: false, problems: [problem] });
   });

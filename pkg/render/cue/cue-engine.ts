@@ -20,7 +20,7 @@ import { actingFields } from './packages.ts';
 import { markedValue, markOf, markPrefix } from './patch-marks.ts';
 import { StepRun } from './step-run.ts';
 import type { CompiledTemplate } from './templates.ts';
-import { attempt, isIncomplete, problemOf, templateName, Templates } from './templates.ts';
+import { attempt, isIncomplete, limits, problemOf, templateName, Templates } from './templates.ts';
 import { readMarkedEffect } from './trait-patch.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -161,7 +161,7 @@ export class CueEngine implements Engine, StepEngine {
   #problemsOf(text: string): readonly string[] {
     const compiled = this.#compile([text]);
     if (!compiled.ok) return importsForeign(text) ? [] : compiled.problems;
-    const evaluation = attempt(() => compiled.value.template.evaluate().root.error);
+    const evaluation = attempt(() => compiled.value.template.evaluate({}, { limits }).root.error);
     if (!evaluation.ok) return evaluation.problems;
     return evaluation.value && !isIncomplete(evaluation.value) ? [problemOf(evaluation.value)] : [];
   }
@@ -176,7 +176,7 @@ function importsForeign(text: string): boolean {
 const textOf = ({ schematic }: Template): string => schematic?.cue?.template ?? '';
 
 function start({ template }: CompiledTemplate, { parameter, context }: TemplateInput): Evaluation {
-  return template.evaluate({ parameter, context });
+  return template.evaluate({ parameter, context }, { limits });
 }
 
 /** Fields of which each is an object of its own: conditions that cannot be decided add none. */
@@ -200,7 +200,7 @@ function fieldsOf(evaluation: Evaluation, wanted: readonly string[]): Fields {
 }
 
 function schemaOf({ template }: CompiledTemplate): JsonObject {
-  const schema = template.evaluate().lookup('parameter')?.openApi();
+  const schema = template.evaluate({}, { limits }).lookup('parameter')?.openApi();
   return schema ? publishedSchema(schema as JsonObject) : { type: 'object' };
 }
 

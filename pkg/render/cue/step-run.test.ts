@@ -294,7 +294,7 @@ describe('the steps that we ship', () => {
     ['print-message-in-status', { message: 'hello' }, []],
     ['clean-jobs', {}, ['"kind":"Job"', '"workflow.oam.dev/name":"shop"', '"kind":"Pod"']],
     ['clean-jobs', { labelselector: { a: 'b' } }, ['"matchingLabels":{"a":"b"}']],
-    ['create-config', { name: 'c', config: { a: 1 } }, ['"name":"c","namespace":"prod","config":{"a":1}']],
+    ['create-config', { name: 'c', config: { a: 1 } }, ['"name":"c"', '"namespace":"prod"', '"config":{"a":1}']],
     ['read-config', { name: 'c' }, ['"name":"c"']],
     ['list-config', { template: 't' }, ['"template":"t"']],
     ['delete-config', { name: 'c', namespace: 'q' }, ['"namespace":"q"']],

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
 import type { TemplateInput } from '../engine.ts';
 import type { Action, StepActor, StepEnd } from '../step.ts';
-import { attempt, isIncomplete, problemOf, templateName } from './templates.ts';
+import { attempt, isIncomplete, limits, problemOf, templateName } from './templates.ts';
 
 type Path = readonly string[];
 
@@ -132,7 +132,7 @@ export class StepRun {
 
   #evaluate(): Evaluation {
     const { parameter, context } = this.#input;
-    return this.#template.evaluate({ parameter, context }, { fills: this.#fills });
+    return this.#template.evaluate({ parameter, context }, { limits, fills: this.#fills });
   }
 
   /** What the fields of the template are, as far as they are known. */

@@ -19,6 +19,12 @@ export interface CompiledTemplate {
 
 const maxTemplates = 1000;
 
+/**
+ * What one evaluation may use: it runs on the event loop, where Leases are renewed too. KubeVela's definitions use 200 to
+ * 2,000 steps; all of these steps take some tenths of a second.
+ */
+export const limits = { steps: 300_000, bytes: 32 * 1024 * 1024 };
+
 /** Compiles texts of CUE once, and keeps those that were used last. */
 export class Templates {
   readonly #inputs: readonly string[];
