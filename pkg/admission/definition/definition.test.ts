@@ -84,7 +84,7 @@ describe('validateDefinition', () => {
     expect(await answer('patch: {a: context.name}')).toMatchObject({ allowed: true, warnings: [] });
     const refused = await answer('patch: {a: nobody}');
     expect(refused.allowed || refused.message).toContain(
-      'spec.schematic.cue.template: patch.a: reference "nobody" not found',
+      'spec.schematic.cue.template: line 1: reference "nobody" not found',
     );
   });
 });
