@@ -6,7 +6,7 @@ import { resumeMark, suspendMark, wakesAt } from './suspend.ts';
 import type { Variables } from './variables.ts';
 
 /** Why a step failed. `Execute` is retried; the others end the workflow. */
-export type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'Output' | 'Action';
+export type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'Output' | 'Action' | 'Condition';
 
 /** What an attempt leaves behind, whatever comes of it. */
 export interface Effects {
