@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { join } from 'node:path';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { fleetName, fleetResource } from '../../pkg/apis/fleet.ts';
 import type { Fleet } from '../../pkg/apis/fleet.ts';
