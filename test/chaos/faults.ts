@@ -8,23 +8,11 @@ import { deploymentResource } from '../support/applications.ts';
 import { podResource } from '../support/core-process.ts';
 import type { Cut } from '../support/real-plane/wire.ts';
 import { namespace } from './applications.ts';
-import type { ApiFaults } from './api-faults.ts';
 import { signal } from './cluster.ts';
-import type { ChaosCluster, FleetProcess } from './cluster.ts';
+import type { FleetProcess } from './cluster.ts';
+import type { Field } from './field.ts';
 import type { FaultKind } from './plan.ts';
 import { policyFaults } from './policy-faults.ts';
-import type { Settings } from './settings.ts';
-
-/** What a fault may use. */
-export interface Field {
-  readonly cluster: ChaosCluster;
-  readonly settings: Settings;
-  readonly api: ApiFaults;
-  /** How many shards the addon was last asked for. */
-  shards: number;
-  /** Ends when all faults have to be over. */
-  readonly signal: AbortSignal;
-}
 
 /** Does its harm and takes back what does not end by itself. Returns a line that says what it did. */
 type Fault = (field: Field, random: Random) => Promise<string>;

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import type { Random } from '../../pkg/clock/clock.ts';
-import type { Field } from './faults.ts';
+import type { Field } from './field.ts';
 
 const prefix = 'kubevela-vela-core-';
 const kinds = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];

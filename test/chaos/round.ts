@@ -11,7 +11,7 @@ import { writesOf } from './audit.ts';
 import type { AuditLine, AuditedWrite } from './audit.ts';
 import type { ChaosCluster } from './cluster.ts';
 import { faults } from './faults.ts';
-import type { Field } from './faults.ts';
+import type { Field } from './field.ts';
 import { figuresOf } from './figures.ts';
 import type { Figures } from './figures.ts';
 import { History } from './history.ts';
