@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../apis/meta.ts';
 import { adoptionOf, isInherited } from './adopt.ts';
+import { withEncodedData } from './encoded-data.ts';
 import { lastAppliedOf, withLastApplied } from './last-applied.ts';
 import { withoutRenderHash, withRenderHash } from './render-hash.ts';
 
@@ -33,6 +34,19 @@ const rendered: KubeObject = {
     },
   },
 };
+
+test('the text of a Secret is sent as the data in which it is stored', () => {
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 's' },
+    data: { b: 'Mg==' },
+    stringData: { a: '1' },
+  };
+  const { stringData: _, ...rest } = secret;
+  expect(withEncodedData(secret)).toEqual({ ...rest, data: { a: 'MQ==', b: 'Mg==' } });
+  expect(withEncodedData(rest)).toBe(rest);
+});
 
 test('the render hash of an object is the one that KubeVela gives it', () => {
   const hashed = withRenderHash(rendered);

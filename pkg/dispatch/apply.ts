@@ -8,6 +8,7 @@ import { firstRule, selects } from '../appfile/resource-policy.ts';
 import { adoptionOf, isInherited } from './adopt.ts';
 import { deliveredBy, delivererOf } from './deliverer.ts';
 import { DispatchError } from './dispatch-error.ts';
+import { withEncodedData } from './encoded-data.ts';
 import type { Write } from './fenced-write.ts';
 import { writeFenced } from './fenced-write.ts';
 import { fieldManager } from './field-manager.ts';
@@ -161,7 +162,12 @@ async function send(object: KubeObject, manifest: ResolvedManifest, context: App
 const applying =
   ({ resource }: ResolvedManifest, { client, signal }: Applying) =>
   (object: KubeObject, dryRun: boolean): Promise<KubeObject> =>
-    client.apply(resource, withLastApplied(object), { fieldManager, force: true, signal, ...(dryRun && { dryRun }) });
+    client.apply(resource, withLastApplied(withEncodedData(object)), {
+      fieldManager,
+      force: true,
+      signal,
+      ...(dryRun && { dryRun }),
+    });
 
 function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticket }: Applying): KubeObject {
   const { uid, resourceVersion = '' } = live.metadata;

@@ -6,6 +6,7 @@ import { contains } from '../patch/contains.ts';
 import { deepEqual } from '../patch/equality.ts';
 import { isInherited } from './adopt.ts';
 import { deliveredBy, delivererOf } from './deliverer.ts';
+import { withEncodedData } from './encoded-data.ts';
 import { renderHashOf } from './render-hash.ts';
 
 /** Brings an object into the cluster, or only asks what it would become. */
@@ -65,7 +66,9 @@ export async function writeFenced(
 
 /** Whether a live object has all that was rendered, so that a write would change nothing but fence and shard. */
 export function isDelivered(object: KubeObject, live: KubeObject): boolean {
-  return renderHashOf(object) !== '' && isRenderedSame(object, live) && contains(live, withoutMarks(object));
+  return (
+    renderHashOf(object) !== '' && isRenderedSame(object, live) && contains(live, withoutMarks(withEncodedData(object)))
+  );
 }
 
 function withoutMarks(object: KubeObject): object {

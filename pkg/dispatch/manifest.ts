@@ -57,7 +57,8 @@ function ownership(origin: Origin): Record<string, string> {
     [labels.appRevision]: origin.revision,
     [labels.appRevisionHash]: origin.revisionHash,
     [labels.appComponent]: origin.component,
-    [labels.appCluster]: 'local',
+    // the local cluster, as KubeVela spells it
+    [labels.appCluster]: '',
   };
   if (!trait) {
     return { ...common, [labels.resourceType]: 'WORKLOAD', [labels.workloadType]: labelValue(origin.componentType) };

@@ -1,7 +1,7 @@
 import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/application-revision.ts';
 import type { Application } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { Workflow } from '../apis/workflow.ts';
@@ -22,13 +22,28 @@ export interface RevisionParts {
 export function revisionSpec(parts: RevisionParts): ApplicationRevisionSpec {
   const { workflowStepDefinitions: steps = {} } = parts;
   return {
-    application: bare(parts.app),
+    application: withSortedProperties(bare(parts.app)),
     componentDefinitions: bareAll(parts.componentDefinitions),
     traitDefinitions: bareAll(parts.traitDefinitions),
     ...(Object.keys(steps).length > 0 && { workflowStepDefinitions: bareAll(steps) }),
     ...(parts.workflow && { workflow: bare(parts.workflow) }),
     ...(parts.referredObjects?.length && { referredObjects: parts.referredObjects }),
   };
+}
+
+/** KubeVela's controller compares the text of these properties, which it stores with sorted keys. */
+function withSortedProperties(app: Application): Application {
+  const components = app.spec.components.map((component) =>
+    component.properties ? { ...component, properties: sorted(component.properties) as JsonObject } : component,
+  );
+  return { ...app, spec: { ...app.spec, components } };
+}
+
+function sorted(value: Json | undefined): Json | undefined {
+  if (Array.isArray(value)) return value.map((item: Json) => sorted(item) ?? null);
+  if (typeof value !== 'object' || value === null) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sorted((value as JsonObject)[key])]));
 }
 
 /** The hash of a revision's content; metadata never contributes. */

@@ -9,6 +9,7 @@ import { asOwner } from '../family/families.ts';
 import type { Member } from '../family/families.ts';
 import type { ApplicationDeps } from './deps.ts';
 import type { Family } from './family.ts';
+import { relabelWhenQuiet } from './foreign-master.ts';
 
 /**
  * Whether a shard may act on a family that it has just read live: all of it must be the shard's.
@@ -37,7 +38,7 @@ export async function claimFamily(
       return false;
     case 'ask':
       // a controller of KubeVela releases an Application by its label alone, and acknowledges nothing
-      if (deps.options.foreignMaster) await applicationFamilies.relabel(writer, membersOf(family), shard, signal);
+      if (deps.options.foreignMaster) await relabelWhenQuiet(app, membersOf(family), { deps, shard, signal });
       else await undoRelabelling(app, step.other, { deps, shard, signal });
       return false;
     case 'wait':

@@ -44,9 +44,9 @@ export class ApplicationReconciler {
     const { clock, metrics } = this.#deps;
     const app = this.#read(key);
     if (!app || !concerns(app, this.#deps.options)) {
-      if (this.#deps.options.foreignMaster && this.#families.has(key)) await followLabel(key, this.#deps, signal);
       this.forget(key);
-      return {};
+      const againMs = this.#deps.options.foreignMaster ? await followLabel(key, this.#deps, signal) : undefined;
+      return againMs === undefined ? {} : { requeueAfterMs: againMs };
     }
     const left = await this.#giveUp(key, app, signal);
     if (left) return left;
