@@ -65,6 +65,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/shard.ts')).shardCommand,
   },
   {
+    command: 'system',
+    describe: 'Examine the installation',
+    load: async () => (await import('./commands/system.ts')).systemCommand,
+  },
+  {
     command: 'dev',
     describe: 'Run an embedded Kubernetes cluster for development',
     load: async () => (await import('./commands/dev.ts')).devCommand,
