@@ -63,7 +63,6 @@ export function entryFor(
   const { object, component, trait } = manifest;
   const { namespace, name } = namesOf(object);
   return {
-    creator: 'workflow',
     apiVersion: object.apiVersion,
     kind: object.kind,
     name,

@@ -182,7 +182,7 @@ function suspendOrResume(run: Run, pass: Pass, step: PlannedStep): Run {
   const change: StepChange = {
     phase: 'suspending',
     reason: 'Suspend',
-    ...(typeof message === 'string' && { message }),
+    message: typeof message === 'string' && message !== '' ? message : 'Suspended by field suspend',
   };
   return { ...record(run, step, change, pass), suspend: true };
 }

@@ -224,6 +224,7 @@ export class ApplicationBed {
         deployments,
         services,
         configMaps,
+        builtin('', 'v1', 'Secret'),
         namespaces,
       ],
       now: () => this.clock.now(),

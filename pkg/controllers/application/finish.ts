@@ -14,17 +14,17 @@ import type { WorkflowPlan } from '../../workflow/plan.ts';
 import { liveOf, refreshLateTraits } from './component.ts';
 import { userClient } from './identity.ts';
 import { mergeDiff } from './merge-diff.ts';
-import { allPlacements, placementKey } from './place.ts';
+import { deliveredPlacements, placementKey } from './place.ts';
 import type { Placement } from './placement.ts';
 import { serviceStatus } from './service-health.ts';
 import type { Session } from './session.ts';
 
 /** Puts back what is missing or was edited, and judges every component by what is live then. */
 export async function keepState(plan: WorkflowPlan, session: Session): Promise<readonly ServiceStatus[]> {
-  const { keeper, deps, signal } = session;
+  const { keeper, deps, draft, signal } = session;
   const delivered = deps.options.applyOnce ? await keeper.readState(signal) : await keeper.keepState(signal);
   const judged = await Promise.all(
-    allPlacements(plan, session.parsed).map((placement) => {
+    deliveredPlacements(plan, session.parsed, draft.value.services ?? []).map((placement) => {
       const key = placementKey(placement.component.name, placement.namespace);
       const own = delivered.filter((d) => belongsTo(d, key, session));
       return judge(placement, own, session);
@@ -99,8 +99,8 @@ export async function pruneRevisions(session: Session): Promise<void> {
 
 /** What the trackers say is delivered, for the status. */
 export function appliedResources({ family, owner }: Session): readonly AppliedResource[] {
-  return recordedObjects(family.trackers, owner).map(({ creator, apiVersion, kind, name, namespace }) => ({
-    ...(creator !== undefined && { creator }),
+  return recordedObjects(family.trackers, owner).map(({ apiVersion, kind, name, namespace }) => ({
+    creator: 'workflow',
     ...(apiVersion !== undefined && { apiVersion }),
     ...(kind !== undefined && { kind }),
     ...(name !== undefined && { name }),

@@ -56,6 +56,21 @@ export function allPlacements(plan: WorkflowPlan, parsed: ParsedApplication): re
   return [...new Map(list.map((p) => [placementKey(p.component.name, p.namespace), p])).values()];
 }
 
+/** The same, and the components that actions of steps delivered, as their services show. */
+export function deliveredPlacements(
+  plan: WorkflowPlan,
+  parsed: ParsedApplication,
+  services: readonly { readonly name: string; readonly namespace?: string | undefined }[],
+): readonly Placement[] {
+  const planned = allPlacements(plan, parsed);
+  const known = new Set(planned.map((p) => placementKey(p.component.name, p.namespace)));
+  const others = services.flatMap(({ name, namespace = '' }) => {
+    const component = parsed.components.find((one) => one.name === name);
+    return component && !known.has(placementKey(name, namespace)) ? [{ component, namespace }] : [];
+  });
+  return [...planned, ...others];
+}
+
 export const placementKey = (component: string, namespace: string | undefined): string =>
   `${namespace ?? ''}/${component}`;
 

@@ -154,4 +154,19 @@ describe('a step type with a definition', () => {
     await bed.settle();
     expect(stepOf(bed, 'r')).toMatchObject({ phase: 'succeeded', message: expect.stringMatching(/^act: .*Thing/) });
   });
+
+  test('shows the components that its actions delivered, also to the next process', async () => {
+    const bed = new ApplicationBed();
+    bed.defineStep(
+      'own',
+      oneAction('oam.apply-application', () => ({ waitHealthy: true })),
+    );
+    bed.put(application({ components: [web], workflow: { steps: [{ name: 's', type: 'own' }] } }));
+    await bed.settle();
+    expect(bed.app()?.status?.services).toMatchObject([{ name: 'web', healthy: true, message: 'Ready:1/1' }]);
+    bed.restart();
+    await bed.clock.advance(300_000);
+    await bed.settle();
+    expect(bed.app()?.status?.services).toMatchObject([{ name: 'web', healthy: true, message: 'Ready:1/1' }]);
+  });
 });

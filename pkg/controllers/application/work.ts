@@ -12,7 +12,7 @@ import { labels } from '../../apis/names.ts';
 import { collectAgainMs } from './deletion.ts';
 import { appliedResources, collectGarbage, keepState, pruneRevisions, recordOutcome } from './finish.ts';
 import { ReconcileFailure } from './failure.ts';
-import { allPlacements, placementKey } from './place.ts';
+import { deliveredPlacements, placementKey } from './place.ts';
 import { resyncMs } from './resync.ts';
 import type { ReconcileResult } from './deps.ts';
 import type { WorkflowPass } from './run-workflow.ts';
@@ -210,7 +210,7 @@ async function keepStateOrFail(plan: WorkflowPlan, session: Session): Promise<vo
 function mergeServices(seen: readonly ServiceStatus[], plan: WorkflowPlan, { draft, parsed }: Session): void {
   const keyOf = (s: ServiceStatus) => placementKey(s.name, s.namespace);
   const byKey = new Map([...(draft.value.services ?? []), ...seen].map((s) => [keyOf(s), s]));
-  const ordered = allPlacements(plan, parsed).flatMap(
+  const ordered = deliveredPlacements(plan, parsed, [...byKey.values()]).flatMap(
     (p) => byKey.get(placementKey(p.component.name, p.namespace)) ?? [],
   );
   draft.set({ services: ordered });

@@ -2,8 +2,11 @@ import { isNotFound } from '../../../apis/api-error.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../apis/meta.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
+import { ownerOf } from '../../../dispatch/ownership.ts';
 import type { ActionResult } from '../../../render/step.ts';
+import type { Session } from '../session.ts';
 import type { Perform, Performers } from './context.ts';
+import { ownedBy } from './kube.ts';
 import { textParam, wrongTemplate } from './params.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
@@ -14,7 +17,7 @@ const inputKey = 'input-properties';
 const perform =
   (name: string): Perform =>
   (params, { client, session }) =>
-    actionsWith(client, session.signal)[name]?.(params) ?? wrongTemplate(`there is no action ${name}`);
+    actionsWith(client, session)[name]?.(params) ?? wrongTemplate(`there is no action ${name}`);
 
 /** Configurations, which KubeVela keeps as Secrets with a label; those that follow a template cannot be made here. */
 export const configActions: Performers = Object.fromEntries(
@@ -23,8 +26,9 @@ export const configActions: Performers = Object.fromEntries(
 
 function actionsWith(
   client: KubeClient,
-  signal: AbortSignal,
+  session: Session,
 ): Readonly<Record<string, (params: JsonObject) => Promise<ActionResult>>> {
+  const { signal, keeper } = session;
   const find = async (params: JsonObject): Promise<KubeObject | undefined> => {
     try {
       return await client.get(secrets, targetOf(params), { signal });
@@ -40,18 +44,28 @@ function actionsWith(
   return {
     'config.create': async (params) => {
       const { config = {} } = params;
-      if (textParam(params, 'template') !== '') return failed(params, 'has a template: these are not supported');
+      if (textParam(params, 'template') !== '')
+        return wrongTemplate(
+          'config templates are not supported; leave template out, or apply a Secret with kube.#Apply',
+        );
       const existing = await find(params);
       if (existing && !isConfig(existing))
         return failed(params, 'cannot be kept: a Secret of that name is something else');
       const secret: KubeObject = {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { ...targetOf(params), labels: { ...catalog, [typeLabel]: '' } },
+        metadata: {
+          ...targetOf(params),
+          labels: { ...catalog, [typeLabel]: '' },
+          annotations: { 'config.oam.dev/alias': '', 'config.oam.dev/description': '' },
+        },
         type: 'Opaque',
         data: { [inputKey]: Buffer.from(JSON.stringify(config)).toString('base64') },
       };
-      await client.apply(secrets, secret, { fieldManager, force: true, signal });
+      // a config from before belongs to no Application
+      if (existing && ownerOf(existing) === undefined)
+        await client.apply(secrets, secret, { fieldManager, force: true, signal });
+      else await keeper.dispatch([ownedBy(secret, session)], signal);
       return { kind: 'returned', returns: {} };
     },
     'config.read': async (params) => {
@@ -74,8 +88,7 @@ function actionsWith(
       const secret = await find(params);
       if (!secret) return { kind: 'returned', returns: {} };
       if (!isConfig(secret)) return failed(params, 'is a Secret and no config');
-      const { name = '', namespace, uid = '' } = secret.metadata;
-      await client.delete(secrets, { name, namespace }, { preconditions: { uid }, signal });
+      await keeper.delete([{ live: secret, resource: secrets }], signal);
       return { kind: 'returned', returns: {} };
     },
   };

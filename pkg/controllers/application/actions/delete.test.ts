@@ -188,3 +188,52 @@ describe('a step that patches', () => {
     expect(stepOf(bed, 'app', 'patch')?.message).toContain(message);
   });
 });
+
+describe('a config that a step creates', () => {
+  const secretKey = { name: 'settings', namespace: 'default' };
+  const withConfigs = (): ApplicationBed => {
+    const bed = newBed();
+    bed.defineStep(
+      'create',
+      oneAction('config.create', () => ({ ...secretKey, config: { a: 1 } })),
+    );
+    bed.defineStep(
+      'remove',
+      oneAction('config.delete', () => secretKey),
+    );
+    return bed;
+  };
+  const create = { name: 'create', type: 'create', properties: {} } as never;
+  const remove = { name: 'remove', type: 'remove', properties: {} } as never;
+  const has = (bed: ApplicationBed): boolean => bed.inventory().includes('Secret default/settings');
+
+  test('belongs to the Application, and goes with it', async () => {
+    const bed = withConfigs();
+    put1(bed, 'app', [create]);
+    await bed.settle('app');
+    expect(has(bed)).toBe(true);
+    bed.remove('app');
+    await bed.settle('app');
+    expect(has(bed)).toBe(false);
+  });
+
+  test('stays deleted when a step deletes it', async () => {
+    const bed = withConfigs();
+    put1(bed, 'app', [create, remove]);
+    await bed.settle('app');
+    await bed.clock.advance(600_000);
+    bed.restart();
+    await bed.settle('app');
+    expect(has(bed)).toBe(false);
+  });
+
+  test('is not deleted by another Application', async () => {
+    const bed = withConfigs();
+    put1(bed, 'owner', [create]);
+    await bed.settle('owner');
+    put1(bed, 'thief', [remove]);
+    await bed.reconcile('thief');
+    expect(stepOf(bed, 'thief', 'remove')?.message).toContain('is managed by other application default/owner');
+    expect(has(bed)).toBe(true);
+  });
+});
