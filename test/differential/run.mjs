@@ -2,12 +2,10 @@
 // Plays random sequences of requests against a real kube-apiserver and the embedded API, and compares every answer.
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Client, loadKubeconfig } from '../conformance/lib/client.mjs';
-import { Context } from '../conformance/lib/context.mjs';
-import { diff } from '../conformance/lib/normalise.mjs';
-import { playSequence } from '../conformance/lib/sequence.mjs';
 import { kinds } from './kinds.mjs';
-import { custom, SequenceMaker, topicsOf } from './sequence.mjs';
+import { SequenceMaker, topicsOf } from './sequence.mjs';
+import { firstDifference, Server } from './server.mjs';
+import { Draw } from './random.mjs';
 import { signatureOf } from './signature.mjs';
 import { shrink } from './shrink.mjs';
 
@@ -22,41 +20,10 @@ const { values: opt } = parseArgs({
     jobs: { type: 'string', default: '8' },
     json: { type: 'string' },
     'no-shrink': { type: 'boolean' },
+    shuffle: { type: 'boolean' },
     max: { type: 'string', default: '400' },
   },
 });
-
-class Server {
-  constructor(file) {
-    this.client = new Client(loadKubeconfig(file));
-    this.file = file;
-  }
-
-  context() {
-    const t = new Context({ client: this.client, hooks: undefined, kubectlPath: 'kubectl', kubeconfig: this.file });
-    t.n.quiet = true;
-    t.group = this.group;
-    return t;
-  }
-
-  async prepare() {
-    const t = this.context();
-    this.group = (await t.crd(custom)).group;
-  }
-
-  /** The answers to a sequence, or the error that ended it. */
-  async play(sequence) {
-    const t = this.context();
-    t.undo.push = () => 0; // both servers are thrown away
-    try {
-      await playSequence(t, sequence);
-    } catch (error) {
-      t.records.push({ step: 'error', value: String(error.message).replace(/127.0.0.1:\d+/, '') });
-    }
-    for (const w of t.watches) w.stop();
-    return JSON.parse(JSON.stringify(t.records));
-  }
-}
 
 const real = new Server(opt.real);
 const embedded = new Server(opt.embedded);
@@ -64,16 +31,7 @@ await Promise.all([real.prepare(), embedded.prepare()]);
 
 async function differences(sequence) {
   const [want, got] = await Promise.all([real.play(sequence), embedded.play(sequence)]);
-  return { want, got, lines: compare(want, got) };
-}
-
-/** The first step with answers that differ, and how. */
-function compare(want, got) {
-  for (let i = 0; i < Math.max(want.length, got.length); i++) {
-    const lines = diff(want[i] ?? null, got[i] ?? null);
-    if (lines.length > 0) return [{ index: i, step: (want[i] ?? got[i]).step, lines, want: want[i], got: got[i] }];
-  }
-  return [];
+  return { want, got, lines: firstDifference(want, got) };
 }
 
 const work = [];
@@ -82,6 +40,14 @@ for (const kind of kinds) {
   for (const topic of topicsOf(kind)) {
     if (opt.topic && !opt.topic.some((t) => topic === t || topic.startsWith(`${t}/`))) continue;
     for (let i = 0; i < Number(opt.sequences); i++) work.push({ kind, topic, seed: Number(opt.seed) + i });
+  }
+}
+
+if (opt.shuffle) {
+  const draw = new Draw(Number(opt.seed));
+  for (let i = work.length - 1; i > 0; i--) {
+    const j = draw.int(i + 1);
+    [work[i], work[j]] = [work[j], work[i]];
   }
 }
 

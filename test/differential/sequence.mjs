@@ -19,6 +19,7 @@ export function topicsOf(kind) {
     'get',
     'list',
     'watch',
+    'rights',
     ...(kind.status ? ['update', ...patches].map((verb) => `status/${verb}`) : []),
     ...(kind.scale ? ['update', ...patches].map((verb) => `scale/${verb}`) : []),
   ];
@@ -50,7 +51,8 @@ export class SequenceMaker {
   }
 
   push(step) {
-    this.steps.push(step);
+    const isFree = this.user === undefined || step.do === undefined;
+    this.steps.push(isFree ? step : { ...step, headers: { 'impersonate-user': this.user } });
     return this.steps.length - 1;
   }
 
@@ -461,6 +463,73 @@ export class SequenceMaker {
     return q.labelSelector.includes('a') ? { a: '1' } : {};
   }
 
+  // ---- rights --------------------------------------------------------------------
+
+  /** Grants the user {u} some verbs on the kind, and acts as that user from then on. */
+  grant() {
+    const { draw, kind } = this;
+    const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
+    const subs = ['', '', '', '/status', '/scale'];
+    const rule = {
+      apiGroups: [draw.chance(0.9) ? kind.group : '*'],
+      resources: [...new Set([kind.plural, `${kind.plural}${draw.pick(subs)}`])].slice(draw.int(2)),
+      verbs: draw.chance(0.1) ? ['*'] : verbs.filter(() => draw.chance(0.55)),
+      ...(draw.chance(0.25) ? { resourceNames: [this.named('a')] } : {}),
+    };
+    if (rule.resources.length === 0) rule.resources = [kind.plural];
+    if (rule.verbs.length === 0) rule.verbs = ['get'];
+    const group = 'rbac.authorization.k8s.io';
+    const isWide = !kind.namespaced || draw.chance(0.3);
+    const role = isWide ? 'ClusterRole' : 'Role';
+    const binding = !kind.namespaced || (isWide && draw.chance(0.5)) ? 'ClusterRoleBinding' : 'RoleBinding';
+    const at = (what) =>
+      `/apis/${group}/v1/${what.startsWith('Cluster') ? '' : 'namespaces/{ns}/'}${what.toLowerCase()}s`;
+    const metadata = { name: '{u}' };
+    this.push({ do: 'POST', at: at(role), q: {}, body: { metadata, rules: [rule] } });
+    const roleRef = { apiGroup: group, kind: role, name: '{u}' };
+    const subjects = [{ kind: 'User', apiGroup: group, name: '{u}' }];
+    this.push({ do: 'POST', at: at(binding), q: {}, body: { metadata, roleRef, subjects } });
+    this.push({ settle: 700 });
+    this.user = '{u}';
+  }
+
+  /** Asks what the user may do, or gives rights on. */
+  ask() {
+    const { draw, kind } = this;
+    const verb = draw.pick(['get', 'list', 'create', 'update', 'patch', 'delete', 'escalate', '*']);
+    const resourceAttributes = {
+      group: kind.group,
+      resource: kind.plural,
+      verb,
+      ...(kind.namespaced ? { namespace: '{ns}' } : {}),
+      ...(draw.chance(0.4) ? { name: this.named(draw.pick(names)) } : {}),
+      ...(draw.chance(0.2) ? { subresource: draw.pick(['status', 'scale']) } : {}),
+    };
+    const reviews = '/apis/authorization.k8s.io/v1';
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}`;
+    const rules = [{ apiGroups: [kind.group], resources: [kind.plural], verbs: [draw.pick(['get', 'delete', '*'])] }];
+    const review = draw.pick([
+      { do: 'POST', at: `${reviews}/selfsubjectaccessreviews`, body: { spec: { resourceAttributes } } },
+      { do: 'POST', at: `${reviews}/subjectaccessreviews`, body: { spec: { user: '{u}', resourceAttributes } } },
+      { do: 'POST', at: `${rbac}/roles`, body: { metadata: { name: 'more' }, rules } },
+      {
+        do: 'POST',
+        at: `${rbac}/rolebindings`,
+        body: {
+          metadata: { name: 'more' },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+          subjects: [],
+        },
+      },
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    if (review !== undefined) this.push({ ...review, q: {} });
+    else this.act(draw.pick(topicsOf(kind).filter((topic) => topic !== 'watch' && topic !== 'rights')));
+  }
+
   // ---- the whole ---------------------------------------------------------------------
 
   act(topic) {
@@ -481,6 +550,8 @@ export class SequenceMaker {
         return this.list();
       case 'watch':
         return undefined;
+      case 'rights':
+        return this.ask();
       default:
         return this.patch(name, verb, sub);
     }
@@ -488,12 +559,14 @@ export class SequenceMaker {
 
   sequence() {
     const { draw, topic, kind } = this;
-    const others = topicsOf(kind).filter((other) => other !== 'watch' && other !== 'deletecollection');
+    const others = topicsOf(kind).filter((other) => !['watch', 'rights', 'deletecollection'].includes(other));
     for (const name of names) if (draw.chance(name === 'a' ? 0.85 : 0.25)) this.make(name);
+    if (topic === 'rights') this.grant();
     const marker = topic === 'watch' || draw.chance(0.1) ? this.watch() : undefined;
-    const length = 2 + draw.int(5);
+    const length = (topic === 'rights' ? 5 : 2) + draw.int(5);
     for (let i = 0; i < length; i++) this.act(draw.chance(0.65) ? topic : draw.pick(others));
     if (draw.chance(0.5)) this.push({ do: 'GET', at: this.collection, q: { labelSelector: 'seq={u}' } });
+    this.user = undefined;
     if (marker !== undefined) {
       const mark = merged(this.sample('zz'), { metadata: { labels: marker } });
       this.push({ do: 'POST', at: this.collection, q: {}, body: mark });

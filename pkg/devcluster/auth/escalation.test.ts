@@ -16,7 +16,7 @@ const role = (kind: string, name: string, rules: readonly PolicyRule[]): KubeObj
 const readConfig = { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] };
 
 /** What happens when jane, who has these rights, creates the object. */
-function attempt(own: readonly PolicyRule[], object: KubeObject): Promise<void> | void {
+function attempt(own: readonly PolicyRule[], object: KubeObject, oldObject?: KubeObject): Promise<void> | void {
   const rbac = new Rbac();
   rbac.put('Role', 'n', 'own', role('Role', 'own', own));
   rbac.put('RoleBinding', 'n', 'own', {
@@ -29,7 +29,7 @@ function attempt(own: readonly PolicyRule[], object: KubeObject): Promise<void> 
   const all = role('ClusterRole', 'all', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
   const guard = escalationGuard(rbac, (_, __, name) => (name === 'all' ? all : undefined));
   const request: AdmissionRequest = {
-    operation: 'CREATE',
+    operation: oldObject === undefined ? 'CREATE' : 'UPDATE',
     resource: {
       group: 'rbac.authorization.k8s.io',
       version: 'v1',
@@ -41,13 +41,13 @@ function attempt(own: readonly PolicyRule[], object: KubeObject): Promise<void> 
     namespace: 'n',
     name: object.metadata.name ?? '',
     object,
-    oldObject: undefined,
+    oldObject,
     user: jane,
     dryRun: false,
     options: undefined,
     warn: () => undefined,
   };
-  return guard.validate?.(request);
+  return guard.mutate?.(request);
 }
 
 const bindingTo = (name: string): KubeObject => ({
@@ -85,5 +85,21 @@ describe('whoever writes roles and bindings', () => {
     const bind = { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], verbs: ['bind'] };
     expect(() => attempt([bind], bindingTo('all'))).not.toThrow();
     expect(() => attempt([readConfig], bindingTo('none'))).toThrow('"none" not found');
+  });
+
+  test('may change no other field of a role beyond his rights, but for what the garbage collector changes', () => {
+    const before = role('Role', 'more', [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]);
+    const labelled = { ...before, metadata: { ...before.metadata, labels: { a: 'b' } } };
+    const released = { ...before, metadata: { ...before.metadata, finalizers: [] } };
+    expect(() => attempt([readConfig], labelled, before)).toThrow(/attempting to grant/);
+    expect(() => attempt([readConfig], released, before)).not.toThrow();
+  });
+
+  test('may gather the rules of other roles only with every right', () => {
+    const gathering = { ...role('ClusterRole', 'g', []), aggregationRule: { clusterRoleSelectors: [{}] } };
+    expect(() => attempt([readConfig], gathering)).toThrow(
+      'must have cluster-admin privileges to use the aggregationRule',
+    );
+    expect(() => attempt([readConfig], role('ClusterRole', 'g', []), gathering)).toThrow('must have cluster-admin');
   });
 });

@@ -21,20 +21,52 @@ export type FindRole = (kind: string, namespace: string | undefined, name: strin
  */
 export function escalationGuard(authorizer: Authorizer, findRole: FindRole): AdmissionPlugin {
   return {
-    validate(request) {
+    // before the object is validated, as the storage of these kinds does it
+    mutate(request) {
       const { resource, operation, object, oldObject } = request;
-      if (resource.group !== group || operation === 'DELETE' || object === undefined) return;
+      if (resource.group !== group || operation === 'DELETE' || object === undefined) return undefined;
+      if (oldObject !== undefined && isForCollector(object, oldObject)) return undefined;
       const isRole = resource.kind === 'Role' || resource.kind === 'ClusterRole';
-      const field = isRole ? 'rules' : 'roleRef';
-      if (isRole && oldObject !== undefined && sameJson(object[field], oldObject[field])) return;
-      const rules = isRole ? rulesOf(object) : boundRules(request, authorizer, findRole);
       if (isRole && may(authorizer, request, { verb: 'escalate', resource: resource.plural, name: request.name }))
-        return;
+        return undefined;
+      const rules = isRole ? rulesOf(object) : boundRules(request, authorizer, findRole);
       const missing = rules.filter((rule) => !holds(authorizer, request.user, request.namespace, rule));
       if (missing.length > 0) throw forbidden(resource, request.name, refusal(request.user, missing));
+      if (!aggregates(object) && !aggregates(oldObject)) return undefined;
+      if (everything.every((rule) => holds(authorizer, request.user, undefined, rule))) return undefined;
+      throw forbidden(resource, request.name, 'must have cluster-admin privileges to use the aggregationRule');
     },
   };
 }
+
+const everything: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
+
+/** Whether a role gathers the rules of others, whatever these may be. */
+function aggregates(role: KubeObject | undefined): boolean {
+  const rule = role?.['aggregationRule'] as { readonly clusterRoleSelectors?: readonly unknown[] } | undefined;
+  return (rule?.clusterRoleSelectors ?? []).length > 0;
+}
+
+/** Whether an update changes nothing but what the garbage collector needs to. */
+function isForCollector(object: KubeObject, old: KubeObject): boolean {
+  const { ownerReferences, finalizers, managedFields, ...rest } = old.metadata;
+  const compared = { ...object, metadata: { ...object.metadata, ownerReferences, finalizers, managedFields } };
+  return sameJson(
+    plain(compared),
+    plain({ ...old, metadata: { ...rest, ownerReferences, finalizers, managedFields } }),
+  );
+}
+
+/** Without what is empty, which counts as absent. */
+function plain(object: object): unknown {
+  return JSON.parse(JSON.stringify(object, (_, value: unknown) => (isEmpty(value) ? undefined : value)));
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
 function rulesOf(role: KubeObject): readonly PolicyRule[] {
   return (role['rules'] ?? []) as readonly PolicyRule[];

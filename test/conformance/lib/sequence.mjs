@@ -1,8 +1,9 @@
 // Plays a sequence of requests that is plain data. What one step answers can be used by the next ones:
 //   {ns}, {u}, {group}       in paths and texts: the sequence's namespace, its unique name, the group of Widgets
 //   "@2:metadata.uid"        a text that is exactly this: that part of the answer of step 2 (counted from 0)
+//   { settle: 500 }          a step that waits until the server has taken in roles and bindings
 //   { $of: 2, merge, drop }  a body: the answer of step 2, with a fragment merged into it and paths dropped
-import { PATCH } from './context.mjs';
+import { PATCH, sleep } from './context.mjs';
 import { get, omit } from './normalise.mjs';
 
 const isMap = (x) => x !== null && typeof x === 'object' && !Array.isArray(x);
@@ -51,6 +52,7 @@ class Player {
     const { t } = this;
     const name = `${i} ${step.watch ? 'watch' : (step.do ?? 'events')}`;
     if (step.events !== undefined) return this.events(step, name);
+    if (step.settle !== undefined) return sleep(step.settle);
     const q = step.q && Object.fromEntries(Object.entries(this.fill(step.q)).map(([k, v]) => [k, String(v)]));
     if (step.watch !== undefined) {
       this.watches.set(step.watch, await t.watch(this.text(step.at), q, { accept: step.accept }));
@@ -63,7 +65,8 @@ class Player {
     const answer = await t.send(step.do, this.text(step.at), body, { type, headers, q, accept: step.accept, as });
     this.answers[i] = answer.body;
     const warnings = answer.headers.warning;
-    t.record(name, answer, { mf: true, status: t.n.quiet === true });
+    const picked = /reviews$/.test(step.at) ? { pick: ['status', 'code', 'message', 'reason'] } : {};
+    t.record(name, answer, { mf: true, status: t.n.quiet === true, ...picked });
     if (warnings !== undefined) t.check(`${name}: warnings`, t.n.text(String(warnings)).replace(/^\n+/, ''));
   }
 
@@ -83,6 +86,7 @@ const nameIn = ({ object }) => object?.metadata?.name ?? object?.rows?.[0]?.obje
 
 /** Plays the steps in a namespace of their own, and records every answer in `t`. */
 export async function playSequence(t, { steps, account = false, custom }) {
+  t.n.plain = true;
   await t.namespace();
   const u = t.unique('u');
   const group = custom ? (t.group ?? (await t.crd(custom)).group) : undefined;
