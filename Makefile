@@ -63,6 +63,14 @@ durability: build ## SIGKILL the embedded API under twenty writers (ROUNDS=50 SE
 fuzz: deps ## Odd and malformed requests to the embedded API (REQUESTS=100000 SEED=1)
 	REQUESTS=$${REQUESTS:-100000} npm test -- test/fuzz
 
+.PHONY: differential
+differential: deps ## Random requests to the embedded API and a real one (REAL_KUBECONFIG=file SEQUENCES=5 SEED=1 KIND=… TOPIC=…)
+	hack/differential.sh
+
+.PHONY: differential-faults
+differential-faults: deps ## Whether those requests find faults that are put into the embedded API
+	node test/differential/faults.mjs $(ARGS)
+
 .PHONY: bench-api
 bench-api: build ## The embedded API and, with REAL=1 or REAL_KUBECONFIG=file, a real one: speed and memory
 	$(WITH_REAL) node --disable-warning=ExperimentalWarning test/bench/api.mjs

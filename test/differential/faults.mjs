@@ -188,7 +188,19 @@ function copyOf(fault) {
 
 /** The first difference between two servers, or undefined. */
 function differs(real, embedded) {
-  const args = ['--real', real, '--embedded', embedded, '--sequences', '3', '--shuffle', '--max', '0', '--no-shrink'];
+  const args = [
+    '--real',
+    real,
+    '--embedded',
+    embedded,
+    '--sequences',
+    '3',
+    '--shuffle',
+    '--max',
+    '0',
+    '--no-shrink',
+    '--all',
+  ];
   const child = spawn(process.execPath, [path.join(root, 'test/differential/run.mjs'), ...args]);
   let out = '';
   child.stdout.on('data', (data) => (out += data));

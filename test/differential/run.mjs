@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { kinds } from './kinds.mjs';
 import { SequenceMaker, topicsOf } from './sequence.mjs';
 import { firstDifference, Server } from './server.mjs';
+import { reasonFor } from './known.mjs';
 import { Draw } from './random.mjs';
 import { signatureOf } from './signature.mjs';
 import { shrink } from './shrink.mjs';
@@ -21,6 +22,7 @@ const { values: opt } = parseArgs({
     json: { type: 'string' },
     'no-shrink': { type: 'boolean' },
     shuffle: { type: 'boolean' },
+    all: { type: 'boolean' },
     max: { type: 'string', default: '400' },
   },
 });
@@ -51,6 +53,7 @@ if (opt.shuffle) {
   }
 }
 
+const reasons = new Map();
 const found = new Map();
 let done = 0;
 const total = work.length;
@@ -68,6 +71,11 @@ async function worker() {
       );
     if (!first) continue;
     const signature = signatureOf(w.kind, first, sequence);
+    const reason = reasonFor(signature, w.kind.kind);
+    if (reason !== undefined) {
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      if (!opt.all) continue;
+    }
     const known = found.get(signature);
     if (known) {
       known.count += 1;
@@ -109,6 +117,7 @@ for (const [signature, { count, kinds: of, kind, topic, seed, first, sequence }]
   for (const step of sequence.steps) console.log(`    > ${JSON.stringify(step).slice(0, 600)}`);
   for (const line of first.lines.slice(0, 5)) console.log(`    ${first.step}: ${line}`);
 }
+for (const [reason, count] of reasons) console.log(`known, ${count}x: ${reason}`);
 if (opt.json)
   fs.writeFileSync(
     opt.json,

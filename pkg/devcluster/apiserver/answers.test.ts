@@ -125,3 +125,29 @@ test('containers belong to their writer one by one, and their list to no writer'
   ]['f:template']['f:spec']['f:containers'];
   expect(Object.keys(containers)).toEqual(['k:{"name":"c"}']);
 });
+
+test('an apply of a scale conflicts with the owner of the replicas, and takes them over by force', async () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments';
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const spec = { replicas: 0, selector: { matchLabels: { a: 'b' } }, template };
+  await api.send('POST', `${deployments}?fieldManager=maker`, { metadata: { name: 'scaled' }, spec });
+  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'scaled' }, spec: { replicas: 2 } };
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  const path = `${deployments}/scaled/scale?fieldManager=scaler`;
+  const refused = await api.send('PATCH', path, scale, headers);
+  expect(refused.json).toMatchObject({
+    code: 409,
+    details: { causes: [{ field: '.spec.replicas', message: 'conflict with "maker" using autoscaling/v1' }] },
+  });
+  expect((await api.send('PATCH', `${path}&force=true`, scale, headers)).code).toBe(200);
+  const { json } = await api.send('GET', `${deployments}/scaled`);
+  expect(json).toMatchObject({
+    spec: { replicas: 2 },
+    metadata: {
+      managedFields: [
+        { manager: 'scaler', operation: 'Apply', subresource: 'scale', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+        { manager: 'maker', operation: 'Update' },
+      ],
+    },
+  });
+});

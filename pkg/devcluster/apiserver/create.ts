@@ -70,13 +70,9 @@ const serverSet = [
 ];
 
 /** Drops what only the server sets. */
-function begin({ core, resource }: Creation, decoded: MutableObject): MutableObject {
+function begin({ resource }: Creation, decoded: MutableObject): MutableObject {
   const metadata = { ...decoded.metadata };
   for (const key of serverSet) Reflect.deleteProperty(metadata, key);
-  const { generateName } = metadata;
-  if (!isGiven(metadata['name']) && typeof generateName === 'string' && generateName !== '') {
-    metadata['name'] = generatedName(generateName, core.random);
-  }
   const object: MutableObject = { ...decoded, metadata };
   if (dropsStatus(resource)) delete object['status'];
   return object;
@@ -90,11 +86,14 @@ function dropsStatus(resource: ServedResource): boolean {
   return resource.subresources.has('status') && !(resource.group === '' && resource.plural === 'nodes');
 }
 
-/** What the server adds after mutating admission: identity, generation, what the kind computes. */
+/** What the server adds after mutating admission: name, identity, generation, what the kind computes. */
 function complete({ core, resource }: Creation, admitted: MutableObject): MutableObject {
   const environment = environmentOf(core);
+  const { name, generateName } = admitted.metadata;
+  const isToBeNamed = !isGiven(name) && typeof generateName === 'string' && generateName !== '';
   const metadata: Record<string, unknown> = {
     ...admitted.metadata,
+    ...(isToBeNamed && { name: generatedName(generateName, core.random) }),
     uid: core.newUid(),
     creationTimestamp: timestamp(core.clock.now()),
   };

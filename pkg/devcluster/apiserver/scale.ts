@@ -11,13 +11,13 @@ const builtinPaths: ScalePaths = {
   labelSelectorPath: '.status.selector',
 };
 
-function pathsOf(resource: ServedResource): ScalePaths {
+export function pathsOf(resource: ServedResource): ScalePaths {
   if (resource.custom === undefined) return builtinPaths;
   if (resource.custom.scale === undefined) throw notFound(resource, '');
   return resource.custom.scale;
 }
 
-const stepsOf = (path: string): string[] => path.split('.').filter((step) => step !== '');
+export const stepsOf = (path: string): string[] => path.split('.').filter((step) => step !== '');
 
 function valueAt(object: unknown, path: string): unknown {
   let value: unknown = object;

@@ -15,7 +15,8 @@ import { parseWriteQuery } from './query.ts';
 import { nameIn, writeContext } from './request.ts';
 import type { ResourceRequest } from './request.ts';
 import { respond } from './responses.ts';
-import { scaledTo, scaleOf } from './scale.ts';
+import { applyToScale } from './scale-apply.ts';
+import { pathsOf, scaledTo, scaleOf, stepsOf } from './scale.ts';
 import { storageKey } from './served-resource.ts';
 import { patchTypeOf } from './write.ts';
 
@@ -51,18 +52,28 @@ async function answerScale(core: Core, request: ResourceRequest): Promise<void> 
   const isPatch = verb === 'patch';
   const type = isPatch ? patchTypeOf(request) : undefined;
   const kind = isPatch ? 'PatchOptions' : 'UpdateOptions';
-  const context = writeContext(request, kind, parseWriteQuery(request.query, kind, type === 'apply'));
+  const write = parseWriteQuery(request.query, kind, type === 'apply');
+  const context = writeContext(request, kind, write);
   const body = await readBody(incoming);
   const change = (live: KubeObject): MutableObject => {
     if (type === undefined) return scaledTo(resource, live, decodeBody(body, mediaType(incoming)));
-    if (type === 'apply') return scaledTo(resource, live, parseYaml(body.toString('utf8')));
+    if (type === 'apply') {
+      const scaled = scaledTo(resource, live, parseYaml(body.toString('utf8')));
+      const path = stepsOf(pathsOf(resource).specReplicasPath);
+      const before = scaleOf(resource, live);
+      const wanted =
+        (scaleOf(resource, scaled as unknown as KubeObject)['spec'] as { replicas?: number }).replicas ?? 0;
+      const owned = applyToScale({ core, context, force: write.force }, { live, path, before, wanted });
+      return { ...scaled, metadata: { ...scaled.metadata, managedFields: owned.metadata.managedFields } };
+    }
     const { status: _status, ...scale } = scaleOf(resource, live);
     const { resourceVersion: _version, ...metadata } = scale.metadata;
     const patch = parseJson(body.toString('utf8'));
     return scaledTo(resource, live, patched(type, { ...scale, metadata }, patch, resource));
   };
   const target = targetOf(request);
-  const { object } = await modify({ core, resource, target, context, subresource: 'scale', change });
+  const isTracked = type === 'apply';
+  const { object } = await modify({ core, resource, target, context, subresource: 'scale', isTracked, change });
   answer(request, 200, scaleOf(resource, object));
 }
 

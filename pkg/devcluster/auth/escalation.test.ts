@@ -16,7 +16,7 @@ const role = (kind: string, name: string, rules: readonly PolicyRule[]): KubeObj
 const readConfig = { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] };
 
 /** What happens when jane, who has these rights, creates the object. */
-function attempt(own: readonly PolicyRule[], object: KubeObject, oldObject?: KubeObject): Promise<void> | void {
+function attempt(own: readonly PolicyRule[], object: KubeObject, oldObject?: KubeObject): unknown {
   const rbac = new Rbac();
   rbac.put('Role', 'n', 'own', role('Role', 'own', own));
   rbac.put('RoleBinding', 'n', 'own', {
