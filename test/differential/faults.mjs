@@ -196,6 +196,8 @@ function differs(real, embedded) {
     '--sequences',
     '3',
     '--shuffle',
+    '--jobs',
+    '16',
     '--max',
     '0',
     '--no-shrink',
@@ -211,6 +213,10 @@ const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'));
 const sound = await start(root, path.join(scratch, 'sound'));
 const wanted = process.argv.slice(2).map(Number);
 let missed = 0;
+const control = await start(root, path.join(scratch, 'control'));
+const apart = await differs(path.join(scratch, 'sound'), path.join(scratch, 'control'));
+control.kill();
+console.log(apart === undefined ? 'two sound servers do not differ' : `TWO SOUND SERVERS DIFFER: ${apart}`);
 for (const [i, fault] of faults.entries()) {
   if (wanted.length > 0 && !wanted.includes(i + 1)) continue;
   const folder = copyOf(fault);
@@ -225,4 +231,4 @@ for (const [i, fault] of faults.entries()) {
 sound.kill();
 fs.rmSync(scratch, { recursive: true });
 console.log(`${faults.length - missed} of ${faults.length} faults found`);
-process.exit(missed > 0 ? 1 : 0);
+process.exit(missed > 0 || apart !== undefined ? 1 : 0);

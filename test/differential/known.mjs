@@ -30,11 +30,6 @@ export const known = [
     undefined,
   ],
   [/\/scale 4\d\d!=4\d\d/, 'the code of a refusal of a malformed scale', undefined],
-  [
-    /^watch 200 events\[\]\.object/,
-    'a bookmark carries its resourceVersion and no empty fields of its kind',
-    undefined,
-  ],
   [/^watch 406 /, 'the refusal of a watch is not indented', undefined],
   [/^GET (406|403) body/, 'a refusal is written as JSON whatever was asked for', undefined],
   [/^GET 200 body\(line\)/, 'YAML is quoted and folded differently', undefined],
