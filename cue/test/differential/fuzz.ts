@@ -1,0 +1,110 @@
+// Compares our evaluator with the Go library over generated programs: node fuzz.ts ARBITER [N] [SEED] [EXAMPLES]
+// Differences are shrunk and grouped by what both sides say, the most frequent first.
+import { Arbiter } from '../arbiter.ts';
+import type { ArbiterAnswer } from '../arbiter.ts';
+import { Random } from '../random.ts';
+import type { Verdict } from './compare.ts';
+import { compare } from './compare.ts';
+import { ProgramGenerator } from './generate.ts';
+import { evaluateOurs } from './ours.ts';
+import type { Tree } from './tree.ts';
+import { print, size, smaller } from './tree.ts';
+
+const BATCH = 500;
+const CANDIDATES = 40;
+const ROUNDS = 60;
+
+interface Difference {
+  readonly seed: number;
+  readonly tree: Tree;
+  readonly verdict: Exclude<Verdict, { kind: 'equal' } | { kind: 'aside' }>;
+}
+
+/** The root, and the regular fields of the first level. */
+function pathsOf(tree: Tree): string[] {
+  const names = new Set<string>();
+  for (const part of tree.parts) {
+    const label = typeof part === 'string' ? undefined : /^([a-z][a-z0-9]*): /.exec(print(part))?.[1];
+    if (label !== undefined) names.add(label);
+  }
+  return ['', ...names];
+}
+
+async function verdicts(arbiter: Arbiter, trees: readonly Tree[]): Promise<Verdict[]> {
+  const requests = trees.map((tree, i) => ({ id: String(i), source: print(tree), paths: pathsOf(tree) }));
+  const answers: ArbiterAnswer[] = await arbiter.ask(requests);
+  return requests.map(({ source, paths }, i) => compare(answers[i] ?? { id: '' }, evaluateOurs(source, paths)));
+}
+
+/** The smallest tree found that differs in the same way. */
+async function shrink(arbiter: Arbiter, difference: Difference): Promise<Difference> {
+  let best = difference;
+  for (let round = 0; round < ROUNDS; round++) {
+    const candidates = Array.from(smaller(best.tree)).sort((a, b) => size(a) - size(b));
+    const next = await firstAlike(arbiter, best, candidates);
+    if (next === undefined) break;
+    best = next;
+  }
+  return best;
+}
+
+async function firstAlike(
+  arbiter: Arbiter,
+  best: Difference,
+  candidates: readonly Tree[],
+): Promise<Difference | undefined> {
+  for (let from = 0; from < candidates.length; from += CANDIDATES) {
+    const some = candidates.slice(from, from + CANDIDATES).filter((tree) => size(tree) < size(best.tree));
+    const found = await verdicts(arbiter, some);
+    for (const [i, verdict] of found.entries()) {
+      const tree = some[i];
+      if (tree === undefined || verdict.kind === 'equal' || verdict.kind === 'aside') continue;
+      if (verdict.kind === best.verdict.kind) return { seed: best.seed, tree, verdict };
+    }
+  }
+  return undefined;
+}
+
+async function main([binary = '', count = '1000', seed = '1', examples = '2']: readonly string[]): Promise<void> {
+  const arbiter = new Arbiter(binary, ['-shuffles', '2', '-timeout', '5s']);
+  const differences: Difference[] = [];
+  const totals = new Map<string, number>();
+  const begin = Number(seed);
+  for (let from = begin; from < begin + Number(count); from += BATCH) {
+    const seeds = Array.from({ length: Math.min(BATCH, begin + Number(count) - from) }, (_, i) => from + i);
+    const trees = seeds.map((each) => new ProgramGenerator(new Random(each)).program());
+    const found = await verdicts(arbiter, trees);
+    for (const [i, verdict] of found.entries()) {
+      const key = verdict.kind === 'aside' ? `aside: ${verdict.why}` : verdict.kind;
+      totals.set(key, (totals.get(key) ?? 0) + 1);
+      const tree = trees[i];
+      if (tree === undefined || verdict.kind === 'equal' || verdict.kind === 'aside') continue;
+      differences.push({ seed: seeds[i] ?? 0, tree, verdict });
+    }
+  }
+  await report(arbiter, differences, Number(examples));
+  arbiter.close();
+  process.stdout.write(`\nTotals: ${JSON.stringify(Object.fromEntries(totals))}\n`);
+  process.exitCode = differences.length > 0 ? 1 : 0;
+}
+
+async function report(arbiter: Arbiter, differences: readonly Difference[], examples: number): Promise<void> {
+  const groups = new Map<string, Difference[]>();
+  for (const difference of differences) {
+    const key = `${difference.verdict.kind}: ${difference.verdict.signature}`;
+    groups.set(key, [...(groups.get(key) ?? []), difference]);
+  }
+  const sorted = Array.from(groups).sort(([, a], [, b]) => b.length - a.length);
+  for (const [key, members] of sorted) {
+    process.stdout.write(`\n## ${members.length} × ${key}\n`);
+    const smallest = [...members].sort((a, b) => size(a.tree) - size(b.tree)).slice(0, examples);
+    for (const member of smallest) {
+      const shrunk = await shrink(arbiter, member);
+      process.stdout.write(
+        `seed ${member.seed}\n~~~\n${print(shrunk.tree)}\n~~~\n${shrunk.verdict.detail.slice(0, 600)}\n`,
+      );
+    }
+  }
+}
+
+await main(process.argv.slice(2));
