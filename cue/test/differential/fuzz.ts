@@ -7,6 +7,7 @@ import type { Verdict } from './compare.ts';
 import { compare } from './compare.ts';
 import { ProgramGenerator } from './generate.ts';
 import { evaluateOurs } from './ours.ts';
+import { pathsOf } from './paths.ts';
 import type { Tree } from './tree.ts';
 import { print, size, smaller } from './tree.ts';
 
@@ -20,18 +21,8 @@ interface Difference {
   readonly verdict: Exclude<Verdict, { kind: 'equal' } | { kind: 'aside' }>;
 }
 
-/** The root, and the regular fields of the first level. */
-function pathsOf(tree: Tree): string[] {
-  const names = new Set<string>();
-  for (const part of tree.parts) {
-    const label = typeof part === 'string' ? undefined : /^([a-z][a-z0-9]*): /.exec(print(part))?.[1];
-    if (label !== undefined) names.add(label);
-  }
-  return ['', ...names];
-}
-
 async function verdicts(arbiter: Arbiter, trees: readonly Tree[]): Promise<Verdict[]> {
-  const requests = trees.map((tree, i) => ({ id: String(i), source: print(tree), paths: pathsOf(tree) }));
+  const requests = trees.map((tree, i) => ({ id: String(i), source: print(tree), paths: pathsOf(print(tree)) }));
   const answers: ArbiterAnswer[] = await arbiter.ask(requests);
   return requests.map(({ source, paths }, i) => compare(answers[i] ?? { id: '' }, evaluateOurs(source, paths)));
 }

@@ -32,6 +32,9 @@ function outcomeAt(evaluation: Evaluation, path: string): Outcome {
   try {
     const node = path === '' ? evaluation.root : evaluation.lookup(...path.split('.'));
     if (node === undefined) return { error: 'absent' };
+    // an error anywhere inside, also in a definition, is an error of the value
+    const { error } = node;
+    if (error !== undefined) return { error: error.code, message: error.message, path: error.path };
     return { value: toJson(node.data()) };
   } catch (error) {
     if (error instanceof CueError) return { error: error.code, message: error.message, path: error.path };
