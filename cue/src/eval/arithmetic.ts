@@ -1,4 +1,4 @@
-import { add, compare, Decimal, divide, multiply, subtract } from '../number/decimal.ts';
+import { add, compare, Decimal, divide, multiply, round, subtract, truncate } from '../number/decimal.ts';
 import { toInt } from '../syntax/number-literal.ts';
 import { Bottom, type Scalar } from './model.ts';
 
@@ -33,7 +33,14 @@ function intOperation(op: '+' | '-' | '*', a: Int, b: Int): Int {
   }
   const x = BigInt(a);
   const y = BigInt(b);
-  return toInt(op === '+' ? x + y : op === '-' ? x - y : x * y);
+  return rounded(op === '+' ? x + y : op === '-' ? x - y : x * y);
+}
+
+const SAFE_DIGITS = 10n ** 34n;
+
+/** Results of more than 34 digits are rounded, as those of decimals are. */
+function rounded(x: bigint): Int {
+  return x < SAFE_DIGITS && x > -SAFE_DIGITS ? toInt(x) : truncate(round(new Decimal(x, 0)));
 }
 
 /** `+ - * /` of numbers. `/` always yields a float. */

@@ -178,22 +178,6 @@ function redundantUnequal(unequal: Bound, range: Bound): boolean {
   );
 }
 
-/** The single scalar that bounds leave: `>=3 & <=3`. */
-export function onlyValue(parts: readonly (Bound | Validator)[], kinds: number): Scalar | undefined {
-  let low: Bound | undefined;
-  let high: Bound | undefined;
-  for (const part of parts) {
-    if (!(part instanceof Bound)) continue;
-    if (part.op === '>=') low = part;
-    if (part.op === '<=') high = part;
-  }
-  if (low === undefined || high === undefined || isVertex(low.operand) || isVertex(high.operand)) return undefined;
-  if (!isEqualScalar(low.operand, high.operand)) return undefined;
-  const value = low.operand;
-  const fits = (kinds & K.NUMBER) === 0 || (kinds & K.NUMBER) === kindOf(value);
-  return fits && parts.every((p) => checkScalar(value, p) === undefined) ? value : undefined;
-}
-
 /** The kinds of a value that is no vertex. */
 export function kindsOf(value: Value): number {
   if (

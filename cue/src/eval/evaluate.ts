@@ -235,8 +235,6 @@ function evaluateBinary(m: Machine, expr: ir.Binary, env: Env): Value {
     if (y.op === OP.BOTTOM) return compareToBottom(m, m.evaluate(x, env), operator);
   }
   const left = m.concrete(m.evaluate(x, env));
-  if (operator === '&&' && left === false) return false;
-  if (operator === '||' && left === true) return true;
   const right = m.concrete(m.evaluate(y, env));
   if (left instanceof Bottom) return right instanceof Bottom && !right.isIncomplete ? right : left;
   if (right instanceof Bottom) return right;

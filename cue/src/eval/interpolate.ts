@@ -19,7 +19,7 @@ export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value
     }
     const text = textOf(value);
     if (text === undefined) {
-      const kind = value instanceof Vertex && value.elems !== null ? 'list' : 'struct';
+      const kind = value === null ? 'null' : value instanceof Vertex && value.elems !== null ? 'list' : 'struct';
       return new Bottom(
         'eval',
         () =>
@@ -46,7 +46,6 @@ function interpolationError(error: Bottom): Bottom {
 function textOf(value: Value): string | Uint8Array | undefined {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   if (value instanceof Decimal) return formatDecimal(value);
-  if (value === null) return 'null';
   return typeof value === 'object' ? undefined : String(value);
 }
 

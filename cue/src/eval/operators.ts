@@ -94,8 +94,10 @@ export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Val
       return compareOperands(expr, x, y);
     case '&&':
     case '||':
-      if (typeof x !== 'boolean' || typeof y !== 'boolean') return invalid(expr, x, y);
-      return expr.operator === '&&' ? x && y : x || y;
+      if (typeof x !== 'boolean') return invalid(expr, x, y);
+      // the kind of the right side does not matter where the left one decides; an error in it does
+      if (x === (expr.operator === '||')) return x;
+      return typeof y === 'boolean' ? y : invalid(expr, x, y);
     case '=~':
     case '!~':
       return matchOperands(expr, x, y);

@@ -1,4 +1,4 @@
-import { addBound, checkScalar, isEqualScalar, kindOf, onlyValue } from './bounds.ts';
+import { addBound, checkScalar, isEqualScalar, kindOf } from './bounds.ts';
 import * as K from './kind.ts';
 import { Bottom, Bound, Conjunction, Validator, type Conjunct, type Scalar, type Value, type Vertex } from './model.ts';
 import { printValue } from './print.ts';
@@ -88,7 +88,6 @@ export function unifyBound(v: Vertex, part: Bound | Validator, c: Conjunct): voi
     setError(v, parts);
     return;
   }
-  const only = onlyValue(parts, v.kinds);
-  v.base = only ?? new Conjunction(v.kinds, parts);
+  v.base = new Conjunction(v.kinds, parts);
   v.baseSource = c;
 }

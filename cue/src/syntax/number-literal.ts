@@ -69,7 +69,10 @@ function decimal(text: string, start: number, fail: (message: string) => never):
   }
   const multiplier = MULTIPLIERS[text.charAt(at)];
   if (multiplier !== undefined)
-    return multiplied(text, start, { at, power: multiplier, whole: whole.digits, fraction });
+    return (
+      multiplied(text, start, { at, power: multiplier, whole: whole.digits, fraction }) ??
+      fail('number cannot be represented as int')
+    );
   let exponent = '';
   const e = text.charAt(at);
   if (e === 'e' || e === 'E') {
@@ -92,10 +95,11 @@ function multiplied(
   text: string,
   start: number,
   n: { at: number; power: number; whole: string; fraction: string },
-): NumberToken {
+): NumberToken | undefined {
   const binary = text.charAt(n.at + 1) === 'i';
   const factor = (binary ? 1024n : 1000n) ** BigInt(n.power);
   const scale = 10n ** BigInt(n.fraction.length);
   const product = BigInt(`${n.whole}${n.fraction}`) * factor;
+  if (product % scale !== 0n) return undefined;
   return { length: n.at + (binary ? 2 : 1) - start, value: toInt(product / scale) };
 }

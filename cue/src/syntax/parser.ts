@@ -120,8 +120,7 @@ class FileParser {
     }
     if (token.kind === '...') {
       t.advance();
-      const value = t.is(',') || t.is('}') || t.is('eof') ? undefined : this.#exprs.expr();
-      return { kind: 'ellipsis', value, pos: token.pos };
+      return { kind: 'ellipsis', value: undefined, pos: token.pos };
     }
     if (token.kind === 'keyword' && !isLabelEnd(t.following())) {
       if (token.text === 'let') return this.#let();
