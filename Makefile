@@ -91,6 +91,38 @@ bench-fences: build ## What the fences add to a write with 1, 50 and 500 shards 
 conformance: build ## The embedded API against the recorded answers of a real kube-apiserver
 	hack/conformance.sh $(ARGS)
 
+CUE_ARBITER := cue/arbiter/arbiter
+CUE_RUN := node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs
+
+$(CUE_ARBITER): $(wildcard cue/arbiter/*.go) cue/arbiter/go.mod
+	cd cue/arbiter && go build -o arbiter .
+
+.PHONY: fuzz-cue
+fuzz-cue: deps $(CUE_ARBITER) ## The CUE evaluator against the Go library over generated programs (N=100000 SEED=1; needs Go)
+	$(CUE_RUN) cue/test/differential/fuzz.ts $(CUE_ARBITER) $${N:-100000} $${SEED:-1}
+
+.PHONY: fuzz-cue-builtins
+fuzz-cue-builtins: deps $(CUE_ARBITER) ## The functions of CUE's packages against the Go library (N=1000 calls of each, SEED=1; needs Go)
+	$(CUE_RUN) cue/test/builtins/check.ts $(CUE_ARBITER) $${N:-1000} $${SEED:-1}
+
+.PHONY: cue-archives
+cue-archives: deps $(CUE_ARBITER) ## CUE's own test archives (ARCHIVES=folder of cuelang.org/go/cue/testdata; needs Go)
+	$(CUE_RUN) cue/test/differential/archives.ts $(CUE_ARBITER) $${ARCHIVES:?set it to a folder of test archives}
+
+.PHONY: record-cue
+record-cue: deps $(CUE_ARBITER) ## Write the recorded answers of the Go library anew (needs Go)
+	$(CUE_RUN) cue/test/differential/record.ts $(CUE_ARBITER) spec cue/testdata/spec.jsonl
+	$(CUE_RUN) cue/test/differential/record.ts $(CUE_ARBITER) builtins cue/testdata/builtins.jsonl 6 11
+	$(CUE_RUN) cue/test/differential/record.ts $(CUE_ARBITER) programs cue/testdata/programs.jsonl 1500 500001
+
+.PHONY: bench-cue
+bench-cue: deps $(CUE_ARBITER) ## The CUE evaluator beside the Go library (DEFINITIONS=folder TIMES=60; needs Go)
+	node --expose-gc --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs cue/test/bench/main.ts $(CUE_ARBITER) $${DEFINITIONS:-templates/definitions} $${TIMES:-60}
+
+.PHONY: hostile-cue
+hostile-cue: deps ## Hostile CUE templates: each ends within its budget (N=10000 SEED=1)
+	$(CUE_RUN) cue/test/bench/hostile.ts $${N:-10000} $${SEED:-1}
+
 .PHONY: lint
 lint: deps ## Style, import rules, format, words
 	npm run -s lint

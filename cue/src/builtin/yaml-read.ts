@@ -1,6 +1,6 @@
 // YAML as CUE reads it: the `yaml` package parses, the meaning of scalars is CUE's.
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import type { Document, ParsedNode, Scalar, YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
+import type { Alias, Document, Node, ParsedNode, Scalar, YAMLMap } from 'yaml';
 import type { BuiltinContext, Data } from './api.ts';
 import { BuiltinError } from './api.ts';
 import { bytesOfBase64 } from './base64.ts';
@@ -12,7 +12,7 @@ import { tagOf } from './yaml-resolve.ts';
 
 const CORE_TAG = 'tag:yaml.org,2002:';
 
-/** The documents of a stream. A stream without any has the value null. */
+/** The documents of a stream. A text without any has none. */
 export function readYaml(source: string, context: BuiltinContext): Data[] {
   context.bytes(source.length);
   const documents = parseAllDocuments(source, {
@@ -22,22 +22,37 @@ export function readYaml(source: string, context: BuiltinContext): Data[] {
     prettyErrors: false,
     logLevel: 'silent',
   });
-  if (!Array.isArray(documents) || documents.length === 0) return [null];
+  if (!Array.isArray(documents) || documents.length === 0) return [];
   return documents.map((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new BuiltinError(`yaml: ${error.message}`);
-    return new Reader(document, context).read(document.contents);
+    return new Reader(anchorsOf(document), context).read(document.contents);
   });
 }
 
+/** What each alias stands for: the last node before it that has its anchor. */
+function anchorsOf(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target !== undefined) targets.set(node, target);
+      } else if ('anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
 class Reader {
-  readonly #document: Document.Parsed;
+  readonly #targets: ReadonlyMap<Alias, Node>;
   readonly #context: BuiltinContext;
   /** Aliases that are being read: one inside of itself has no value. */
   readonly #open = new Set<unknown>();
 
-  constructor(document: Document.Parsed, context: BuiltinContext) {
-    this.#document = document;
+  constructor(targets: ReadonlyMap<Alias, Node>, context: BuiltinContext) {
+    this.#targets = targets;
     this.#context = context;
   }
 
@@ -59,7 +74,7 @@ class Reader {
   }
 
   #resolve(alias: ParsedNode): Data {
-    const target = isAlias(alias) ? alias.resolve(this.#document) : undefined;
+    const target = isAlias(alias) ? this.#targets.get(alias) : undefined;
     if (target === undefined) throw new BuiltinError('yaml: unknown anchor');
     if (this.#open.has(target)) throw new BuiltinError('yaml: anchor value contains itself');
     this.#open.add(target);
@@ -86,7 +101,7 @@ class Reader {
 
   #merge(node: ParsedNode | null, fields: Map<string, Data>): void {
     this.#context.step(1);
-    const target = isAlias(node) ? node.resolve(this.#document) : node;
+    const target = isAlias(node) ? this.#targets.get(node) : node;
     if (isMap(target)) this.#readFields(target as YAMLMap.Parsed, fields, true);
     else if (isSeq(target)) {
       for (const item of target.items.toReversed()) this.#merge(item as ParsedNode, fields);
@@ -94,7 +109,7 @@ class Reader {
   }
 
   #label(key: ParsedNode | null): string {
-    const target = isAlias(key) ? key.resolve(this.#document) : key;
+    const target = isAlias(key) ? this.#targets.get(key) : key;
     if (target === null || target === undefined) return 'null';
     if (!isScalar(target)) throw new BuiltinError('yaml: invalid map key');
     const value = readScalar(target);

@@ -20,9 +20,15 @@ export const yamlPackage: BuiltinPackage = {
       if (rest.length > 0) return fail('expected a single YAML document');
       return first ?? null;
     }),
-    UnmarshalStream: fn([text], 'list', ([source], context) => readYaml(asText(source), context)),
+    UnmarshalStream: fn([text], 'list', ([source], context) => {
+      const documents = readYaml(asText(source), context);
+      return documents.length === 0 ? [null] : documents;
+    }),
     Validate: fn([text, value], 'bool', ([source, schema], context) => {
-      for (const data of readYaml(asText(source), context)) {
+      const documents = readYaml(asText(source), context);
+      // no document stands for `*null | _`, which any value satisfies
+      if (documents.length === 0) return concreteError(schema) ?? true;
+      for (const data of documents) {
         const error = concreteError(schema.unify(data));
         if (error !== undefined) return error;
       }

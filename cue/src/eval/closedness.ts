@@ -1,4 +1,4 @@
-import { isRegular } from '../compile/label.ts';
+import { isDefinition, isRegular } from '../compile/label.ts';
 import { Bottom, OPTIONAL, type Group, type Node, type Position, type Vertex } from './model.ts';
 import { setError } from './unify-scalar.ts';
 
@@ -21,10 +21,17 @@ export function checkClosed(v: Vertex, node: Node): void {
 
 /** Whether a struct in the vertex would refuse a further field. */
 export function isClosed(v: Vertex): boolean {
-  const groups = v.node?.groups ?? null;
-  if (groups === null || v.node === null) return false;
-  const { openGroups } = v.node;
-  return closedGroups(groups, v.level).some((g) => !openGroups.some((leaf) => admits(g, leaf)));
+  if (v.node === null || v.node.patterns.length > 0) return false;
+  const { groups, openGroups } = v.node;
+  if (openGroups.length === 0 && isInDefinition(v)) return true;
+  return groups !== null && closedGroups(groups, v.level).some((g) => !openGroups.some((leaf) => admits(g, leaf)));
+}
+
+function isInDefinition(v: Vertex): boolean {
+  for (let at: Vertex | null = v; at !== null; at = at.parent) {
+    if (typeof at.label === 'string' && isDefinition(at.label)) return true;
+  }
+  return false;
 }
 
 /** All closed groups that the conjuncts of a vertex belong to. */

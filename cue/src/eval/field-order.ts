@@ -85,8 +85,11 @@ function rootOf(trail: Trail | null): Expr | undefined {
 function locate(v: Vertex, parts: readonly Part[]): void {
   parts.forEach((part) => {
     if (part.literal instanceof ir.StructLit) {
-      for (const decl of part.literal.decls) {
-        if (decl.kind === 'field' || decl.kind === 'dynamic') part.offset = decl.info.pos?.offset ?? part.offset;
+      // dynamic fields are added after the others, so that the last one counts
+      for (const kind of ['field', 'dynamic']) {
+        for (const decl of part.literal.decls) {
+          if (decl.kind === kind && 'info' in decl) part.offset = decl.info.pos?.offset ?? part.offset;
+        }
       }
       for (const decl of part.literal.decls) {
         if (decl.kind === 'pattern' && applies(v, decl)) part.offset = decl.pos.offset;

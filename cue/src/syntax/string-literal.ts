@@ -97,7 +97,6 @@ function one(raw: string, at: number, quote: Quote, fail: Fail): Escape {
   if (c === 'U') return unicode(raw, at, 8, fail);
   if (c === 'x' && quote.char === "'") return byte(raw.slice(at + 1, at + 3), 16, at + 3, fail);
   if (c >= '0' && c <= '7' && quote.char === "'") return byte(raw.slice(at, at + 3), 8, at + 3, fail);
-  if (c === '\n' && quote.isMultiline) return { text: '', next: at + 1 };
   const simple = SIMPLE[c];
   if (simple === undefined || (c === '"' && quote.char === "'") || (c === "'" && quote.char === '"')) {
     return fail('unknown escape sequence');

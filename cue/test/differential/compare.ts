@@ -37,11 +37,14 @@ function compareCompile(theirs: string, ours: OurAnswer): Verdict {
 function compareResult(theirs: ArbiterResult, ours: Outcome): Verdict {
   const at = theirs.path === '' ? '' : ` at ${theirs.path}`;
   if (theirs.value !== undefined && ours.value !== undefined) {
-    if (theirs.value === ours.value) return EQUAL;
+    // zero has no sign in ours
+    if (theirs.value === ours.value || (ours.value === '0' && theirs.value === '-0')) return EQUAL;
     const isOrder = sorted(theirs.value) === sorted(ours.value);
     const detail = `real${at}: ${theirs.value}\nours${at}: ${ours.value}`;
     return { kind: isOrder ? 'order' : 'value', signature: isOrder ? 'order of fields' : 'other value', detail };
   }
+  // a number that is none has no JSON; it is an error of ours
+  if (/^-?(NaN|Infinity)$/.test(theirs.value ?? '') && ours.error === 'eval') return EQUAL;
   const detail = `real${at}: ${theirs.value ?? show(theirs.error)}\nours${at}: ${ours.value ?? `${ours.error ?? ''}: ${ours.message ?? ''}`}`;
   if (theirs.value !== undefined) {
     return { kind: 'value', signature: `value, ours ${ours.error ?? ''}: ${plain(ours.message ?? '')}`, detail };
