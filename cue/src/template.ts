@@ -1,5 +1,5 @@
 import { compileFile } from './compile/compile.ts';
-import { DEFAULT_LIMITS, type Limits } from './eval/budget.ts';
+import { CueBudgetError, DEFAULT_LIMITS, type Limits } from './eval/budget.ts';
 import { Engine } from './eval/engine.ts';
 import * as ir from './eval/ir.ts';
 import type { Expr, Input } from './eval/model.ts';
@@ -48,16 +48,28 @@ export class Template {
   }
 }
 
-/** Compiles a text. Throws CueSyntaxError or CueCompileError with all positions. */
+/**
+ * Compiles a text. Throws CueSyntaxError or CueCompileError with all positions, and CueBudgetError where expressions are
+ * nested too deeply.
+ */
 export function compile(source: string, settings: CompileSettings = {}): Template {
   return compileAll([source], settings);
 }
 
 /**
  * Compiles the files of one package: each has imports of its own, and all see the top-level fields of the others.
- * Throws CueSyntaxError or CueCompileError with all positions.
+ * Throws CueSyntaxError or CueCompileError with all positions, and CueBudgetError where expressions are nested too deeply.
  */
 export function compileAll(sources: readonly string[], settings: CompileSettings = {}): Template {
+  try {
+    return compileTexts(sources, settings);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CueBudgetError('depth', DEFAULT_LIMITS.depth);
+    throw error;
+  }
+}
+
+function compileTexts(sources: readonly string[], settings: CompileSettings): Template {
   const compiled = new Map<string, Expr>();
   const imports = new PackageImports(new Map(Object.entries(settings.packages ?? {})), compiled);
   const name = settings.name ?? '-';

@@ -15,12 +15,15 @@ export const listPackage: BuiltinPackage = {
     Repeat: fn([list, int], 'list', ([x, count], context) => {
       if (count < 0) return fail('negative count');
       const elements = elementsOf(x);
-      context.step(elements.length * Number(count));
+      charge(context, elements.length * Number(count));
       return Array.from({ length: Number(count) }, () => elements).flat();
     }),
     Concat: fn([list], 'list', ([lists], context) => {
       const parts = elementsOf(lists).map((part) => elementsOf(part));
-      context.step(parts.reduce((sum, part) => sum + part.length, 0));
+      charge(
+        context,
+        parts.reduce((sum, part) => sum + part.length, 0),
+      );
       return parts.flat();
     }),
     Take: fn([list, int], 'list', ([x, n]) => (n < 0 ? fail('negative index') : elementsOf(x).slice(0, Number(n)))),
@@ -124,7 +127,7 @@ function range([start, limit, step]: readonly [Num, Num, Num], context: BuiltinC
   const found: Num[] = [];
   let at = toDecimal(start);
   while (compareNum(at, limit) * sign < 0) {
-    context.step(1);
+    charge(context, 1);
     found.push(resultOf(at));
     at = add(at, by);
   }
@@ -133,4 +136,12 @@ function range([start, limit, step]: readonly [Num, Num, Num], context: BuiltinC
 
 function refuse(message: string): ValidationError {
   return new ValidationError(message);
+}
+
+const ELEMENT_BYTES = 200;
+
+/** The work and the memory of elements that a result has. */
+function charge(context: BuiltinContext, count: number): void {
+  context.step(count);
+  context.bytes(count * ELEMENT_BYTES);
 }

@@ -23,10 +23,18 @@ export function expandVertex(m: Machine, v: Vertex): void {
   v.block = null;
   if (!isFirst) restart(v);
   v.depth = ++m.depth;
-  if (!(isFirst && v.conjuncts.length === 1 && startSingle(m, v))) run(m, v, (v.node ??= new Node()));
+  if (isFirst) m.budget.allocate(VERTEX_BYTES);
+  if (!(isFirst && v.conjuncts.length === 1 && startSingle(m, v))) {
+    if (isFirst) m.budget.allocate(NODE_BYTES);
+    run(m, v, (v.node ??= new Node()));
+  }
   m.depth--;
   m.trail = savedTrail;
 }
+
+/** What a value holds, about: alone, and with the state of a struct, list or disjunction. */
+const VERTEX_BYTES = 200;
+const NODE_BYTES = 600;
 
 /** What was not known before may be known now. */
 function restart(v: Vertex): void {
