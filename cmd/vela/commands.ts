@@ -50,6 +50,16 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/workflow.ts')).workflowCommand,
   },
   {
+    command: 'revision',
+    describe: 'Show and compare revisions of Applications',
+    load: async () => (await import('./commands/revision.ts')).revisionCommand,
+  },
+  {
+    command: 'show <type>',
+    describe: 'Show the parameters of a component type, trait, policy or workflow step',
+    load: async () => (await import('./commands/show.ts')).showCommand as NewCommand,
+  },
+  {
     command: 'def',
     describe: 'Apply, check and show definitions',
     load: async () => (await import('./commands/def.ts')).defCommand,

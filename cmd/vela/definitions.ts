@@ -1,6 +1,6 @@
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import type { Schematic, StatusExpressions } from '../../pkg/apis/definition.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
@@ -9,6 +9,7 @@ import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../../pkg/render/cue/definition-file.ts';
 import { engineFor } from '../../pkg/render/engine.ts';
+import type { Rendered } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import { CliError } from './io.ts';
 import { parseManifests, readSources } from './manifests.ts';
@@ -45,6 +46,14 @@ export class DefinitionReader {
     const template = { name: metadata.name ?? '', schematic, status };
     const engine = engineFor(template, this.#engines);
     return engine.ok ? engine.value.check(template) : engine.problems;
+  }
+
+  /** The schema of a definition's parameters. */
+  async schemaOf({ metadata, spec }: KubeObject): Promise<Rendered<JsonObject>> {
+    const { schematic } = (spec ?? {}) as { schematic?: Schematic };
+    const template = { name: metadata.name ?? '', schematic };
+    const engine = engineFor(template, this.#engines);
+    return engine.ok ? engine.value.parameterSchema(template) : engine;
   }
 
   #definitionsOf(file: string, content: string): readonly FoundDefinition[] {

@@ -26,7 +26,9 @@ export async function namesIn(client: KubeClient): Promise<ReadonlySet<string>> 
   const lists = await Promise.all(
     kinds.map(async (resource) => {
       const { items } = await client.list(resource, { namespace: systemNamespace, metadataOnly: true });
-      return items.map(({ metadata }) => `${resource.kind}/${metadata.name ?? ''}`);
+      // controllers deliver what was enabled before at the same time
+      const own = items.filter(({ metadata }) => metadata.labels?.['app.oam.dev/component'] === undefined);
+      return own.map(({ metadata }) => `${resource.kind}/${metadata.name ?? ''}`);
     }),
   );
   return new Set(lists.flat());

@@ -2,21 +2,23 @@ import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { labels } from '../../../pkg/apis/names.ts';
-import { resourceTrackerResource } from '../../../pkg/apis/resource-tracker.ts';
-import { expandedTracker } from '../../../pkg/dispatch/stored-tracker.ts';
-import { entriesOf } from '../../../pkg/dispatch/tracker.ts';
-import type { ResourceTracker } from '../../../pkg/apis/resource-tracker.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
-import type { ClusterFlags, Session } from '../connect.ts';
+import type { ClusterFlags } from '../connect.ts';
 import { fleetProblems } from '../fleet-problems.ts';
-import { printLine, printTable } from '../io.ts';
+import { printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
+import { printEndpoints, printPods } from '../status-details.ts';
+import { printTree } from '../tree.ts';
 
 interface StatusFlags extends ClusterFlags {
   readonly name: string;
   readonly tree: boolean;
+  readonly detail: boolean;
+  readonly pod: boolean;
+  readonly endpoint: boolean;
+  readonly component: string | undefined;
   readonly output: OutputFormat;
 }
 
@@ -27,8 +29,22 @@ const options = (argv: Argv): Argv<StatusFlags> =>
       alias: 't',
       type: 'boolean',
       default: false,
-      describe: 'Show the resources that it delivered',
-    });
+      describe: 'Show the resources that it delivered as a tree',
+    })
+    .option('detail', {
+      alias: 'd',
+      type: 'boolean',
+      default: false,
+      describe: 'With --tree: when each was created, and how far it is',
+    })
+    .option('pod', { type: 'boolean', default: false, describe: 'Show its pods' })
+    .option('endpoint', {
+      alias: 'p',
+      type: 'boolean',
+      default: false,
+      describe: 'Show the addresses that it answers at',
+    })
+    .option('component', { alias: 'c', type: 'string', describe: 'With --pod and --endpoint: only of this component' });
 
 /** `vela status`: about, conditions, workflow and services of one Application. */
 export function statusCommand(io: Io): CommandModule<object, StatusFlags> {
@@ -43,11 +59,16 @@ export function statusCommand(io: Io): CommandModule<object, StatusFlags> {
           namespace: session.namespace,
         });
         if (printValue(io, flags.output, app)) return;
+        if (flags.pod) return printPods(io, session, app, flags.component);
+        if (flags.endpoint) return printEndpoints(io, session, app, flags.component);
+        if (flags.tree) return printTree(io, session, app, flags.detail);
         printAbout(io, app);
         for (const problem of await fleetProblems(session.client, app)) printField(io, 'Fleet', problem);
         printWorkflow(io, app);
         printServices(io, app);
-        if (flags.tree || flags.output === 'wide') await printTree(io, session, app);
+        if (flags.output !== 'wide') return;
+        printLine(io, '\nResources:\n');
+        await printTree(io, session, app, true);
       }),
   };
 }
@@ -130,21 +151,4 @@ function printServices(io: Io, app: Application): void {
 function printHealth(io: Io, part: { readonly healthy: boolean; readonly message?: string }, indent: string): void {
   printLine(io, `${indent}Health: ${mark(part.healthy)}`);
   if (part.message) printLine(io, `${indent}  Message: ${part.message}`);
-}
-
-async function printTree(io: Io, { client }: Session, app: Application): Promise<void> {
-  const selector = `${labels.appName}=${app.metadata.name},${labels.appNamespace}=${app.metadata.namespace}`;
-  const trackers = await client.list<ResourceTracker>(resourceTrackerResource, { labelSelector: selector });
-  const resources = trackers.items
-    .flatMap((tracker) => entriesOf(expandedTracker(tracker)))
-    .filter((resource) => !resource.deleted);
-  printLine(io, '\nResources:\n');
-  const rows = resources.map((r) => [
-    r.cluster ?? 'local',
-    r.namespace ?? '',
-    `${r.kind ?? ''}/${r.name ?? ''}`,
-    r.component ?? '',
-    r.trait ?? '',
-  ]);
-  printTable(io, [['CLUSTER', 'NAMESPACE', 'RESOURCE', 'COMPONENT', 'TRAIT'], ...rows]);
 }

@@ -79,8 +79,15 @@ export function insideOf(text: string, { pos, end }: syntax.StructExpr): string 
 /** The fields of the header; expressions that are written as structs become texts. */
 function headerFields(text: string, name: string, header: syntax.StructExpr): JsonObject {
   const written = structTexts(text, header);
-  const template = compile(text, { inputs: ['parameter', 'context'], packages: actionPackages });
-  const node = template.evaluate().lookup(name);
+  // the imports of the template would count as unused
+  const { imports } = parseFile('definition', text);
+  const own = `${text.slice(header.pos, header.end)}}`;
+  const used = imports.filter(({ name: alias, path }) =>
+    new RegExp(`\\b${alias ?? path.slice(path.lastIndexOf('/') + 1)}\\.`).test(own),
+  );
+  const lines = used.map(({ name: alias, path }) => `import ${alias === undefined ? '' : `${alias} `}"${path}"`);
+  const source = [...lines, `${JSON.stringify(name)}: ${own}`].join('\n');
+  const node = compile(source, { packages: actionPackages }).evaluate().lookup(name);
   return node ? (fieldsOf(node, [], written) as JsonObject) : {};
 }
 
@@ -135,7 +142,7 @@ function toObject(name: string, { fields, namespace, template }: Written): Rende
         ...(Object.keys(own).length > 0 && { labels: own }),
         annotations: {
           ...labelled(annotations),
-          ...(typeof alias === 'string' && alias !== '' && { 'definition.oam.dev/alias': alias }),
+          ...(typeof alias === 'string' && { 'definition.oam.dev/alias': alias }),
           'definition.oam.dev/description': typeof description === 'string' ? description : '',
         },
       },
