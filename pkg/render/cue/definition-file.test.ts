@@ -83,3 +83,14 @@ test.each([
 ])('%j is refused: %s', async (text, problem) => {
   expect(await read(text)).toEqual({ ok: false, problems: [problem] });
 });
+
+test('an import that is not used is a matter of the template, and an alias may be empty', () => {
+  const text = `import ("strconv", "strings")
+tee: {type: "trait", alias: "", description: strings.ToUpper("a"), attributes: {}}
+template: {patch: {}}
+`;
+  expect(read(text)).toMatchObject({
+    ok: true,
+    value: { metadata: { annotations: { 'definition.oam.dev/alias': '', 'definition.oam.dev/description': 'A' } } },
+  });
+});

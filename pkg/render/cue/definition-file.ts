@@ -87,7 +87,8 @@ function headerFields(text: string, name: string, header: syntax.StructExpr): Js
   );
   const lines = used.map(({ name: alias, path }) => `import ${alias === undefined ? '' : `${alias} `}"${path}"`);
   const source = [...lines, `${JSON.stringify(name)}: ${own}`].join('\n');
-  const node = compile(source, { packages: actionPackages }).evaluate().lookup(name);
+  const template = compile(source, { inputs: ['parameter', 'context'], packages: actionPackages });
+  const node = template.evaluate().lookup(name);
   return node ? (fieldsOf(node, [], written) as JsonObject) : {};
 }
 
