@@ -178,10 +178,16 @@ export class ExprCompiler {
   }
 
   #disjuncts(x: ast.Expr, scope: Scope, into: ir.Disjunct[]): void {
-    if (x.kind === 'binary' && x.op === '|') {
-      this.#disjuncts(x.x, scope, into);
-      this.#disjuncts(x.y, scope, into);
-    } else if (x.kind === 'unary' && x.op === '*') into.push({ expr: this.expr(x.x, scope), isDefault: true });
+    const operands: ast.Expr[] = [];
+    let left = x;
+    for (; left.kind === 'binary' && left.op === '|'; left = left.x) operands.push(left.y);
+    operands.push(left);
+    for (const operand of operands.reverse()) this.#disjunct(operand, scope, into);
+  }
+
+  #disjunct(x: ast.Expr, scope: Scope, into: ir.Disjunct[]): void {
+    if (x.kind === 'binary' && x.op === '|') this.#disjuncts(x, scope, into);
+    else if (x.kind === 'unary' && x.op === '*') into.push({ expr: this.expr(x.x, scope), isDefault: true });
     else into.push({ expr: this.expr(x, scope), isDefault: false });
   }
 }

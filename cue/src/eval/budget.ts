@@ -5,7 +5,7 @@ export interface Limits {
   readonly bytes: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { steps: 2_000_000, depth: 300, bytes: 64 * 1024 * 1024 };
+export const DEFAULT_LIMITS: Limits = { steps: 500_000, depth: 300, bytes: 64 * 1024 * 1024 };
 
 /** The evaluation used more than its limits. The only thing that the evaluator throws. */
 export class CueBudgetError extends Error {

@@ -83,6 +83,7 @@ function hasEmbedding(c: Conjunct): boolean {
 function isSelfOrAncestor(target: Vertex, v: Vertex): boolean {
   for (let at: Vertex | null = v; at !== null; at = at.parent)
     if (at === target || at.original === target || at.share === target) return true;
+  for (let at = target.share; at !== null; at = at.share) if (at === v) return true;
   return false;
 }
 

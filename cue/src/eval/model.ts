@@ -215,6 +215,7 @@ export interface Trail {
   readonly target: Vertex;
   readonly level: number;
   readonly expr: Expr;
+  readonly length: number;
   readonly next: Trail | null;
 }
 

@@ -158,7 +158,7 @@ function matchOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
 function calculate(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
   const { operator } = expr;
   if (x instanceof Vertex || y instanceof Vertex) return invalidLists(expr, x, y);
-  if (isNum(x) && isNum(y)) return calculateNumbers(expr, x, y);
+  if (isNum(x) && isNum(y)) return calculateNumbers(m, expr, x, y);
   if (operator === '+') {
     if (typeof x === 'string' && typeof y === 'string') return charged(m, x + y);
     if (x instanceof Uint8Array && y instanceof Uint8Array) return concatBytes(x, y);
@@ -170,13 +170,19 @@ function calculate(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
   return invalid(expr, x, y);
 }
 
-function calculateNumbers(expr: ir.Binary, x: number | bigint | Decimal, y: number | bigint | Decimal): Value {
+function calculateNumbers(
+  m: Machine,
+  expr: ir.Binary,
+  x: number | bigint | Decimal,
+  y: number | bigint | Decimal,
+): Value {
   const { operator } = expr;
   switch (operator) {
     case '+':
     case '-':
     case '*':
     case '/': {
+      if (typeof x === 'bigint' || typeof y === 'bigint') m.budget.allocate(sizeOf(x) + sizeOf(y));
       const result = arithmetic(operator, x, y);
       if (!(result instanceof Bottom)) return result;
       return new Bottom(result.code, result.message, { positions: [expr.pos] });
@@ -190,6 +196,11 @@ function calculateNumbers(expr: ir.Binary, x: number | bigint | Decimal, y: numb
     default:
       return invalid(expr, x, y);
   }
+}
+
+/** Bytes of a number, about. */
+function sizeOf(x: number | bigint | Decimal): number {
+  return typeof x === 'bigint' ? x.toString(16).length : 8;
 }
 
 function charged(m: Machine, text: string): string {

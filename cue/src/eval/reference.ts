@@ -20,7 +20,9 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
   node.seen.push({ target, group: c.group });
   const isCyclic = c.isCyclic || isAncestor(target, v) || isInTrail(c.trail, target, (level) => level < v.level);
   const group = isDefinitionReference(c.expr) ? closedGroup(c.group) : c.group;
-  const trail: Trail = { target, level: v.level, expr: c.expr, next: c.trail };
+  const length = (c.trail?.length ?? 0) + 1;
+  m.budget.enter(length >> 1);
+  const trail: Trail = { target, level: v.level, expr: c.expr, length, next: c.trail };
   const derive = (d: Conjunct): Conjunct => new Conjunct(d.expr, d.env, group, trail, isCyclic || d.isCyclic);
   if (group !== null) (node.groups ??= new Set()).add(group);
   for (const d of target.conjuncts) m.process(v, derive(d));

@@ -55,6 +55,18 @@ export function round(d: Decimal): Decimal {
   return digits(rounded.coefficient) > PRECISION ? round(rounded) : rounded;
 }
 
+/** Beyond this difference of size the smaller operand of a sum is below all digits of the result. */
+const NEGLIGIBLE = 2 * PRECISION + 4;
+
+/** The operand that alone decides a sum to 34 digits; undefined where both count. */
+function dominant(a: Decimal, b: Decimal): Decimal | undefined {
+  const gap = Math.abs(a.exponent - b.exponent);
+  if (gap <= NEGLIGIBLE || a.coefficient === 0n || b.coefficient === 0n) return undefined;
+  const difference = magnitude(a) - magnitude(b);
+  if (difference > NEGLIGIBLE) return a;
+  return difference < -NEGLIGIBLE ? b : undefined;
+}
+
 function aligned(a: Decimal, b: Decimal): [bigint, bigint, number] {
   if (a.exponent === b.exponent) return [a.coefficient, b.coefficient, a.exponent];
   if (a.exponent > b.exponent) return [a.coefficient * pow10(a.exponent - b.exponent), b.coefficient, b.exponent];
@@ -62,13 +74,14 @@ function aligned(a: Decimal, b: Decimal): [bigint, bigint, number] {
 }
 
 export function add(a: Decimal, b: Decimal): Decimal {
+  const alone = dominant(a, b);
+  if (alone !== undefined) return round(alone);
   const [x, y, exponent] = aligned(a, b);
   return round(new Decimal(x + y, exponent));
 }
 
 export function subtract(a: Decimal, b: Decimal): Decimal {
-  const [x, y, exponent] = aligned(a, b);
-  return round(new Decimal(x - y, exponent));
+  return add(a, new Decimal(-b.coefficient, b.exponent));
 }
 
 export function multiply(a: Decimal, b: Decimal): Decimal {

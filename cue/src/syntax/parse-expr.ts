@@ -51,10 +51,11 @@ export class ExprParser {
   #binary(minimum: number): Expr {
     const t = this.#t;
     let x = this.#unary();
-    for (;;) {
+    for (let length = 1; ; length++) {
       const precedence = this.#precedence();
       if (precedence < minimum || precedence === 0) return x;
       const operator = t.advance();
+      t.checkChain(length, operator.kind);
       const y = this.#binary(precedence + 1);
       x = { kind: 'binary', op: operator.text as BinaryOp, x, y, pos: x.pos, opPos: operator.pos };
     }
@@ -70,8 +71,9 @@ export class ExprParser {
 
   #primary(): Expr {
     let x = this.#operand();
-    for (;;) {
+    for (let length = 1; ; length++) {
       const t = this.#t;
+      t.checkChain(length, '.');
       if (t.is('.')) x = this.#selector(x);
       else if (t.is('[')) x = this.#indexOrSlice(x);
       else if (t.is('(')) x = this.#call(x);

@@ -3,6 +3,9 @@ import { Scanner, type Quote, type Token } from './scanner.ts';
 import type { Source } from './source.ts';
 
 const MAX_DEPTH = 400;
+/** Operators or selectors in a row, which nest to the left. */
+const MAX_CHAIN = 800;
+const MAX_DISJUNCTS = 20_000;
 
 /** The current token, one token ahead of what was parsed, and what all parsers need. */
 export class TokenStream {
@@ -67,6 +70,11 @@ export class TokenStream {
 
   segment(quote: Quote, start: number): { raw: string; closed: boolean } {
     return this.scanner.segment(quote, start);
+  }
+
+  /** Refuses expressions that are longer than the compiler can nest. */
+  checkChain(length: number, operator: string): void {
+    if (length > (operator === '|' ? MAX_DISJUNCTS : MAX_CHAIN)) this.fail('expression is too long', this.token.pos);
   }
 
   /** Runs a parser one level deeper. */
