@@ -126,7 +126,10 @@ export class CueNode {
   get error(): CueError | undefined {
     return this.#run(() => {
       const value = this.#value();
-      if (value instanceof Bottom) return new CueError(value, this.#vertex);
+      if (value instanceof Bottom) {
+        if (value.isIncomplete) this.#engine.finalize(this.#vertex);
+        return new CueError((value.isIncomplete ? this.#vertex.childError : null) ?? value, this.#vertex);
+      }
       if (!(value instanceof Vertex)) return undefined;
       this.#engine.finalize(value);
       return value.childError === null ? undefined : new CueError(value.childError, this.#vertex);

@@ -86,6 +86,8 @@ function hiddenError(m: Machine, arc: Vertex): Bottom | undefined {
 
 function fieldData(m: Machine, arc: Vertex, label: string): Data | Bottom | undefined {
   if (arc.arcType === REQUIRED) {
+    const value = m.valueOf(arc);
+    if (value instanceof Bottom && !value.isIncomplete) return value;
     const error = new Bottom('incomplete', `field is required but not present`, {
       positions: [arc.conjuncts[0]?.field?.pos],
     });

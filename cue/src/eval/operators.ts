@@ -3,6 +3,7 @@ import { Decimal } from '../number/decimal.ts';
 import { arithmetic, intDivision, isInt, isNum, negate } from './arithmetic.ts';
 import { compareScalars, isEqualScalar, kindOf } from './bounds.ts';
 import { equalValues } from './equality.ts';
+import { toData } from './export.ts';
 import { OP } from './ir.ts';
 import type * as ir from './ir.ts';
 import { kindName, TOP } from './kind.ts';
@@ -12,6 +13,7 @@ import {
   Disjunction,
   DONE,
   FunctionValue,
+  RUNNING,
   TypeValue,
   Vertex,
   type Position,
@@ -47,6 +49,8 @@ export function compareToBottom(m: Machine, value: Value, op: '==' | '!='): Valu
   const known = withDefault(m, m.valueOf(value));
   if (known instanceof Bottom) {
     if (known.isBlocked) return known;
+    // a reference of a value to itself adds nothing, so it is no error
+    if (known.code === 'cycle' && value instanceof Vertex && value.state === RUNNING) return op === '!=';
     return known.isIncomplete && isGrowing(value) ? blockedBy(value) : op === '==';
   }
   if (known instanceof Vertex) {
@@ -106,11 +110,11 @@ export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Val
   }
 }
 
-/** Lists are compared only when all their elements are valid. */
+/** Lists are compared only when all their elements are known. */
 function operandError(m: Machine, x: Operand): Bottom | null {
   if (!(x instanceof Vertex) || x.elems === null) return null;
-  m.finalize(x);
-  return x.childError ?? x.childIncomplete;
+  const data = toData(m, x);
+  return data instanceof Bottom ? data : null;
 }
 
 function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {
