@@ -36,7 +36,8 @@ export const entries: readonly Entry[] = [
   },
   {
     command: 'install',
-    describe: 'Install the controllers, or change an installation',
+    aliases: ['upgrade'],
+    describe: 'Install the controllers, or change an installation: its values are kept, and given ones laid over them',
     load: async () => (await import('./commands/install.ts')).installCommand as NewCommand,
   },
   {

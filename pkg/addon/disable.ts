@@ -6,7 +6,7 @@ import type { Clock } from '../clock/clock.ts';
 import { AddonError } from './addon-error.ts';
 import type { AddonProgress } from './enable.ts';
 import { definitionNames, readApplicationUses } from './uses.ts';
-import { shardsToEmpty } from './shards.ts';
+import { shardRemovals, shardsToEmpty } from './shards.ts';
 import { readApplication } from './store.ts';
 
 export interface DisableOptions {
@@ -17,6 +17,8 @@ export interface DisableOptions {
   /** Default 5 minutes. */
   readonly timeoutMs?: number | undefined;
   readonly onProgress?: ((progress: AddonProgress) => void) | undefined;
+  /** As for `enableAddon`. */
+  readonly confirmRemovals?: ((plan: readonly string[]) => Promise<void>) | undefined;
 }
 
 /**
@@ -32,6 +34,8 @@ export async function disableAddon(
   const app = await readApplication(client, name, signal);
   if (!app) throw new AddonError('NotEnabled', [`addon ${name} is not enabled`]);
   if (!force) await checkUnused(client, name, app, signal);
+  const removals = options.confirmRemovals ? await shardRemovals(client, app, undefined, signal) : [];
+  if (removals.length > 0) await options.confirmRemovals?.(removals);
   for (const notice of await shardsToEmpty(client, app, undefined, signal)) onProgress?.({ notice });
   const target = { name: app.metadata.name ?? '', namespace: app.metadata.namespace };
   await client.delete(applicationResource, target, { propagationPolicy: 'Background', signal });

@@ -10,7 +10,7 @@ import { readParameters } from './parameters.ts';
 import { renderAddon, withPublishVersion } from './render.ts';
 import type { RenderedAddon } from './render.ts';
 import { missingDependencies, missingRequirements } from './requirements.ts';
-import { shardsToEmpty } from './shards.ts';
+import { shardRemovals, shardsToEmpty } from './shards.ts';
 import type { Applied } from './store.ts';
 import { absentAs, isLeftOver, readApplication, storeArguments } from './store.ts';
 import { waitUntilEnabled } from './wait.ts';
@@ -35,6 +35,8 @@ export interface EnableOptions {
   /** Replace definitions that belong to something else. */
   readonly overrideDefinitions?: boolean | undefined;
   readonly onProgress?: ((progress: AddonProgress) => void) | undefined;
+  /** Called before anything is written when the change removes shards, with one line for each; throws to refuse it. */
+  readonly confirmRemovals?: ((plan: readonly string[]) => Promise<void>) | undefined;
 }
 
 export interface Enabled {
@@ -60,6 +62,8 @@ export async function enableAddon(
   const referred = await referredObjects(client, rendered.application, signal);
   const application = withPublishVersion(rendered.application, referred);
   const before = await readApplication(client, addon.metadata.name, signal);
+  const removals = options.confirmRemovals ? await shardRemovals(client, before, application, signal) : [];
+  if (removals.length > 0) await options.confirmRemovals?.(removals);
   for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
   const { did, object } = await writeAddon(client, { ...rendered, application }, { before, signal, onProgress });
   await storeArguments(client, addon.metadata.name, { app: object, args }, signal);

@@ -13,6 +13,26 @@ export function shardsOf(app: Application | undefined): ReadonlySet<string> {
   return new Set(ids.filter((id): id is string => typeof id === 'string'));
 }
 
+/** One line for each shard that a change removes, with what becomes of its Applications; none when all stay. */
+export async function shardRemovals(
+  client: KubeClient,
+  before: Application | undefined,
+  after: Application | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const kept = shardsOf(after);
+  const removed = [...shardsOf(before)].filter((id) => !kept.has(id));
+  const goal = kept.size > 0 ? [...kept].join(', ') : 'the master';
+  return Promise.all(
+    removed.map(async (shard) => {
+      const labelSelector = `${labels.scheduledShardId}=${shard}`;
+      const { items } = await client.list(applicationResource, { labelSelector, metadataOnly: true, signal });
+      const count = items.length === 1 ? '1 application moves' : `${items.length} applications move`;
+      return `shard ${shard} is removed${items.length === 0 ? '; it has no applications' : `; ${count} to ${goal}`}`;
+    }),
+  );
+}
+
 /** One sentence for each shard that will vanish although Applications are assigned to it: they are moved first. */
 export async function shardsToEmpty(
   client: KubeClient,

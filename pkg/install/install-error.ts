@@ -1,4 +1,5 @@
-export type InstallReason = 'BadValues' | 'BadTemplate' | 'NotReady' | 'ApplicationsExist' | 'FleetExists';
+export type InstallReason =
+  'BadValues' | 'BadTemplate' | 'NotReady' | 'ApplicationsExist' | 'FleetExists' | 'ModeChange';
 
 /** Why an installation stopped; `problems` holds every one that was found. */
 export class InstallError extends Error {

@@ -84,7 +84,15 @@ async function untilReady(
   for (const deployment of objects.filter((object) => object.kind === 'Deployment')) {
     const what = `Deployment ${deployment.metadata.name ?? ''}`;
     onProgress?.({ waitingFor: what });
-    await waitUntil(waiting, what, () => deploymentMissing(client, deployment, waiting.signal));
+    let said = '';
+    await waitUntil(waiting, what, async () => {
+      const open = await deploymentMissing(client, deployment, waiting.signal);
+      // the reason, once there is one
+      if (open !== undefined && open !== said && open.includes('; pod '))
+        onProgress?.({ waitingFor: `${what}: ${open}` });
+      said = open ?? '';
+      return open;
+    });
   }
   if (!objects.some((object) => object.kind === 'ValidatingWebhookConfiguration')) return;
   onProgress?.({ waitingFor: 'the webhooks' });

@@ -22,6 +22,7 @@ const kinds: readonly (readonly [kind: string, apiVersions: readonly string[]])[
   ['Secret', ['v1']],
   ['ConfigMap', ['v1']],
   ['Service', ['v1']],
+  ['PodMonitor', ['monitoring.coreos.com/v1']],
   ['ClusterRole', [rbac]],
   ['ClusterRoleBinding', [rbac]],
   ['Role', [rbac]],

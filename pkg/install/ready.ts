@@ -5,6 +5,7 @@ import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import type { Clock } from '../clock/clock.ts';
 import { InstallError } from './install-error.ts';
+import { podObstacle } from './obstacle.ts';
 
 export interface Waiting {
   readonly clock: Clock;
@@ -65,8 +66,13 @@ export async function deploymentMissing(
   const status = (found['status'] ?? {}) as DeploymentStatus;
   const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
   if (observedGeneration < (found.metadata.generation ?? 0)) return 'its change was not seen yet';
-  if (updatedReplicas < wanted || availableReplicas < wanted)
-    return `${availableReplicas} of ${wanted} pods are available`;
+  if (updatedReplicas < wanted || availableReplicas < wanted) {
+    const state = `${availableReplicas} of ${wanted} pods are available`;
+    const obstacle = await podObstacle(client, found, signal);
+    if (obstacle?.isFinal)
+      throw new InstallError('NotReady', [`Deployment ${name} does not become ready: ${obstacle.text}`]);
+    return obstacle ? `${state}; ${obstacle.text}` : state;
+  }
   return replicas > updatedReplicas ? `${replicas - updatedReplicas} old pods are left` : undefined;
 }
 

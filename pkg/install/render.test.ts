@@ -19,6 +19,7 @@ const render = (...set: string[]): KubeObject[] => {
 interface Container {
   readonly name: string;
   readonly args: readonly string[];
+  readonly ports: readonly { readonly name: string }[];
 }
 
 function deploymentOf(objects: readonly KubeObject[]): KubeObject {
@@ -76,6 +77,20 @@ describe('renderTemplates', () => {
     expect(names(render())).not.toContain(admin);
     expect(names(render('authentication.enabled=true', 'rights=admin'))).not.toContain(admin);
     for (const set of ['rights=admin', 'rbac.clusterAdmin=true']) expect(names(render(set))).toContain(admin);
+  });
+
+  test('makes the pods targets of Prometheus where that is asked for', () => {
+    expect(names(render())).not.toContain('PodMonitor/kubevela-vela-core');
+    const objects = render('podMonitor.enabled=true', 'podMonitor.labels.release=prometheus');
+    const monitor = objects.find(({ kind }) => kind === 'PodMonitor');
+    expect(monitor?.metadata.labels).toMatchObject({ release: 'prometheus', 'app.kubernetes.io/name': 'vela-core' });
+    const { selector, podMetricsEndpoints } = monitor?.['spec'] as {
+      selector: { matchLabels: Record<string, string> };
+      podMetricsEndpoints: readonly { port: string }[];
+    };
+    const { template } = deploymentOf(objects)['spec'] as { template: { metadata: KubeObject['metadata'] } };
+    expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+    expect(containerOf(objects).ports.map(({ name }) => name)).toContain(podMetricsEndpoints[0]?.port);
   });
 
   test('registers the webhooks by URL when there is one', () => {

@@ -99,7 +99,7 @@ function contextOf(
     groupPattern: authentication.serviceAccount === '' ? authentication.groupPattern : '',
     definitionNamespace:
       typeof definitionNamespace === 'string' && definitionNamespace !== '' ? definitionNamespace : namespace,
-    webhookUrl: webhookUrl ?? '',
+    webhookUrl: webhookUrl ?? (values['admissionWebhooks'] as { readonly url: string }).url,
     // who wrote an Application must be noted where it is delivered with his rights; all else is made up for later
     failurePolicy: failurePolicy || (authentication.enabled ? 'Fail' : 'Ignore'),
     selectorLabels,

@@ -5,7 +5,14 @@ export type Merged =
   { readonly ok: true; readonly values: JsonObject } | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Below these the defaults are only examples. */
-const open = ['resources', 'affinity', 'nodeSelector', 'podAnnotations', 'serviceAccount.annotations'];
+export const open = [
+  'resources',
+  'affinity',
+  'nodeSelector',
+  'podAnnotations',
+  'podMonitor.labels',
+  'serviceAccount.annotations',
+];
 
 /**
  * Lays the given values over the defaults. A key that the defaults do not have, and a value of another type, are

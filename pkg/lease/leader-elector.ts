@@ -66,7 +66,7 @@ export class LeaderElector {
       missing: false,
       held: undefined,
     };
-    this.#metrics = options.metrics && leaseMetrics(options.metrics, options.name, () => this.#validForMs());
+    this.#metrics = options.metrics && leaseMetrics(options.metrics, options, () => this.#validForMs());
   }
 
   /** Whether this process may write at this moment. */

@@ -9,8 +9,18 @@ export interface LeaseMetrics {
 const validByRegistry = new WeakMap<MetricsRegistry, Map<string, () => number>>();
 
 /** The metrics of the election on one Lease; `validForMs` is asked at each scrape. */
-export function leaseMetrics(registry: MetricsRegistry, name: string, validForMs: () => number): LeaseMetrics {
+export function leaseMetrics(
+  registry: MetricsRegistry,
+  { name, leaseDurationMs }: { readonly name: string; readonly leaseDurationMs: number },
+  validForMs: () => number,
+): LeaseMetrics {
   declareValidity(registry).set(name, validForMs);
+  const duration = gauge(registry, {
+    name: 'flotilla_lease_duration_seconds',
+    help: 'How long the lease stays valid without renewal',
+    labelNames: ['name'],
+  });
+  duration.set({ name }, leaseDurationMs / 1000);
   const status = gauge(registry, {
     name: 'leader_election_master_status',
     help: 'Whether this process holds the lease: 1 if it does, 0 if it does not',
@@ -22,6 +32,7 @@ export function leaseMetrics(registry: MetricsRegistry, name: string, validForMs
     labelNames: ['name', 'result'],
   });
   status.set({ name }, 0);
+  for (const result of ['acquired', 'renewed', 'failed']) attempts.inc({ name, result }, 0);
   return {
     leading: (isLeading) => {
       status.set({ name }, isLeading ? 1 : 0);

@@ -112,7 +112,7 @@ export class ChaosCluster {
 
   /** Asks the addon for so many shards. */
   async askForShards(count: number, { waits = false } = {}): Promise<void> {
-    const enable = ['addon', 'enable', 'vela-core-shard-manager', `nShards=${count}`];
+    const enable = ['addon', 'enable', 'vela-core-shard-manager', `nShards=${count}`, '--yes'];
     await this.vela(...enable, ...(waits ? [] : ['--wait=false']), ...this.plane.addonArgs);
   }
 

@@ -138,10 +138,27 @@ describe('another template of the pods', () => {
   }, 60_000);
 });
 
+describe('an addon that is upgraded without arguments', () => {
+  test('keeps its shards and their size', async () => {
+    expect(await cluster.must('addon', 'upgrade', addon)).toContain('kept: nShards=3 memory="1100Mi"');
+    expect(await slaves()).toEqual(['shard-0', 'shard-1', 'shard-2']);
+    const kept = { name: 'kubevela-vela-core-shard-2', namespace: systemNamespace };
+    expect(JSON.stringify(await cluster.client.get(deploymentResource, kept))).toContain('"memory":"1100Mi"');
+  }, 60_000);
+});
+
 describe('fewer shards', () => {
   test('the Deployment goes when its shard is empty, and what was delivered is not touched', async () => {
     const before = await delivered();
-    const said = await cluster.must('addon', 'enable', addon, 'nShards=2', 'memory=1100Mi');
+    const refused = await cluster.vela('addon', 'enable', addon, 'nShards=2');
+    expect(refused).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/shard shard-2 is removed; \d+ applications? moves? to/),
+    });
+    expect(refused.stderr).toMatch(/no terminal[\s\S]*repeat the command with --yes/);
+    expect(await slaves()).toHaveLength(3);
+    const said = await cluster.must('addon', 'enable', addon, 'nShards=2', '--yes');
+    expect(said).toContain('kept: memory="1100Mi"');
     expect(said).toMatch(/moved from shard shard-2 to the other shards/);
     await eventually('the third shard to go', async () => {
       const there = await slaves();
@@ -182,7 +199,7 @@ describe('fewer shards', () => {
 
   test('none at all: everything is with the master', async () => {
     const before = await delivered();
-    await cluster.must('addon', 'disable', addon, '--timeout', '60');
+    await cluster.must('addon', 'disable', addon, '--yes', '--timeout', '60');
     expect(await slaves()).toEqual([]);
     expect(await perShard()).toEqual({ master: count });
     await whenRunning();

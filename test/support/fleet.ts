@@ -22,6 +22,8 @@ export interface TestCluster {
   readonly client: KubeClient;
   readonly kubeconfig: string;
   readonly folder: string;
+  /** The process of the API server. */
+  readonly serverPid: number;
   vela(...args: readonly string[]): Promise<CommandResult>;
   /** Runs `vela` and throws with its output unless it succeeds. */
   must(...args: readonly string[]): Promise<string>;
@@ -77,6 +79,7 @@ export async function startCluster(...flags: readonly string[]): Promise<TestClu
     client,
     kubeconfig,
     folder,
+    serverPid: server.pid ?? 0,
     vela,
     must: async (...args) => {
       const result = await vela(...args);

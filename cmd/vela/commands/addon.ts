@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml';
 import type { Argv, CommandModule } from 'yargs';
 import type { Addon } from '../../../pkg/addon/addon.ts';
+import { mergedArguments } from '../../../pkg/addon/arguments.ts';
 import { disableAddon } from '../../../pkg/addon/disable.ts';
 import { enableAddon, previewAddon } from '../../../pkg/addon/enable.ts';
 import type { AddonProgress } from '../../../pkg/addon/enable.ts';
@@ -11,6 +12,7 @@ import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { systemClock } from '../../../pkg/clock/system.ts';
 import { enableDependencies, withFinder } from '../addons.ts';
 import type { AddonFinder } from '../addons.ts';
+import { confirm } from '../confirm.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
@@ -34,12 +36,15 @@ interface AddonFlags extends ClusterFlags {
   readonly registry: string | undefined;
   readonly overrideDefinitions: boolean;
   readonly skipVersionValidating: boolean;
+  readonly resetValues: boolean;
+  readonly yes: boolean;
   readonly output: OutputFormat;
 }
 
 const waiting = (argv: Argv): Argv<AddonFlags> =>
   clusterOptions(argv)
     .option('wait', { type: 'boolean', default: true, describe: 'Wait until it is done' })
+    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Consent to the removal of shards' })
     .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' }) as unknown as Argv<AddonFlags>;
 
 const named = (argv: Argv): Argv => argv.positional('name', { type: 'string', describe: 'Name of an addon' });
@@ -65,6 +70,11 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
         .positional('args', { type: 'string', array: true, default: [], describe: 'Arguments as key=value' })
         .option('version', { alias: 'v', type: 'string', describe: 'Version (default: the newest of the registry)' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'Print what would be applied' })
+        .option('reset-values', {
+          type: 'boolean',
+          default: false,
+          describe: 'Forget the arguments of earlier times; otherwise they stay where no new ones replace them',
+        })
         .option('override-definitions', {
           type: 'boolean',
           default: false,
@@ -77,14 +87,21 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
           describe: 'Do not check the versions that the addon requires',
         })) as never,
     handler: async (flags) => {
-      const args = parsePairs(flags.args);
+      const given = parsePairs(flags.args);
       await withAddon(io, flags, async (client, addon, finder) => {
+        const { name } = addon.metadata;
+        const { args, kept } = flags.resetValues
+          ? { args: given, kept: [] }
+          : await mergedArguments(client, name, given, io.signal);
         if (flags.dryRun) {
           const objects = await previewAddon(client, addon, args, { clock: systemClock, signal: io.signal });
           io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
           return;
         }
+        if (kept.length > 0)
+          printLine(io, `  kept: ${kept.map((key) => `${key}=${JSON.stringify(args[key])}`).join(' ')}`);
         const options = {
+          confirmRemovals: (plan: readonly string[]) => confirm(io, flags.yes, plan),
           clock: systemClock,
           ownVersion: ownVersion(),
           wait: flags.wait,
@@ -132,6 +149,7 @@ function disableCommand(io: Io): CommandModule<object, AddonFlags> {
           force,
           timeoutMs: flags.timeout * 1000,
           onProgress: show(io),
+          confirmRemovals: (plan) => confirm(io, flags.yes, plan),
           signal: io.signal,
         });
         printLine(io, `Successfully disable addon:${flags.name}`);

@@ -1,18 +1,28 @@
-import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import type { Argv, CommandModule } from 'yargs';
+import { TransportError } from '../../../pkg/apis/api-error.ts';
+import { compatibleKubeVela } from '../../../pkg/apis/compatibility.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../../pkg/apis/meta.ts';
-import { systemNamespace } from '../../../pkg/apis/names.ts';
-import { packageRoot } from '../../../pkg/assets/root.ts';
+import { ConnectionError } from '../../../pkg/client/connection-error.ts';
 import { systemClock } from '../../../pkg/clock/system.ts';
+import { applyObject } from '../../../pkg/install/apply.ts';
+import { diffObjects } from '../../../pkg/install/diff.ts';
 import { InstallError } from '../../../pkg/install/install-error.ts';
 import { installSystem } from '../../../pkg/install/install.ts';
 import type { InstallOptions, InstallProgress } from '../../../pkg/install/install.ts';
-import { renderSystem } from '../../../pkg/install/render.ts';
+import { assertNoOtherFleet } from '../../../pkg/install/inventory.ts';
+import { checkMode } from '../../../pkg/install/mode.ts';
+import { requireMonitoring } from '../../../pkg/install/monitoring.ts';
+import { beginRelease, removeReleases } from '../../../pkg/install/record.ts';
+import { fullname } from '../../../pkg/install/render.ts';
+import { partByServed } from '../../../pkg/install/served.ts';
 import { uninstallSystem } from '../../../pkg/install/uninstall.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
-import type { ClusterFlags } from '../connect.ts';
+import type { ClusterFlags, Session } from '../connect.ts';
+import { messageOf } from '../failure.ts';
+import { namespaceOf, resolveInstallation } from '../installation.ts';
+import type { Installation, ValueFlags } from '../installation.ts';
 import { printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 import { parsePairs } from '../set-values.ts';
@@ -20,13 +30,11 @@ import { installShard, uninstallShard } from './install-shard.ts';
 import type { ShardTarget } from './install-shard.ts';
 import { ownVersion } from './version.ts';
 
-interface InstallFlags extends ClusterFlags {
-  readonly set: readonly string[];
-  readonly rights: string | undefined;
+interface InstallFlags extends ClusterFlags, Omit<ValueFlags, 'namespace'> {
   readonly dryRun: boolean;
+  readonly diff: boolean;
   readonly wait: boolean;
   readonly timeout: number;
-  readonly webhookUrl: string | undefined;
   readonly force: boolean;
   readonly overwriteDefinitions: boolean;
   readonly shardOnly: boolean;
@@ -36,6 +44,13 @@ interface InstallFlags extends ClusterFlags {
 const options = (argv: Argv): Argv<InstallFlags> =>
   clusterOptions(argv)
     .option('set', { type: 'string', array: true, default: [], describe: 'Value of templates/values.yaml, as a.b=c' })
+    .option('values', {
+      alias: 'f',
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'File with values, as YAML; later ones win, and --set wins over them',
+    })
     .option('rights', {
       type: 'string',
       describe: 'What Applications may deliver, and where: cluster, namespaces=a,b or admin; the value rights',
@@ -53,7 +68,8 @@ const options = (argv: Argv): Argv<InstallFlags> =>
 export function installCommand(io: Io): CommandModule<object, InstallFlags> {
   return {
     command: 'install',
-    describe: 'Install the controllers, or change an installation',
+    aliases: ['upgrade'],
+    describe: 'Install the controllers, or change an installation: its values are kept, and given ones laid over them',
     builder: (argv: Argv) =>
       options(argv)
         .option('dry-run', { type: 'boolean', default: false, describe: 'Print the manifests and change nothing' })
@@ -62,39 +78,100 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
           default: false,
           describe: 'Replace definitions that another installation or a person has made or changed',
         })
+        .option('diff', { type: 'boolean', default: false, describe: 'Print what would change and change nothing' })
+        .option('reset-values', { type: 'boolean', default: false, describe: 'Forget the kept values' })
+        .option('force', {
+          type: 'boolean',
+          default: false,
+          describe: 'Change the mode (sharding, leader election) although controllers work: they are stopped first',
+        })
         .option('webhook-url', {
           type: 'string',
           describe: 'Register the webhooks by this URL (a controller outside the cluster)',
         }),
     handler: async (flags) => {
       if (flags.shardOnly) return installOneShard(io, flags);
-      const objects = await render(flags);
-      if (flags.dryRun) {
-        io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
-        return;
-      }
-      await withCluster(io, flags, async ({ client, server }) => {
-        printLine(io, `Installing Flotilla ${ownVersion()} into ${server}`);
-        const settings = {
-          clock: systemClock,
-          wait: flags.wait,
-          timeoutMs: flags.timeout * 1000,
-          overwriteDefinitions: flags.overwriteDefinitions,
-          onProgress: show(io),
-        };
-        const summary = await installSystem(client, objects, settings, io.signal);
-        printLine(
-          io,
-          `Installed: ${summary.created} created, ${summary.configured} configured, ${summary.unchanged} unchanged.`,
-        );
-        if (summary.kept > 0)
-          printLine(
-            io,
-            `${summary.kept} definitions are not Flotilla's, or were changed, and stay as they are; --overwrite-definitions replaces them.`,
-          );
-      });
+      if (flags.dryRun) await printManifests(io, flags);
+      else if (flags.diff) await withCluster(io, flags, (session) => printDiff(io, flags, session));
+      else await withCluster(io, flags, (session) => install(io, flags, session));
     },
   };
+}
+
+async function install(io: Io, flags: InstallFlags, { client, server }: Session): Promise<void> {
+  printLine(io, `Installing Flotilla ${ownVersion()} into ${server}`);
+  const { values, objects } = await resolve(io, flags, client);
+  await requireMonitoring(client, objects);
+  const place = { client, namespace: namespaceOf(flags), signal: io.signal };
+  await assertNoOtherFleet(place);
+  const timeoutMs = flags.timeout * 1000;
+  await checkMode(place, objects, {
+    clock: systemClock,
+    deadline: systemClock.monotonic() + timeoutMs,
+    fullname,
+    isForced: flags.force,
+    onProgress: (sentence) => {
+      printLine(io, `  ${sentence}`);
+    },
+  });
+  for (const object of objects.filter(({ kind }) => kind === 'Namespace')) await applyObject(client, object, io.signal);
+  const versions = { version: ownVersion(), appVersion: compatibleKubeVela };
+  const release = await beginRelease(place, { values, ...versions, objects, clock: systemClock });
+  const settings = { ...settingsOf(io, flags), overwriteDefinitions: flags.overwriteDefinitions };
+  try {
+    const summary = await installSystem(client, objects, settings, io.signal);
+    await release?.end('deployed', 'Install complete');
+    printLine(
+      io,
+      `Installed: ${summary.created} created, ${summary.configured} configured, ${summary.unchanged} unchanged.`,
+    );
+    if (summary.kept > 0)
+      printLine(
+        io,
+        `${summary.kept} definitions are not Flotilla's, or were changed, and stay as they are; --overwrite-definitions replaces them.`,
+      );
+  } catch (error) {
+    await release?.end('failed', messageOf(error)).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function resolve(io: Io, flags: InstallFlags, client: KubeClient | undefined): Promise<Installation> {
+  const installation = await resolveInstallation(client, flags, io.signal);
+  const { dropped, keptRevision } = installation;
+  if (keptRevision !== undefined)
+    io.stderr.write(`Values of revision ${keptRevision} are kept (--reset-values drops them).\n`);
+  if (dropped.length > 0) io.stderr.write(`Kept values without effect here: ${dropped.join(', ')}.\n`);
+  return installation;
+}
+
+async function printDiff(io: Io, flags: InstallFlags, { client }: Session): Promise<void> {
+  const { objects } = await resolve(io, flags, client);
+  const { served } = await partByServed(client, objects);
+  const diffs = await diffObjects(client, served, io.signal);
+  if (diffs.length === 0) printLine(io, 'Nothing would change.');
+  for (const { object, change, fields } of diffs) {
+    const { name = '', namespace } = object.metadata;
+    const place = namespace === undefined ? '' : ` in ${namespace}`;
+    printLine(io, `${change === 'create' ? '+' : '~'} ${object.kind}/${name}${place}`);
+    for (const { path, before, after } of fields) printLine(io, `    ${path}: ${textOf(before)} -> ${textOf(after)}`);
+  }
+}
+
+const textOf = (value: unknown): string => (value === undefined ? '(absent)' : JSON.stringify(value));
+
+/** With the values that are kept, where a cluster can be reached. */
+async function printManifests(io: Io, flags: InstallFlags): Promise<void> {
+  const print = ({ objects }: Installation): void => {
+    io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
+  };
+  try {
+    print(await withCluster(io, flags, ({ client }) => resolve(io, flags, client)));
+  } catch (error) {
+    if (!(error instanceof TransportError) && !(error instanceof ConnectionError)) throw error;
+    io.stderr.write('No cluster was reached: values that an installation keeps are not included.\n');
+    print(await resolve(io, flags, undefined));
+  }
 }
 
 /** `vela uninstall`: take the system out again. */
@@ -115,8 +192,8 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
         );
         return;
       }
-      const objects = await render(flags);
       await withCluster(io, flags, async ({ client }) => {
+        const { objects } = await resolveInstallation(client, flags, io.signal);
         const settings = {
           clock: systemClock,
           wait: flags.wait,
@@ -125,6 +202,7 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
           onProgress: show(io),
         };
         await uninstallSystem(client, objects, settings, io.signal);
+        await removeReleases({ client, namespace: namespaceOf(flags), signal: io.signal });
         printLine(io, 'Uninstalled.');
       });
     },
@@ -139,7 +217,8 @@ async function installOneShard(io: Io, flags: InstallFlags): Promise<void> {
 }
 
 function shardTarget(flags: InstallFlags, client: KubeClient): ShardTarget {
-  const { namespace = systemNamespace, rights, set, shardId } = flags;
+  const { rights, set, shardId } = flags;
+  const namespace = namespaceOf(flags);
   if (shardId === undefined) throw new InstallError('BadValues', ['--shard-only needs --shard-id=ID']);
   const values = parsePairs(set);
   return { client, id: shardId, namespace, values: rights === undefined ? values : { ...values, rights } };
@@ -151,17 +230,6 @@ const settingsOf = (io: Io, flags: InstallFlags): InstallOptions => ({
   timeoutMs: flags.timeout * 1000,
   onProgress: show(io),
 });
-
-function render(flags: InstallFlags): Promise<KubeObject[]> {
-  const { namespace, webhookUrl, rights } = flags;
-  const values = parsePairs(flags.set);
-  return renderSystem(rights === undefined ? values : { ...values, rights }, {
-    templatesDir: join(packageRoot(), 'templates'),
-    version: ownVersion(),
-    namespace,
-    webhookUrl,
-  });
-}
 
 function show(io: Io): (progress: InstallProgress) => void {
   return (progress) => {

@@ -177,7 +177,7 @@ async function tearDown(shell: Shell): Promise<void> {
     if (left.items.length > 0)
       throw new CliError(`left behind: ${left.items.map((item) => item.metadata.name).join(', ')}`);
   });
-  await vela(shell, 'addon', 'disable', 'vela-core-shard-manager');
+  await vela(shell, 'addon', 'disable', 'vela-core-shard-manager', '--yes');
   await vela(shell, 'uninstall');
 }
 

@@ -33,10 +33,19 @@ export function applicationMetrics(registry: MetricsRegistry): ApplicationMetric
       name: 'list_resourcetracker_num',
       help: 'How often the trackers of an Application were listed from the API server.',
     }),
-    fenceRefusals: counter(registry, {
-      name: 'flotilla_fence_refusals_total',
-      help: 'Writes that the API server refused because somebody else had the right to them, by what was refused.',
-      labelNames: ['layer', 'kind'],
-    }),
+    fenceRefusals: fenceRefusalCounter(registry),
   };
+}
+
+/** Begins at zero for what every shard writes: an increase of a series that begins with the first refusal is not seen. */
+function fenceRefusalCounter(registry: MetricsRegistry): ApplicationMetrics['fenceRefusals'] {
+  const refusals = counter(registry, {
+    name: 'flotilla_fence_refusals_total',
+    help: 'Writes that the API server refused because another process has the right to them, by what was refused.',
+    labelNames: ['layer', 'kind'],
+  });
+  for (const layer of ['holder', 'epoch', 'move', 'family'])
+    for (const kind of ['Application', 'ApplicationRevision', 'ResourceTracker']) refusals.inc({ layer, kind }, 0);
+  refusals.inc({ layer: 'delivered', kind: 'Deployment' }, 0);
+  return refusals;
 }

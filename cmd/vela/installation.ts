@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import { systemNamespace } from '../../pkg/apis/names.ts';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { layValues, knownValues } from '../../pkg/install/kept-values.ts';
+import { latestRelease } from '../../pkg/install/record.ts';
+import { renderTemplates } from '../../pkg/install/render.ts';
+import { loadTemplates } from '../../pkg/install/templates.ts';
+import { messageOf } from './failure.ts';
+import { CliError } from './io.ts';
+import { readSources } from './manifests.ts';
+import { parsePairs } from './set-values.ts';
+import { ownVersion } from './commands/version.ts';
+
+/** The flags that say which values an installation gets. */
+export interface ValueFlags {
+  readonly namespace: string | undefined;
+  readonly set: readonly string[];
+  readonly values: readonly string[];
+  readonly resetValues: boolean;
+  readonly rights: string | undefined;
+  readonly webhookUrl: string | undefined;
+}
+
+export interface Installation {
+  /** Without defaults. */
+  readonly values: JsonObject;
+  readonly objects: readonly KubeObject[];
+  /** Paths of kept values that this version does not have. */
+  readonly dropped: readonly string[];
+  readonly keptRevision: number | undefined;
+}
+
+export const namespaceOf = ({ namespace }: Pick<ValueFlags, 'namespace'>): string => namespace ?? systemNamespace;
+
+/**
+ * The values and objects of an installation: files (-f) in their order and --set over the values that it was installed
+ * with last, unless these are reset. Without a client there are no kept values.
+ */
+export async function resolveInstallation(
+  client: KubeClient | undefined,
+  flags: ValueFlags,
+  signal: AbortSignal,
+): Promise<Installation> {
+  const templates = await loadTemplates(join(packageRoot(), 'templates'));
+  const namespace = namespaceOf(flags);
+  const release = client && !flags.resetValues ? await latestRelease({ client, namespace, signal }) : undefined;
+  const kept = knownValues(release?.values ?? {}, templates.defaults);
+  const values = layValues(kept.known, await givenValues(flags, signal));
+  const objects = renderTemplates(templates, values, { version: ownVersion(), namespace: flags.namespace });
+  return { values, objects, dropped: kept.unknown, keptRevision: release?.revision };
+}
+
+async function givenValues(flags: ValueFlags, signal: AbortSignal): Promise<JsonObject> {
+  let values: JsonObject = {};
+  for (const source of flags.values) values = layValues(values, await readValues(source, signal));
+  values = layValues(values, parsePairs(flags.set));
+  if (flags.rights !== undefined) values = layValues(values, { rights: flags.rights });
+  if (flags.webhookUrl !== undefined) values = layValues(values, { admissionWebhooks: { url: flags.webhookUrl } });
+  return values;
+}
+
+async function readValues(source: string, signal: AbortSignal): Promise<JsonObject> {
+  const [text] = await readSources(source, ['.yaml', '.yml', '.json'], signal);
+  let values: unknown;
+  try {
+    values = load(text?.content ?? '') ?? {};
+  } catch (error) {
+    throw new CliError(`${source} is not valid YAML: ${messageOf(error)}`, { cause: error });
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    throw new CliError(`${source}: expected a map of values, as in templates/values.yaml`);
+  return values as JsonObject;
+}

@@ -1,0 +1,38 @@
+import type { Json, JsonObject } from '../apis/meta.ts';
+import { open } from './values.ts';
+
+/** Lays values over others, as Helm does: maps are merged, lists and texts replaced, null takes a value back. */
+export function layValues(base: JsonObject, given: JsonObject): JsonObject {
+  const result: Record<string, Json | undefined> = { ...base };
+  for (const [key, value] of Object.entries(given)) {
+    const before = result[key];
+    if (value === null) Reflect.deleteProperty(result, key);
+    else if (isMap(value)) result[key] = layValues(isMap(before) ? before : {}, value);
+    else result[key] = value;
+  }
+  return result as JsonObject;
+}
+
+/** The values that the installation knows, and the paths of the others, such as those of a chart of KubeVela's. */
+export function knownValues(
+  values: JsonObject,
+  defaults: JsonObject,
+  path: readonly string[] = [],
+): { readonly known: JsonObject; readonly unknown: readonly string[] } {
+  const unknown: string[] = [];
+  const known: Record<string, Json | undefined> = {};
+  for (const [key, value] of Object.entries(values)) {
+    const fallback = defaults[key];
+    const place = [...path, key].join('.');
+    if (fallback === undefined) unknown.push(place);
+    else if (isMap(value) && isMap(fallback) && !open.includes(place)) {
+      const inner = knownValues(value, fallback, [...path, key]);
+      unknown.push(...inner.unknown);
+      known[key] = inner.known;
+    } else known[key] = value;
+  }
+  return { known: known as JsonObject, unknown };
+}
+
+const isMap = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
