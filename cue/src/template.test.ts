@@ -37,6 +37,7 @@ describe('evaluation', () => {
     ['cycles that values break', 'a: b - 1, b: a + 1, a: 1', { a: 1, b: 2 }],
     ['lists that grow to a closed one', 'a: [...int] & [1, 2]', { a: [1, 2] }],
     ['slices and indexes', 'a: [1, 2, 3][1:], b: a[0]', { a: [2, 3], b: 2 }],
+    ['lists that compare by their elements', 'a: [1, ...] == [1], b: [] == [1]', { a: true, b: false }],
     ['imports', 'import "strings"\na: strings.ToUpper("x"), b: strings.MinRunes(2) & "xy"', { a: 'X', b: 'xy' }],
   ])('evaluates %s', (_name, source, expected) => {
     expect(json(source)).toEqual(expected);

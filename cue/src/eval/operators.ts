@@ -121,11 +121,16 @@ function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {
   if (x === null || y === null) return x === y;
   if (x instanceof Vertex || y instanceof Vertex) {
     if (!(x instanceof Vertex && y instanceof Vertex) || (x.elems === null) !== (y.elems === null)) return undefined;
-    return x.elems === null ? undefined : equalValues(m, x, y);
+    return x.elems === null ? undefined : equalElements(m, x.elems, y.elems ?? []);
   }
   if (isNum(x) && isNum(y)) return compareScalars(x, y) === 0;
   if (isText(x) && isText(y)) return isEqualScalar(x, y);
   return kindOf(x) === kindOf(y) ? isEqualScalar(x, y) : undefined;
+}
+
+/** `==` compares the elements; whether more may follow does not matter. */
+function equalElements(m: Machine, x: readonly Vertex[], y: readonly Vertex[]): boolean {
+  return x.length === y.length && x.every((e, i) => equalValues(m, e, y[i] ?? null));
 }
 
 function isText(x: Operand): x is string | Uint8Array {
