@@ -52,6 +52,14 @@ test('options of a deletion that cannot be read are refused whether or not the o
   expect(odd.code).toBe(422);
 });
 
+test('a deletion with a grace period that is no number is refused', async () => {
+  const path = await made();
+  const { code, json } = await api.send('DELETE', `${path}?gracePeriodSeconds=x`);
+  expect(code).toBe(400);
+  expect(json).toMatchObject({ message: 'strconv.ParseInt: parsing "x": invalid syntax' });
+  expect((await api.send('GET', path)).code).toBe(200);
+});
+
 test('a deletion that is to wait for dependents is accepted', async () => {
   const path = await made({ finalizers: ['example.com/f'] });
   expect((await api.send('DELETE', path, { orphanDependents: false })).code).toBe(202);
@@ -139,6 +147,9 @@ test('an apply of a scale conflicts with the owner of the replicas, and takes th
     code: 409,
     details: { causes: [{ field: '.spec.replicas', message: 'conflict with "maker" using autoscaling/v1' }] },
   });
+  const other = { ...scale, metadata: { ...scale.metadata, uid: 'other' } };
+  const replaced = await api.send('PUT', `${deployments}/scaled/scale`, other);
+  expect(replaced.json).toMatchObject({ code: 409, reason: 'Conflict' });
   expect((await api.send('PATCH', `${path}&force=true`, scale, headers)).code).toBe(200);
   const { json } = await api.send('GET', `${deployments}/scaled`);
   expect(json).toMatchObject({

@@ -68,6 +68,8 @@ export function scaledTo(resource: ServedResource, live: KubeObject, scale: unkn
   const object = deepCopy(live) as unknown as MutableObject;
   const version = metadata?.['resourceVersion'];
   if (version !== undefined) object.metadata['resourceVersion'] = version;
+  const uid = metadata?.['uid'];
+  if (uid !== undefined && uid !== null && uid !== '') object.metadata['uid'] = uid;
   let at: Record<string, unknown> = object;
   const steps = stepsOf(paths.specReplicasPath);
   const last = steps.pop() ?? 'replicas';

@@ -181,6 +181,8 @@ async function deleteWish(request: ResourceRequest): Promise<DeleteWish> {
   const body = await readBody(incoming);
   if (body.length === 0) {
     const grace = query.get('gracePeriodSeconds');
+    if (grace !== null && grace !== '' && !/^[+-]?\d{1,18}$/.test(grace))
+      throw badRequest(`strconv.ParseInt: parsing "${grace}": invalid syntax`);
     const orphan = query.get('orphanDependents');
     const { dryRun } = parseWriteQuery(query, 'DeleteOptions');
     return {
