@@ -94,3 +94,11 @@ template: {patch: {}}
     value: { metadata: { annotations: { 'definition.oam.dev/alias': '', 'definition.oam.dev/description': 'A' } } },
   });
 });
+
+test('a template keeps the braces that it ends with', () => {
+  const definition = read('tee: {type: "trait"}\ntemplate: {\n\tpatch: {\n\t\tspec: {a: 1}\n\t}\n}\n');
+  expect(definition).toMatchObject({
+    ok: true,
+    value: { spec: { schematic: { cue: { template: 'patch: {\n\tspec: {a: 1}\n}\n' } } } },
+  });
+});

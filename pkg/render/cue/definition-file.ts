@@ -63,12 +63,11 @@ export function nameOf(label: syntax.Label): string | undefined {
   return label.kind === 'string' && typeof label.value === 'string' ? label.value : undefined;
 }
 
-/** The inside of a struct, at the left. */
+/** The inside of a struct, at the left; its end is where the closing brace is. */
 export function insideOf(text: string, { pos, end }: syntax.StructExpr): string {
   const lines = text
     .slice(pos, end)
     .replace(/^\{[^\S\n]*\n?/, '')
-    .replace(/\}\s*$/, '')
     .trimEnd()
     .split('\n');
   const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
