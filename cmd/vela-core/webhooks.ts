@@ -133,7 +133,7 @@ async function undeclaredInTime(base: Base, app: Application): Promise<readonly 
   const scope = { namespaces: [app.metadata.namespace ?? '', base.config.definitionNamespace], autoUpdate: false };
   const schemas: ParameterSchemas = async (kind, type) => {
     const definition = findDefinition(definitionSource(base.definitions), kind, type, scope);
-    const { schematic } = (definition?.['spec'] ?? {}) as { readonly schematic?: Schematic };
+    const { schematic } = (definition?.spec ?? {}) as { readonly schematic?: Schematic };
     const engine = engineFor({ name: type, schematic }, base.engines);
     const schema = engine.ok ? await engine.value.parameterSchema({ name: type, schematic }) : engine;
     return schema.ok ? schema.value : undefined;

@@ -17,7 +17,6 @@ const replacements: Readonly<Record<string, string>> = {
   provider: 'use vela addon enable with a terraform addon',
   ql: 'use vela status --tree, --pod and --endpoint',
   registry: 'use vela addon registry',
-  system: 'use vela version, vela shard list and kubectl get deployments -n vela-system',
   trait: 'use vela def list -t trait',
   uischema: 'use kubectl get configmaps -n vela-system',
 };

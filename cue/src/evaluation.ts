@@ -161,7 +161,7 @@ export class CueNode {
         if (holder instanceof Bottom) return undefined;
         label = typeof step === 'number' ? '' : labelOf(step);
         const next = typeof step === 'number' ? holder.elems?.[step] : holder.arcs?.get(label);
-        if (next === undefined || next.arcType !== MEMBER) return undefined;
+        if (next?.arcType !== MEMBER) return undefined;
         at = next;
       }
       return new CueNode(this.#engine, at, label);

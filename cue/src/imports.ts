@@ -3,7 +3,7 @@ import type { BuiltinPackage } from './builtin/api.ts';
 import { compileFile, type Imports } from './compile/compile.ts';
 import { identifierLabel } from './compile/label.ts';
 import * as ir from './eval/ir.ts';
-import type { Expr, Input, Position } from './eval/model.ts';
+import type { Expr, Position } from './eval/model.ts';
 
 /** The builtin packages and those that the caller gives as CUE texts. */
 export class PackageImports implements Imports {
@@ -47,7 +47,7 @@ export class PackageImports implements Imports {
     const func = own(found.functions, name);
     if (func !== undefined) return new ir.BuiltinExpr(position, `${short}.${name}`, func);
     const constant = own(found.constants ?? {}, name);
-    if (constant !== undefined) return new ir.DataExpr(constant as Input);
+    if (constant !== undefined) return new ir.DataExpr(constant);
     if (own(found.definitions ?? {}, name) === undefined) return undefined;
     this.#definitions(found);
     return new ir.Selector(position, new ir.ImportRef(position, found.path), identifierLabel(name));

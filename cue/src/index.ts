@@ -11,4 +11,4 @@ export { CueSyntaxError } from './syntax/source.ts';
 export { compile, compileAll, Template, type CompileSettings, type EvaluateSettings, type Fill } from './template.ts';
 export type { OpenApi } from './openapi.ts';
 export { parseFile } from './syntax/parser.ts';
-export type * as syntax from './syntax/ast.ts';
+export type { Decl, Expr as SyntaxExpr, File, Label, SelectorExpr, StructExpr } from './syntax/ast.ts';

@@ -10,7 +10,7 @@ export function toJson(data: Data): Json {
   if (data instanceof Decimal) return toDouble(data);
   if (data instanceof Uint8Array) return toBase64(data);
   if (isList(data)) return data.map(toJson);
-  const out: { [name: string]: Json } = {};
+  const out: Record<string, Json> = {};
   for (const [name, value] of data) setOwn(out, name, toJson(value));
   return out;
 }
@@ -19,7 +19,7 @@ function isList(data: readonly Data[] | ReadonlyMap<string, Data>): data is read
   return Array.isArray(data);
 }
 
-function setOwn(out: { [name: string]: Json }, name: string, value: Json): void {
+function setOwn(out: Record<string, Json>, name: string, value: Json): void {
   if (name === '__proto__')
     Object.defineProperty(out, name, { value, enumerable: true, writable: true, configurable: true });
   else out[name] = value;

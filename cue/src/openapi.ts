@@ -27,7 +27,7 @@ export interface OpenApi {
   readonly [keyword: string]: Json | OpenApi | readonly OpenApi[] | Readonly<Record<string, OpenApi>>;
 }
 
-type Writable = { [keyword: string]: OpenApi[string] };
+type Writable = Record<string, OpenApi[string]>;
 
 /**
  * The schema of a value in OpenAPI 3.0, without references: a struct that holds itself ends as an object without

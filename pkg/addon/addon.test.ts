@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
 import { packageRoot } from '../assets/root.ts';
-import { systemClock } from '../clock/system.ts';
 import { readSetValues } from '../render/set-values.ts';
 import { dumpYaml } from '../render/yaml.ts';
 import type { Addon } from './addon.ts';
@@ -208,8 +207,6 @@ template: {
     'views/v.cue': 'parameter: app: string\nstatus: parameter.app\n',
     'NOTES.cue': 'notes: "Hello \\(parameter.user)"',
   };
-  const clock = systemClock;
-
   test('yields the Application, its components, definitions and objects beside it', async () => {
     const addon = await withFolder(files, loadAddon);
     const parameter = { replicas: 3, user: 'you' };

@@ -37,7 +37,7 @@ function merged(base: JsonObject, given: JsonObject): JsonObject {
     if (value === null) Reflect.deleteProperty(result, key);
     else result[key] = isMap(before) && isMap(value) ? merged(before, value) : value;
   }
-  return result as JsonObject;
+  return result;
 }
 
 const isMap = (value: Json | undefined): value is JsonObject =>

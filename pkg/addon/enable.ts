@@ -56,7 +56,7 @@ export async function enableAddon(
   options: EnableOptions & { readonly signal: AbortSignal },
 ): Promise<Enabled> {
   const { signal, onProgress } = options;
-  const { rendered, notes } = await render(addon, args, options.clock);
+  const { rendered, notes } = await render(addon, args);
   await check(client, addon, rendered, options);
   for (const notice of rendered.warnings) onProgress?.({ notice });
   const referred = await referredObjects(client, rendered.application, signal);
@@ -75,7 +75,6 @@ export async function enableAddon(
 async function render(
   addon: Addon,
   args: JsonObject,
-  clock: Clock,
 ): Promise<{ readonly rendered: RenderedAddon; readonly notes: string | undefined }> {
   const parameter = readParameters(addon, args);
   const cue = await evaluateCue(addon, parameter);
@@ -87,9 +86,9 @@ export async function previewAddon(
   client: KubeClient | undefined,
   addon: Addon,
   args: JsonObject,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<readonly KubeObject[]> {
-  const { application, definitions, auxiliaries } = (await render(addon, args, clock)).rendered;
+  const { application, definitions, auxiliaries } = (await render(addon, args)).rendered;
   const referred = client ? await referredObjects(client, application, signal) : [];
   return [...definitions, withPublishVersion(application, referred), ...auxiliaries];
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
 import type { ManagedResource } from '../apis/resource-tracker.ts';
+import { isMap } from '../patch/json.ts';
 import { sameContent } from '../revision/hash.ts';
 import { DispatchError } from './dispatch-error.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';
@@ -8,8 +9,9 @@ import { describe, objectKey } from './manifest.ts';
 import { entryKey } from './tracker.ts';
 
 /**
- * The manifests without those that say the same of one object as an earlier one. Throws where two say different things of
- * one object: each would undo what the other writes, for ever.
+ * The manifests with one for each object. Two manifests of one object become one where neither contradicts the other, as
+ * the Services of a webservice with exposed ports and of its gateway. Throws where they do: each would undo what the other
+ * writes, for ever.
  */
 export function distinctManifests(manifests: readonly ResolvedManifest[]): readonly ResolvedManifest[] {
   const byKey = new Map<string, ResolvedManifest>();
@@ -18,9 +20,34 @@ export function distinctManifests(manifests: readonly ResolvedManifest[]): reado
     const first = byKey.get(key);
     if (!first) byKey.set(key, manifest);
     else if (!sameContent(withoutMarks(first.object), withoutMarks(manifest.object)))
-      throw duplicate(manifest.object, originOf(first), originOf(manifest));
+      byKey.set(key, { ...first, object: unitedObject(first, manifest) });
   }
   return [...byKey.values()];
+}
+
+function unitedObject(first: ResolvedManifest, second: ResolvedManifest): KubeObject {
+  const united = unite(withoutMarks(first.object), withoutMarks(second.object));
+  if (!united.ok) throw duplicate(second.object, originOf(first), originOf(second));
+  return { ...(united.value as KubeObject), metadata: first.object.metadata };
+}
+
+type United = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
+
+/** The value with what both have: fields of either, lists of the same length element by element, equal scalars. */
+function unite(one: unknown, other: unknown): United {
+  if (Array.isArray(one) && Array.isArray(other)) {
+    if (one.length !== other.length) return { ok: false };
+    const items = one.map((item, i) => unite(item, other[i]));
+    const values = items.flatMap((item) => (item.ok ? [item.value] : []));
+    return values.length === items.length ? { ok: true, value: values } : { ok: false };
+  }
+  if (!isMap(one) || !isMap(other)) return one === other ? { ok: true, value: one } : { ok: false };
+  const fields = [...new Set([...Object.keys(one), ...Object.keys(other)])].map((key): readonly [string, United] => {
+    if (!Object.hasOwn(other, key)) return [key, { ok: true, value: one[key] }];
+    return [key, Object.hasOwn(one, key) ? unite(one[key], other[key]) : { ok: true, value: other[key] }];
+  });
+  const known = fields.flatMap(([key, field]) => (field.ok ? [[key, field.value] as const] : []));
+  return known.length === fields.length ? { ok: true, value: Object.fromEntries(known) } : { ok: false };
 }
 
 /** The manifests by which components deliver objects, by resource key. */

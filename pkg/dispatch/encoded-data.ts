@@ -7,7 +7,10 @@ import type { JsonObject, KubeObject } from '../apis/meta.ts';
 export function withEncodedData(object: KubeObject): KubeObject {
   const { stringData, ...rest } = object as KubeObject & { readonly stringData?: JsonObject | null };
   if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || !stringData) return object;
-  const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(String(text)).toString('base64')]);
+  const encoded = Object.entries(stringData).map(([key, text]) => [
+    key,
+    Buffer.from(typeof text === 'string' ? text : JSON.stringify(text)).toString('base64'),
+  ]);
   const data = { ...(object['data'] as JsonObject | undefined), ...(Object.fromEntries(encoded) as JsonObject) };
-  return { ...rest, data } as KubeObject;
+  return { ...rest, data };
 }

@@ -20,7 +20,7 @@ export function withLastApplied(object: KubeObject): KubeObject {
 /** What was last applied to a live object; undefined where it does not say, or in a way that cannot be read. */
 export function lastAppliedOf(live: KubeObject): JsonObject | undefined {
   const text = live.metadata.annotations?.[annotations.lastAppliedConfiguration];
-  if (text === undefined || !text.startsWith('{')) return undefined;
+  if (!text?.startsWith('{')) return undefined;
   try {
     const applied = JSON.parse(text) as JsonObject;
     const metadata = (applied['metadata'] ?? {}) as JsonObject;
@@ -47,15 +47,12 @@ function isRecorded({ apiVersion, kind, metadata }: KubeObject): boolean {
 /** What was rendered, without what says under which shard it is written and on which state the write is based. */
 function configurationOf(object: KubeObject): KubeObject {
   const { labels: own, annotations: notes, ...rest } = omit(omit(object.metadata, 'uid'), 'resourceVersion');
-  const left = omit(
-    omit({ ...notes } as Record<string, string>, annotations.shardFence),
-    annotations.lastAppliedConfiguration,
-  );
+  const left = omit(omit({ ...notes }, annotations.shardFence), annotations.lastAppliedConfiguration);
   return {
     ...object,
     metadata: {
       ...rest,
-      ...(own && { labels: omit({ ...own } as Record<string, string>, labels.deliveredBy) }),
+      ...(own && { labels: omit({ ...own }, labels.deliveredBy) }),
       ...(Object.keys(left).length > 0 && { annotations: left }),
     },
   };

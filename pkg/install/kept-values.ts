@@ -10,7 +10,7 @@ export function layValues(base: JsonObject, given: JsonObject): JsonObject {
     else if (isMap(value)) result[key] = layValues(isMap(before) ? before : {}, value);
     else result[key] = value;
   }
-  return result as JsonObject;
+  return result;
 }
 
 /** The values that the installation knows, and the paths of the others, such as those of a chart of KubeVela's. */
@@ -31,7 +31,7 @@ export function knownValues(
       known[key] = inner.known;
     } else known[key] = value;
   }
-  return { known: known as JsonObject, unknown };
+  return { known: known, unknown };
 }
 
 const isMap = (value: Json | undefined): value is JsonObject =>

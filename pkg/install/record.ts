@@ -143,7 +143,7 @@ function readRelease({ data }: KubeObject & { readonly data?: { readonly release
       {
         revision: version,
         status: info.status,
-        values: (config as JsonObject | null) ?? {},
+        values: config,
         chart: { name: name ?? '', version: chartVersion ?? '', appVersion: appVersion ?? '' },
         description: info.description,
         firstDeployed: info.first_deployed,

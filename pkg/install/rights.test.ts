@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../apis/meta.ts';
 import { packageRoot } from '../assets/root.ts';
 import { readSetValues } from '../render/set-values.ts';
 import { renderTemplates } from './render.ts';
@@ -110,7 +110,7 @@ test('docs/reference/rights.md lists every rule and why', async () => {
   const [start, end] = ['<!-- begin of the tables -->\n', '<!-- end of the tables -->'];
   const [before = '', rest = ''] = text.split(start);
   const after = rest.slice(rest.indexOf(end));
-  const wanted = `${before}${start}\n${rightsTables(loaded.rights, loaded.defaults as JsonObject)}\n${after}`;
+  const wanted = `${before}${start}\n${rightsTables(loaded.rights, loaded.defaults)}\n${after}`;
   if (process.env['UPDATE']) await writeFile(file, wanted);
   else expect(text).toBe(wanted);
 });

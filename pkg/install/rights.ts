@@ -35,7 +35,8 @@ const namePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Reads the value `rights`. Throws InstallError. */
 export function readRights(values: JsonObject): Rights {
-  const text = String(values['rights']);
+  const { rights } = values;
+  const text = typeof rights === 'string' ? rights : JSON.stringify(rights);
   const { clusterAdmin } = values['rbac'] as { readonly clusterAdmin: boolean };
   if (clusterAdmin || text === 'admin') return { mode: 'admin' };
   if (text === 'cluster') return { mode: 'cluster' };

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { labels, systemNamespace } from '../apis/names.ts';
 import { InstallError } from './install-error.ts';
 import { fullname } from './render.ts';
@@ -44,7 +44,7 @@ export function shardObjects(fleet: readonly KubeObject[], shard: ShardOnly): Ku
   const parts = fleet.filter(
     (object) =>
       bindings.includes(object) ||
-      (/Role$/.test(object.kind) && roles.has(object.metadata.name ?? '')) ||
+      (object.kind.endsWith('Role') && roles.has(object.metadata.name ?? '')) ||
       (object.kind === 'ServiceAccount' && object.metadata.name === account) ||
       object.kind === 'Deployment',
   );
@@ -54,7 +54,7 @@ export function shardObjects(fleet: readonly KubeObject[], shard: ShardOnly): Ku
 }
 
 const isBindingOf = ({ kind, ...object }: KubeObject, account: string): boolean =>
-  /RoleBinding$/.test(kind) &&
+  kind.endsWith('RoleBinding') &&
   (object['subjects'] as readonly { readonly name: string }[]).some((s) => s.name === account);
 
 /** Fences are of a whole installation; without them a shard need not record itself as holder. */
@@ -65,7 +65,7 @@ function renamed(object: KubeObject, { id }: ShardOnly): KubeObject {
   const own = { ...metadata.labels, ...podLabels(id) };
   const name = nameFor(metadata.name ?? '', id);
   const named = { ...object, metadata: { ...metadata, name, labels: own } };
-  if (!/RoleBinding$/.test(object.kind)) return named;
+  if (!object.kind.endsWith('RoleBinding')) return named;
   const { name: role, ...reference } = object['roleRef'] as { readonly name: string };
   const namespace =
     metadata.namespace ?? (object['subjects'] as readonly { readonly namespace?: string }[])[0]?.namespace;
@@ -95,7 +95,7 @@ interface Container {
 
 function shardDeployment(object: KubeObject, { id, masterArgs }: ShardOnly): KubeObject {
   const { metadata } = object;
-  const spec = object['spec'] as unknown as DeploymentSpec;
+  const spec = object['spec'] as DeploymentSpec;
   const { template } = spec;
   const [container] = template.spec.containers;
   const args = [
@@ -115,7 +115,7 @@ function shardDeployment(object: KubeObject, { id, masterArgs }: ShardOnly): Kub
         metadata: { ...template.metadata, labels: podLabels(id) },
         spec: { ...template.spec, serviceAccountName: shardName(id), containers: [{ ...container, args }] },
       },
-    } as unknown as Json,
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export async function loadTemplates(templatesDir: string): Promise<SystemTemplat
 /** Reads rights.yaml. */
 export async function readRoles(templatesDir: string): Promise<readonly RightsRole[]> {
   const [document] = loadYamlDocuments(await readFile(join(templatesDir, 'rights.yaml'), 'utf8'));
-  return (document as unknown as { readonly roles: readonly RightsRole[] }).roles;
+  return (document as { readonly roles: readonly RightsRole[] }).roles;
 }
 
 async function readTexts(folder: string): Promise<SystemTemplate[]> {

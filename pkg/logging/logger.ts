@@ -49,7 +49,8 @@ function build({ level, base = {} }: LoggerOptions, destination: DestinationStre
   };
   const child = (fields: Readonly<Record<string, unknown>>): Logger =>
     build({ level, base: { ...base, ...fields } }, destination);
-  return Object.assign(pino(settings, destination), { child }) as Logger;
+  const logger: unknown = Object.assign(pino(settings, destination), { child });
+  return logger as Logger;
 }
 
 /** A logger that says nothing, for tests. */

@@ -5,7 +5,7 @@ import type { MetricsRegistry } from './registry.ts';
 /** The registry's counter of that name, made when it has none: parts of a process that declare the same metric share it. */
 export function counter<L extends string>(registry: MetricsRegistry, config: CounterConfiguration<L>): Counter<L> {
   const known: unknown = registry.getSingleMetric(config.name);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the registry forgets classes
+
   if (known) return known as Counter<L>;
   return new Counter<L>({ ...config, registers: [registry] });
 }
@@ -13,7 +13,7 @@ export function counter<L extends string>(registry: MetricsRegistry, config: Cou
 /** As `counter`, for a gauge. */
 export function gauge<L extends string>(registry: MetricsRegistry, config: GaugeConfiguration<L>): Gauge<L> {
   const known: unknown = registry.getSingleMetric(config.name);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the registry forgets classes
+
   if (known) return known as Gauge<L>;
   return new Gauge<L>({ ...config, registers: [registry] });
 }
@@ -24,7 +24,7 @@ export function histogram<L extends string>(
   config: HistogramConfiguration<L>,
 ): Histogram<L> {
   const known: unknown = registry.getSingleMetric(config.name);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the registry forgets classes
+
   if (known) return known as Histogram<L>;
   return new Histogram<L>({ ...config, registers: [registry] });
 }

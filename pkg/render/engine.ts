@@ -82,7 +82,8 @@ export interface Engines {
 /** The engine that evaluates a definition, or why there is none. */
 export function engineFor(template: Template, engines: Engines): Rendered<Engine> {
   const { name, schematic } = template;
-  const languages = Object.entries(schematic ?? {}).flatMap(([language, given]) => (given ? [language] : []));
+  const given: Readonly<Record<string, unknown>> = { ...schematic };
+  const languages = Object.entries(given).flatMap(([language, template]) => (template ? [language] : []));
   if (languages.length > 1)
     return problem(
       `definition "${name}" has ${languages.length} templates (spec.schematic.${languages.join(', ')}); leave one of them`,

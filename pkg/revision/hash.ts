@@ -48,7 +48,9 @@ export const sameTyped = (a: unknown, b: unknown): boolean => sameContent(withou
 function withoutZeros(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutZeros(item) ?? null);
   if (typeof value !== 'object' || value === null) return isZero(value) ? undefined : value;
-  const fields = Object.entries(value).map(([key, field]) => [key, key === 'properties' ? field : withoutZeros(field)]);
+  const fields = Object.entries(value as Readonly<Record<string, unknown>>).map(
+    ([key, field]): readonly [string, unknown] => [key, key === 'properties' ? field : withoutZeros(field)],
+  );
   const kept = fields.filter(([, field]) => !isEmpty(field));
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Schematic, StatusExpressions } from '../../pkg/apis/definition.ts';
 import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engine, Template } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';

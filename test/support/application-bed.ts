@@ -10,7 +10,6 @@ import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import { workflowResource } from '../../pkg/apis/workflow.ts';
-import type { WorkflowStepDefinition } from '../../pkg/apis/workflow-step-definition.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import { seededRandom } from '../../pkg/clock/clock.ts';
 import { FakeClock } from '../../pkg/clock/fake.ts';
@@ -62,8 +61,12 @@ const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> 
     return {
       output: sameObject({ k: first ?? '' }),
       outputs: { other: sameObject({ k: second ?? '' }) },
-    } as JsonObject;
+    };
   },
+  halves: () => ({
+    output: sameObject({ a: '1', k: '0' }),
+    outputs: { other: sameObject({ b: '2', k: '0' }) },
+  }),
   config: ({ parameter }) => ({
     output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: parameter['data'] },
     outputs: {},
@@ -250,7 +253,7 @@ export class ApplicationBed {
       kind: 'WorkflowStepDefinition',
       metadata: definitionMeta(name),
       spec: { schematic: { cue: { template: name } } },
-    } as WorkflowStepDefinition);
+    });
   }
 
   #runStep(name: string, input: TemplateInput, actor: StepActor): Promise<StepEnd> {

@@ -219,7 +219,7 @@ export const attempts: readonly Attempt[] = [
     requests: [
       merge(`${leases('victim')}/other`, { spec: { holderIdentity: 'evil' } }),
       { method: 'DELETE', path: `${leases('victim')}/other` },
-      get(`${leases('kube-system')}`),
+      get(leases('kube-system')),
     ],
   },
   {

@@ -21,7 +21,9 @@ export async function scrape(url: string): Promise<Scrape> {
   const samples = [...text.matchAll(/^([a-z_]+)(?:\{(.*)\})? (\S+)$/gm)].map(
     ([, name = '', labels = '', value = '']) => ({
       name,
-      labels: Object.fromEntries([...labels.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map((m) => [m[1], m[2]])),
+      labels: Object.fromEntries(
+        [...labels.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text] as const),
+      ),
       value: Number(value),
     }),
   );

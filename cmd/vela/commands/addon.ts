@@ -94,7 +94,7 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
           ? { args: given, kept: [] }
           : await mergedArguments(client, name, given, io.signal);
         if (flags.dryRun) {
-          const objects = await previewAddon(client, addon, args, { clock: systemClock, signal: io.signal });
+          const objects = await previewAddon(client, addon, args, { signal: io.signal });
           io.stdout.write(objects.map((object) => `---\n${dump(object, { noRefs: true, lineWidth: 120 })}`).join(''));
           return;
         }

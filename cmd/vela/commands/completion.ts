@@ -52,7 +52,7 @@ export function completionCommand(io: Io): CommandModule<object, { shell: Shell 
       argv.positional('shell', {
         choices: shells,
         describe: 'The shell (default: that of $SHELL, else bash)',
-      }) as never,
+      }),
     handler: ({ shell = shellOf(io.env['SHELL']) }) => {
       io.stdout.write(scripts[shell]);
     },

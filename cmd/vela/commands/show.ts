@@ -98,12 +98,12 @@ function tablesOf(schema: JsonObject, title: string): readonly Table[] {
 function structureOf(property: JsonObject): JsonObject | undefined {
   if (isMap(property['properties'])) return property;
   const { items } = property;
-  return isMap(items) ? structureOf(items as JsonObject) : undefined;
+  return isMap(items) ? structureOf(items) : undefined;
 }
 
 function typeOf({ type, items, additionalProperties }: JsonObject): string {
-  if (type === 'array') return `[]${isMap(items) ? typeOf(items as JsonObject) : 'any'}`;
-  if (isMap(additionalProperties)) return `map[string]${typeOf(additionalProperties as JsonObject)}`;
+  if (type === 'array') return `[]${isMap(items) ? typeOf(items) : 'any'}`;
+  if (isMap(additionalProperties)) return `map[string]${typeOf(additionalProperties)}`;
   return textOf(type) || 'any';
 }
 

@@ -28,7 +28,7 @@ function diagnoseCommand(io: Io): CommandModule<object, DiagnoseFlags> {
   return {
     command: 'diagnose',
     describe: 'Show what an installation over a living one would change; before and after it. Changes nothing',
-    builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
+    builder: (argv: Argv) => outputOption(clusterOptions(argv)),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const { namespace = systemNamespace } = flags;

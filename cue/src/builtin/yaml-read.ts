@@ -39,7 +39,7 @@ function anchorsOf(document: Document.Parsed): ReadonlyMap<Alias, Node> {
       if (isAlias(node)) {
         const target = anchors.get(node.source);
         if (target !== undefined) targets.set(node, target);
-      } else if ('anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node);
+      } else if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node);
     },
   });
   return targets;

@@ -6,7 +6,8 @@ import { Bound, type Expr, type Position, type Scalar } from '../eval/model.ts';
 import { negate } from '../eval/arithmetic.ts';
 import { printValue } from '../eval/print.ts';
 import { identifierLabel, regularLabel } from './label.ts';
-import { LetEntry, Scope, type Entry } from './scope.ts';
+import type { Scope } from './scope.ts';
+import { LetEntry, type Entry } from './scope.ts';
 import { predeclaredFunction, predeclaredType } from './predeclared.ts';
 
 /** What the expression compiler needs of its surroundings. */

@@ -69,7 +69,7 @@ export class Scope {
     return undefined;
   }
 
-  private self(): Scope {
+  private self(): this {
     return this;
   }
 

@@ -2,7 +2,7 @@ import { BuiltinError, ValidationError, type Argument, type BuiltinFunction, typ
 import { callCore, coreFunction } from './builtin-core.ts';
 import { argumentOf, isValidatorResult, paramKinds } from './call-arguments.ts';
 import { Handle, valueOfArgument } from './handle.ts';
-import * as ir from './ir.ts';
+import type * as ir from './ir.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, FunctionValue, Validator, Vertex, type Env, type Expr, type Position, type Value } from './model.ts';

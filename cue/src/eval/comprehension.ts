@@ -1,5 +1,5 @@
 import { isRegular, labelText } from '../compile/label.ts';
-import * as ir from './ir.ts';
+import type * as ir from './ir.ts';
 import { BOOL, kindName, LIST, STRUCT } from './kind.ts';
 import { kindOf, kindsOf } from './bounds.ts';
 import type { Machine } from './machine.ts';

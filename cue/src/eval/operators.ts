@@ -1,5 +1,5 @@
 import type { UnaryOp } from '../syntax/ast.ts';
-import { Decimal } from '../number/decimal.ts';
+import type { Decimal } from '../number/decimal.ts';
 import { arithmetic, intDivision, isInt, isNum, negate } from './arithmetic.ts';
 import { compareScalars, isEqualScalar, kindOf } from './bounds.ts';
 import { equalValues } from './equality.ts';

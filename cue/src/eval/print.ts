@@ -84,8 +84,7 @@ function quoteBytes(bytes: Uint8Array): string {
 /** The path of a vertex: `a.b[0]."c-d"`. */
 export function pathOf(v: Vertex | undefined): string {
   const parts: string[] = [];
-  for (let at: Vertex | null | undefined = v; at !== null && at !== undefined; at = at.parent) {
-    if (at.parent === null) break;
+  for (let at = v; at !== undefined && at.parent !== null; at = at.parent) {
     parts.push(typeof at.label === 'number' ? String(at.label) : printLabel(at.label));
   }
   return parts.reverse().join('.');

@@ -1,7 +1,8 @@
 import { isDefinition } from '../compile/label.ts';
 import * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
-import { Conjunct, DONE, Group, Vertex, type Expr, type Trail } from './model.ts';
+import type { Vertex } from './model.ts';
+import { Conjunct, DONE, Group, type Expr, type Trail } from './model.ts';
 import { nodeOf } from './task.ts';
 
 /** Whether an expression names a definition, or something inside one. */

@@ -1,8 +1,9 @@
 import { checkScalar, isEqualScalar, kindOf, kindsOf } from './bounds.ts';
 import { combineModes, DEFAULT, MAYBE, modeOf } from './default-mode.ts';
 import * as ir from './ir.ts';
+import type { Vertex } from './model.ts';
 import {
-  Bottom, Bound, Conjunction, TypeValue, Vertex, type Alternative, type DisjunctionTask, type Expr, type Node, type Scalar,
+  Bottom, Bound, Conjunction, TypeValue, type Alternative, type DisjunctionTask, type Expr, type Node, type Scalar,
   type Value,
 } from './model.ts'; // prettier-ignore
 import { addBound } from './bounds.ts';

@@ -1,11 +1,12 @@
 import { addBound, checkScalar, isEqualScalar, kindOf } from './bounds.ts';
 import * as K from './kind.ts';
-import { Bottom, Bound, Conjunction, Validator, type Conjunct, type Scalar, type Value, type Vertex } from './model.ts';
+import type { Bound, Validator } from './model.ts';
+import { Bottom, Conjunction, type Conjunct, type Scalar, type Value, type Vertex } from './model.ts';
 import { printValue } from './print.ts';
 
 /** Records an error of a vertex: a final one replaces one that is not. */
 export function setError(v: Vertex, error: Bottom): void {
-  if (error.vertex === undefined) error.vertex = v;
+  error.vertex ??= v;
   if (v.error === null || (v.error.isIncomplete && !error.isIncomplete)) v.error = error;
 }
 

@@ -1,6 +1,7 @@
 import { kindsOf } from './bounds.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
+import type { Validator, Bound } from './model.ts';
 import {
   Bottom,
   Conjunction,
@@ -11,8 +12,6 @@ import {
   SUSPENDED,
   TOP_VALUE,
   TypeValue,
-  Validator,
-  Bound,
   Vertex,
   type Scalar,
   type Value,

@@ -12,5 +12,5 @@ export function toCue(data: Data): string {
     return `{${fields.join(', ')}}`;
   }
   if (Array.isArray(data)) return `[${(data as readonly Data[]).map(toCue).join(', ')}]`;
-  return typeof data === 'object' ? data.toString() : String(data);
+  return typeof data === 'object' ? (data as { toString(): string }).toString() : String(data);
 }

@@ -76,11 +76,11 @@ export function undeclaredIn(schema: JsonObject, value: Json | undefined, path: 
   if (Array.isArray(value)) {
     const { items } = schema;
     const list = value as readonly Json[];
-    return isMap(items) ? list.flatMap((item, i) => undeclaredIn(items as JsonObject, item, `${path}[${i}]`)) : [];
+    return isMap(items) ? list.flatMap((item, i) => undeclaredIn(items, item, `${path}[${i}]`)) : [];
   }
   const declared = declaredIn(schema);
   if (!isMap(value) || declared.size === 0) return [];
-  return Object.entries(value as JsonObject).flatMap(([key, item]) => {
+  return Object.entries(value).flatMap(([key, item]) => {
     const property = declared.get(key);
     if (property) return undeclaredIn(property, item, `${path}.${key}`);
     return isOpen(schema) ? [] : [{ path: `${path}.${key}`, hint: suggestion(key, [...declared.keys()]) }];
@@ -89,8 +89,8 @@ export function undeclaredIn(schema: JsonObject, value: Json | undefined, path: 
 
 /** The properties of a schema and of its alternatives. */
 function declaredIn(schema: JsonObject): ReadonlyMap<string, JsonObject> {
-  const own = isMap(schema['properties']) ? Object.entries(schema['properties'] as JsonObject) : [];
-  const declared = new Map(own.map(([key, property]) => [key, isMap(property) ? (property as JsonObject) : {}]));
+  const own = isMap(schema['properties']) ? Object.entries(schema['properties']) : [];
+  const declared = new Map(own.map(([key, property]) => [key, isMap(property) ? property : {}]));
   for (const branch of branchesOf(schema))
     for (const [key, property] of declaredIn(branch)) if (!declared.has(key)) declared.set(key, property);
   return declared;

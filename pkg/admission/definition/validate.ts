@@ -65,7 +65,8 @@ function kindProblems(definition: Definition): readonly string[] {
 
 /** Templates in two languages would hide one another. */
 function schematicProblems({ spec }: Definition): readonly string[] {
-  const languages = Object.entries(spec?.schematic ?? {}).flatMap(([language, given]) => (given ? [language] : []));
+  const schematic: Readonly<Record<string, unknown>> = { ...spec?.schematic };
+  const languages = Object.entries(schematic).flatMap(([language, given]) => (given ? [language] : []));
   return languages.length > 1 ? [`spec.schematic: only one of ${languages.join(', ')} may be given`] : [];
 }
 

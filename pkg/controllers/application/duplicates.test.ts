@@ -12,6 +12,7 @@ function newBed(): ApplicationBed {
   const bed = new ApplicationBed();
   bed.cluster.create(componentDefinitionResource, componentDefinition('named'));
   bed.cluster.create(componentDefinitionResource, componentDefinition('twins'));
+  bed.cluster.create(componentDefinitionResource, componentDefinition('halves'));
   return bed;
 }
 
@@ -47,6 +48,19 @@ test('a component that takes the place of another one delivers the same object',
   await bed.settle();
   expect(bed.app()?.status?.status).toBe('running');
   expect(bed.cluster.find(configMaps, { name: 'same', namespace: 'default' })?.['data']).toEqual({ k: '2' });
+});
+
+test('two outputs of a component that do not contradict each other are written as one', async () => {
+  const bed = newBed();
+  bed.put(application({ components: [{ name: 'a', type: 'halves', properties: {} }] }));
+  await bed.settle();
+  expect(bed.app()?.status?.status).toBe('running');
+  expect(bed.cluster.get(configMaps, { name: 'same', namespace: 'default' })['data']).toEqual({
+    a: '1',
+    b: '2',
+    k: '0',
+  });
+  expect(bed.cluster.changes.filter((change) => change.includes('ConfigMap same'))).toHaveLength(1);
 });
 
 test('two outputs of a component that are the same object with different contents are refused, with both names', async () => {

@@ -130,7 +130,7 @@ describe('a step type with a definition', () => {
     const bed = new ApplicationBed();
     bed.defineStep(
       'own',
-      oneAction(action, () => params as JsonObject),
+      oneAction(action, () => params),
     );
     const slow = { name: 'slow', type: 'web', properties: { image: 'slow' } };
     const withPort = { ...web, properties: { image: 'nginx', port: 80 } };

@@ -70,7 +70,7 @@ test('an owner that stands twice is stored once, with a warning', async () => {
   const metadata = { name: 'owned', ownerReferences: [owner, owner, { ...owner, uid: 'u-2' }] };
   const { json, headers } = await api.send('POST', configMaps, { metadata });
   expect(json).toMatchObject({ metadata: { ownerReferences: [owner, { ...owner, uid: 'u-2' }] } });
-  expect(headers['warning']).toContain('duplicate UID(s) observed: u-1');
+  expect(headers.warning).toContain('duplicate UID(s) observed: u-1');
 });
 
 test('finalizers of built-in kinds are qualified names', async () => {

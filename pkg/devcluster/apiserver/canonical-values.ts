@@ -87,5 +87,5 @@ function time(key: string, text: string): Answer {
     const form = '2006-01-02T15:04:05.000000Z07:00';
     return { problem: `parsing time "${text}" as "${form}": cannot parse "${rest}" as ".000000"` };
   }
-  return `${seconds}.${(match?.[1] ?? '').slice(0, 6).padEnd(6, '0')}Z`;
+  return `${seconds}.${match[1].slice(0, 6).padEnd(6, '0')}Z`;
 }

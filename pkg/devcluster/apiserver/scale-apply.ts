@@ -67,7 +67,7 @@ export function applyToScale(
       kind: 'Scale',
       metadata: {},
       spec: { replicas: wanted },
-    } as unknown as KubeObject,
+    },
     schema,
     force,
   });

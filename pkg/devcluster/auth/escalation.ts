@@ -66,7 +66,7 @@ function plain(object: object): unknown {
 }
 
 const isEmpty = (value: unknown): boolean =>
-  value === null || value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function rulesOf(role: KubeObject): readonly PolicyRule[] {
   return (role['rules'] ?? []) as readonly PolicyRule[];

@@ -20,7 +20,7 @@ export function readConfigTemplate(text: string): Rendered<ConfigTemplate> {
     return {
       metadata: evaluation.lookup('metadata')?.json(),
       template,
-      schema: (template?.lookup('parameter')?.openApi() ?? { type: 'object' }) as JsonObject,
+      schema: template?.lookup('parameter')?.openApi() ?? { type: 'object' },
     };
   });
   if (!read.ok) return read;
@@ -29,5 +29,5 @@ export function readConfigTemplate(text: string): Rendered<ConfigTemplate> {
     return { ok: false, problems: [`${metadata === undefined ? 'metadata' : 'template'} is missing`] };
   if (!isMap(metadata) || typeof metadata['name'] !== 'string')
     return { ok: false, problems: ['metadata.name is missing'] };
-  return { ok: true, value: { metadata: metadata as JsonObject, schema: publishedSchema(schema) } };
+  return { ok: true, value: { metadata: metadata, schema: publishedSchema(schema) } };
 }

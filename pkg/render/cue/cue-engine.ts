@@ -201,7 +201,7 @@ function fieldsOf(evaluation: Evaluation, wanted: readonly string[]): Fields {
 
 function schemaOf({ template }: CompiledTemplate): JsonObject {
   const schema = template.evaluate({}, { limits }).lookup('parameter')?.openApi();
-  return schema ? publishedSchema(schema as JsonObject) : { type: 'object' };
+  return schema ? publishedSchema(schema) : { type: 'object' };
 }
 
 /** What is wrong with the properties: all of it where the schema shows it, else the first that CUE finds. */

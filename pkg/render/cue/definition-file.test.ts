@@ -3,7 +3,7 @@ import { readDefinitionFile } from './definition-file.ts';
 
 const read = (text: string) => readDefinitionFile(text, 'vela-system');
 
-test('a file of CUE becomes the object that is applied', async () => {
+test('a file of CUE becomes the object that is applied', () => {
   const text = `
 // what a team keeps in its repository
 import (
@@ -38,7 +38,7 @@ template: {
 	parameter: image: string
 }
 `;
-  const definition = await read(text);
+  const definition = read(text);
   expect(definition).toEqual({
     ok: true,
     value: {
@@ -80,8 +80,8 @@ test.each([
   ['a: 1\ntemplate: {}', 'a: must be a struct with the type of the definition'],
   ['a: {type: nobody}\ntemplate: {}', 'line 1: reference "nobody" not found'],
   ['a: {type: "x}\ntemplate: {}', 'line 1: string literal not terminated'],
-])('%j is refused: %s', async (text, problem) => {
-  expect(await read(text)).toEqual({ ok: false, problems: [problem] });
+])('%j is refused: %s', (text, problem) => {
+  expect(read(text)).toEqual({ ok: false, problems: [problem] });
 });
 
 test('an import that is not used is a matter of the template, and an alias may be empty', () => {

@@ -1,5 +1,5 @@
 import { compile, parseFile } from '../../../cue/src/index.ts';
-import type { CueNode, syntax } from '../../../cue/src/index.ts';
+import type { CueNode, Decl, Label, StructExpr } from '../../../cue/src/index.ts';
 import type { Json, JsonObject, KubeObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
 import type { Rendered } from '../engine.ts';
@@ -33,7 +33,7 @@ export function readDefinitionFile(text: string, namespace: string): Rendered<Ku
 
 interface Parts {
   readonly name: string;
-  readonly header: syntax.StructExpr;
+  readonly header: StructExpr;
   readonly template: string;
 }
 
@@ -54,17 +54,16 @@ function takeApart(text: string): Parts | { readonly problem: string } {
   return { name, header: header.value, template: [...used, insideOf(text, template.value)].join('\n') };
 }
 
-const describe = (decl: syntax.Decl): string =>
-  decl.kind === 'field' ? (nameOf(decl.label) ?? 'a field') : `a ${decl.kind}`;
+const describe = (decl: Decl): string => (decl.kind === 'field' ? (nameOf(decl.label) ?? 'a field') : `a ${decl.kind}`);
 
 /** The name of a label that is a plain name or a string. */
-export function nameOf(label: syntax.Label): string | undefined {
+export function nameOf(label: Label): string | undefined {
   if (label.kind === 'ident') return label.name;
   return label.kind === 'string' && typeof label.value === 'string' ? label.value : undefined;
 }
 
 /** The inside of a struct, at the left; its end is where the closing brace is. */
-export function insideOf(text: string, { pos, end }: syntax.StructExpr): string {
+export function insideOf(text: string, { pos, end }: StructExpr): string {
   const lines = text
     .slice(pos, end)
     .replace(/^\{[^\S\n]*\n?/, '')
@@ -76,7 +75,7 @@ export function insideOf(text: string, { pos, end }: syntax.StructExpr): string 
 }
 
 /** The fields of the header; expressions that are written as structs become texts. */
-function headerFields(text: string, name: string, header: syntax.StructExpr): JsonObject {
+function headerFields(text: string, name: string, header: StructExpr): JsonObject {
   const written = structTexts(text, header);
   // the imports of the template would count as unused
   const { imports } = parseFile('definition', text);
@@ -102,11 +101,7 @@ function fieldsOf(node: CueNode, path: readonly string[], written: ReadonlyMap<s
 }
 
 /** The texts of expressions that are structs, by their path in the header. */
-function structTexts(
-  text: string,
-  struct: syntax.StructExpr,
-  path: readonly string[] = [],
-): ReadonlyMap<string, string> {
+function structTexts(text: string, struct: StructExpr, path: readonly string[] = []): ReadonlyMap<string, string> {
   const entries = struct.decls.flatMap((decl): readonly (readonly [string, string])[] => {
     if (decl.kind !== 'field' || decl.value.kind !== 'struct') return [];
     const name = nameOf(decl.label) ?? '';

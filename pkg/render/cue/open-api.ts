@@ -20,7 +20,7 @@ function publishedValue(key: string, value: Json): Json {
   }
   if (key === 'default' || key === 'enum') return value;
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => publishedValue('', item));
-  return isMap(value) ? publishedSchema(value as JsonObject) : value;
+  return isMap(value) ? publishedSchema(value) : value;
 }
 
 /** Lines before the usage and from the short flag on have other readers. */

@@ -1,4 +1,4 @@
-import type { syntax } from '../../../cue/src/index.ts';
+import type { File, SelectorExpr } from '../../../cue/src/index.ts';
 import type { Use } from '../actions/registry.ts';
 import { findPackage, packageNames } from '../actions/registry.ts';
 import type { ActionSpec, CueFields } from '../actions/spec.ts';
@@ -36,7 +36,7 @@ export const actionPackages: Readonly<Record<string, string>> = Object.fromEntri
 );
 
 /** The packages of actions that a file imports, and the actions that it mentions. */
-export function usesOf({ imports, decls }: syntax.File): {
+export function usesOf({ imports, decls }: File): {
   readonly imported: readonly string[];
   readonly uses: readonly Use[];
 } {
@@ -52,7 +52,7 @@ export function usesOf({ imports, decls }: syntax.File): {
 }
 
 /** The names of top-level fields that mention a package of actions. */
-export function actingFields(files: readonly syntax.File[]): ReadonlySet<string> {
+export function actingFields(files: readonly File[]): ReadonlySet<string> {
   const names = files.flatMap(({ imports, decls }) => {
     const aliases = imports
       .filter(({ path }) => path.startsWith('vela/'))
@@ -67,8 +67,8 @@ export function actingFields(files: readonly syntax.File[]): ReadonlySet<string>
 }
 
 /** All selectors `x.label` of a syntax tree. */
-function selectorsIn(node: unknown): readonly syntax.SelectorExpr[] {
+function selectorsIn(node: unknown): readonly SelectorExpr[] {
   if (typeof node !== 'object' || node === null) return [];
   const below = Object.values(node).flatMap(selectorsIn);
-  return (node as { readonly kind?: unknown }).kind === 'selector' ? [node as syntax.SelectorExpr, ...below] : below;
+  return (node as { readonly kind?: unknown }).kind === 'selector' ? [node as SelectorExpr, ...below] : below;
 }

@@ -6,7 +6,7 @@ import {
   CueSyntaxError,
   parseFile,
 } from '../../../cue/src/index.ts';
-import type { syntax, Template } from '../../../cue/src/index.ts';
+import type { Template, File } from '../../../cue/src/index.ts';
 import type { Rendered } from '../engine.ts';
 import { unknownUses } from '../actions/registry.ts';
 import { actionPackages, usesOf } from './packages.ts';
@@ -14,7 +14,7 @@ import { actionPackages, usesOf } from './packages.ts';
 /** A template of a definition, compiled: it is evaluated with `parameter` and `context`. */
 export interface CompiledTemplate {
   readonly template: Template;
-  readonly files: readonly syntax.File[];
+  readonly files: readonly File[];
 }
 
 const maxTemplates = 1000;

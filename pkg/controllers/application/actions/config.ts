@@ -51,17 +51,7 @@ function actionsWith(
       const existing = await find(params);
       if (existing && !isConfig(existing))
         return failed(params, 'cannot be kept: a Secret of that name is something else');
-      const secret: KubeObject = {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: {
-          ...targetOf(params),
-          labels: { ...catalog, [typeLabel]: '' },
-          annotations: { 'config.oam.dev/alias': '', 'config.oam.dev/description': '' },
-        },
-        type: 'Opaque',
-        data: { [inputKey]: Buffer.from(JSON.stringify(config)).toString('base64') },
-      };
+      const secret = secretOf(params, config);
       // a config from before belongs to no Application
       if (existing && ownerOf(existing) === undefined)
         await client.apply(secrets, secret, { fieldManager, force: true, signal });
@@ -91,6 +81,20 @@ function actionsWith(
       await keeper.delete([{ live: secret, resource: secrets }], signal);
       return { kind: 'returned', returns: {} };
     },
+  };
+}
+
+function secretOf(params: JsonObject, config: unknown): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...targetOf(params),
+      labels: { ...catalog, [typeLabel]: '' },
+      annotations: { 'config.oam.dev/alias': '', 'config.oam.dev/description': '' },
+    },
+    type: 'Opaque',
+    data: { [inputKey]: Buffer.from(JSON.stringify(config)).toString('base64') },
   };
 }
 

@@ -120,7 +120,9 @@ export function parseGoTime(layout: string, text: string): number | undefined {
   const match = new RegExp(`^${pieces.map(({ pattern }) => pattern).join('')}$`).exec(text);
   if (!match) return undefined;
   const read = pieces.filter(({ field }) => field !== undefined);
-  const fields = Object.fromEntries(read.map(({ field, read: value }, i) => [field, value?.(match[i + 1] ?? '') ?? 0]));
+  const fields: Readonly<Record<string, number | undefined>> = Object.fromEntries(
+    read.map(({ field, read: value }, i): [string, number] => [field ?? '', value?.(match[i + 1] ?? '') ?? 0]),
+  );
   const {
     year = 0,
     month = 1,

@@ -88,8 +88,8 @@ async function readSecrets(
   }
   const config = params['tls_config'];
   if (!isMap(config)) return { headers };
-  const [first = '', second] = textParam(config as JsonObject, 'secret').split('/');
-  const namespace = second === undefined ? textParam(config as JsonObject, 'namespace') || own : first;
+  const [first = '', second] = textParam(config, 'secret').split('/');
+  const namespace = second === undefined ? textParam(config, 'namespace') || own : first;
   const { 'ca.crt': ca, 'client.crt': cert, 'client.key': key } = await dataOf(second ?? first, namespace);
   if (ca === undefined && cert === undefined)
     return `Secret ${namespace}/${second ?? first} has neither ca.crt nor client.crt`;

@@ -125,7 +125,7 @@ async function selected(
 }
 
 function selectionOf(filter: Json | undefined, { namespaced }: Resource) {
-  const params = isMap(filter) ? (filter as JsonObject) : {};
+  const params = isMap(filter) ? filter : {};
   const namespace = textParam(params, 'namespace');
   const pairs = Object.entries(objectParam(params, 'matchingLabels'));
   const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));

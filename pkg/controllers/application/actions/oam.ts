@@ -100,7 +100,7 @@ async function namedApplication(params: JsonObject, { client, session }: ActionC
 }
 
 const bare = (component: Component): JsonObject =>
-  Object.fromEntries(Object.entries(component).filter(([key]) => key !== 'inputs' && key !== 'outputs')) as JsonObject;
+  Object.fromEntries(Object.entries(component).filter(([key]) => key !== 'inputs' && key !== 'outputs'));
 
 const deployAction: Perform = async (params, { session, run, step, variables, services }) => {
   const inline = Array.isArray(params['inlinePolicies']) ? (params['inlinePolicies'] as readonly Json[]) : [];

@@ -11,7 +11,7 @@ export function textParam(params: JsonObject, name: string): string {
 /** A parameter of an action that is an object; empty when it is absent or something else. */
 export function objectParam(params: JsonObject, name: string): JsonObject {
   const value = params[name];
-  return isMap(value) ? (value as JsonObject) : {};
+  return isMap(value) ? value : {};
 }
 
 /** The texts of a list. */

@@ -191,7 +191,7 @@ const logs: Perform = async (params, { client, session: { signal } }) => {
     const option = options[name];
     return option === undefined || option === null || option === false
       ? []
-      : [[name, String(option as string)] as [string, string]];
+      : [[name, typeof option === 'string' ? option : JSON.stringify(option)] as [string, string]];
   });
   const path = `/api/v1/namespaces/${encodeURIComponent(textParam(params, 'namespace'))}/pods/${encodeURIComponent(textParam(params, 'pod'))}/log`;
   try {
