@@ -62,6 +62,8 @@ function parserFor(io: Io, args: readonly string[]): Argv {
     .wrap(Math.min(120, process.stdout.columns || 100))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
+      // a word that is being completed is no command yet
+      if (args.includes('--get-yargs-completions')) return;
       const problem = message ?? (error?.name === 'YError' ? error.message : undefined);
       throw problem === undefined ? (error ?? usageFailure('the command line is not understood')) : misused(problem);
     });

@@ -136,6 +136,8 @@ describe('the real kubectl against vela dev up', () => {
     );
     expect(await text()).toBe('Hello, you!');
     await cluster.must('addon', 'enable', folder);
+    expect(await text()).toBe('Hello, you!');
+    await cluster.must('addon', 'enable', folder, '--reset-values');
     expect(await text()).toBe('Hello, world!');
     await cluster.must('addon', 'disable', 'greeter');
     const gone = await cluster.kubectl(['get', 'componentdefinition', 'addon-greeting', '-n', 'vela-system']);

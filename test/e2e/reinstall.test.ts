@@ -121,7 +121,7 @@ test('every holder that records itself is accepted, and none is refused', async 
 test('uninstalling leaves nothing, whatever the values were', async () => {
   await cluster.client.deleteCollection(applicationResource, { namespace: 'first' });
   await eventually('everything to be gone', () => assertNothingLeft(cluster.client, 'first'), 120);
-  await cluster.vela('addon', 'disable', 'vela-core-shard-manager');
+  await cluster.vela('addon', 'disable', 'vela-core-shard-manager', '--yes');
   await cluster.vela('uninstall');
   expect(await left()).toEqual([]);
   expect((await cluster.client.list(podResource, { namespace: systemNamespace })).items).toEqual([]);

@@ -183,7 +183,9 @@ test('twenty Applications move back and forth between two controllers, and never
       const last = inOrder[i - 1];
       return last && last.shard !== write.shard ? [{ last, write }] : [];
     });
-    expect({ name, handovers: handovers.length }).toEqual({ name, handovers: rounds.length });
+    // a shard that receives an Application without a change has nothing to write for it
+    if (busy.includes(name)) expect({ name, handovers: handovers.length }).toEqual({ name, handovers: rounds.length });
+    else expect(handovers.length).toBeLessThanOrEqual(rounds.length);
     for (const { write } of handovers) {
       const open = inOrder.filter((other) => other.shard !== write.shard && other.from < write.from);
       expect({ name, overlap: open.filter((other) => other.to > write.from) }).toEqual({ name, overlap: [] });

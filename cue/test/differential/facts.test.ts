@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Fact } from './facts.ts';
 import { check } from './facts.ts';
@@ -24,8 +24,6 @@ const KNOWN: Readonly<Record<string, string>> = {
   'yaml.UnmarshalStream': 'the library refuses `!!float 3`',
   'lexical: keywords are allowed as field names': 'the path `null` does not parse in the library, the field is equal',
   'operators: large integers': 'the value is equal; the library writes rounded integers with an exponent',
-  'cycle: through two fields': 'class only: structural instead of incomplete',
-  'cycle: of structs': 'class only: structural instead of incomplete',
   'builtin: matchIf that fails': 'class only: eval instead of incomplete',
 };
 
@@ -54,7 +52,8 @@ describe('programs that the Go library has answered', () => {
       const isKnown = known[fact.id] === kind || (known[fact.id] !== undefined && kind === 'class');
       return kind === 'equal' || kind === 'aside' || isKnown ? [] : [`${kind}: ${fact.source}`];
     });
-    expect(found).toEqual([]);
+    if (process.env['UPDATE']) writeFileSync(file, `${JSON.stringify(differing(), undefined, 1)}\n`);
+    else expect(found).toEqual([]);
   });
 
   it('knows no difference of the specification that is gone', () => {
@@ -62,3 +61,9 @@ describe('programs that the Go library has answered', () => {
     expect(equal.map((fact) => fact.id)).toEqual([]);
   });
 });
+
+/** Generated programs that differ today, by id. */
+function differing(): Readonly<Record<string, string>> {
+  const found = read('programs').map((fact) => [fact.id, check(fact).kind] as const);
+  return Object.fromEntries(found.filter(([, kind]) => kind !== 'equal' && kind !== 'aside'));
+}
