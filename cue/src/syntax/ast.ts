@@ -49,6 +49,8 @@ export interface StructExpr {
   readonly decls: readonly Decl[];
   readonly pos: number;
   readonly end: number;
+  /** Written without braces, as the rest of `a: b: c`. */
+  readonly isShorthand?: boolean;
 }
 
 export interface ListExpr {

@@ -40,6 +40,21 @@ describe('parser', () => {
     expect(comments).toEqual([[' +patchKey=name', ' one'], [' two'], [' three']]);
   });
 
+  it('gives the comments of a chain of labels to the last one', () => {
+    const [chain] = parseFile('t.cue', '// +patchKey=ip\na: b: c: 1\n').decls;
+    const texts = (decl: unknown): readonly string[] => {
+      const { comments, value } = decl as {
+        comments: readonly { text: string }[];
+        value: { decls?: readonly unknown[] };
+      };
+      return [
+        comments.map(({ text }) => text).join(),
+        ...(value.decls?.[0] === undefined ? [] : texts(value.decls[0])),
+      ];
+    };
+    expect(texts(chain)).toEqual(['', '', ' +patchKey=ip']);
+  });
+
   it('reads keywords as labels', () => {
     expect(parseFile('t.cue', 'if: 1, for?: 2\nlet: 3, true: 4').decls).toHaveLength(4);
   });

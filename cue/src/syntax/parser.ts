@@ -199,25 +199,34 @@ class FileParser {
   #field(x: Expr, constraint: Constraint, comments: Comment[]): Field {
     const alias = x.kind === 'alias' ? x.name : undefined;
     const label = this.#label(x.kind === 'alias' ? x.x : x);
-    const value = this.#t.nested(() => this.#fieldValue());
+    const value = this.#t.nested(() => this.#fieldValue(comments));
     const attributes: Attribute[] = [];
     while (this.#t.is('attribute')) {
       const { text, pos } = this.#t.advance();
       attributes.push(attribute(text, pos));
     }
-    return { kind: 'field', label, alias, constraint, value, attributes, comments, pos: label.pos };
+    const isShorthand = value.kind === 'struct' && value.isShorthand === true;
+    return {
+      kind: 'field',
+      label,
+      alias,
+      constraint,
+      value,
+      attributes,
+      comments: isShorthand ? [] : comments,
+      pos: label.pos,
+    };
   }
 
-  /** A value, or a further label of `a: b: c`. */
-  #fieldValue(): Expr {
+  /** A value, or a further label of `a: b: c`: the comments belong to the last label. */
+  #fieldValue(comments: Comment[]): Expr {
     const t = this.#t;
     const { pos } = t.token;
     const x = this.#exprs.aliased();
     const constraint = this.#constraint();
     if (constraint === undefined) return x;
-    const comments: Comment[] = [];
     const field = this.#field(x, constraint, comments);
-    return { kind: 'struct', decls: [field], pos, end: t.previousEnd };
+    return { kind: 'struct', decls: [field], pos, end: t.previousEnd, isShorthand: true };
   }
 
   #label(x: Expr): Label {
