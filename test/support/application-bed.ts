@@ -15,7 +15,7 @@ import { seededRandom } from '../../pkg/clock/clock.ts';
 import { FakeClock } from '../../pkg/clock/fake.ts';
 import type { ApplicationDeps, ApplicationOptions } from '../../pkg/controllers/application/deps.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
-import { ApplicationReconciler } from '../../pkg/controllers/application/reconciler.ts';
+import { ApplicationReconciler } from '../../pkg/controllers/application/reconcile/reconciler.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import type { StepActor, StepEnd } from '../../pkg/render/step.ts';
 import type { Engine, ExpressionEngine, TemplateInput } from '../../pkg/render/engine.ts';

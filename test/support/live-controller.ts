@@ -15,7 +15,7 @@ import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-def
 import type { DefinitionSource } from '../../pkg/appfile/definition-lookup.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { DeliveredResources } from '../../pkg/controllers/application/delivered.ts';
+import { DeliveredResources } from '../../pkg/controllers/application/watch/delivered.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { newApplicationController } from '../../pkg/controllers/application/watches.ts';
 import { Informer } from '../../pkg/informer/informer.ts';

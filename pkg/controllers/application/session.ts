@@ -6,10 +6,10 @@ import { ResourceKeeper } from '../../dispatch/keeper.ts';
 import type { TrackerOwner } from '../../dispatch/tracker.ts';
 import { publishVersionOf } from '../../revision/decide.ts';
 import type { ApplicationDeps } from './deps.ts';
-import type { Family } from './family.ts';
-import { fenceFor } from './fence.ts';
-import { userClient } from './identity.ts';
-import type { StatusDraft } from './status-draft.ts';
+import type { Family } from './family/family.ts';
+import { fenceFor } from './ownership/fence.ts';
+import { userClient } from './ownership/identity.ts';
+import type { StatusDraft } from './status/status-draft.ts';
 
 /** Everything that one reconcile of one Application works with, once its revision is known. */
 export interface Session {

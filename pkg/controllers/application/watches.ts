@@ -5,10 +5,10 @@ import { labels } from '../../apis/names.ts';
 import type { Reconciler } from '../../reconcile/result.ts';
 import type { Change, Changes, Source } from '../../reconcile/source.ts';
 import { changesOf } from '../../reconcile/source.ts';
-import type { DeliveredResources } from './delivered.ts';
-import { Meanwhile } from './meanwhile.ts';
+import type { DeliveredResources } from './watch/delivered.ts';
+import { Meanwhile } from './watch/meanwhile.ts';
 import type { ApplicationDeps, ApplicationLister } from './deps.ts';
-import { ApplicationReconciler } from './reconciler.ts';
+import { ApplicationReconciler } from './reconcile/reconciler.ts';
 
 /** Informers that the controller works from; when sharded, of this process' shard alone. */
 interface ApplicationCaches {

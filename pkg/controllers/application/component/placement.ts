@@ -1,0 +1,65 @@
+import type { Component } from '../../../apis/application.ts';
+import type { ComponentDefinition } from '../../../apis/component-definition.ts';
+import type { KubeObject } from '../../../apis/meta.ts';
+import { annotations, fleetKeys } from '../../../apis/names.ts';
+import type { RenderContext } from '../../../render/context.ts';
+import { revisionNumber } from '../../../revision/content.ts';
+import { publishVersionOf } from '../../../revision/decide.ts';
+import { contentHash } from '../../../revision/hash.ts';
+import type { Session } from '../session.ts';
+
+/** A component at one place. */
+export interface Placement {
+  readonly component: Component;
+  readonly namespace: string;
+}
+
+/** The template or the parameters of a component are wrong: trying again does not help. */
+export class RenderProblem extends Error {
+  override readonly name = 'RenderProblem';
+}
+
+/** The definition that a component was delivered with. */
+export function definitionOf(component: Component, { revision }: Session): ComponentDefinition {
+  const definition = revision.spec.componentDefinitions?.[component.type];
+  if (!definition)
+    throw new RenderProblem(
+      `component "${component.name}": definition "${component.type}" is not in revision ${revision.metadata.name ?? ''}`,
+    );
+  return definition;
+}
+
+/** What templates and health expressions of a component see. */
+export function renderContext(
+  { component, namespace }: Placement,
+  session: Session,
+  liveOutput?: KubeObject,
+): RenderContext {
+  const { app, revision, deps } = session;
+  const name = revision.metadata.name ?? '';
+  const publishVersion = publishVersionOf(app);
+  const workflowName = app.metadata.annotations?.['app.oam.dev/workflowName'];
+  return {
+    name: component.name,
+    namespace,
+    appName: app.metadata.name ?? '',
+    appRevision: name,
+    appRevisionNum: revisionNumber(name),
+    appLabels: without(app.metadata.labels, fleetKeys),
+    appAnnotations: without(app.metadata.annotations, [annotations.kubectlLastApplied, ...fleetKeys]),
+    cluster: 'local',
+    clusterVersion: deps.clusterVersion,
+    ...(workflowName !== undefined && { workflowName }),
+    ...(publishVersion !== '' && { publishVersion }),
+    components: app.spec.components,
+    revision: contentHash(component),
+    ...(liveOutput && { liveOutput }),
+  };
+}
+
+function without(
+  record: Readonly<Record<string, string>> | undefined,
+  keys: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record ?? {}).filter(([key]) => !keys.includes(key)));
+}

@@ -1,0 +1,109 @@
+import type { Component } from '../../../apis/application.ts';
+import type { JsonObject, KubeObject, Resource } from '../../../apis/meta.ts';
+import { annotations as names } from '../../../apis/names.ts';
+import { RenderProblem } from './placement.ts';
+import { userClient } from '../ownership/identity.ts';
+import type { Session } from '../session.ts';
+
+/** One entry of `objects` of a ref-objects component. */
+interface ObjectReference {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly resource?: string;
+  readonly group?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly cluster?: string;
+  readonly labelSelector?: Readonly<Record<string, string>>;
+}
+
+/** Reads what a ref-objects component refers to, without what belongs to the live objects alone. */
+export async function referredObjects(component: Component, session: Session): Promise<readonly KubeObject[]> {
+  const properties = component.properties ?? {};
+  if (properties['urls'] !== undefined) {
+    throw new RenderProblem(`component "${component.name}": urls are not supported; refer to objects of the cluster`);
+  }
+  const references = (properties['objects'] ?? []) as unknown as readonly ObjectReference[];
+  const lists = await Promise.all(references.map((r) => readReference(r, component, session)));
+  return lists
+    .flat()
+    .map(withoutLiveFields)
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+async function readReference(
+  reference: ObjectReference,
+  component: Component,
+  session: Session,
+): Promise<readonly KubeObject[]> {
+  const { deps, app, signal } = session;
+  const own = app.metadata.namespace ?? '';
+  const namespace = reference.namespace ?? own;
+  const where = `component "${component.name}"`;
+  if (deps.options.refObjectsScope === 'namespace' && namespace !== own) {
+    throw new RenderProblem(`${where}: objects of namespace ${namespace} may not be referred to from ${own}`);
+  }
+  if (reference.cluster && reference.cluster !== 'local') {
+    throw new RenderProblem(`${where}: cluster "${reference.cluster}" is unknown; only "local" is available`);
+  }
+  const client = userClient(deps.client, app, deps.options);
+  const resource = await resourceOf(reference, where, session);
+  const scope = resource.namespaced ? { namespace } : {};
+  if (reference.name) return [await client.get<KubeObject>(resource, { name: reference.name, ...scope }, { signal })];
+  const labelSelector = Object.entries(reference.labelSelector ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  if (labelSelector === '')
+    throw new RenderProblem(`${where}: a reference to ${resource.kind} needs a name or a labelSelector`);
+  const { items } = await client.list<KubeObject>(resource, { ...scope, labelSelector, signal });
+  const { group, version, kind } = resource;
+  return items.map((item) => ({ ...item, apiVersion: group ? `${group}/${version}` : version, kind }));
+}
+
+async function resourceOf(reference: ObjectReference, where: string, { deps }: Session): Promise<Resource> {
+  if (reference.kind) return deps.client.resourceFor(reference.apiVersion ?? 'v1', reference.kind);
+  const word = (reference.resource ?? '').toLowerCase();
+  const kind = wellKnown[word] ?? wellKnown[word.replace(/(?<=ss)es$|s$/, '')];
+  if (kind) return deps.client.resourceFor(kind[0], kind[1]);
+  throw new RenderProblem(
+    `${where}: a reference needs apiVersion and kind (resource "${reference.resource ?? ''}" is not known)`,
+  );
+}
+
+const wellKnown: Readonly<Record<string, readonly [string, string]>> = {
+  configmap: ['v1', 'ConfigMap'],
+  secret: ['v1', 'Secret'],
+  service: ['v1', 'Service'],
+  serviceaccount: ['v1', 'ServiceAccount'],
+  persistentvolumeclaim: ['v1', 'PersistentVolumeClaim'],
+  pod: ['v1', 'Pod'],
+  namespace: ['v1', 'Namespace'],
+  deployment: ['apps/v1', 'Deployment'],
+  statefulset: ['apps/v1', 'StatefulSet'],
+  daemonset: ['apps/v1', 'DaemonSet'],
+  job: ['batch/v1', 'Job'],
+  cronjob: ['batch/v1', 'CronJob'],
+  ingress: ['networking.k8s.io/v1', 'Ingress'],
+};
+
+function withoutLiveFields(object: KubeObject): KubeObject {
+  const { name, namespace, labels, annotations } = object.metadata;
+  const rest = Object.entries(object).filter(([key]) => key !== 'status' && key !== 'metadata');
+  const metadata = {
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+    ...(labels && { labels }),
+    ...(annotations && { annotations: withoutBookkeeping(annotations) }),
+  };
+  return { ...(Object.fromEntries(rest) as JsonObject), metadata } as unknown as KubeObject;
+}
+
+/** What the controller of a Deployment and kubectl write for themselves: a copy would fight with them over it. */
+const bookkeeping: readonly string[] = ['deployment.kubernetes.io/revision', names.kubectlLastApplied];
+
+function withoutBookkeeping(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !bookkeeping.includes(key)));
+}
+
+const sortKey = (o: KubeObject): string =>
+  `${o.apiVersion}/${o.kind}|${o.metadata.namespace ?? ''}/${o.metadata.name ?? ''}`;

@@ -1,0 +1,113 @@
+import type { ApplicationRevision } from '../../../apis/application-revision.ts';
+import { applicationRevisionResource } from '../../../apis/application-revision.ts';
+import type { Application } from '../../../apis/application.ts';
+import { applicationResource } from '../../../apis/application.ts';
+import type { KubeClient } from '../../../apis/kube-client.ts';
+import type { KubeObject } from '../../../apis/meta.ts';
+import { finalizers, labels } from '../../../apis/names.ts';
+import type { ResourceTracker } from '../../../apis/resource-tracker.ts';
+import { resourceTrackerResource } from '../../../apis/resource-tracker.ts';
+import type { KnownObjects } from '../../../dispatch/apply.ts';
+import { DispatchError } from '../../../dispatch/dispatch-error.ts';
+import type { TrackerSettings } from '../../../dispatch/tracker-store.ts';
+import { TrackerStore } from '../../../dispatch/tracker-store.ts';
+import { revisionNumber } from '../../../revision/content.ts';
+import type { StoredContext } from '../workflow/context-store.ts';
+
+/**
+ * What this process knows of one Application's family. It is read live before the first write and then kept in step;
+ * after any error or surprise it is thrown away and read again.
+ */
+export interface Family {
+  readonly uid: string;
+  readonly trackers: TrackerStore;
+  /** Metadata of its revisions, oldest first. */
+  revisions: readonly KubeObject[];
+  /** The revision that was looked at last, whole. */
+  revision: ApplicationRevision | undefined;
+  readonly known: KnownObjects;
+  /** What the stored context of the present workflow run holds. */
+  context: StoredContext | undefined;
+}
+
+const selectorOf = (app: Application): string =>
+  `${labels.appName}=${app.metadata.name ?? ''},${labels.appNamespace}=${app.metadata.namespace ?? ''}`;
+
+/** Lists the trackers that carry an Application's name, whatever shard they are labelled with. */
+export async function liveTrackers(
+  client: KubeClient,
+  app: Application,
+  signal?: AbortSignal,
+): Promise<readonly ResourceTracker[]> {
+  const { items } = await client.list<ResourceTracker>(resourceTrackerResource, {
+    labelSelector: selectorOf(app),
+    signal,
+  });
+  return items.map((t) => ({ ...t, apiVersion: 'core.oam.dev/v1beta1', kind: 'ResourceTracker' }));
+}
+
+/** Lists the revisions that an Application owns, metadata only, oldest first. */
+export async function liveRevisions(
+  client: KubeClient,
+  app: Application,
+  signal?: AbortSignal,
+): Promise<readonly KubeObject[]> {
+  const { name = '', namespace, uid } = app.metadata;
+  const labelSelector = `${labels.appName}=${name}`;
+  const { items } = await client.list(applicationRevisionResource, {
+    namespace,
+    labelSelector,
+    metadataOnly: true,
+    signal,
+  });
+  return items
+    .filter((r) => r.metadata.ownerReferences?.some((o) => o.uid === uid) ?? false)
+    .sort((a, b) => revisionNumber(a.metadata.name ?? '') - revisionNumber(b.metadata.name ?? ''));
+}
+
+/**
+ * Reads the family of an Application from the API server; throws when trackers of another one carry its name. Trackers
+ * that are written get the fence.
+ */
+export async function readFamily(
+  client: KubeClient,
+  app: Application,
+  { signal, ...settings }: TrackerSettings & { readonly signal?: AbortSignal },
+): Promise<Family> {
+  const [trackers, revisions] = await Promise.all([
+    liveTrackers(client, app, signal),
+    mayHaveRevisions(app) ? liveRevisions(client, app, signal) : [],
+  ]);
+  const { uid = '' } = app.metadata;
+  const foreign = trackers.find((t) => t.metadata.labels?.[labels.appUid] !== uid);
+  if (foreign) {
+    const message = `resource tracker ${foreign.metadata.name ?? ''} belongs to another application of this name (uid ${foreign.metadata.labels?.[labels.appUid] ?? 'unknown'}); delete it once its resources are not needed`;
+    throw new DispatchError('ForeignTracker', message);
+  }
+  return {
+    uid,
+    trackers: new TrackerStore(client, trackers, settings),
+    revisions,
+    revision: undefined,
+    known: new Map(),
+    context: undefined,
+  };
+}
+
+/** Whether an Application waits, when it is deleted, for what it has made. */
+export const hasFinalizer = (app: Application): boolean =>
+  app.metadata.finalizers?.includes(finalizers.application) ?? false;
+
+/** Nothing is made before the finalizer is there; who takes that away by hand leaves the status. */
+const mayHaveRevisions = (app: Application): boolean =>
+  hasFinalizer(app) || app.metadata.deletionTimestamp !== undefined || app.status?.latestRevision !== undefined;
+
+/** The Application as the API server has it now; undefined when it is gone. */
+export async function liveApplication(
+  client: KubeClient,
+  app: Application,
+  signal?: AbortSignal,
+): Promise<Application> {
+  const { name = '', namespace } = app.metadata;
+  return client.get<Application>(applicationResource, { name, namespace }, { signal });
+}

@@ -1,0 +1,45 @@
+import type { Application } from '../../../apis/application.ts';
+import { applicationResource } from '../../../apis/application.ts';
+import { fenceRefusalOf, fenceText } from '../../../apis/fence.ts';
+import type { Fence } from '../../../apis/fence.ts';
+import { annotations } from '../../../apis/names.ts';
+import { fieldManager } from '../../../dispatch/field-manager.ts';
+import { permissionOf } from '../../../scheduling/handover.ts';
+import { ownershipOf } from '../../../scheduling/ownership.ts';
+import type { ApplicationDeps, ApplicationOptions } from '../deps.ts';
+import { liveApplication } from '../family/family.ts';
+
+type Term = Pick<ApplicationOptions, 'shard' | 'leaseEpoch'>;
+
+/** The fence of what is written now on behalf of an Application; undefined where nobody else could write. */
+export function fenceFor(app: Application, { shard, leaseEpoch }: Term): string | undefined {
+  if (shard === undefined || leaseEpoch === undefined) return undefined;
+  return fenceText({ family: ownershipOf(app).epoch, lease: leaseEpoch });
+}
+
+/**
+ * After a write was refused because something newer is stored: finds out whether it really is newer. It is not when the
+ * Lease was deleted and began anew, or objects came out of a backup. Then the owner puts the family's epoch above what
+ * is stored, by a compare-and-swap of the Application, which is returned; undefined when nothing was to be done.
+ */
+export async function overtake(
+  error: unknown,
+  app: Application,
+  { deps, signal }: { readonly deps: ApplicationDeps; readonly signal: AbortSignal },
+): Promise<Application | undefined> {
+  const stored = fenceRefusalOf(error)?.stored;
+  const { shard, leaseEpoch } = deps.options;
+  if (!stored || shard === undefined || leaseEpoch === undefined || signal.aborted) return undefined;
+  const live = await liveApplication(deps.client, app, signal);
+  const own = ownershipOf(live);
+  if (permissionOf(own, shard) !== 'work' || !isOlder({ family: own.epoch, lease: leaseEpoch }, stored))
+    return undefined;
+  const fence = { family: stored.family + 1, lease: leaseEpoch };
+  const { name = '', namespace, resourceVersion = '' } = live.metadata;
+  const notes = { [annotations.shardEpoch]: String(fence.family), [annotations.shardFence]: fenceText(fence) };
+  const body = { metadata: { resourceVersion, annotations: notes } };
+  const options = { fieldManager, signal };
+  return deps.client.patch<Application>(applicationResource, { name, namespace }, { type: 'merge', body }, options);
+}
+
+const isOlder = (a: Fence, b: Fence): boolean => a.family < b.family || (a.family === b.family && a.lease < b.lease);

@@ -1,0 +1,180 @@
+import { ApiError } from '../../../../apis/api-error.ts';
+import type { Json, JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
+import { apiVersionOf } from '../../../../apis/meta.ts';
+import { labels } from '../../../../apis/names.ts';
+import type { Doomed } from '../../../../dispatch/delete.ts';
+import type { Manifest } from '../../../../dispatch/manifest.ts';
+import { objectKey, ownedManifest } from '../../../../dispatch/manifest.ts';
+import { isMap } from '../../../../patch/json.ts';
+import type { ActionResult } from '../../../../render/step.ts';
+import type { Session } from '../../session.ts';
+import type { ActionContext, Perform, Performers } from './context.ts';
+import type { WrittenObject } from './params.ts';
+import { incomplete, objectParam, returned, textParam, writtenObject, wrongTemplate } from './params.ts';
+import { applyPatch } from './patch.ts';
+
+/** The namespace of objects that name none, as in KubeVela. */
+const defaultNamespace = 'default';
+
+/** What is applied belongs to the Application: it is tracked, kept and collected like what components deliver. */
+const apply: Perform = async ({ value, patch }, { session }) => {
+  const object = writtenObject(value);
+  if (!object) return incomplete;
+  const patched = patch === undefined ? object : applyPatch(object as unknown as JsonObject, patch);
+  const [live] = await dispatch([patched as unknown as WrittenObject], session);
+  return returned({ value: live ?? null });
+};
+
+const applyAll: Perform = async ({ value }, { session }) => {
+  const objects = Array.isArray(value) ? (value as readonly Json[]).map(writtenObject) : [];
+  const known = objects.filter((object) => object !== undefined);
+  if (known.length < objects.length || objects.length === 0) return incomplete;
+  return returned({ value: await dispatch(known, session) });
+};
+
+/** Changes an object of this Application; one of another, or of none, is refused as by an apply. */
+const patch: Perform = async ({ value, patch: change }, context) => {
+  const object = writtenObject(value);
+  if (!object || change === undefined) return incomplete;
+  const { live } = await readLive(object, context);
+  const { session } = context;
+  const recorded = session.keeper.recorded(live);
+  const base = recorded?.object ?? withoutLiveFields(live);
+  const patched = applyPatch(base as unknown as JsonObject, change) as unknown as KubeObject;
+  const manifest = recorded ? { ...recorded, object: patched } : ownedBy(patched, session);
+  const [delivered] = await session.keeper.dispatch([manifest], session.signal);
+  return returned({ result: delivered?.live ?? null });
+};
+
+/** A failure is returned to the template: it may ask whether something is there. */
+const read: Perform = ({ value }, context) => {
+  const object = writtenObject(value);
+  return object ? orError(async () => ({ value: (await readLive(object, context)).live })) : incomplete;
+};
+
+const list: Perform = ({ resource: kind, filter }, context) => {
+  const { apiVersion, kind: name } = (kind ?? {}) as JsonObject;
+  if (typeof apiVersion !== 'string' || typeof name !== 'string')
+    return wrongTemplate('resource needs apiVersion and kind');
+  return orError(async () => {
+    const items = (await selected({ apiVersion, kind: name }, filter, context)).map(({ live }) => live);
+    return { values: { items }, list: { items } };
+  });
+};
+
+/** A failure of the API server is returned to the template; an object of another Application fails the step. */
+const remove: Perform = async (params, context) => {
+  const { value, filter } = params;
+  const object = writtenObject({ metadata: {}, ...(value as JsonObject | undefined) });
+  if (!object) return incomplete;
+  if (filter === undefined && !object.metadata.name)
+    return wrongTemplate('value needs metadata.name, or a filter beside it');
+  const { keeper, signal } = context.session;
+  return orError(async () => {
+    const doomed =
+      filter === undefined ? [await readToDelete(object, context)] : await selected(object, filter, context);
+    await keeper.delete(doomed, signal);
+    return {};
+  });
+};
+
+export const kubeActions: Performers = {
+  'kube.apply': apply,
+  'kube.apply-in-parallel': applyAll,
+  'kube.patch': patch,
+  'kube.read': read,
+  'kube.list': list,
+  'kube.delete': remove,
+};
+
+async function readLive(
+  { apiVersion, kind, metadata }: WrittenObject,
+  { client, session: { signal } }: ActionContext,
+): Promise<Doomed> {
+  const resource = await client.resourceFor(apiVersion, kind);
+  const { name = '', namespace = defaultNamespace } = metadata;
+  const target = resource.namespaced ? { name, namespace } : { name };
+  return { resource, live: await client.get(resource, target, { signal }) };
+}
+
+/** What is not there stays marked as deleted, so that it does not come back. */
+async function readToDelete(object: WrittenObject, context: ActionContext): Promise<Doomed> {
+  try {
+    return await readLive(object, context);
+  } catch (error) {
+    const { apiVersion, kind, metadata } = object;
+    const { namespace = defaultNamespace } = metadata;
+    const key = objectKey({ apiVersion, kind, metadata: { ...metadata, namespace } });
+    if (error instanceof ApiError && error.code === 404)
+      await context.session.keeper.markDeleted([key], context.session.signal);
+    throw error;
+  }
+}
+
+async function selected(
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+  filter: Json | undefined,
+  { client, session: { signal } }: ActionContext,
+): Promise<readonly Doomed[]> {
+  const resource = await client.resourceFor(apiVersion, kind);
+  const { items } = await client.list(resource, { ...selectionOf(filter, resource), signal });
+  return items.map((item) => ({
+    resource,
+    live: { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind },
+  }));
+}
+
+function selectionOf(filter: Json | undefined, { namespaced }: Resource) {
+  const params = isMap(filter) ? filter : {};
+  const namespace = textParam(params, 'namespace');
+  const pairs = Object.entries(objectParam(params, 'matchingLabels'));
+  const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  return {
+    ...(namespaced && namespace !== '' && { namespace }),
+    ...(pairs.length > 0 && { labelSelector: pairs.map(([key, value]) => `${key}=${text(value)}`).join(',') }),
+  };
+}
+
+async function dispatch(
+  objects: readonly WrittenObject[],
+  session: Session,
+): Promise<readonly (KubeObject | undefined)[]> {
+  const manifests = objects.map((object) => {
+    const metadata = { namespace: defaultNamespace, ...object.metadata };
+    return ownedBy({ ...object, metadata }, session);
+  });
+  return (await session.keeper.dispatch(manifests, session.signal)).map(({ live }) => live);
+}
+
+/** The manifest of an object that a step applies; it belongs to no component. */
+export function ownedBy(object: KubeObject, { app, revision }: Session): Manifest {
+  return ownedManifest(object, {
+    app,
+    revision: revision.metadata.name ?? '',
+    revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
+    component: '',
+    componentType: '',
+  });
+}
+
+function withoutLiveFields(live: KubeObject): KubeObject {
+  const { name, namespace, labels: own, annotations } = live.metadata;
+  const rest = Object.entries(live).filter(([key]) => key !== 'status' && key !== 'metadata');
+  const metadata = {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(own && { labels: own }),
+    ...(annotations && { annotations }),
+  };
+  return { ...Object.fromEntries(rest), metadata } as unknown as KubeObject;
+}
+
+/** What the API server refuses is an answer; what never reached it, and what ownership forbids, is thrown. */
+export async function orError(ask: () => Promise<object>): Promise<ActionResult> {
+  try {
+    return returned(await ask());
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code >= 500 || error.code === 429) throw error;
+    return returned({ err: error.message });
+  }
+}

@@ -1,0 +1,168 @@
+import { applicationResource } from '../../../../apis/application.ts';
+import type { Application, Component } from '../../../../apis/application.ts';
+import type { Json, JsonObject, KubeObject } from '../../../../apis/meta.ts';
+import { namedPolicies } from '../../../../appfile/parse.ts';
+import type { NamedPolicy } from '../../../../appfile/parse.ts';
+import { mapBounded } from '../../../../dispatch/bounded.ts';
+import { isMap } from '../../../../patch/json.ts';
+import type { ActionResult } from '../../../../render/step.ts';
+import { deliverComponent, renderOnly } from '../../component/component.ts';
+import type { ComponentOutcome } from '../../component/component.ts';
+import { deploy } from '../deploy.ts';
+import { topologyNamespaces } from '../../component/place.ts';
+import type { Placement } from '../../component/placement.ts';
+import type { Session } from '../../session.ts';
+import type { ActionContext, Perform, Performers } from './context.ts';
+import { ownedBy } from './kube.ts';
+import { returned, textList, textParam, wrongTemplate } from './params.ts';
+
+const parallelComponents = 5;
+
+const applyComponent: Perform = async (params, context, { label }) => {
+  const placement = placementIn(params, context.session);
+  if (!placement) return wrongTemplate(`${label}: value needs name and type of a component`);
+  if (params['patch'] !== undefined)
+    return wrongTemplate(`${label}: patch is not supported here; patch the component with a trait json-merge-patch`);
+  const delivered = await deliver(placement, context);
+  const returns = { kind: 'returned', returns: delivered.produced } as const;
+  if (params['waitHealthy'] === false || delivered.waitingFor === undefined) return returns;
+  return { ...returns, waitsFor: delivered.waitingFor };
+};
+
+const renderComponent: Perform = async (params, { session }, { label }) => {
+  const placement = placementIn(params, session);
+  if (!placement) return wrongTemplate(`${label}: value needs name and type of a component`);
+  if (params['patch'] !== undefined)
+    return wrongTemplate(`${label}: patch is not supported here; patch the component with a trait json-merge-patch`);
+  return returned(await rendered(placement, session));
+};
+
+async function rendered(placement: Placement, session: Session) {
+  const { workload, objects } = await renderOnly(placement, session);
+  const outputs = Object.fromEntries(objects.map(({ resource, object }) => [resource, object]));
+  return { ...(workload && { output: workload }), outputs };
+}
+
+/** Applies components at once; waits for all of them unless that is not wanted. */
+async function applyComponents(
+  components: readonly Component[],
+  waitHealthy: boolean,
+  context: ActionContext,
+): Promise<ActionResult> {
+  const namespace = context.session.app.metadata.namespace ?? '';
+  const outcomes = await mapBounded(components, parallelComponents, (component) =>
+    deliver({ component, namespace }, context),
+  );
+  const waiting = outcomes.flatMap(({ waitingFor, service }) =>
+    waitingFor === undefined ? [] : [`${service.name}: ${waitingFor}`],
+  );
+  const produced = outcomes.map((o) => [o.service.name, o.produced] as const);
+  const result = { kind: 'returned', returns: { components: Object.fromEntries(produced) } } as const;
+  return waitHealthy && waiting.length > 0 ? { ...result, waitsFor: waiting.join('; ') } : result;
+}
+
+async function deliver(placement: Placement, { session, services }: ActionContext): Promise<ComponentOutcome> {
+  const delivered = await deliverComponent(placement, session);
+  services.push(delivered.service);
+  return delivered;
+}
+
+/** A component without one of its objects: these are for other steps to apply. */
+const applyComponentRemaining: Perform = async (params, { session }, { label }) => {
+  const name = textParam(params, 'component');
+  const component = session.parsed.components.find((one) => one.name === name);
+  if (!component) return wrongTemplate(`${label}: there is no component "${name}"`);
+  const exceptions = textList(params['exceptions']);
+  const { output, outputs } = await rendered({ component, namespace: session.app.metadata.namespace ?? '' }, session);
+  const others = Object.entries(outputs).flatMap(([key, object]) => (exceptions.includes(key) ? [] : [object]));
+  const objects: readonly KubeObject[] = [...(output ? [output] : []), ...others];
+  await session.keeper.dispatch(
+    objects.map((object) => ownedBy(object, session)),
+    session.signal,
+  );
+  return returned({});
+};
+
+function placementIn(params: JsonObject, { app }: Session): Placement | undefined {
+  const { value } = params;
+  if (!isMap(value) || typeof value['name'] !== 'string' || typeof value['type'] !== 'string') return undefined;
+  const namespace = textParam(params, 'namespace') || (app.metadata.namespace ?? '');
+  return { component: value as unknown as Component, namespace };
+}
+
+/** The Application that an action names, of the same namespace; this one when it names none. */
+async function namedApplication(params: JsonObject, { client, session }: ActionContext): Promise<Application> {
+  const name = textParam(params, 'app');
+  const { app, signal } = session;
+  if (name === '' || name === app.metadata.name) return app;
+  const { namespace } = app.metadata;
+  return client.get<Application>(applicationResource, { name, namespace }, { signal });
+}
+
+const bare = (component: Component): JsonObject =>
+  Object.fromEntries(Object.entries(component).filter(([key]) => key !== 'inputs' && key !== 'outputs'));
+
+const deployAction: Perform = async (params, { session, run, step, variables, services }) => {
+  const inline = Array.isArray(params['inlinePolicies']) ? (params['inlinePolicies'] as readonly Json[]) : [];
+  const policies = inline.map((policy, i) => inlinePolicy(policy as unknown as NamedPolicy, i));
+  const parsed = { ...session.parsed, policies: [...session.parsed.policies, ...policies] };
+  const names = [...textList(params['policies']), ...policies.map(({ name }) => name)];
+  const deployed = await deploy(
+    { ...step, properties: { ...params, policies: names } },
+    { ...run.variables, ...variables },
+    { ...session, parsed },
+  );
+  services.push(...deployed.services);
+  const { outcome } = deployed;
+  switch (outcome.kind) {
+    case 'succeeded':
+      Object.assign(variables, outcome.variables);
+      return returned({});
+    case 'waiting':
+      return { kind: 'returned', returns: {}, waitsFor: outcome.message };
+    case 'failed':
+      return wrongTemplate(outcome.message);
+    case 'suspended':
+      return outcome;
+  }
+};
+
+const inlinePolicy = (policy: NamedPolicy, index: number): NamedPolicy => ({
+  ...policy,
+  name: policy.name ? policy.name : `inline-${policy.type}-policy-${index}`,
+});
+
+/** Actions on the components and policies of Applications. */
+export const applicationActions: Performers = {
+  'oam.apply-component': applyComponent,
+  'oam.render-component': renderComponent,
+  'oam.load': async (params, context) => {
+    const { components } = (await namedApplication(params, context)).spec;
+    return returned({ value: Object.fromEntries(components.map((one) => [one.name, bare(one)])) });
+  },
+  'oam.load-in-order': async (params, context) =>
+    returned({ value: (await namedApplication(params, context)).spec.components.map(bare) }),
+  'oam.load-policies': async (params, context) => {
+    const policies = namedPolicies((await namedApplication(params, context)).spec.policies ?? []);
+    return returned({ value: Object.fromEntries(policies.map((policy) => [policy.name, policy])) });
+  },
+  'oam.apply-application': (params, context) =>
+    applyComponents(context.session.parsed.components, params['waitHealthy'] !== false, context),
+  'oam.apply-remaining': (params, context) => {
+    const exceptions = textList(params['exceptions']);
+    const { components } = context.session.parsed;
+    return applyComponents(
+      components.filter(({ name }) => !exceptions.includes(name)),
+      true,
+      context,
+    );
+  },
+  'oam.apply-component-remaining': applyComponentRemaining,
+  'multicluster.deploy': deployAction,
+  'multicluster.clusters': () => returned({ outputs: { clusters: ['local'] } }),
+  'multicluster.placements': ({ policies }, { session: { app, parsed } }) => {
+    const namespaces = topologyNamespaces(textList(policies), parsed);
+    const all = namespaces.length > 0 ? namespaces : [app.metadata.namespace ?? ''];
+    return returned({ placements: all.map((namespace) => ({ cluster: 'local', namespace })) });
+  },
+};

@@ -1,0 +1,107 @@
+import type { ServiceStatus } from '../../../apis/application-status.ts';
+import type { Json } from '../../../apis/meta.ts';
+import { mapBounded } from '../../../dispatch/bounded.ts';
+import { getPath, parsePath, setPath } from '../../../workflow/path.ts';
+import type { PlannedStep } from '../../../workflow/plan.ts';
+import type { Outcome } from '../../../workflow/settle.ts';
+import type { Variables } from '../../../workflow/variables.ts';
+import { inputValue, outputValues } from '../../../workflow/variables.ts';
+import { deliverComponent } from '../component/component.ts';
+import { placementKey, placements } from '../component/place.ts';
+import type { Placement } from '../component/placement.ts';
+import { RenderProblem } from '../component/placement.ts';
+import type { Session } from '../session.ts';
+
+const defaultParallelism = 5;
+
+/** Delivers components to the places that a step's policies name, each after those that it depends on there. */
+export async function deploy(
+  step: PlannedStep,
+  known: Variables,
+  session: Session,
+): Promise<{ readonly outcome: Outcome; readonly services: readonly ServiceStatus[] }> {
+  const where = placements(step, session.parsed);
+  if (!where.ok) return { outcome: { kind: 'failed', reason: 'Rendering', message: where.problem }, services: [] };
+  const parallelism = getPath(step.properties, ['parallelism']);
+  const work = new Deployment(where.placements, known, session);
+  await work.run(typeof parallelism === 'number' && parallelism >= 1 ? parallelism : defaultParallelism);
+  const { waiting, services, variables } = work;
+  const outcome: Outcome =
+    waiting.length > 0 ? { kind: 'waiting', message: waiting.join('; ') } : { kind: 'succeeded', variables };
+  return { outcome, services };
+}
+
+/** One pass over the placements of a deploy step. */
+class Deployment {
+  readonly services: ServiceStatus[] = [];
+  readonly #notReady = new Map<string, string>();
+  readonly #ready = new Set<string>();
+  readonly #placements: readonly Placement[];
+  readonly #session: Session;
+  #variables: Variables;
+
+  constructor(list: readonly Placement[], known: Variables, session: Session) {
+    this.#placements = list;
+    this.#variables = known;
+    this.#session = session;
+  }
+
+  get waiting(): readonly string[] {
+    const untried = this.#placements.filter((p) => !this.#ready.has(keyOf(p)) && !this.#notReady.has(keyOf(p)));
+    return [...this.#notReady.values(), ...untried.map((p) => `${p.component.name} is waiting dependents`)];
+  }
+
+  get variables(): Variables {
+    return this.#variables;
+  }
+
+  async run(parallelism: number): Promise<void> {
+    for (;;) {
+      const next = this.#placements.filter((p) => this.#isNext(p));
+      if (next.length === 0) return;
+      await mapBounded(next, parallelism, (placement) => this.#deliver(placement));
+    }
+  }
+
+  #isNext(placement: Placement): boolean {
+    const key = keyOf(placement);
+    if (this.#ready.has(key) || this.#notReady.has(key)) return false;
+    const { component, namespace } = placement;
+    const here = new Set(this.#placements.filter((p) => p.namespace === namespace).map((p) => p.component.name));
+    const needs = (component.dependsOn ?? []).filter((name) => here.has(name));
+    const inputs = (component.inputs ?? []).every((i) => inputValue(i, this.#variables, {}) !== undefined);
+    return inputs && needs.every((name) => this.#ready.has(placementKey(name, namespace)));
+  }
+
+  async #deliver(placement: Placement): Promise<void> {
+    const { component } = placement;
+    const { service, produced, waitingFor } = await deliverComponent(this.#filled(placement), this.#session);
+    this.services.push(service);
+    if (waitingFor !== undefined) {
+      this.#notReady.set(keyOf(placement), `${component.name}: ${waitingFor}`);
+      return;
+    }
+    const outputs = await outputValues(component.outputs ?? [], produced, this.#session.deps.engines.expressions);
+    if (outputs.problems.length > 0)
+      throw new RenderProblem(`component "${component.name}": ${outputs.problems.join('; ')}`);
+    this.#variables = { ...this.#variables, ...outputs.variables };
+    this.#ready.add(keyOf(placement));
+  }
+
+  /** The placement with its component's inputs put in. */
+  #filled(placement: Placement): Placement {
+    const { component } = placement;
+    const filled = (component.inputs ?? []).reduce<Json>(
+      (target, input) => {
+        const key = input.parameterKey ?? '';
+        const path = parsePath(/^(properties\b|traits\[)/.test(key) ? key : `properties.${key}`);
+        const value = inputValue(input, this.#variables, {});
+        return path && key !== '' && value !== undefined ? setPath(target, path, value) : target;
+      },
+      component as unknown as Json,
+    );
+    return { ...placement, component: filled as unknown as Placement['component'] };
+  }
+}
+
+const keyOf = ({ component, namespace }: Placement): string => placementKey(component.name, namespace);
