@@ -1,6 +1,6 @@
 import { annotations } from '../../pkg/apis/names.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
-import { wantedBy } from '../../pkg/scheduling/give-back.ts';
+import { returnRequestedBy } from '../../pkg/scheduling/return-request.ts';
 import { isInvitedTo, parseInvitations } from '../../pkg/scheduling/invitation.ts';
 import type { Invitation } from '../../pkg/scheduling/invitation.ts';
 import { newShardCaches } from './caches.ts';
@@ -94,7 +94,7 @@ export async function adoptShard(parts: ProcessParts, invitation: Invitation, si
       goneForMs: () => 0,
       mayStand: (record) => record !== undefined && isInvitedTo(invitation, record),
       onObserved: ({ holder }, notes) => {
-        const wanted = holder === config.election?.identity ? wantedBy(notes) : undefined;
+        const wanted = holder === config.election?.identity ? returnRequestedBy(notes) : undefined;
         if (wanted === undefined) return;
         logger.info({ adopted: shard, to: wanted }, 'giving an adopted shard back');
         givenBack.abort(new Error(`shard ${shard} is wanted by ${wanted}`));

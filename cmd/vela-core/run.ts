@@ -17,7 +17,7 @@ import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
-import { wish } from '../../pkg/scheduling/give-back.ts';
+import { requestReturn } from '../../pkg/scheduling/return-request.ts';
 import { Adoption, adoptShard } from './adoption.ts';
 import type { Base, Extras } from './base.ts';
 import { newDefinitionCaches, newShardCaches } from './caches.ts';
@@ -186,7 +186,7 @@ function shardTasks(parts: ProcessParts, caches: ShardCaches, extras: Extras): r
       onObserved: ({ holder }, notes) => {
         if (holder === election.identity) adoption.follow(notes);
       },
-      noteWhileWaiting: (_, notes) => wish(shard, election.identity, notes),
+      noteWhileWaiting: (_, notes) => requestReturn(shard, election.identity, notes),
     },
   });
   return [(own) => home.run(own), (own) => adoption.run(own)];

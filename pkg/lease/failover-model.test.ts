@@ -4,7 +4,7 @@ import type { Exploration, Step as ModelStep } from '../../test/support/explore.
 import { annotations } from '../apis/names.ts';
 import { planFailover } from '../scheduling/failover.ts';
 import type { FailoverRules } from '../scheduling/failover.ts';
-import { wantedBy, wish } from '../scheduling/give-back.ts';
+import { requestReturn, returnRequestedBy } from '../scheduling/return-request.ts';
 import { nextClaimStep } from '../scheduling/handover.ts';
 import { isInvitedTo } from '../scheduling/invitation.ts';
 import type { Invitation } from '../scheduling/invitation.ts';
@@ -25,13 +25,13 @@ import type { LeaseRecord } from './record.ts';
  */
 
 interface Rules {
-  /** The gate closes by itself when the Lease was not renewed, although nobody has said that it is lost. */
+  /** The gate closes by itself when the Lease was not renewed, before any reading shows that it is lost. */
   readonly gateEnds: boolean;
   /** The Lease counts from when its renewal was sent, and not from when that was answered. */
   readonly countsFromSending: boolean;
-  /** Who was not invited waits for as long as the Lease lasts, by its own clock. */
+  /** A process without an invitation waits for as long as the Lease lasts, by its own clock. */
   readonly standbyWaits: boolean;
-  /** Who is invited takes the Lease only in the state for which it was invited. */
+  /** An invited process acquires the Lease only in the state for which it was invited. */
   readonly readsInvitation: boolean;
   /** A Lease is written only in the state in which it was read. */
   readonly comparesAndSwaps: boolean;
@@ -68,7 +68,7 @@ const failover: FailoverRules = {
 };
 
 /** Processes, by the shard for which they were started. */
-type Who = 'a' | 'b';
+type ProcessName = 'a' | 'b';
 
 /** The part of a process that stands for the Lease of `a`; times are of its clock, and now is zero. */
 interface Elector {
@@ -95,16 +95,16 @@ interface Flight {
 
 interface World {
   readonly record: LeaseRecord;
-  readonly home: Who;
+  readonly home: ProcessName;
   readonly wanted?: string | undefined;
   /** The processes that are there; that of `b` stands for the Lease only while it follows an invitation. */
-  readonly up: Readonly<Record<Who, boolean>>;
-  readonly electors: Readonly<Record<Who, Elector | undefined>>;
-  readonly flights: Readonly<Record<Who, Flight | undefined>>;
+  readonly up: Readonly<Record<ProcessName, boolean>>;
+  readonly electors: Readonly<Record<ProcessName, Elector | undefined>>;
+  readonly flights: Readonly<Record<ProcessName, Flight | undefined>>;
   /** On the Lease of `b`. */
   readonly invited?: Invitation | undefined;
   /** What the master sees of the Lease, and since when. */
-  readonly sight: { readonly record: LeaseRecord; readonly home: Who; readonly since: number };
+  readonly sight: { readonly record: LeaseRecord; readonly home: ProcessName; readonly since: number };
   /** How often the process of `a` has started; each has a name of its own. */
   readonly starts: number;
   readonly crashes: number;
@@ -149,13 +149,13 @@ const beginning: World = {
   takes: 2,
 };
 
-const withElector = (world: World, who: Who, elector: Elector | undefined): World => ({
+const withElector = (world: World, id: ProcessName, elector: Elector | undefined): World => ({
   ...world,
-  electors: { ...world.electors, [who]: elector },
+  electors: { ...world.electors, [id]: elector },
 });
-const withFlight = (world: World, who: Who, flight: Flight | undefined): World => ({
+const withFlight = (world: World, id: ProcessName, flight: Flight | undefined): World => ({
   ...world,
-  flights: { ...world.flights, [who]: flight },
+  flights: { ...world.flights, [id]: flight },
 });
 const isHolder = ({ view }: Elector): boolean => view.held?.isOver === false;
 
@@ -188,7 +188,7 @@ function stepsOf(world: World, rules: Rules): Step[] {
   ];
 }
 
-/** Nobody tells apart what is older than it must be. */
+/** Ages are capped: older ones make no difference. */
 function later(world: World): World {
   const { electors, flights, sight } = world;
   const past = (at: number): number => Math.max(at - tickMs, -durations.leaseDurationMs);
@@ -233,30 +233,30 @@ function writesOf(world: World, sender: keyof World['up'], rules: Rules): ModelS
   return steps;
 }
 
-function process(world: World, who: Who, rules: Rules): Step[] {
-  if (!world.up[who]) return world.returns ? [{ name: `${who} starts`, next: started(world, who) }] : [];
+function process(world: World, id: ProcessName, rules: Rules): Step[] {
+  if (!world.up[id]) return world.returns ? [{ name: `${id} starts`, next: started(world, id) }] : [];
   const steps: Step[] = [];
-  if (world.crashes > 0) steps.push({ name: `${who} ends`, next: ended(world, who) });
-  const me = world.electors[who];
+  if (world.crashes > 0) steps.push({ name: `${id} ends`, next: ended(world, id) });
+  const me = world.electors[id];
   if (!me) return [...steps, ...follows(world)];
-  if (isHolder(me)) steps.push(...holds(world, who, me));
-  else if (!world.flights[who]) steps.push(...looks(world, who, { me, rules }));
-  if (mayWrite(me, rules)) steps.push(...works(world, who, rules));
+  if (isHolder(me)) steps.push(...holds(world, id, me));
+  else if (!world.flights[id]) steps.push(...reads(world, id, { me, rules }));
+  if (mayWrite(me, rules)) steps.push(...works(world, id, rules));
   return steps;
 }
 
-function started(world: World, who: Who): World {
-  const up = { ...world.up, [who]: true };
+function started(world: World, id: ProcessName): World {
+  const up = { ...world.up, [id]: true };
   const starts = world.starts + 1;
-  return who === 'b' ? { ...world, up } : withElector({ ...world, up, starts }, 'a', newElector(`a-${starts}`));
+  return id === 'b' ? { ...world, up } : withElector({ ...world, up, starts }, 'a', newElector(`a-${starts}`));
 }
 
 /** It forgets all that it knew; what it sent may still arrive. */
-function ended(world: World, who: Who): World {
-  const sent = world.flights[who];
+function ended(world: World, id: ProcessName): World {
+  const sent = world.flights[id];
   const left = sent?.state === 'sent' ? { ...sent, isAwaited: false } : undefined;
-  const next = withFlight(withElector(world, who, undefined), who, left);
-  return { ...next, up: { ...world.up, [who]: false }, crashes: world.crashes - 1 };
+  const next = withFlight(withElector(world, id, undefined), id, left);
+  return { ...next, up: { ...world.up, [id]: false }, crashes: world.crashes - 1 };
 }
 
 function follows(world: World): Step[] {
@@ -266,50 +266,50 @@ function follows(world: World): Step[] {
 }
 
 /** Reads the Lease. A container that starts anew knows that its predecessor is gone. */
-function seen(world: World, who: Who, { me, rules }: { readonly me: Elector; readonly rules: Rules }): Elector {
+function seen(world: World, id: ProcessName, { me, rules }: { readonly me: Elector; readonly rules: Rules }): Elector {
   const { record } = world;
-  const isPredecessor = who === 'a' && record.holder !== me.view.identity && (record.holder ?? '').startsWith('a-');
+  const isPredecessor = id === 'a' && record.holder !== me.view.identity && (record.holder ?? '').startsWith('a-');
   const isSure = me.invitation !== undefined || !rules.standbyWaits;
   const goneForMs = isSure ? 0 : isPredecessor ? tickMs / 10 : undefined;
-  const view = afterReading(me.view, record, { now: 0, keptLooking: true, goneForMs });
+  const view = afterReading(me.view, record, { now: 0, keptReading: true, goneForMs });
   return { ...me, view, highestEpoch: Math.max(me.highestEpoch, record.transitions), isFresh: true };
 }
 
 /** What a standby does after each of its pauses. */
-function looks(world: World, who: Who, parts: { readonly me: Elector; readonly rules: Rules }): Step[] {
-  const me = seen(world, who, parts);
+function reads(world: World, id: ProcessName, parts: { readonly me: Elector; readonly rules: Rules }): Step[] {
+  const me = seen(world, id, parts);
   const { invitation, view } = me;
   if (invitation && parts.rules.readsInvitation && !isInvitedTo(invitation, world.record))
-    return [{ name: 'b is not invited any more', next: withElector(world, who, undefined) }];
-  const next = withElector(world, who, me);
+    return [{ name: 'b is not invited any more', next: withElector(world, id, undefined) }];
+  const next = withElector(world, id, me);
   if (decide(view, 0, durations).do !== 'wait') {
     if (world.takes === 0) return [];
     const take = newFlight(me, 'take', me.highestEpoch + 1);
-    return [{ name: `${who} asks for the lease`, next: withFlight(next, who, take), writes: 'Lease' }];
+    return [{ name: `${id} asks for the lease`, next: withFlight(next, id, take), writes: 'Lease' }];
   }
-  const wanted = who === 'a' ? wish('a', view.identity, notesOf(world)) : undefined;
-  if (!wanted) return [{ name: `${who} looks at the lease`, next }];
-  const told = { ...written(next, who), wanted: view.identity };
-  return [{ name: `${who} wants the lease back`, next: told, writes: 'Lease' }];
+  const wanted = id === 'a' ? requestReturn('a', view.identity, notesOf(world)) : undefined;
+  if (!wanted) return [{ name: `${id} reads the lease`, next }];
+  const asked = { ...written(next, id), wanted: view.identity };
+  return [{ name: `${id} wants the lease back`, next: asked, writes: 'Lease' }];
 }
 
-function holds(world: World, who: Who, me: Elector): Step[] {
-  const sent = world.flights[who];
+function holds(world: World, id: ProcessName, me: Elector): Step[] {
+  const sent = world.flights[id];
   if (decide(me.view, 0, durations).do === 'giveUp') {
-    const next = withFlight(world, who, sent && { ...sent, isAwaited: false });
-    return [{ name: `${who} gives up`, next: withElector(next, who, overOf(me)) }];
+    const next = withFlight(world, id, sent && { ...sent, isAwaited: false });
+    return [{ name: `${id} gives up`, next: withElector(next, id, overOf(me)) }];
   }
   if (sent) return [];
   const renewal = newFlight(me, 'renew', me.view.held?.epoch ?? 0);
-  return [{ name: `${who} renews`, next: withFlight(world, who, renewal), writes: 'Lease' }];
+  return [{ name: `${id} renews`, next: withFlight(world, id, renewal), writes: 'Lease' }];
 }
 
-/** The first thing that whoever holds the Lease does with an Application. */
-function works(world: World, who: Who, { leavesFamily }: Rules): Step[] {
+/** The first step of a holder with an Application. */
+function works(world: World, id: ProcessName, { leavesFamily }: Rules): Step[] {
   const own = { shard: 'a', epoch: 0, move: undefined };
   const claim = nextClaimStep(own, 'a', { members: ['a', 'a'], hasRemains: false });
-  if (claim.do === 'act' && (leavesFamily || who === 'a')) return [];
-  return [{ name: `${who} writes to the family`, next: world, writes: 'ResourceTracker' }];
+  if (claim.do === 'act' && (leavesFamily || id === 'a')) return [];
+  return [{ name: `${id} writes to the family`, next: world, writes: 'ResourceTracker' }];
 }
 
 function newFlight(me: Elector, what: Flight['what'], epoch: number): Flight {
@@ -317,20 +317,20 @@ function newFlight(me: Elector, what: Flight['what'], epoch: number): Flight {
   return { what, identity, epoch, sentAt: 0, fits: me.isFresh, state: 'sent', isAwaited: what !== 'release' };
 }
 
-/** The Lease was written: nobody else knows it as it is, and what others sent does not fit any more. */
-function written(world: World, by: Who): World {
+/** The Lease was written: no other process has its present state, and requests of others do not fit any more. */
+function written(world: World, by: ProcessName): World {
   const { electors, flights } = world;
-  const known = (who: Who): Elector | undefined => electors[who] && { ...electors[who], isFresh: who === by };
-  const late = (who: Who): Flight | undefined => flights[who] && { ...flights[who], fits: who === by };
+  const known = (id: ProcessName): Elector | undefined => electors[id] && { ...electors[id], isFresh: id === by };
+  const late = (id: ProcessName): Flight | undefined => flights[id] && { ...flights[id], fits: id === by };
   return { ...world, electors: { a: known('a'), b: known('b') }, flights: { a: late('a'), b: late('b') } };
 }
 
-function flight(world: World, who: Who, rules: Rules): Step[] {
-  const sent = world.flights[who];
+function flight(world: World, id: ProcessName, rules: Rules): Step[] {
+  const sent = world.flights[id];
   if (!sent) return [];
   const parts = { sent, rules };
-  if (sent.state === 'sent') return [{ name: `the ${sent.what} of ${who} arrives`, next: arrived(world, who, parts) }];
-  return [{ name: `the ${sent.what} of ${who} is answered`, next: answered(world, who, parts) }];
+  if (sent.state === 'sent') return [{ name: `the ${sent.what} of ${id} arrives`, next: arrived(world, id, parts) }];
+  return [{ name: `the ${sent.what} of ${id} is answered`, next: answered(world, id, parts) }];
 }
 
 interface OnItsWay {
@@ -338,14 +338,14 @@ interface OnItsWay {
   readonly rules: Rules;
 }
 
-function arrived(world: World, who: Who, { sent, rules }: OnItsWay): World {
+function arrived(world: World, id: ProcessName, { sent, rules }: OnItsWay): World {
   const { record } = world;
   const { identity, what, epoch, isAwaited } = sent;
   const isOwn = record.holder === identity && record.transitions === epoch;
-  // who lets go reads again what has changed
+  // a release reads the Lease again after a conflict
   const fits = what === 'release' ? isOwn : sent.fits || !rules.comparesAndSwaps;
   if (!fits || (what === 'take' && world.takes === 0))
-    return withFlight(world, who, isAwaited && what === 'renew' ? { ...sent, state: 'refused' } : undefined);
+    return withFlight(world, id, isAwaited && what === 'renew' ? { ...sent, state: 'refused' } : undefined);
   const renewTime = 'now';
   const changes: Readonly<Record<Flight['what'], LeaseRecord>> = {
     take: { ...first, holder: identity, transitions: epoch, renewTime },
@@ -354,20 +354,20 @@ function arrived(world: World, who: Who, { sent, rules }: OnItsWay): World {
   };
   const changed = changes[what];
   const takes = world.takes - (what === 'take' ? 1 : 0);
-  const next = { ...written(world, who), record: changed, home: who, wanted: undefined, takes };
-  return withFlight(next, who, isAwaited ? { ...sent, fits: true, state: changed } : undefined);
+  const next = { ...written(world, id), record: changed, home: id, wanted: undefined, takes };
+  return withFlight(next, id, isAwaited ? { ...sent, fits: true, state: changed } : undefined);
 }
 
-/** Told to who still waits for it. */
-function answered(world: World, who: Who, { sent, rules }: OnItsWay): World {
-  const landed = withFlight(world, who, undefined);
-  const me = world.electors[who];
+/** The answer reaches its sender if that still waits for it. */
+function answered(world: World, id: ProcessName, { sent, rules }: OnItsWay): World {
+  const landed = withFlight(world, id, undefined);
+  const me = world.electors[id];
   if (!me || !sent.isAwaited || sent.state === 'sent') return landed;
-  if (sent.state === 'refused') return refused(landed, who, { me, rules });
+  if (sent.state === 'refused') return refused(landed, id, { me, rules });
   const { state: record, epoch, sentAt, fits: isFresh } = sent;
-  const view = afterReading(me.view, record, { now: 0, keptLooking: true, goneForMs: me.view.goneForMs });
+  const view = afterReading(me.view, record, { now: 0, keptReading: true, goneForMs: me.view.goneForMs });
   const held = { epoch, renewedAt: rules.countsFromSending ? sentAt : 0, isOver: false };
-  return withElector(landed, who, {
+  return withElector(landed, id, {
     ...me,
     view: { ...view, held },
     highestEpoch: Math.max(me.highestEpoch, epoch),
@@ -375,17 +375,18 @@ function answered(world: World, who: Who, { sent, rules }: OnItsWay): World {
   });
 }
 
-/** A renewal that somebody else's write came before: the holder looks whose the Lease is, and who wants it. */
-function refused(world: World, who: Who, parts: { readonly me: Elector; readonly rules: Rules }): World {
-  const me = seen(world, who, parts);
+/** A renewal after a conflict: the holder reads the holder of the Lease and the request for its return. */
+function refused(world: World, id: ProcessName, parts: { readonly me: Elector; readonly rules: Rules }): World {
+  const me = seen(world, id, parts);
   const isHeld = decide(me.view, 0, durations).do === 'renew';
-  const isWanted = me.invitation !== undefined && wantedBy(notesOf(world)) !== undefined && parts.rules.givesBack;
-  if (!isHeld || !isWanted) return withElector(world, who, isHeld ? me : overOf(me));
+  const isWanted =
+    me.invitation !== undefined && returnRequestedBy(notesOf(world)) !== undefined && parts.rules.givesBack;
+  if (!isHeld || !isWanted) return withElector(world, id, isHeld ? me : overOf(me));
   const release = newFlight(me, 'release', me.view.held?.epoch ?? 0);
-  return withFlight(withElector(world, who, undefined), who, release);
+  return withFlight(withElector(world, id, undefined), id, release);
 }
 
-/** It sees the Lease, or starts anew and sees it for the first time, and invites who is to adopt the shard. */
+/** It sees the Lease, or starts anew and sees it for the first time, and invites the adopter of the shard. */
 function master(world: World, rules: Rules): Step[] {
   const { sight, record, home } = world;
   const steps: Step[] = [];
@@ -407,7 +408,7 @@ function viewOfA({ record, home, since }: World['sight']): ShardView {
 
 const ready: ShardView = { ...viewOfA({ record: first, home: 'b', since: 0 }), id: 'b', phase: 'Ready' };
 
-/** Renewals are told apart by the order in which they appear, so that equal worlds have equal texts. */
+/** Renewals are numbered in the order in which they appear, so that equal worlds have equal texts. */
 function canonical(world: World): World {
   const names = new Map<string | undefined, string>();
   const named = <T extends { readonly renewTime: string | undefined }>(given: T): T => {
@@ -456,7 +457,7 @@ function judged({ writes, name, next: raw, violation }: Step, rules: Rules): Mod
   const isStrange = writes !== undefined && writes !== 'Lease';
   return { name, next, violation: isStrange ? 'a failover wrote something else than a Lease' : undefined };
 }
-/** Somebody who is there works for the shard; what comes after the last take is not looked at. */
+/** A live process works for the shard; states after the last take are not checked. */
 function isServed({ home, electors, record, takes }: World): boolean {
   const holder = electors[home];
   return takes === 0 || (holder?.view.held?.epoch === record.transitions && mayWrite(holder, protocol));

@@ -54,7 +54,7 @@ class Candidate {
   readonly elector: LeaderElector;
   readonly gate: WriteGate;
   isCutOff = false;
-  /** How long its work goes on after being told to stop. */
+  /** How long its work goes on after its signal aborts. */
   windDownMs = 0;
   readonly #log: string[];
   readonly #stop = new AbortController();
@@ -222,7 +222,7 @@ test('a short cut is survived', async () => {
   expect([world.log, a.elector.isLeader]).toEqual([[], true]);
 });
 
-test('an event loop that was blocked too long gives the lease up even if nobody took it', async () => {
+test('a process with an event loop that was blocked too long gives up a lease that no other process acquired', async () => {
   const world = new World();
   const a = new Candidate('a', world);
   a.start();
@@ -260,7 +260,7 @@ test('wall clocks that jump or disagree change nothing', async () => {
 
 test.each([
   { name: 'deleted', tamper: (w: World) => w.api.delete(leases, { namespace: 'vela-system', name: 'kubevela' }) },
-  { name: 'given to nobody', tamper: (w: World) => w.edit({ holderIdentity: '' }) },
+  { name: 'left without a holder', tamper: (w: World) => w.edit({ holderIdentity: '' }) },
   { name: 'given to a stranger', tamper: (w: World) => w.edit({ holderIdentity: 'stranger' }) },
   { name: 'stamped with an old time', tamper: (w: World) => w.edit({ renewTime: '2001-01-01T00:00:00.000000Z' }) },
   { name: 'shortened', tamper: (w: World) => w.edit({ leaseDurationSeconds: 1 }) },
@@ -326,7 +326,7 @@ test.each([
   const world = new World();
   const all = ['a', 'bb', 'ccc'].map((name) => new Candidate(name, world));
   for (const one of all) one.start();
-  await world.pass(5_000, all); // who never saw a lease that was deleted cannot know that somebody held it
+  await world.pass(5_000, all); // a process that never saw the deleted lease cannot know that it had a holder
   for (let i = 0; i < 120; i += 1) {
     const one = all[Math.floor(random() * all.length)];
     const dice = random();
@@ -357,7 +357,7 @@ test.each([
   await Promise.all(all.map(({ running }) => running));
 });
 
-test('who is invited takes a lease that ran out at once, for one term, and no other lease', async () => {
+test('an invited process acquires an expired lease at once, for one term, and no other lease', async () => {
   const { world, a, b } = await twoCandidates();
   world.log.length = 0;
   b.stop();
@@ -399,18 +399,18 @@ test('the next process of a pod does not wait for the one that it replaced', asy
   expect(world.log).toEqual(['a2 leads in epoch 1']);
 });
 
-test('a standby can tell the holder something, and the holder keeps the lease', async () => {
+test('a standby writes an annotation for the holder, and the holder keeps the lease', async () => {
   const world = new World();
   const heard: string[] = [];
   const a = new Candidate('a', world, {
-    annotations: () => ({ report: 'fine', wish: undefined }),
+    annotations: () => ({ report: 'fine', request: undefined }),
     onObserved: (_, notes) => {
-      if (notes['wish'] !== undefined) heard.push(notes['wish']);
+      if (notes['request'] !== undefined) heard.push(notes['request']);
     },
   });
   const b = new Candidate('b', world, {
     noteWhileWaiting: (record, notes) =>
-      record.holder === 'a' && heard.length === 0 && notes['wish'] === undefined ? { wish: 'b' } : undefined,
+      record.holder === 'a' && heard.length === 0 && notes['request'] === undefined ? { request: 'b' } : undefined,
   });
   a.start();
   await world.pass(100, [a, b]);

@@ -33,11 +33,11 @@ export interface LeaderElectorOptions extends LeaseDurations {
   /** Written with each renewal; undefined removes one. */
   readonly annotations?: (() => LeaseNotes) | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Told the Lease and its annotations after each reading and writing of it. */
+  /** Called with the Lease and its annotations after each reading and writing of it. */
   readonly onObserved?: ((record: LeaseRecord, notes: Readonly<Record<string, string>>) => void) | undefined;
   /** How long to wait when the holder of the Lease is known to be gone; undefined when nothing is known of it. */
   readonly goneForMs?: ((record: LeaseRecord) => number | undefined) | undefined;
-  /** What to write on a Lease that somebody else holds, such as a wish to have it; undefined for nothing. */
+  /** Annotations for a Lease that another process holds, such as a request for its return; undefined for none. */
   readonly noteWhileWaiting?:
     ((record: LeaseRecord, notes: Readonly<Record<string, string>>) => LeaseNotes | undefined) | undefined;
   /** The last epoch that is recorded elsewhere, asked before the Lease is taken: a Lease that was deleted forgets its own. */
@@ -75,8 +75,8 @@ export class LeaderElector {
   }
 
   /**
-   * The epoch of the present term; undefined while not holding. It grows with every term, as long as nobody deletes the
-   * Lease: then it grows from the highest that this process has seen.
+   * The epoch of the present term; undefined while not holding. It grows with every term. After a deletion of the Lease
+   * it grows from the highest that this process has seen.
    */
   get epoch(): number | undefined {
     return this.isLeader ? this.#view.held?.epoch : undefined;
@@ -183,7 +183,7 @@ export class LeaderElector {
     }
   }
 
-  /** Waits for the work, lets go of the Lease if it is still held, and passes on how the work ended. */
+  /** Waits for the work, releases the Lease if it is still held, and returns or throws the outcome of the work. */
   async #finish(working: Promise<void>): Promise<void> {
     const wasHeld = this.#view.held?.isOver === false;
     try {
@@ -206,7 +206,7 @@ export class LeaderElector {
         await this.#bounded(ended, async (signal) => {
           if (await this.#renew(signal)) return;
           await this.#observe(signal);
-          // somebody wrote an annotation meanwhile
+          // another process wrote an annotation in between
           if (this.#decide().do === 'renew') await this.#renew(signal);
         });
       } catch (error) {
@@ -276,7 +276,7 @@ export class LeaderElector {
     );
     this.#endTerm();
     try {
-      await Promise.race([this.#letGo(late.signal), rejectionOf(late.signal)]);
+      await Promise.race([this.#writeRelease(late.signal), rejectionOf(late.signal)]);
       logger.info({ lease: name }, 'released lease');
     } catch (error) {
       logger.warn({ err: error, lease: name }, 'could not release lease, others will wait for it to run out');
@@ -285,8 +285,8 @@ export class LeaderElector {
     }
   }
 
-  /** A renewal that was abandoned half-way may land first; then the Lease is read and let go again. */
-  async #letGo(signal: AbortSignal): Promise<void> {
+  /** A renewal that was abandoned half-way may land first; then the Lease is read and released again. */
+  async #writeRelease(signal: AbortSignal): Promise<void> {
     while (!(await this.#store.release(signal))) {
       const record = await this.#store.read(signal);
       if (record?.holder !== this.#options.identity) return;
@@ -301,10 +301,10 @@ export class LeaderElector {
 
   #see(record: LeaseRecord | undefined): void {
     const now = this.#options.clock.monotonic();
-    const keptLooking = now - this.#readAt <= 3 * this.#options.retryPeriodMs;
+    const keptReading = now - this.#readAt <= 3 * this.#options.retryPeriodMs;
     const goneForMs = record && this.#options.goneForMs?.(record);
     this.#readAt = now;
-    this.#view = afterReading(this.#view, record, { now, keptLooking, goneForMs });
+    this.#view = afterReading(this.#view, record, { now, keptReading, goneForMs });
     if (record === undefined) return;
     this.#highestEpoch = Math.max(this.#highestEpoch, record.transitions);
     this.#options.onObserved?.(record, this.#store.notes);

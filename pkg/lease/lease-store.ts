@@ -45,7 +45,7 @@ export class LeaseStore {
     }
   }
 
-  /** Writes this process' name with the given epoch. Returns undefined when somebody else was faster. */
+  /** Writes this process' name with the given epoch. Returns undefined after a conflict. */
   async take(epoch: number, signal: AbortSignal): Promise<LeaseRecord | undefined> {
     const now = microTime(this.#options.clock.now());
     return this.#write({ ...this.#own(), acquireTime: now, renewTime: now, leaseTransitions: epoch }, signal);

@@ -133,7 +133,7 @@ test('a lease is trusted for less than its duration', () => {
   expect(validForMs(1_000, 20_000, durations)).toBe(0);
 });
 
-test('a lease without a spec says that nobody holds it', () => {
+test('a lease without a spec has no holder', () => {
   const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'x' } };
   expect(recordOf(lease)).toMatchObject({ holder: undefined, durationMs: 0, transitions: 0 });
 });

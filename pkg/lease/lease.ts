@@ -40,8 +40,8 @@ export interface LeaseView {
 /** How a Lease was read. */
 export interface Reading {
   readonly now: number;
-  /** Whether this process looked often enough to know that nobody made the Lease and lost it again in between. */
-  readonly keptLooking: boolean;
+  /** Whether this process read often enough to exclude that the Lease was created and deleted in between. */
+  readonly keptReading: boolean;
   /** See `LeaseView`. */
   readonly goneForMs?: number | undefined;
 }
@@ -50,10 +50,10 @@ export interface Reading {
 export function afterReading(
   view: LeaseView,
   record: LeaseRecord | undefined,
-  { now, keptLooking, goneForMs }: Reading,
+  { now, keptReading, goneForMs }: Reading,
 ): LeaseView {
   if (record === undefined)
-    return { ...view, observedAt: view.missing && keptLooking ? view.observedAt : now, missing: true };
+    return { ...view, observedAt: view.missing && keptReading ? view.observedAt : now, missing: true };
   const isNew = !isSameRecord(view.record, record);
   return { ...view, record, observedAt: isNew ? now : view.observedAt, missing: false, goneForMs };
 }
@@ -62,11 +62,11 @@ export type LeaseDecision =
   | { readonly do: 'create' }
   | { readonly do: 'acquire' }
   | { readonly do: 'renew' }
-  /** Somebody else may write for that much longer. */
+  /** Another holder may write for that much longer. */
   | { readonly do: 'wait'; readonly forMs: number }
   | { readonly do: 'giveUp'; readonly because: 'taken' | 'deleted' | 'deadline' };
 
-/** Nobody is believed to hold a Lease for longer without renewing it, whatever the Lease says. */
+/** The longest duration that counts, whatever duration the Lease states. */
 const longestDurationMs = 300_000;
 /** What a Lease says after its holder has let it go. */
 export const releasedDurationMs = 1_000;
@@ -75,9 +75,9 @@ export const releasedDurationMs = 1_000;
  * Returns what a process should do about a Lease.
  *
  * Whether another's Lease has run out follows only from how long it was seen not to change, never from the times that
- * are written in it. A Lease that lost its holder without having been released, or that was deleted, is waited for as
- * well, because somebody may hold it and not know yet. A holder gives up when it could not renew in time, and when somebody
- * else's name is on the Lease.
+ * are written in it. The process waits as well for a Lease that lost its holder without a release, or that was deleted,
+ * because its last holder may not know yet. A holder gives up when it could not renew in time, and when the Lease names
+ * another holder.
  */
 export function decide(view: LeaseView, now: number, durations: LeaseDurations): LeaseDecision {
   const { held, record, identity } = view;

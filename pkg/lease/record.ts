@@ -23,12 +23,12 @@ export const leases: Resource = {
 
 /** What a Lease says at one moment. */
 export interface LeaseRecord {
-  /** Undefined when nobody holds it. */
+  /** Undefined while the Lease has no holder. */
   readonly holder: string | undefined;
   readonly durationMs: number;
   readonly acquireTime: string | undefined;
   readonly renewTime: string | undefined;
-  /** How often the Lease was taken; the epoch of whoever holds it. */
+  /** How often the Lease was acquired; the epoch of its holder. */
   readonly transitions: number;
 }
 

@@ -9,7 +9,7 @@ import type { LeaseFacts, ShardView } from './shards.ts';
 /*
  * Three shards and the master, which sees late, or not at all, that processes renew their Leases, and asks others to
  * adopt the shards of those that seem to be dead. How a Lease is taken is the model of `pkg/lease/failover-model.test.ts`;
- * here it is one step, and what matters is who is asked, and when nobody is.
+ * here it is one step, and what matters is the invited process, and when no process is invited.
  *
  * The steps use the production functions; the switches take single rules away, to show that each of them is needed.
  */
@@ -37,20 +37,20 @@ const refusedAt = 1;
 
 const slaves = ['a', 'b', 'c'] as const;
 type Slave = (typeof slaves)[number];
-type Who = Slave | 'master';
+type ShardName = Slave | 'master';
 
 interface Lease {
   /** The process that holds it, by the shard for which it was started. */
-  readonly home: Who;
-  /** Who was asked to take it since it was seen to be renewed, and how long ago. */
-  readonly offers: readonly (readonly [Who, number])[];
+  readonly home: ShardName;
+  /** The processes invited since the last seen renewal, and how long ago. */
+  readonly offers: readonly (readonly [ShardName, number])[];
 }
 
 interface World {
   readonly leases: Readonly<Record<Slave, Lease>>;
   readonly up: Readonly<Record<Slave, boolean>>;
   /** For how many ticks the master has seen no process renew; each renews all of its Leases. */
-  readonly ages: Readonly<Record<Who, number>>;
+  readonly ages: Readonly<Record<ShardName, number>>;
   /** Follows no invitation. */
   readonly deaf: Slave | undefined;
   readonly isMasterStranger: boolean;
@@ -69,7 +69,7 @@ const beginning: World = {
   crashes: 1,
 };
 
-const isUp = ({ up }: World, who: Who): boolean => who === 'master' || up[who];
+const isUp = ({ up }: World, id: ShardName): boolean => id === 'master' || up[id];
 
 function viewsOf({ leases, ages, isMasterStranger }: World): ShardView[] {
   const report = { load: { applications: 1, backlog: 0, busy: 0 } };
@@ -113,14 +113,14 @@ function later(world: World): World {
   };
 }
 
-/** The master sees that a process lives; what it held is in another state now, and was offered to nobody. */
-function renewed(world: World, who: Who): World {
-  const fresh = (lease: Lease): Lease => (lease.home === who ? { ...lease, offers: [] } : lease);
+/** The master sees that a process lives; the Leases it held are in another state now, without offers. */
+function renewed(world: World, id: ShardName): World {
+  const fresh = (lease: Lease): Lease => (lease.home === id ? { ...lease, offers: [] } : lease);
   const { a, b, c } = world.leases;
-  return { ...world, leases: { a: fresh(a), b: fresh(b), c: fresh(c) }, ages: { ...world.ages, [who]: 0 } };
+  return { ...world, leases: { a: fresh(a), b: fresh(b), c: fresh(c) }, ages: { ...world.ages, [id]: 0 } };
 }
 
-const taken = (world: World, shard: Slave, by: Who): World =>
+const taken = (world: World, shard: Slave, by: ShardName): World =>
   renewed({ ...world, leases: { ...world.leases, [shard]: { home: by, offers: [] } } }, by);
 
 function process(world: World, shard: Slave): Step[] {
@@ -147,7 +147,7 @@ function master(world: World, given: Rules): Step[] {
   const plan = planOf(world, views, given);
   return plan.flatMap((takeover): Step[] => {
     const shard = takeover.invitation.shard as Slave;
-    const to = takeover.to as Who;
+    const to = takeover.to as ShardName;
     const lease = world.leases[shard];
     if (isAwaited(offersOf(lease), 0, rules)) return [];
     const offers = [...lease.offers.filter(([asked]) => asked !== to), [to, 0] as const].sort();
@@ -182,12 +182,12 @@ const stranger = (id: string): ShardView => ({
 /** Judged by what is true, as far as the master can have seen it. */
 function wrongOf(world: World, { to, invitation }: Takeover): string | undefined {
   const { leases, up, ages } = world;
-  const isSilent = (who: Who): boolean => ages[who] * tickMs > rules.leaseDurationMs;
+  const isSilent = (id: ShardName): boolean => ages[id] * tickMs > rules.leaseDurationMs;
   const processes = new Set(slaves.map((shard) => leases[shard].home));
   const dead = [...processes].filter(isSilent);
   if (dead.length > 1 && dead.length * 2 > processes.size) return 'something is adopted while most seem to be dead';
   const lease = leases[invitation.shard as Slave];
-  if (!isSilent(lease.home)) return 'a shard is adopted whose process was seen';
+  if (!isSilent(lease.home)) return 'a shard of a live process is adopted';
   const isThere = (one: Slave): boolean => up[one] && leases[one].home === one && !isSilent(one);
   const hasRefusedIt = (one: Slave): boolean => lease.offers.some(([asked]) => asked === one);
   const isOther = slaves.some((one) => one !== invitation.shard && isThere(one) && !hasRefusedIt(one));
@@ -208,25 +208,28 @@ function exploreAdoption(given: Rules, what: Partial<World>, enough?: number): E
   return explore({ start: { ...beginning, ...what }, steps, isGood: isServed, enough });
 }
 
-describe('who is asked to adopt shards, explored exhaustively', () => {
+describe('invitations to adopt shards, explored exhaustively', () => {
   test.each<{ name: string; what: Partial<World>; atLeast: number }>([
     { name: 'processes that are suspended or not seen', what: { crashes: 0 }, atLeast: 5_000 },
     {
-      name: 'a master that may only hand over, and a process that follows nobody',
+      name: 'a master that may only hand over, and a process that follows no invitation',
       what: { crashes: 0, isMasterStranger: true, deaf: 'b' },
       atLeast: 3_000,
     },
     {
-      name: 'one process that ends, and one that follows nobody',
+      name: 'one process that ends, and one that follows no invitation',
       what: { crashes: 1, deaf: 'b' },
       atLeast: 10_000,
     },
-  ])('is one who can, the master last, and nobody while most seem to be dead, with $name', ({ what, atLeast }) => {
-    const { states, violations, stuck } = exploreAdoption(protocol, what);
-    expect(Object.fromEntries(violations)).toEqual({});
-    expect(stuck).toBe(0);
-    expect(states).toBeGreaterThan(atLeast);
-  });
+  ])(
+    'go to a process that can adopt, to the master last, and to none while most seem to be dead, with $name',
+    ({ what, atLeast }) => {
+      const { states, violations, stuck } = exploreAdoption(protocol, what);
+      expect(Object.fromEntries(violations)).toEqual({});
+      expect(stuck).toBe(0);
+      expect(states).toBeGreaterThan(atLeast);
+    },
+  );
 
   test.each<{ name: string; without: Partial<Rules>; what?: Partial<World>; breaks: string }>([
     {

@@ -23,7 +23,7 @@ export function shardAtAdmission(
 }
 
 /**
- * The shard of an Application that nobody admitted: that of its family where all that carry one agree, else the
+ * The shard of an Application that passed no admission: that of its family where all members agree, else the
  * scheduler's choice.
  */
 export function shardOfFamily(

@@ -11,7 +11,7 @@ const busy = (id: string, part: number, given: Partial<ShardView> = {}): ShardVi
 const shards = (...parts: readonly number[]): ShardView[] => parts.map((part, i) => busy(`shard-${i}`, part));
 const wanting = (count: number): ReadonlySet<string> => new Set(Array.from({ length: count }, (_, i) => `shard-${i}`));
 
-/** What is asked for after looks at these moments; the fleet does not change in between. */
+/** The advised number after runs at these moments; the fleet does not change in between. */
 function after(views: readonly ShardView[], size: number, moments: readonly number[]): number | undefined {
   let memory: AutoscaleMemory = { advice: undefined, sinceMs: 0 };
   let to: number | undefined;
@@ -38,14 +38,14 @@ describe('more shards', () => {
   });
 
   test('a calm moment in between begins the time anew', () => {
-    const look = (views: readonly ShardView[], memory: AutoscaleMemory, nowMs: number) =>
+    const advise = (views: readonly ShardView[], memory: AutoscaleMemory, nowMs: number) =>
       autoscale(views, wanting(1), { memory, nowMs }, rules);
-    const first = look(shards(0.9), { advice: undefined, sinceMs: 0 }, 0);
-    const calm = look(shards(0.5), first.memory, 20_000);
-    const again = look(shards(0.9), calm.memory, 40_000);
+    const first = advise(shards(0.9), { advice: undefined, sinceMs: 0 }, 0);
+    const calm = advise(shards(0.5), first.memory, 20_000);
+    const again = advise(shards(0.9), calm.memory, 40_000);
     expect([first, calm, again].map(({ to }) => to)).toEqual([undefined, undefined, undefined]);
-    expect(look(shards(0.9), again.memory, 69_999).to).toBeUndefined();
-    expect(look(shards(0.9), again.memory, 70_000).to).toBe(2);
+    expect(advise(shards(0.9), again.memory, 69_999).to).toBeUndefined();
+    expect(advise(shards(0.9), again.memory, 70_000).to).toBe(2);
   });
 });
 

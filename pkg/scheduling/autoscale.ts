@@ -12,7 +12,7 @@ export interface AutoscaleRules {
   readonly removeAfterMs: number;
 }
 
-/** What was advised at the last look, and since when without a break; lost without harm. */
+/** The advice of the last run, and since when it has been the same; lost without harm. */
 export interface AutoscaleMemory {
   readonly advice: 'add' | 'remove' | undefined;
   readonly sinceMs: number;
@@ -52,7 +52,7 @@ export function autoscale(
   return { memory: idle, to, because };
 }
 
-/** What is under way in the fleet, whose end is to be seen first. */
+/** A change under way in the fleet, which has to end first. */
 function unsettledOf(views: readonly ShardView[], wanted: ReadonlySet<string>): string | undefined {
   const there = views.filter(({ id, phase }) => id !== masterShard && phase !== 'Gone');
   const missing = [...wanted].find((id) => !there.some((view) => view.id === id && view.phase !== 'Joining'));

@@ -12,7 +12,7 @@ import type { ShardView } from './shards.ts';
 /*
  * Three shards, of which one joins, is cordoned or is drained, and up to six Applications, from every distribution that
  * is even before. Moves are planned from what shards have reported, asked for one by one, and end at any later time, one
- * by one; shards report late; whoever plans ends between any two writes, and another one begins without its memory.
+ * by one; shards report late; the planning master ends between any two writes, and another one begins without its memory.
  *
  * The steps use the production functions; the switches take single rules away, to show that each of them is needed.
  */
@@ -20,7 +20,7 @@ import type { ShardView } from './shards.ts';
 interface Rules {
   /** A plan waits until shards have reported what the last one did. */
   readonly settles: boolean;
-  /** So does the first plan of whoever begins to lead. */
+  /** So does the first plan of a new leader. */
   readonly settlesFirst: boolean;
   /** As few Applications as possible are moved, not all to where a new division would have them. */
   readonly movesFew: boolean;
@@ -50,7 +50,7 @@ interface World {
   readonly reported: readonly number[];
   readonly left: readonly WantedMoves[];
   readonly isActive: boolean;
-  /** Whether whoever leads has just begun. */
+  /** Whether the leader has just begun. */
   readonly isNew: boolean;
   readonly crashes: number;
 }
@@ -112,7 +112,7 @@ function mover(world: World): Step[] {
   });
 }
 
-/** What may move at most: the share of who joins, what is on who leaves, nothing else. */
+/** Upper bound of moves: the share of joining shards and the Applications of leaving ones. */
 function boundOf({ change, weights, applications }: World): number {
   if (change === 'cordon') return 0;
   if (change === 'drain') return applications.filter(({ from }) => from === changing).length;
@@ -268,7 +268,7 @@ describe('rebalancing and drains, explored exhaustively', () => {
       breaks: 'more moved than the change asks for',
     },
     {
-      name: 'waiting for reports of who led before',
+      name: 'waiting for reports after the term of the last leader',
       without: { settlesFirst: false },
       change: 'join',
       breaks: 'more moved than the change asks for',

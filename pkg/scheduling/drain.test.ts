@@ -6,7 +6,7 @@ const master = shardView('master');
 const rules = { lastResort: 'master' };
 const ids = (views: readonly { readonly id: string }[]): string[] => views.map(({ id }) => id);
 
-describe('who may take the Applications of a draining shard', () => {
+describe('targets for the Applications of a draining shard', () => {
   const source = shardView('a', { draining: true });
   test.each([
     { name: 'available shards', views: [master, source, shardView('b'), shardView('c')], want: ['b', 'c'] },
@@ -17,13 +17,13 @@ describe('who may take the Applications of a draining shard', () => {
       want: ['master'],
     },
     { name: 'not those that leave too', views: [master, source, shardView('gone')], want: ['master'] },
-    { name: 'the master when nobody else is left', views: [master, source], want: ['master'] },
+    { name: 'the master when no other shard is left', views: [master, source], want: ['master'] },
     {
       name: 'the master although it is cordoned',
       views: [shardView('master', { cordoned: true }), source],
       want: ['master'],
     },
-    { name: 'nobody while the master is dead too', views: [shardView('master', { phase: 'Gone' }), source], want: [] },
+    { name: 'none while the master is dead too', views: [shardView('master', { phase: 'Gone' }), source], want: [] },
   ])('$name: $want', ({ views, want }) => {
     const { targets, isLastResort } = planDrain(views, 'a', new Set(['gone']), rules);
     expect(ids(targets)).toEqual(want);

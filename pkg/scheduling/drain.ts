@@ -3,7 +3,7 @@ import type { ShardView } from './shards.ts';
 export interface DrainRules {
   /** Shards with the same answer may take each other's Applications; default: those of one class. */
   readonly groupOf?: ((view: ShardView) => string) | undefined;
-  /** The shard that takes what nobody else can take. */
+  /** The shard that takes Applications which fit no other shard. */
   readonly lastResort: string;
 }
 
@@ -15,8 +15,8 @@ export interface DrainPlan {
 }
 
 /**
- * Says who may take the Applications of a shard that has to become empty: available shards that may stand in for it,
- * else the last resort when that lives, else nobody yet.
+ * Returns the possible targets for the Applications of a shard that has to become empty: available shards of its group,
+ * else the last resort while it lives, else none yet.
  */
 export function planDrain(
   views: readonly ShardView[],
@@ -47,7 +47,7 @@ export function leastLoaded(targets: readonly ShardView[]): ShardView | undefine
   return found;
 }
 
-/** The shards with what is on its way to them counted as theirs, for policies that look at how many they have. */
+/** The shards with arriving Applications counted as theirs, for policies that compare counts. */
 export function withArrivals(
   targets: readonly ShardView[],
   onTheWay: ReadonlyMap<string, number>,

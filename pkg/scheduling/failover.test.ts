@@ -52,11 +52,11 @@ describe('planFailover', () => {
 
   test.each<{ name: string; given: Given; isOrphan: boolean }>([
     { name: 'with a pod that may still take the lease', given: { unchangedMs: 29_000 }, isOrphan: false },
-    { name: 'whose pod does not take the lease', given: { unchangedMs: 31_000 }, isOrphan: true },
+    { name: 'with a pod that does not acquire the lease', given: { unchangedMs: 31_000 }, isOrphan: true },
     { name: 'without a pod', given: { unchangedMs: 17_500, pods: 0 }, isOrphan: true },
-    { name: 'whose lease has just run out', given: { unchangedMs: 16_000, pods: 0 }, isOrphan: false },
+    { name: 'with a lease that has just run out', given: { unchangedMs: 16_000, pods: 0 }, isOrphan: false },
     { name: 'that is being restarted', given: { holder: undefined, unchangedMs: 10_000 }, isOrphan: false },
-    { name: 'whose restart fails', given: { holder: undefined, unchangedMs: 16_000 }, isOrphan: true },
+    { name: 'with a restart that fails', given: { holder: undefined, unchangedMs: 16_000 }, isOrphan: true },
     { name: 'that was stopped', given: { holder: undefined, unchangedMs: 16_000, pods: 0 }, isOrphan: true },
     {
       name: 'that was stopped and has nothing left',
@@ -64,13 +64,13 @@ describe('planFailover', () => {
       isOrphan: false,
     },
     { name: 'that another one works for', given: { homeShard: 'b' }, isOrphan: false },
-    { name: 'whose adopter died', given: { homeShard: 'b', unchangedMs: 40_000, pods: 0 }, isOrphan: true },
+    { name: 'with a dead adopter', given: { homeShard: 'b', unchangedMs: 40_000, pods: 0 }, isOrphan: true },
   ])('takes a shard $name for an orphan: $isOrphan', ({ given, isOrphan }) => {
     const views = [shard('master'), shard('a', given), shard('b'), shard('c')];
     expect(plan(views).orphans).toEqual(isOrphan ? ['a'] : []);
   });
 
-  test('never asks one who is dead himself, adopts, is being emptied, or did not come', () => {
+  test('never invites a process that is dead, adopts, is drained, or did not respond', () => {
     const views = [
       shard('master'),
       shard('a', dead),
@@ -89,13 +89,13 @@ describe('planFailover', () => {
     expect(plan(views).takeovers.map(({ to }) => to)).toEqual(['c', 'c']);
   });
 
-  test('the master is the last who is asked, and does the work where it is of the same class', () => {
+  test('invites the master last, and lets it work where it is of the same class', () => {
     expect(plan([shard('master'), shard('a', dead)]).takeovers).toEqual([{ to: 'master', invitation }]);
     const special = [shard('master'), shard('a', { ...dead, spec: { class: 'big' } }), shard('b'), shard('c')];
     expect(plan(special).takeovers).toEqual([{ to: 'master', invitation: { ...invitation, drain: true } }]);
   });
 
-  test('nobody of another partition is asked', () => {
+  test('invites no process of another partition', () => {
     const groupOf = ({ id }: ShardView): string => (id === 'a' || id === 'd' ? 'east' : 'west');
     const views = [shard('master'), shard('a', dead), shard('b', { applications: 0 }), shard('c'), shard('d')];
     expect(plan(views, { groupOf }).takeovers).toEqual([{ to: 'd', invitation }]);
@@ -123,9 +123,9 @@ describe('planFailover', () => {
     },
     { name: 'it is off', views: [shard('a', dead), shard('b')], more: { mode: 'off' }, hold: 'failover is off' },
     {
-      name: 'nobody is left',
+      name: 'no shard is eligible',
       views: [shard('master', { holder: undefined }), shard('a', dead)],
-      hold: 'nobody is left who could take over',
+      hold: 'no live shard is eligible to adopt them',
     },
   ])('does nothing and says why when $name', ({ views, more, hold }) => {
     expect(plan(views, more)).toMatchObject({ takeovers: [], hold });

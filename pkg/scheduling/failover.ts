@@ -4,7 +4,7 @@ import type { MembershipRules } from './membership.ts';
 import { masterShard } from './pick.ts';
 import type { ShardView } from './shards.ts';
 
-/** What becomes of shards whose processes are gone: others work for them, or their Applications are moved, or nothing. */
+/** Reaction to a shard without processes: another process adopts it, its Applications move, or nothing. */
 export const failoverModes = ['adopt', 'evacuate', 'off'] as const;
 export type FailoverMode = (typeof failoverModes)[number];
 
@@ -16,11 +16,11 @@ export interface FailoverRules extends MembershipRules {
   readonly absentGraceMs: number;
   /** Shards with the same answer may stand in for each other; default: those of one class. */
   readonly groupOf?: ((view: ShardView) => string) | undefined;
-  /** Who was invited to which shard and did not come; asked after no more. */
+  /** Whether an invitee did not respond to the invitation for a shard; it is not invited again. */
   readonly refused?: ((shard: string, invitee: string) => boolean) | undefined;
 }
 
-/** One shard that somebody is to work for. */
+/** The adoption of one shard by another process. */
 export interface Takeover {
   /** Where the invitation goes: to the holder of this shard's Lease. */
   readonly to: string;
@@ -29,14 +29,14 @@ export interface Takeover {
 
 export interface FailoverPlan {
   readonly takeovers: readonly Takeover[];
-  /** Shards that nobody works for, whatever is done about them. */
+  /** Shards without a live holder. */
   readonly orphans: readonly string[];
   /** Why nothing is done although there are orphans. */
   readonly hold: string | undefined;
 }
 
 /**
- * Who is to work for the shards that have lost their processes.
+ * Plans the adoption of shards without a live holder.
  *
  * The least busy process of the same class and partition is invited. The master is asked last; where those keep it away it
  * only hands the Applications over. When most shards seem to be dead at once, it is more likely that the master cannot
@@ -57,7 +57,7 @@ export function planFailover(views: readonly ShardView[], rules: FailoverRules):
     return [chosen];
   });
   const isComplete = takeovers.length === orphans.length;
-  return { takeovers, orphans: ids, hold: isComplete ? undefined : 'nobody is left who could take over' };
+  return { takeovers, orphans: ids, hold: isComplete ? undefined : 'no live shard is eligible to adopt them' };
 }
 
 /**
@@ -82,14 +82,14 @@ function massDeathOf(
   return `${dead.size} of ${all.size} shards seem to be dead at once`;
 }
 
-/** Whether nobody works for a shard, and nobody of its own will in a moment. */
+/** Whether a shard has no live holder, and its own processes will not acquire the Lease in a moment. */
 function isOrphan(view: ShardView, rules: FailoverRules): boolean {
   const { id, phase, facts } = view;
   const { lease, pods } = facts;
   if (id === masterShard || lease === undefined || phase === 'Gone') return false;
   const graceMs = pods.length > 0 ? rules.ownGraceMs : rules.absentGraceMs;
   if (lease.holder !== undefined) return -leaseLeftMs(facts, rules) > graceMs;
-  // let go in good order: by a restart, a rollout, or for good
+  // released in good order: by a restart, a rollout, or for good
   return (
     lease.unchangedMs > (pods.length > 0 ? rules.ownGraceMs : Math.max(rules.absentGraceMs, rules.leaseDurationMs))
   );
@@ -125,14 +125,14 @@ function choose(
 /** When a shard was offered to each invitee, while its Lease was as it is. */
 export type Offers = ReadonlyMap<string, number>;
 
-type Patience = Pick<MembershipRules, 'leaseDurationMs'>;
+type OfferTimes = Pick<MembershipRules, 'leaseDurationMs'>;
 
-/** Whether somebody was asked and has not come in time. */
-export function hasRefused(offers: Offers, invitee: string, now: number, { leaseDurationMs }: Patience): boolean {
+/** Whether an invitee has not responded in time. */
+export function hasRefused(offers: Offers, invitee: string, now: number, { leaseDurationMs }: OfferTimes): boolean {
   const at = offers.get(invitee);
   return at !== undefined && now - at > leaseDurationMs;
 }
 
-/** Whether somebody who was asked may still come: then nobody else is. */
-export const isAwaited = (offers: Offers, now: number, { leaseDurationMs }: Patience): boolean =>
+/** Whether an earlier invitee may still respond; until then no other process is invited. */
+export const isAwaited = (offers: Offers, now: number, { leaseDurationMs }: OfferTimes): boolean =>
   [...offers.values()].some((at) => now - at <= leaseDurationMs);

@@ -8,7 +8,7 @@ export interface Sharer {
 
 /**
  * Divides a total by weight; what goes beyond the capacity of one is divided among the others. The shares add up to
- * the total unless all capacities together are less, or nobody has a weight.
+ * the total unless all capacities together are less, or no shard has a weight.
  */
 export function fairShares(total: number, sharers: readonly Sharer[]): ReadonlyMap<string, number> {
   const shares = new Map(sharers.map(({ id }) => [id, 0]));

@@ -8,7 +8,7 @@ import type { Exploration, Step as ModelStep } from '../../test/support/explore.
  * Every state that one family (a main object and one member) with one delivered resource, its source s, a process that
  * adopts s, its target t and a mover can get into is visited: watches of the main object, of the member and of the Lease
  * lag independently, a request that was sent arrives at any later time, processes crash, the Lease of s is taken by the
- * adopter, the move is cancelled, somebody changes the label of the main object by hand.
+ * adopter, the move is cancelled, a user changes the label of the main object.
  *
  * The steps use the production functions; the switches take single rules away, to show that each of them is needed.
  */
@@ -21,11 +21,11 @@ interface Rules {
   readonly needAck: boolean;
   readonly childrenFirst: boolean;
   readonly childrenWaitForAck: boolean;
-  /** Whoever becomes the owner, or owner again after a cancelled move, reads the family live before it acts. */
+  /** A new owner, or the old one after a cancelled move, reads the family live before it acts. */
   readonly liveVerify: boolean;
   /** The acknowledgement waits for requests in flight. */
   readonly ackWaits: boolean;
-  /** An owner that finds members of another shard asks that one to let go, and does not simply take them. */
+  /** An owner that finds members of another shard requests their release first. */
   readonly asksFirst: boolean;
   /** An owner that finds the record of a move from another shard begins a new epoch. */
   readonly newEpoch: boolean;
@@ -71,9 +71,9 @@ interface World {
   readonly crashes: number;
   readonly takeovers: number;
   readonly cancels: number;
-  /** How often somebody may still give the main object to t by its label alone. */
+  /** How often a user may still change the label of the main object to t. */
   readonly relabels: number;
-  /** Whether the record of a move is left on a main object whose label was changed. */
+  /** Whether the record of a move is left on a main object with a changed label. */
   readonly remains: boolean;
 }
 
@@ -131,7 +131,7 @@ function scheduler(world: World): Step[] {
     // what is written of a move names another owner then, so it is none any more
     const own: Ownership = { ...world.own, shard: 't', move: undefined };
     const remains = world.own.move?.quiesced === 'acknowledged';
-    steps.push({ name: 'somebody changes the label', next: { ...world, own, remains, relabels: world.relabels - 1 } });
+    steps.push({ name: 'a user changes the label', next: { ...world, own, remains, relabels: world.relabels - 1 } });
   }
   return steps;
 }
@@ -178,7 +178,7 @@ function mayWork(own: Ownership, rules: Rules): boolean {
   return rules.needAck ? permissionOf(own, 's') === 'work' : own.shard === 's';
 }
 
-/** Whoever holds the Lease of s instead of s itself: reads live before it acts, and does all that s would do. */
+/** The adopter of s: reads live before it acts, and does all that s would do. */
 function adopter(world: World, rules: Rules): Step[] {
   if (world.lease !== 'other') return [];
   const steps: Step[] = [];
@@ -195,17 +195,17 @@ function adopter(world: World, rules: Rules): Step[] {
 
 /** A write to the delivered resource reaches the API server. */
 function lateWrites(world: World, rules: Rules): Step[] {
-  return (['s', 'a', 't'] as const).flatMap((who): Step[] => {
-    const fence = world.late[who];
+  return (['s', 'a', 't'] as const).flatMap((id): Step[] => {
+    const fence = world.late[id];
     if (fence === undefined) return [];
     const isOlder = fence < world.delivered;
     const accepted = !rules.deliveryFence || !isOlder;
-    const deliveredBy = accepted ? who : world.deliveredBy;
+    const deliveredBy = accepted ? id : world.deliveredBy;
     const delivered = accepted ? fence : world.delivered;
-    const next = { ...world, late: { ...world.late, [who]: undefined }, delivered, deliveredBy };
-    const isBehind = isOlder || (world.deliveredBy === 't' && who !== 't');
+    const next = { ...world, late: { ...world.late, [id]: undefined }, delivered, deliveredBy };
+    const isBehind = isOlder || (world.deliveredBy === 't' && id !== 't');
     const violation = accepted && isBehind ? 'an older write replaced a newer one' : undefined;
-    return [{ name: `what ${who} delivers arrives`, next, violation }];
+    return [{ name: `what ${id} delivers arrives`, next, violation }];
   });
 }
 
@@ -310,7 +310,7 @@ function strangers(world: World, rules: Rules): Step {
   const before: Ownership = { shard: 's', epoch: world.own.epoch + 1, move: undefined };
   const next = write(world, requestMove(before, { id: 'label', to: 't', at: 0, reason: 'relabelled by hand' }));
   if (!next) throw new Error('a family without a move can be asked for');
-  return { name: 't asks s to let go', next: { ...next, remains: false } };
+  return { name: 't requests the release from s', next: { ...next, remains: false } };
 }
 
 const isAtRest = ({ own, member }: World): boolean => !own.move && member === own.shard;
@@ -343,7 +343,7 @@ describe('moving a family, explored exhaustively', () => {
     expect(states).toBeGreaterThan(2000);
   });
 
-  test('nor does it when somebody changes the label by hand, at any moment', () => {
+  test('nor does it when a user changes the label, at any moment', () => {
     const { states, violations, stuck } = exploreMoves(protocol, { crashes: 0, relabels: 1 });
     expect(Object.fromEntries(violations)).toEqual({});
     expect(stuck).toBe(0);

@@ -6,19 +6,19 @@
  *
  *     Owned(s) ──request──► Requested(s→t) ──acknowledge──► Quiesced ──relabel members──► ──commit──► Owned(t)
  *
- * Where the processes of the source are gone, whoever has taken its Lease acknowledges in its place.
+ * Where the processes of the source are gone, the adopter of its Lease acknowledges in its place.
  *
  * Rules that the model of `handover-model.test.ts` shows to be necessary: no member is relabelled before the source has
  * stopped; the source acknowledges only when nothing of it is in flight; the main object changes its label last, in the
- * one write that is the commit; whoever becomes the owner verifies the family live before it acts, and so does the
+ * one write that is the commit; the new owner verifies the family live before it acts, and so does the
  * source after a cancelled move, because its watches of the members may lag behind that of the main object.
  */
 
-/** Whether the source, or whoever adopted it, has stopped. */
+/** Whether the source, or its adopter, has stopped. */
 export type Quiescence = 'no' | 'acknowledged';
 
 export interface Move {
-  /** Tells one move from another with the same ends. */
+  /** Distinguishes moves with the same ends. */
   readonly id: string;
   readonly from: string;
   readonly to: string;
@@ -30,9 +30,9 @@ export interface Move {
   readonly cancelled: boolean;
 }
 
-/** Who owns a family, as its main object says it. */
+/** The owner of a family, as its main object records it. */
 export interface Ownership {
-  /** Absent while nobody was chosen. */
+  /** Absent while the family is unassigned. */
   readonly shard: string | undefined;
   /** Grows by one with each change of owner. */
   readonly epoch: number;
@@ -56,9 +56,9 @@ export type Outcome =
 /** Asks for a move. The same request again changes nothing; another move must end, or be cancelled, first. */
 export function requestMove(
   own: Ownership,
-  wish: { readonly id: string; readonly to: string; readonly at: number; readonly reason: string },
+  request: { readonly id: string; readonly to: string; readonly at: number; readonly reason: string },
 ): Outcome {
-  const { id, to, at, reason } = wish;
+  const { id, to, at, reason } = request;
   if (own.shard === undefined) return { ok: false, problem: 'it has no shard to move from' };
   if (own.move?.to === to && !own.move.cancelled) return { ok: true, ownership: own };
   if (own.move) return { ok: false, problem: `it is being moved from ${own.move.from} to ${own.move.to}` };
@@ -67,7 +67,7 @@ export function requestMove(
   return { ok: true, ownership: { ...own, move } };
 }
 
-/** What the given shard may do: work only on what it owns and nobody asked for, acknowledge once nothing is in flight. */
+/** What the given shard may do: work on a family that it owns and that does not move, acknowledge once nothing is in flight. */
 export function permissionOf(own: Ownership, shard: string): Permission {
   if (own.shard !== shard) return 'wait';
   if (!own.move) return 'work';
@@ -91,7 +91,7 @@ export function cancelMove(own: Ownership): Outcome {
  * The next step of a move, given the shards that the members carry now (unlabelled ones as undefined).
  *
  * A cancelled move first gives every member its old label back and only then lets the source work again. Where there is
- * no move, members of another shard are that shard's to let go: relabelling them would take them from under it.
+ * no move, the other shard has to release its members first: it may still work on them.
  */
 export function nextMoverStep(own: Ownership, members: readonly (string | undefined)[]): MoverStep {
   const { move } = own;
@@ -119,9 +119,9 @@ export type ClaimStep =
   | { readonly do: 'wait' };
 
 /**
- * How a shard makes sure of a family. A whole one is acted on as it is: who takes the Lease of the shard writes nothing.
- * The record of a move that was ended by hand begins a new epoch, members of another shard are asked for, and those of
- * nobody become the shard's.
+ * How a shard makes sure of a family. A complete one needs no write, so that an adoption writes to no object.
+ * The record of a move that was ended by hand begins a new epoch, members of another shard are requested, and unlabelled
+ * members become the shard's.
  */
 export function nextClaimStep(
   own: Ownership,

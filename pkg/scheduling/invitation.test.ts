@@ -17,7 +17,7 @@ describe('invitations', () => {
     },
   );
 
-  test('are void once anybody took or renewed the lease', () => {
+  test('are void once the lease was acquired or renewed', () => {
     const { renewTime } = invitation;
     expect(isInvitedTo(invitation, { transitions: 5, renewTime })).toBe(true);
     expect(isInvitedTo(invitation, { transitions: 6, renewTime })).toBe(false);

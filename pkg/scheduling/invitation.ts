@@ -1,7 +1,7 @@
 /**
  * Invites a process to work for a shard that has lost its own. It stands on the Lease of the process' home shard, as
  * JSON in the annotation `controller.core.oam.dev/adopt`, and holds for one state of the shard's Lease only: once that
- * was taken or renewed by anybody, the invitation is void.
+ * was acquired or renewed, the invitation is void.
  */
 export interface Invitation {
   readonly shard: string;

@@ -11,7 +11,7 @@ export interface MembershipRules {
 const goneAfterDurations = 20;
 const noLoad: ShardLoad = { applications: 0, backlog: 0, busy: 0 };
 
-/** For how much longer a Lease is believed in; negative once it has run out. Infinity when nobody holds it. */
+/** For how much longer a Lease is believed in; negative once it has run out. Infinity without a holder. */
 export function leaseLeftMs({ lease }: ShardFacts, { leaseDurationMs }: MembershipRules): number {
   if (lease?.holder === undefined) return Infinity;
   return Math.max(lease.durationMs, leaseDurationMs) - lease.unchangedMs;
@@ -28,14 +28,14 @@ export function viewOf(facts: ShardFacts, rules: MembershipRules): ShardView {
   const { id, lease } = facts;
   const phase = phaseOf(facts, rules);
   const load = lease?.report.load ?? noLoad;
-  const wanted = wishesOf(facts);
+  const wanted = settingsOf(facts);
   const hasRoom = load.applications < wanted.capacity && wanted.weight > 0;
   const isAvailable = isServed(facts, phase) && !wanted.cordoned && !wanted.draining && hasRoom;
   return { id, phase, isAvailable, ...wanted, applications: load.applications, load, facts };
 }
 
 /** What people say about a shard, completed. */
-function wishesOf({
+function settingsOf({
   spec = {},
   lease,
 }: ShardFacts): Pick<ShardView, 'cordoned' | 'draining' | 'weight' | 'capacity' | 'className' | 'labels'> {
@@ -51,7 +51,7 @@ function phaseOf(facts: ShardFacts, rules: MembershipRules): ShardPhase {
   const { leaseDurationMs } = rules;
   if (lease.holder === undefined) {
     if (hasPods) return 'Joining';
-    // let go in good order by its last process, with nothing left to do
+    // released in good order by its last process, without Applications
     const durations = lease.report.load?.applications === 0 ? 1 : goneAfterDurations;
     return lease.unchangedMs > leaseDurationMs * durations ? 'Gone' : 'Suspect';
   }

@@ -71,7 +71,7 @@ describe('ownershipOf', () => {
     { name: 'nothing', given: object('s', undefined), remains: false },
     { name: 'a move', given: object('s', 't', acknowledged), remains: false },
     { name: 'a move that was taken back', given: object('s', undefined, acknowledged), remains: false },
-    { name: 'a move whose object got a new label', given: object('t', 't', acknowledged), remains: true },
+    { name: 'a move of an object with a new label', given: object('t', 't', acknowledged), remains: true },
     { name: 'the same without the label of the move', given: object('u', undefined, move), remains: true },
     { name: 'no shard', given: object(undefined, 't', acknowledged), remains: false },
     { name: 'nonsense', given: object('t', undefined, '{"from":1'), remains: false },

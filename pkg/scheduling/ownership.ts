@@ -5,10 +5,10 @@ import { applicationKeys } from './sharded-kind.ts';
 import type { ShardKeys } from './sharded-kind.ts';
 
 /**
- * Who owns an object of a family, read from its labels and annotations.
+ * Returns the owner of an object of a family, from its labels and annotations.
  *
  * The label names the target of a move, so that moves can be selected; the annotation says how far it is. A label
- * alone is a request, as a person or a policy may make it. Who takes the label away, or changes it, takes the move
+ * alone is a request, as a person or a policy may make it. Removing or changing the label takes the move
  * back; after the acknowledgement that takes a few steps more.
  */
 export function ownershipOf({ metadata }: Pick<KubeObject, 'metadata'>, keys: ShardKeys = applicationKeys): Ownership {
@@ -32,8 +32,8 @@ function moveOf(
 }
 
 /**
- * Whether an object still tells of a move away from another shard than it has: its label was changed by hand before the
- * move was over. Nobody raised the epoch then, so the present owner has to, before it writes anything else.
+ * Whether an object still records a move from another shard than its own: its label was changed by hand before the move
+ * ended. The epoch was not raised then, so the present owner raises it before it writes anything else.
  */
 export function hasRemains({ metadata }: Pick<KubeObject, 'metadata'>, keys: ShardKeys = applicationKeys): boolean {
   const from = storedMove(metadata.annotations?.[keys.move])?.from;

@@ -1,7 +1,7 @@
 import type { Random } from '../clock/clock.ts';
 import { jitter } from '../clock/clock.ts';
 
-/** How fast families may be moved on somebody's behalf. */
+/** How fast families may be moved for one purpose. */
 export interface PaceLimits {
   readonly perSecond: number;
   /** How many may be requested at once after a pause; at least 1. */
@@ -71,7 +71,7 @@ export function afterRequest(pace: Pace): Pace {
   return { ...pace, tokens: pace.tokens - 1, budget: pace.budget - 1 };
 }
 
-/** How long to wait for the next token: never less than `leastMs`, spread by a fifth so that nobody keeps in step. */
+/** How long to wait for the next token: never less than `leastMs`, spread by a fifth so that loops do not run in step. */
 export function pauseMs(pace: Pace, limits: PaceLimits, leastMs: number, random: Random): number {
   const missing = Math.max(0, 1 - pace.tokens);
   const refillMs = limits.perSecond > 0 ? (missing / limits.perSecond) * 1000 : leastMs;

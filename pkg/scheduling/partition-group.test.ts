@@ -23,7 +23,7 @@ test.each([
   },
   { name: 'one is in a partition', a: view('eu'), b: view('us'), same: false },
   { name: 'classes differ', a: view('eu'), b: view('eu', 'canary'), same: false },
-  { name: 'neither is in one that tells them apart', a: view('us'), b: view('ap'), same: true },
+  { name: 'neither is in a partition that separates them', a: view('us'), b: view('ap'), same: true },
 ])('shards stand in for each other when $name: $same', ({ a, b, same }) => {
   const partitions = [all, eu, broken];
   expect(groupOf(a, partitions) === groupOf(b, partitions)).toBe(same);

@@ -4,7 +4,7 @@ import { selectorProblems, selects } from './selector.ts';
 import type { ShardView } from './shards.ts';
 
 /**
- * Tells shards apart that may not stand in for each other: those of other classes, or that are in other partitions. Any
+ * Separates shards that may not stand in for each other: those of other classes, or that are in other partitions. Any
  * Application of a shard may go to any other of the same group, whatever partition binds it.
  */
 export function groupOf(view: ShardView, partitions: readonly ShardPartition[]): string {

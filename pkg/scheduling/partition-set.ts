@@ -21,7 +21,7 @@ export function setProblems({ spec }: ShardPartitionSet): readonly string[] {
 
 /**
  * The partitions that a set stands for, by name: one for each combination of values that some shard has, none for others.
- * A shard without one of the labels is in none. Of two combinations whose names come out alike the first is kept.
+ * A shard without one of the labels is in none. Of two combinations with equal names the first is kept.
  */
 export function partitionsOf(set: ShardPartitionSet, views: readonly ShardView[]): ReadonlyMap<string, ShardPartition> {
   const { dimensions, selector = {} } = set.spec;

@@ -54,7 +54,7 @@ describe('shardPods', () => {
     expect(ready.map(([shard]) => shard).sort()).toEqual(want);
   });
 
-  test('a shard whose pods are not ready is known all the same', () => {
+  test('a shard without ready pods is known all the same', () => {
     expect([...shardPods([pod('p', 'a', { ready: false })]).keys()]).toEqual(['a']);
   });
 });

@@ -1,6 +1,6 @@
 import type { Random } from '../clock/clock.ts';
 
-/** The shard that is worked on by whoever also assigns; it takes new Applications only when nobody else can. */
+/** The shard of the process that also assigns; it takes new Applications only when no other shard can. */
 export const masterShard = 'master';
 
 /** Any of a fixed list with equal chance, whatever their health. */

@@ -155,7 +155,7 @@ describe('placement, explored exhaustively', () => {
     { policy: 'least-loaded', left: 6 },
     { policy: 'consistent-hash', left: 7 },
     { policy: 'tenant', left: 10 },
-  ])('$policy keeps its promise, whoever comes and however late shards report', ({ policy, left }) => {
+  ])('$policy keeps its promise for any order of shards and any delay of reports', ({ policy, left }) => {
     for (const weights of fleets) {
       const { violations, stuck } = explorePlacement(protocol, { policy, weights, left });
       expect(Object.fromEntries(violations)).toEqual({});

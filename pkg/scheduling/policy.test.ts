@@ -39,7 +39,7 @@ function countsOf(placed: ReadonlyMap<string, string>): Readonly<Record<string, 
 describe('constraints', () => {
   const views = [shardView('master'), shardView('a'), shardView('b', { cordoned: true }), shardView('c')];
 
-  test('only available shards are chosen, the master while nobody else is, or when it may', () => {
+  test('chooses available shards only, and the master while no other is available, or when it may', () => {
     const chosen = (given: readonly ShardView[], more: Partial<Placement> = {}): readonly (string | undefined)[] => [
       ...new Set([1, 2, 3, 4].map((turn) => place(app('x'), given, moment('round-robin', { turn, ...more })))),
     ];

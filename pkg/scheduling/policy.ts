@@ -27,7 +27,7 @@ export interface Placement {
 
 /** Of a tenant's shards, how many serve it: enough to outlive one, few enough that tenants share few. */
 const shardsOfTenant = 2;
-/** How far a shard may be above its share before the hash looks further. */
+/** How far a shard may be above its share before the hash goes on to the next. */
 const bound = 1.04;
 /** Few Applications are not worth leaving the preferred shard for. */
 const slack = 3;

@@ -4,7 +4,7 @@ import type { ShardView } from './shards.ts';
 export interface LoadRules {
   /** How much busier than the mean a shard must be, of its workers' time; default 0.15. */
   readonly margin?: number | undefined;
-  /** Below that nobody is too busy; default 0.5. */
+  /** Below that no shard is too busy; default 0.5. */
   readonly floor?: number | undefined;
   /** The part of a group's Applications that one plan may move; default 0.05. */
   readonly maxPart?: number | undefined;

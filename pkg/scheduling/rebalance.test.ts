@@ -23,7 +23,7 @@ describe('fair shares', () => {
     { name: 'inside two capacities', weights: [1, 1, 1], caps: [4, 10, Infinity], total: 40, want: [4, 10, 26] },
     { name: 'none without weight', weights: [0, 1], caps: [Infinity, Infinity], total: 5, want: [0, 5] },
     { name: 'less than there is when all are full', weights: [1, 1], caps: [2, 3], total: 10, want: [2, 3] },
-    { name: 'nothing when nobody has a weight', weights: [0, 0], caps: [9, 9], total: 10, want: [0, 0] },
+    { name: 'nothing when no shard has a weight', weights: [0, 0], caps: [9, 9], total: 10, want: [0, 0] },
   ])('are divided $name', ({ weights, caps, total: all, want }) => {
     const sharers = weights.map((weight, i) => ({ id: String(i), weight, capacity: caps[i] ?? Infinity }));
     expect([...fairShares(all, sharers).values()]).toEqual(want);
@@ -108,7 +108,7 @@ describe('a plan to rebalance', () => {
     expect(total(plan(fleet(100, 100, 100, 10), { mode: 'on-join' }))).toBeGreaterThan(0);
   });
 
-  test('leaves out who neither gives nor takes', () => {
+  test('leaves out shards that neither give nor take', () => {
     const views = [shardView('master', { applications: 40 }), ...fleet(10, 10)];
     expect(plan(views, { mode: 'now', leaveOut: new Set(['master']) }).moves).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe('measured load', () => {
     expect(moves).toEqual([{ from: 'a', to: 'b', count: 15 }]);
   });
 
-  test('moves nothing while nobody is much busier than the others', () => {
+  test('moves nothing while no shard is much busier than the others', () => {
     expect(plan([busy('a', 150, 0.6), busy('b', 50, 0.55)], { mode: 'continuous' }).moves).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ export const rebalanceModes = ['off', 'on-join', 'continuous'] as const;
 export type RebalanceMode = (typeof rebalanceModes)[number];
 
 export interface RebalanceRules {
-  /** Off plans nothing; `now` is a person's wish and starts at the tolerance. */
+  /** Off plans nothing; `now` is requested by a user and starts at the tolerance. */
   readonly mode: RebalanceMode | 'now';
   /** The part of its share by which a shard may be off without anything being moved; default 0.05. */
   readonly tolerance?: number | undefined;
@@ -23,7 +23,7 @@ export interface RebalanceRules {
 
 /** What is going on when the plan is made. */
 export interface RebalanceMoment {
-  /** All moves under way, whoever asked for them. */
+  /** All moves under way, for any reason. */
   readonly underWay: number;
   /** Whether an earlier plan is being carried out: then it goes on down to the tolerance. */
   readonly isActive: boolean;

@@ -12,7 +12,7 @@ export interface ShardKeys {
   readonly epoch: string;
 }
 
-/** A kind whose objects are divided among shards, each with what belongs to it. */
+/** A kind of object that is divided among shards, each object with its family. */
 export interface ShardedKind {
   readonly resource: Resource;
   readonly keys: ShardKeys;

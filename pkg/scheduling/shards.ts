@@ -28,7 +28,7 @@ export interface LeaseFacts {
   readonly report: ShardReport;
 }
 
-/** What a shard's process tells about itself on its Lease. */
+/** The report of a shard's process on its Lease. */
 export interface ShardReport {
   readonly version?: string;
   readonly configHash?: string;
@@ -45,7 +45,7 @@ export interface ShardLoad {
   readonly backlog: number;
   /** The part of its workers' time that was spent working, from 0 to 1. */
   readonly busy: number;
-  /** For how long the Application that was looked at the longest ago has not been looked at. */
+  /** Time since the reconcile of the Application that was reconciled the longest ago. */
   readonly oldestSeconds?: number;
 }
 
@@ -58,7 +58,7 @@ export interface ShardView {
   readonly cordoned: boolean;
   readonly draining: boolean;
   readonly weight: number;
-  /** Infinity when nobody set a limit. */
+  /** Infinity without a limit. */
   readonly capacity: number;
   readonly className: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -15,7 +15,7 @@ test.each([1, 2, 3, 5, 20, 200])('%i shards get slots within one of even', (n) =
   expect(Math.max(...counts(table)) - Math.min(...counts(table))).toBeLessThanOrEqual(1);
 });
 
-test('weights count, none is none, and nobody is nothing', () => {
+test('weights count, weight zero gets nothing, and no shards give an empty table', () => {
   const table = slotTable([...shares(2), { id: 'big', weight: 2 }, { id: 'none', weight: 0 }]);
   expect(table.filter((id) => id === 'big').length).toBeGreaterThanOrEqual(510);
   expect(table).not.toContain('none');

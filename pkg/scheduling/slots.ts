@@ -45,8 +45,8 @@ export function levelled(shares: readonly FilledShare[]): readonly SlotShare[] {
   if (total < fewest * shares.length || weights <= 0) return shares.map(({ id, weight }) => ({ id, weight }));
   return shares.map(({ id, weight, applications }) => {
     const fair = (total * weight) / weights;
-    const wish = 1 + gain * (1 - applications / Math.max(fair, 1e-9));
-    const factor = Math.min(2, Math.max(1 / 2, Math.round(wish / step) * step));
+    const ratio = 1 + gain * (1 - applications / Math.max(fair, 1e-9));
+    const factor = Math.min(2, Math.max(1 / 2, Math.round(ratio / step) * step));
     return { id, weight: weight * factor };
   });
 }

@@ -18,7 +18,7 @@ interface Rules {
   readonly remembers: boolean;
   /** The acknowledgement waits for what is in flight and for its record. */
   readonly ackWaits: boolean;
-  /** A record is written although somebody asked for a move meanwhile. */
+  /** A record is written although a move was requested in between. */
   readonly recordsLate: boolean;
   /** The API server refuses what carries an older fence than the resource. */
   readonly deliveryFence: boolean;
@@ -27,9 +27,9 @@ interface Rules {
 const protocol: Rules = { remembers: true, ackWaits: true, recordsLate: true, deliveryFence: true };
 const lastStep = 2;
 
-/** The owner of s, who adopts s, and the owner of t. */
+/** The owner of s, the adopter of s, and the owner of t. */
 const everybody = ['s', 'a', 't'] as const;
-type Who = (typeof everybody)[number];
+type ShardName = (typeof everybody)[number];
 
 interface Seen {
   readonly own: Ownership;
@@ -58,8 +58,8 @@ interface World extends Seen {
   readonly fence: number;
   /** How often each step was executed. */
   readonly executed: readonly number[];
-  readonly workers: Readonly<Record<Who, Worker | undefined>>;
-  readonly sent: Readonly<Record<Who, Sent | undefined>>;
+  readonly workers: Readonly<Record<ShardName, Worker | undefined>>;
+  readonly sent: Readonly<Record<ShardName, Sent | undefined>>;
   readonly moves: number;
   readonly takeovers: number;
   readonly crashes: number;
@@ -67,25 +67,25 @@ interface World extends Seen {
 
 type Step = ModelStep<World>;
 
-const shardOf = (who: Who): string => (who === 't' ? 't' : 's');
-const holds = (world: World, who: Who): boolean => who === 't' || world.lease === who;
-const fresh = (world: World, who: Who): Worker => ({
+const shardOf = (id: ShardName): string => (id === 't' ? 't' : 's');
+const holds = (world: World, id: ShardName): boolean => id === 't' || world.lease === id;
+const fresh = (world: World, id: ShardName): Worker => ({
   sees: { own: world.own, done: world.done },
-  holds: holds(world, who),
+  holds: holds(world, id),
   knows: undefined,
   step: undefined,
 });
 
 const own: Ownership = { shard: 's', epoch: 0, move: undefined };
-const nobody = { s: undefined, a: undefined, t: undefined };
+const idle = { s: undefined, a: undefined, t: undefined };
 const blank: World = {
   own,
   done: 0,
   lease: 's',
   fence: 0,
   executed: [0, 0],
-  workers: nobody,
-  sent: nobody,
+  workers: idle,
+  sent: idle,
   moves: 1,
   takeovers: 0,
   crashes: 0,
@@ -95,7 +95,7 @@ const beginning: World = { ...blank, workers: { s: fresh(blank, 's'), a: undefin
 function stepsOf(world: World, rules: Rules): Step[] {
   return [
     ...scheduler(world),
-    ...everybody.flatMap((who) => [...worker(world, who, rules), ...arrival(world, who, rules)]),
+    ...everybody.flatMap((id) => [...worker(world, id, rules), ...arrival(world, id, rules)]),
   ];
 }
 
@@ -114,96 +114,96 @@ function scheduler(world: World): Step[] {
   return steps;
 }
 
-const withWorker = (world: World, who: Who, state: Worker | undefined): World => ({
+const withWorker = (world: World, id: ShardName, state: Worker | undefined): World => ({
   ...world,
-  workers: { ...world.workers, [who]: state },
+  workers: { ...world.workers, [id]: state },
 });
 
-function worker(world: World, who: Who, rules: Rules): Step[] {
-  const me = world.workers[who];
+function worker(world: World, id: ShardName, rules: Rules): Step[] {
+  const me = world.workers[id];
   if (!me) {
-    const restarts = who !== 'a' || world.lease === 'a';
-    return restarts ? [{ name: `${who} starts`, next: withWorker(world, who, fresh(world, who)) }] : [];
+    const restarts = id !== 'a' || world.lease === 'a';
+    return restarts ? [{ name: `${id} starts`, next: withWorker(world, id, fresh(world, id)) }] : [];
   }
-  const steps: Step[] = [...watches(world, who, me)];
-  const shard = shardOf(who);
+  const steps: Step[] = [...watches(world, id, me)];
+  const shard = shardOf(id);
   const mayWork = me.holds && permissionOf(me.sees.own, shard) === 'work';
-  if (mayWork && me.knows === undefined) steps.push(...takeUp(world, who, me));
+  if (mayWork && me.knows === undefined) steps.push(...takeUp(world, id, me));
   const done = Math.max(me.sees.done, rules.remembers ? (me.knows ?? 0) : 0);
-  if (mayWork && me.knows !== undefined && !me.step && !world.sent[who] && done < lastStep) {
-    const sent = { ...world.sent, [who]: { step: done, fence: fenceOf(world, me, who) } };
+  if (mayWork && me.knows !== undefined && !me.step && !world.sent[id] && done < lastStep) {
+    const sent = { ...world.sent, [id]: { step: done, fence: fenceOf(world, me, id) } };
     const state = { ...me, step: { number: done, answered: false } };
-    steps.push({ name: `${who} begins step ${done}`, next: { ...withWorker(world, who, state), sent } });
+    steps.push({ name: `${id} begins step ${done}`, next: { ...withWorker(world, id, state), sent } });
   }
-  steps.push(...records(world, who, me, rules), ...acknowledges(world, who, me, rules));
+  steps.push(...records(world, id, me, rules), ...acknowledges(world, id, me, rules));
   if (world.crashes > 0) {
-    const next = { ...withWorker(world, who, undefined), crashes: world.crashes - 1 };
-    steps.push({ name: `${who} ends`, next });
+    const next = { ...withWorker(world, id, undefined), crashes: world.crashes - 1 };
+    steps.push({ name: `${id} ends`, next });
   }
   return steps;
 }
 
 /** The epoch of the family first, then that of the Lease of s. */
-const fenceOf = (world: World, me: Worker, who: Who): number => 10 * me.sees.own.epoch + (who === 'a' ? 1 : 0);
+const fenceOf = (world: World, me: Worker, id: ShardName): number => 10 * me.sees.own.epoch + (id === 'a' ? 1 : 0);
 
-function watches(world: World, who: Who, me: Worker): Step[] {
+function watches(world: World, id: ShardName, me: Worker): Step[] {
   const steps: Step[] = [];
   const truth: Seen = { own: world.own, done: world.done };
   if (JSON.stringify(me.sees) !== JSON.stringify(truth)) {
-    const leaves = truth.own.shard !== shardOf(who);
+    const leaves = truth.own.shard !== shardOf(id);
     const state = { ...me, sees: truth, ...(leaves && { knows: undefined, step: undefined }) };
-    steps.push({ name: `${who} sees the object`, next: withWorker(world, who, state) });
+    steps.push({ name: `${id} sees the object`, next: withWorker(world, id, state) });
   }
-  if (me.holds !== holds(world, who)) {
+  if (me.holds !== holds(world, id)) {
     const state = { ...me, holds: !me.holds, knows: undefined, step: undefined };
-    steps.push({ name: `${who} sees the lease`, next: withWorker(world, who, state) });
+    steps.push({ name: `${id} sees the lease`, next: withWorker(world, id, state) });
   }
   return steps;
 }
 
-/** Whoever becomes the owner reads the Application live before it acts. */
-function takeUp(world: World, who: Who, me: Worker): Step[] {
-  if (permissionOf(world.own, shardOf(who)) !== 'work') return [];
+/** A new owner reads the Application live before it acts. */
+function takeUp(world: World, id: ShardName, me: Worker): Step[] {
+  if (permissionOf(world.own, shardOf(id)) !== 'work') return [];
   const sees: Seen = { own: world.own, done: world.done };
-  return [{ name: `${who} takes it up`, next: withWorker(world, who, { ...me, sees, knows: world.done }) }];
+  return [{ name: `${id} takes it up`, next: withWorker(world, id, { ...me, sees, knows: world.done }) }];
 }
 
-/** The answered step goes into the status; refused to whoever does not own the Application or hold the Lease any more. */
-function records(world: World, who: Who, me: Worker, { recordsLate }: Rules): Step[] {
+/** The answered step goes into the status; refused to a process that does not own the Application or hold the Lease any more. */
+function records(world: World, id: ShardName, me: Worker, { recordsLate }: Rules): Step[] {
   if (!me.step?.answered) return [];
-  const mayWrite = world.own.shard === shardOf(who) && world.own.move?.quiesced !== 'acknowledged' && holds(world, who);
+  const mayWrite = world.own.shard === shardOf(id) && world.own.move?.quiesced !== 'acknowledged' && holds(world, id);
   if (!mayWrite) return [];
   const isCurrent = JSON.stringify(me.sees.own) === JSON.stringify(world.own) || recordsLate;
-  // a conflict: what was done is forgotten, and looked at again
-  if (!isCurrent) return [{ name: `${who} is too late`, next: withWorker(world, who, { ...me, step: undefined }) }];
+  // a conflict: the result is dropped, and the step is read again
+  if (!isCurrent) return [{ name: `${id} is too late`, next: withWorker(world, id, { ...me, step: undefined }) }];
   const done = Math.max(world.done, me.step.number + 1);
-  const next = withWorker({ ...world, done }, who, { ...me, knows: done, step: undefined });
-  return [{ name: `${who} records step ${me.step.number}`, next }];
+  const next = withWorker({ ...world, done }, id, { ...me, knows: done, step: undefined });
+  return [{ name: `${id} records step ${me.step.number}`, next }];
 }
 
-function acknowledges(world: World, who: Who, me: Worker, { ackWaits }: Rules): Step[] {
-  const isIdle = (!me.step && !world.sent[who]) || !ackWaits;
-  const isAsked = me.holds && permissionOf(me.sees.own, shardOf(who)) === 'acknowledge';
-  if (!isAsked || !isIdle || !holds(world, who)) return [];
+function acknowledges(world: World, id: ShardName, me: Worker, { ackWaits }: Rules): Step[] {
+  const isIdle = (!me.step && !world.sent[id]) || !ackWaits;
+  const isAsked = me.holds && permissionOf(me.sees.own, shardOf(id)) === 'acknowledge';
+  if (!isAsked || !isIdle || !holds(world, id)) return [];
   if (JSON.stringify(me.sees.own) !== JSON.stringify(world.own)) return [];
-  const outcome: Outcome = acknowledge(world.own, shardOf(who));
+  const outcome: Outcome = acknowledge(world.own, shardOf(id));
   if (!outcome.ok) return [];
-  const next = withWorker({ ...world, own: outcome.ownership }, who, { ...me, knows: undefined, step: undefined });
-  return [{ name: `${who} acknowledges`, next }];
+  const next = withWorker({ ...world, own: outcome.ownership }, id, { ...me, knows: undefined, step: undefined });
+  return [{ name: `${id} acknowledges`, next }];
 }
 
-/** What a worker sent reaches the API server, whatever became of it meanwhile. */
-function arrival(world: World, who: Who, { deliveryFence }: Rules): Step[] {
-  const sent = world.sent[who];
+/** A worker's request reaches the API server, in any later state of the worker. */
+function arrival(world: World, id: ShardName, { deliveryFence }: Rules): Step[] {
+  const sent = world.sent[id];
   if (!sent) return [];
-  const me = world.workers[who];
+  const me = world.workers[id];
   const isMine = me?.step?.number === sent.step && !me.step.answered;
-  const name = `step ${sent.step} of ${who} arrives`;
-  const landed: World = { ...world, sent: { ...world.sent, [who]: undefined } };
+  const name = `step ${sent.step} of ${id} arrives`;
+  const landed: World = { ...world, sent: { ...world.sent, [id]: undefined } };
   if (deliveryFence && sent.fence < world.fence)
-    return [{ name, next: isMine ? withWorker(landed, who, { ...me, step: undefined }) : landed }];
+    return [{ name, next: isMine ? withWorker(landed, id, { ...me, step: undefined }) : landed }];
   const executed = world.executed.map((count, i) => (i === sent.step ? Math.min(2, count + 1) : count));
-  const answered = isMine ? withWorker(landed, who, { ...me, step: { ...me.step, answered: true } }) : landed;
+  const answered = isMine ? withWorker(landed, id, { ...me, step: { ...me.step, answered: true } }) : landed;
   return [{ name, next: { ...answered, executed, fence: sent.fence }, violation: violationOf(world, sent) }];
 }
 
