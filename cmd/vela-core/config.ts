@@ -61,6 +61,8 @@ export interface ApplicationConfig {
   /** `whitelist:A,B`, `blacklist:A,B` or empty. */
   readonly allowResourceTypes: string;
   readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
+  /** Whether `+` and `*` of lists are accepted in CUE. */
+  readonly listArithmetic: boolean;
   readonly workflow: {
     readonly maxWaitBackoffSeconds: number;
     readonly maxFailedBackoffSeconds: number;

@@ -96,7 +96,12 @@ const clusters: readonly Flag[] = [
 const cue: readonly Flag[] = [
   idle('enable-external-package-for-default-compiler', 'truth', 'true', 'load Package objects'),
   idle('enable-external-package-watch-for-default-compiler', 'truth', 'false', 'watch them'),
-  idle('enable-cue-version-compatibility', 'truth', 'true', 'rewrite old CUE syntax'),
+  flag(
+    'enable-cue-version-compatibility',
+    'truth',
+    'true',
+    'accept + and * of lists in definitions, as CUE before 0.11',
+  ),
   idle('cue-compatibility-cache-size', 'integer', '2000', 'how many rewritten templates to keep'),
 ];
 

@@ -228,6 +228,7 @@ function applicationConfig(value: Values): ApplicationConfig {
     requireDefinitionVersion: value.truth('ignore-definition-without-controller-version'),
     allowCrossNamespace: value.truth('allow-cross-namespace-resource'),
     allowResourceTypes: value.text('allow-resource-types'),
+    listArithmetic: value.truth('enable-cue-version-compatibility'),
     refObjectsScope: value.text('ref-objects-available-scope') as ApplicationConfig['refObjectsScope'],
     workflow: {
       maxWaitBackoffSeconds: value.count('max-workflow-wait-backoff-time'),

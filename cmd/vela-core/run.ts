@@ -100,7 +100,7 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
     clusterVersionOf(await client.raw('GET', '/version', undefined, { signal })),
   );
   await joinFleet({ config, client, logger, checks }, signal);
-  const engines = newEngines();
+  const engines = newEngines(config);
   const base: Base = { config, client, definitions, engines, logger, registry, clusterVersion };
   const extras = await extrasOf(base);
   Object.assign(checks, extras.checks);
@@ -131,8 +131,13 @@ async function joinFleet(
   await fleetMembership({ ...parts, shard: parts.config.sharding?.shard, onConflict }).admitted(signal);
 }
 
-function newEngines(): Engines {
-  return { handlebars: new HandlebarsEngine(), cue: new CueEngine(), expressions: new CueExpressions() };
+function newEngines({ application }: Config): Engines {
+  const { listArithmetic } = application;
+  return {
+    handlebars: new HandlebarsEngine(),
+    cue: new CueEngine({ listArithmetic }),
+    expressions: new CueExpressions(),
+  };
 }
 
 /** Every controller of the process works on as many objects at once as the API server bears, up to what is configured. */

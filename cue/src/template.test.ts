@@ -104,4 +104,15 @@ describe('evaluation', () => {
     const evaluation = compile(source).evaluate({}, { limits: { steps: 100_000 } });
     expect(() => evaluation.root.json()).toThrow(CueBudgetError);
   });
+
+  it('adds and repeats lists where the setting allows it', () => {
+    const template = compile('a: [1]\nb: a + [for x in a {x + 1}]\nc: 2 * b\nd: [...int] + [1 & >0]');
+    expect(template.evaluate({}, { listArithmetic: true }).root.json()).toEqual({
+      a: [1],
+      b: [1, 2],
+      c: [1, 2, 1, 2],
+      d: [1],
+    });
+    expect(() => template.evaluate().root.json()).toThrow('list.Concat');
+  });
 });

@@ -26,6 +26,8 @@ export interface Fill {
 export interface EvaluateSettings {
   readonly limits?: Partial<Limits>;
   readonly fills?: readonly Fill[];
+  /** `+` adds lists and `*` repeats one, as in CUE before 0.11; otherwise both are errors. */
+  readonly listArithmetic?: boolean;
 }
 
 /** A compiled text. It holds no state of evaluations and may be shared. */
@@ -40,7 +42,8 @@ export class Template {
 
   /** Starts an evaluation with top-level fields given. Nothing is evaluated before it is asked for. */
   evaluate(inputs: Readonly<Record<string, Input>> = {}, settings: EvaluateSettings = {}): Evaluation {
-    const engine = new Engine({ ...DEFAULT_LIMITS, ...settings.limits }, this.#packages);
+    const { limits, listArithmetic = false } = settings;
+    const engine = new Engine({ ...DEFAULT_LIMITS, ...limits }, { imports: this.#packages, listArithmetic });
     const exprs: Expr[] = [...this.#roots];
     if (Object.keys(inputs).length > 0) exprs.push(new ir.DataExpr(inputs));
     for (const { path, value } of settings.fills ?? []) exprs.push(new ir.FillExpr(path, value));

@@ -1,4 +1,4 @@
-import { ApiError, isNotFound } from '../apis/api-error.ts';
+import { ApiError, isConflict, isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
@@ -51,7 +51,7 @@ export async function applyAddonObject<T extends KubeObject>(
   const after = await client.apply(resource, object, { fieldManager, force: true, signal }).catch((error: unknown) => {
     if (!isUndeclared(error)) throw error;
     return before
-      ? replace(client, resource, { before, object })
+      ? replace(client, resource, { object, signal })
       : client.create(resource, object, { fieldManager, signal });
   });
   if (!before) return { did: 'created', object: after, before };
@@ -62,20 +62,27 @@ export async function applyAddonObject<T extends KubeObject>(
 const isUndeclared = (error: unknown): boolean =>
   error instanceof ApiError && /field not declared in schema|duplicate entries for key/.test(error.message);
 
-/** Keeps what others wrote into the metadata. */
-function replace<T extends KubeObject>(
+/** Replaces an object and keeps the metadata that others wrote. Controllers write definitions too, so it may take several attempts. */
+async function replace<T extends KubeObject>(
   client: KubeClient,
   resource: Resource,
-  { before, object }: { readonly before: T; readonly object: T },
+  { object, signal }: { readonly object: T; readonly signal: AbortSignal },
 ): Promise<T> {
-  const { labels, annotations } = before.metadata;
-  const metadata = {
-    ...before.metadata,
-    ...object.metadata,
-    labels: { ...labels, ...object.metadata.labels },
-    annotations: { ...annotations, ...object.metadata.annotations },
-  };
-  return client.update(resource, { ...object, metadata }, { fieldManager });
+  const { name = '', namespace } = object.metadata;
+  for (let attempt = 1; ; attempt++) {
+    const { metadata: before } = await client.get(resource, { name, namespace }, { signal });
+    const metadata = {
+      ...before,
+      ...object.metadata,
+      labels: { ...before.labels, ...object.metadata.labels },
+      annotations: { ...before.annotations, ...object.metadata.annotations },
+    };
+    try {
+      return await client.update(resource, { ...object, metadata }, { fieldManager, signal });
+    } catch (error) {
+      if (!isConflict(error) || attempt === 5) throw error;
+    }
+  }
 }
 
 /** Deletes an object that was created a moment ago, unless another one has taken its place. */

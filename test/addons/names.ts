@@ -1,7 +1,7 @@
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
@@ -21,13 +21,16 @@ const kinds: readonly Resource[] = [
   core('Secret', 'secrets'),
 ];
 
+/** Controllers deliver at the same time what was enabled before, keep contexts of workflows and publish schemas. */
+const isOfControllers = ({ metadata: { labels, name = '' } }: KubeObject): boolean =>
+  labels?.['app.oam.dev/component'] !== undefined || /^workflow-.*-context$|-schema-/.test(name);
+
 /** `Kind/name` of every object that an addon could have written. */
 export async function namesIn(client: KubeClient): Promise<ReadonlySet<string>> {
   const lists = await Promise.all(
     kinds.map(async (resource) => {
       const { items } = await client.list(resource, { namespace: systemNamespace, metadataOnly: true });
-      // controllers deliver what was enabled before at the same time
-      const own = items.filter(({ metadata }) => metadata.labels?.['app.oam.dev/component'] === undefined);
+      const own = items.filter((item) => !isOfControllers(item));
       return own.map(({ metadata }) => `${resource.kind}/${metadata.name ?? ''}`);
     }),
   );

@@ -7,17 +7,27 @@ import { add, compareNum, divide, isZero, multiply, ONE, resultOf, toDecimal, ZE
 import { sortBy, isSortedBy } from './sort.ts';
 import { compareText } from './text.ts';
 
+/** What `+` of two lists was before CUE 0.11. */
+export const addLists = fn([list, list], 'list', ([x, y], context) => {
+  const elements = [...elementsOf(x), ...elementsOf(y, 1)];
+  charge(context, elements.length);
+  return elements;
+});
+
+/** `list.Repeat`, and what `*` of a list and a number was before CUE 0.11. */
+export const repeatList = fn([list, int], 'list', ([x, count], context) => {
+  if (count < 0) return fail('negative count');
+  const elements = elementsOf(x);
+  charge(context, elements.length * Number(count));
+  return Array.from({ length: Number(count) }, () => elements).flat();
+});
+
 export const listPackage: BuiltinPackage = {
   path: 'list',
   functions: {
     Drop: fn([list, int], 'list', ([x, n]) => (n < 0 ? fail('negative index') : elementsOf(x).slice(Number(n)))),
     FlattenN: fn([list, int], 'list', ([x, depth], context) => flatten(x, Number(depth), context)),
-    Repeat: fn([list, int], 'list', ([x, count], context) => {
-      if (count < 0) return fail('negative count');
-      const elements = elementsOf(x);
-      charge(context, elements.length * Number(count));
-      return Array.from({ length: Number(count) }, () => elements).flat();
-    }),
+    Repeat: repeatList,
     Concat: fn([list], 'list', ([lists], context) => {
       const parts = elementsOf(lists).map((part) => elementsOf(part));
       charge(

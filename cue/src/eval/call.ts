@@ -4,7 +4,7 @@ import { argumentOf, isValidatorResult, paramKinds } from './call-arguments.ts';
 import { Handle, valueOfArgument } from './handle.ts';
 import type * as ir from './ir.ts';
 import * as K from './kind.ts';
-import type { Machine } from './machine.ts';
+import type { Callee, Machine } from './machine.ts';
 import { Bottom, FunctionValue, Validator, Vertex, type Env, type Expr, type Position, type Value } from './model.ts';
 import { printValue } from './print.ts';
 
@@ -24,13 +24,8 @@ export function evaluateCall(m: Machine, expr: Expr, env: Env): Value {
   return callPackage(m, { name: known.name, func, pos: expr.pos }, call.args.map((a) => m.evaluate(a, env))); // prettier-ignore
 }
 
-interface Callee {
-  readonly name: string;
-  readonly func: BuiltinFunction;
-  readonly pos: Position | undefined;
-}
-
-function callPackage(m: Machine, callee: Callee, args: readonly Value[]): Value {
+/** Calls a function of a builtin package with values. */
+export function callPackage(m: Machine, callee: Callee, args: readonly Value[]): Value {
   const { func, name, pos } = callee;
   const minimum = func.params.filter((p) => p.optional !== true).length;
   if (args.length > func.params.length) {

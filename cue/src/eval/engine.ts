@@ -1,15 +1,21 @@
 import type { BuiltinContext } from '../builtin/api.ts';
 import { Budget, type Limits } from './budget.ts';
-import { evaluateCall } from './call.ts';
+import { callPackage, evaluateCall } from './call.ts';
 import { processConjunct } from './conjunct.ts';
 import { evaluateExpr } from './evaluate.ts';
 import { expandVertex } from './expand.ts';
 import { finalizeVertex } from './finalize.ts';
 import * as ir from './ir.ts';
 import { lookupField } from './lookup.ts';
-import type { Machine } from './machine.ts';
+import type { Callee, Machine } from './machine.ts';
 import { Conjunct, Env, Vertex, type Bottom, type Expr, type Scalar, type Trail, type Value } from './model.ts';
 import { concreteValue, valueOfVertex } from './value-of.ts';
+
+export interface EngineSettings {
+  /** Packages that are CUE texts, by import path. */
+  readonly imports?: ReadonlyMap<string, Expr>;
+  readonly listArithmetic?: boolean;
+}
 
 /** One evaluation: its budget and its vertices. Nothing is shared between evaluations. */
 export class Engine implements Machine {
@@ -17,10 +23,12 @@ export class Engine implements Machine {
   readonly builtinContext: BuiltinContext;
   depth = 0;
   trail: Trail | null = null;
+  readonly hasListArithmetic: boolean;
   readonly #imports: ReadonlyMap<string, Expr>;
   readonly #roots = new Map<string, Vertex>();
 
-  constructor(limits: Limits, imports: ReadonlyMap<string, Expr> = new Map()) {
+  constructor(limits: Limits, { imports = new Map<string, Expr>(), listArithmetic = false }: EngineSettings = {}) {
+    this.hasListArithmetic = listArithmetic;
     const budget = new Budget(limits);
     this.budget = budget;
     this.builtinContext = {
@@ -78,6 +86,10 @@ export class Engine implements Machine {
 
   call(expr: Expr, env: Env): Value {
     return evaluateCall(this, expr, env);
+  }
+
+  apply(callee: Callee, args: readonly Value[]): Value {
+    return callPackage(this, callee, args);
   }
 
   importRoot(path: string): Vertex {

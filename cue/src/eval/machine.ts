@@ -1,10 +1,19 @@
-import type { BuiltinContext } from '../builtin/api.ts';
+import type { BuiltinContext, BuiltinFunction } from '../builtin/api.ts';
 import type { Budget } from './budget.ts';
-import type { Bottom, Conjunct, Env, Expr, Scalar, Trail, Value, Vertex } from './model.ts';
+import type { Bottom, Conjunct, Env, Expr, Position, Scalar, Trail, Value, Vertex } from './model.ts';
+
+/** A function of a builtin package, as a call names it. */
+export interface Callee {
+  readonly name: string;
+  readonly func: BuiltinFunction;
+  readonly pos: Position | undefined;
+}
 
 /** The evaluator as its parts see each other. */
 export interface Machine {
   readonly budget: Budget;
+  /** Whether `+` adds lists and `*` repeats one. */
+  readonly hasListArithmetic: boolean;
   readonly builtinContext: BuiltinContext;
   /** Depth of the evaluation stack. */
   depth: number;
@@ -23,6 +32,8 @@ export interface Machine {
   /** Evaluates a vertex and all below it. */
   finalize(v: Vertex): void;
   call(expr: Expr, env: Env): Value;
+  /** Calls a function with values. */
+  apply(callee: Callee, args: readonly Value[]): Value;
   /** The package that an import names, as a vertex. */
   importRoot(path: string): Vertex;
 }

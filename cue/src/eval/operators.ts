@@ -1,3 +1,4 @@
+import { addLists, repeatList } from '../builtin/list.ts';
 import type { UnaryOp } from '../syntax/ast.ts';
 import type { Decimal } from '../number/decimal.ts';
 import { arithmetic, intDivision, isInt, isNum, negate } from './arithmetic.ts';
@@ -166,7 +167,8 @@ function matchOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
 
 function calculate(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
   const { operator } = expr;
-  if (x instanceof Vertex || y instanceof Vertex) return invalidLists(expr, x, y);
+  if (x instanceof Vertex || y instanceof Vertex)
+    return (m.hasListArithmetic ? calculateLists(m, expr, [x, y]) : undefined) ?? invalidLists(expr, x, y);
   if (isNum(x) && isNum(y)) return calculateNumbers(m, expr, x, y);
   if (operator === '+') {
     if (typeof x === 'string' && typeof y === 'string') return charged(m, x + y);
@@ -234,8 +236,22 @@ function repeat(m: Machine, x: string | Uint8Array, count: number | bigint): Val
   return out;
 }
 
+const isList = (x: Operand): boolean => x instanceof Vertex && x.elems !== null;
+
+/** Lists added and repeated by what superseded that; undefined for other operands. */
+function calculateLists(
+  m: Machine,
+  { operator, pos }: ir.Binary,
+  [x, y]: readonly [Operand, Operand],
+): Value | undefined {
+  const [list, count] = isList(x) ? [x, y] : [y, x];
+  if (operator === '*' && isList(list) && isInt(count))
+    return m.apply({ name: 'list.Repeat', func: repeatList, pos }, [list, count]);
+  if (operator === '+' && isList(x) && isList(y)) return m.apply({ name: 'list.Concat', func: addLists, pos }, [x, y]);
+  return undefined;
+}
+
 function invalidLists(expr: ir.Binary, x: Operand, y: Operand): Bottom {
-  const isList = (v: Operand): boolean => v instanceof Vertex && v.elems !== null;
   if (expr.operator === '+' && isList(x) && isList(y)) {
     return new Bottom(
       'eval',

@@ -78,13 +78,20 @@ describe('validateDefinition', () => {
     expect(answer).toMatchObject({ allowed: false, code: 403 });
   });
 
+  test('admits a step whose CUE has problems, and warns', async () => {
+    const template = 'import "strings"\na: missing';
+    const step = request('WorkflowStepDefinition', { schematic: { cue: { template } } });
+    const warnings = [expect.stringContaining('line 1: imported and not used')];
+    expect(await validateDefinition(step, engines)).toMatchObject({ allowed: true, warnings });
+  });
+
   test('compiles CUE', async () => {
     const answer = (template: string) =>
       validateDefinition(request('TraitDefinition', { schematic: { cue: { template } } }), engines);
     expect(await answer('patch: {a: context.name}')).toMatchObject({ allowed: true, warnings: [] });
-    const refused = await answer('patch: {a: nobody}');
+    const refused = await answer('patch: {a: missing}');
     expect(refused.allowed || refused.message).toContain(
-      'spec.schematic.cue.template: line 1: reference "nobody" not found',
+      'spec.schematic.cue.template: line 1: reference "missing" not found',
     );
   });
 });

@@ -262,3 +262,14 @@ describe('a hostile template', () => {
     });
   });
 });
+
+test('lists are added unless the option forbids it', async () => {
+  const template = {
+    name: 'env',
+    schematic: { cue: { template: 'output: {apiVersion: "v1", kind: "Pod", args: parameter.a + ["b"]}' } },
+  };
+  const input = { parameter: { a: ['a'] }, context: {} };
+  expect(await engine.render(template, input)).toMatchObject({ ok: true, value: { output: { args: ['a', 'b'] } } });
+  const strict = await new CueEngine({ listArithmetic: false }).render(template, input);
+  expect(strict).toMatchObject({ ok: false, problems: [expect.stringContaining('list.Concat')] });
+});

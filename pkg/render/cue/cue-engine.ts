@@ -20,16 +20,25 @@ import { actingFields } from './packages.ts';
 import { markedValue, markOf, markPrefix } from './patch-marks.ts';
 import { StepRun } from './step-run.ts';
 import type { CompiledTemplate } from './templates.ts';
-import { attempt, isIncomplete, limits, problemOf, templateName, Templates } from './templates.ts';
+import { attempt, isIncomplete, problemOf, templateName, Templates } from './templates.ts';
 import { readMarkedEffect } from './trait-patch.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const given = ['parameter', 'context'];
 
+export interface CueEngineOptions {
+  /** `+` adds lists and `*` repeats one, as in the CUE that older definitions are written for. Default true. */
+  readonly listArithmetic?: boolean;
+}
+
 /** Renders definitions with spec.schematic.cue, and judges health by the CUE of their spec.status. */
 export class CueEngine implements Engine, StepEngine {
-  readonly #templates = new Templates();
+  readonly #templates: Templates;
+
+  constructor({ listArithmetic = true }: CueEngineOptions = {}) {
+    this.#templates = new Templates({ listArithmetic });
+  }
 
   render(template: Template, input: TemplateInput): Promise<Rendered<TemplateObjects>> {
     const fields = this.#fields([textOf(template)], input, ['output', 'outputs', 'errs']);
@@ -51,8 +60,8 @@ export class CueEngine implements Engine, StepEngine {
     if (!compiled.ok) return wrong(compiled.problems);
     const problems = parameterProblems(compiled.value, input);
     if (problems.length > 0) return wrong(problems);
-    const { template: runnable, files } = compiled.value;
-    return new StepRun({ template: runnable, acting: actingFields(files) }, input, actor).run();
+    const { evaluate, files } = compiled.value;
+    return new StepRun({ evaluate, acting: actingFields(files) }, input, actor).run();
   }
 
   check({ schematic, status = {} }: Template): Promise<readonly string[]> {
@@ -161,7 +170,7 @@ export class CueEngine implements Engine, StepEngine {
   #problemsOf(text: string): readonly string[] {
     const compiled = this.#compile([text]);
     if (!compiled.ok) return importsForeign(text) ? [] : compiled.problems;
-    const evaluation = attempt(() => compiled.value.template.evaluate({}, { limits }).root.error);
+    const evaluation = attempt(() => compiled.value.evaluate().root.error);
     if (!evaluation.ok) return evaluation.problems;
     return evaluation.value && !isIncomplete(evaluation.value) ? [problemOf(evaluation.value)] : [];
   }
@@ -175,8 +184,8 @@ function importsForeign(text: string): boolean {
 
 const textOf = ({ schematic }: Template): string => schematic?.cue?.template ?? '';
 
-function start({ template }: CompiledTemplate, { parameter, context }: TemplateInput): Evaluation {
-  return template.evaluate({ parameter, context }, { limits });
+function start({ evaluate }: CompiledTemplate, { parameter, context }: TemplateInput): Evaluation {
+  return evaluate({ parameter, context });
 }
 
 /** Fields of which each is an object of its own: conditions that cannot be decided add none. */
@@ -199,8 +208,8 @@ function fieldsOf(evaluation: Evaluation, wanted: readonly string[]): Fields {
   ) as Fields;
 }
 
-function schemaOf({ template }: CompiledTemplate): JsonObject {
-  const schema = template.evaluate({}, { limits }).lookup('parameter')?.openApi();
+function schemaOf({ evaluate }: CompiledTemplate): JsonObject {
+  const schema = evaluate().lookup('parameter')?.openApi();
   return schema ? publishedSchema(schema) : { type: 'object' };
 }
 

@@ -1,7 +1,7 @@
 import { builtinPackage, parseFile } from '../../../cue/src/index.ts';
 import type { Json, JsonObject } from '../../apis/meta.ts';
 import type { ExpressionEngine } from '../engine.ts';
-import { attempt, limits, Templates } from './templates.ts';
+import { attempt, Templates } from './templates.ts';
 
 type Result = Awaited<ReturnType<ExpressionEngine['evaluate']>>;
 
@@ -29,7 +29,7 @@ export class CueExpressions implements ExpressionEngine {
     const program = attempt(() => programOf(expression));
     const compiled = program.ok ? this.#templates(fields).get(program.value) : program;
     if (!compiled.ok) return { ok: false, problem: compiled.problems.join('; ') };
-    const value = attempt(() => compiled.value.template.evaluate(fields, { limits }).lookup(resultField)?.json());
+    const value = attempt(() => compiled.value.evaluate(fields).lookup(resultField)?.json());
     if (value.ok) return { ok: true, value: (value.value ?? null) as Json };
     return { ok: false, problem: value.problems.join('; ').replaceAll(`${resultField}: `, '') };
   }
@@ -37,7 +37,7 @@ export class CueExpressions implements ExpressionEngine {
   #templates(fields: JsonObject): Templates {
     const names = Object.keys(fields).sort();
     const key = JSON.stringify(names);
-    const templates = this.#byInputs.get(key) ?? new Templates(names);
+    const templates = this.#byInputs.get(key) ?? new Templates({ inputs: names });
     if (this.#byInputs.size > 100) this.#byInputs.clear();
     this.#byInputs.set(key, templates);
     return templates;

@@ -1,10 +1,11 @@
 import { CueError } from '../../../cue/src/index.ts';
-import type { CueNode, Evaluation, Fill, Template } from '../../../cue/src/index.ts';
+import type { CueNode, Evaluation, Fill } from '../../../cue/src/index.ts';
 import type { JsonObject } from '../../apis/meta.ts';
 import { isMap } from '../../patch/json.ts';
 import type { TemplateInput } from '../engine.ts';
 import type { Action, StepActor, StepEnd } from '../step.ts';
-import { attempt, isIncomplete, limits, problemOf, templateName } from './templates.ts';
+import { attempt, isIncomplete, problemOf, templateName } from './templates.ts';
+import type { CompiledTemplate } from './templates.ts';
 
 type Path = readonly string[];
 
@@ -22,15 +23,14 @@ const wrong = (message: string): Unfinished => ({ kind: 'failed', reason: 'Rende
 const maxActions = 200;
 const given = new Set(['parameter', 'context']);
 
-export interface StepTemplate {
-  readonly template: Template;
+export interface StepTemplate extends Pick<CompiledTemplate, 'evaluate'> {
   /** The top-level fields that mention actions: an error in another one matters to nothing. */
   readonly acting: ReadonlySet<string>;
 }
 
 /** One attempt to execute a step. What actions return is filled into the template, which is then evaluated again. */
 export class StepRun {
-  readonly #template: Template;
+  readonly #start: CompiledTemplate['evaluate'];
   readonly #acting: ReadonlySet<string>;
   readonly #input: TemplateInput;
   readonly #actor: StepActor;
@@ -43,8 +43,8 @@ export class StepRun {
   readonly #unknown: string[] = [];
   #message = '';
 
-  constructor({ template, acting }: StepTemplate, input: TemplateInput, actor: StepActor) {
-    this.#template = template;
+  constructor({ evaluate, acting }: StepTemplate, input: TemplateInput, actor: StepActor) {
+    this.#start = evaluate;
     this.#acting = acting;
     this.#input = input;
     this.#actor = actor;
@@ -132,7 +132,7 @@ export class StepRun {
 
   #evaluate(): Evaluation {
     const { parameter, context } = this.#input;
-    return this.#template.evaluate({ parameter, context }, { limits, fills: this.#fills });
+    return this.#start({ parameter, context }, this.#fills);
   }
 
   /** What the fields of the template are, as far as they are known. */

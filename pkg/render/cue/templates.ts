@@ -6,14 +6,15 @@ import {
   CueSyntaxError,
   parseFile,
 } from '../../../cue/src/index.ts';
-import type { Template, File } from '../../../cue/src/index.ts';
+import type { Evaluation, File, Fill, Template } from '../../../cue/src/index.ts';
 import type { Rendered } from '../engine.ts';
 import { unknownUses } from '../actions/registry.ts';
 import { actionPackages, usesOf } from './packages.ts';
 
 /** A template of a definition, compiled: it is evaluated with `parameter` and `context`. */
 export interface CompiledTemplate {
-  readonly template: Template;
+  /** Starts an evaluation within the limits of the event loop. */
+  readonly evaluate: (inputs?: Parameters<Template['evaluate']>[0], fills?: readonly Fill[]) => Evaluation;
   readonly files: readonly File[];
 }
 
@@ -25,14 +26,21 @@ const maxTemplates = 1000;
  */
 export const limits = { steps: 300_000, bytes: 32 * 1024 * 1024 };
 
+interface TemplatesOptions {
+  readonly inputs?: readonly string[];
+  readonly listArithmetic?: boolean;
+}
+
 /** Compiles texts of CUE once, and keeps those that were used last. */
 export class Templates {
   readonly #inputs: readonly string[];
+  readonly #listArithmetic: boolean;
   readonly #compiled = new Map<string, Rendered<CompiledTemplate>>();
 
   /** `inputs` are the names that the texts use and an evaluation gives. */
-  constructor(inputs: readonly string[] = ['parameter', 'context']) {
+  constructor({ inputs = ['parameter', 'context'], listArithmetic = true }: TemplatesOptions = {}) {
     this.#inputs = inputs;
+    this.#listArithmetic = listArithmetic;
   }
 
   /** Several texts are the files of one package. */
@@ -55,10 +63,14 @@ export class Templates {
       uses.flatMap((file) => file.uses),
     );
     if (unknown.length > 0) return { ok: false, problems: unknown };
-    return attempt(() => ({
-      template: compileAll(texts, { name: templateName, inputs: this.#inputs, packages: actionPackages }),
-      files: files.value,
-    }));
+    const settings = { limits, listArithmetic: this.#listArithmetic };
+    return attempt(() => {
+      const template = compileAll(texts, { name: templateName, inputs: this.#inputs, packages: actionPackages });
+      return {
+        files: files.value,
+        evaluate: (inputs, fills = []) => template.evaluate(inputs, { ...settings, fills }),
+      };
+    });
   }
 }
 
