@@ -7,7 +7,7 @@ import { readApplication, readArguments } from '../../pkg/addon/store.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
-import type { ShardFleet } from '../../pkg/controllers/shard/fleet-size.ts';
+import type { ShardFleet } from '../../pkg/controllers/shard/scaling/fleet-size.ts';
 
 const addonName = 'vela-core-shard-manager';
 

@@ -1,9 +1,9 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../pkg/apis/meta.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { Assigner } from '../../pkg/controllers/shard/assigner.ts';
-import { Placer } from '../../pkg/controllers/shard/placer.ts';
-import { SlotTable } from '../../pkg/controllers/shard/slot-table.ts';
+import { Assigner } from '../../pkg/controllers/shard/assignment/assigner.ts';
+import { Placer } from '../../pkg/controllers/shard/assignment/placer.ts';
+import { SlotTable } from '../../pkg/controllers/shard/assignment/slot-table.ts';
 import { masterShard, pickStatic } from '../../pkg/scheduling/pick.ts';
 import type { Base, Extras } from './base.ts';
 import { leaseDurationOf, newFleetExtras, newFleetParts } from './fleet.ts';

@@ -6,7 +6,7 @@ import { packageRoot } from '../../pkg/assets/root.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { apiVersionOf } from '../../pkg/apis/meta.ts';
 import { shardSetName, shardSetResource } from '../../pkg/apis/shard-set.ts';
-import { podsOfShards } from '../../pkg/controllers/shard/shard-set.ts';
+import { podsOfShards } from '../../pkg/controllers/shard/scaling/shard-set.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 

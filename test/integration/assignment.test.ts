@@ -10,7 +10,7 @@ import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { SlotTable } from '../../pkg/controllers/shard/slot-table.ts';
+import { SlotTable } from '../../pkg/controllers/shard/assignment/slot-table.ts';
 import { renderSystem } from '../../pkg/install/render.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import type { ShardView } from '../../pkg/scheduling/shards.ts';

@@ -11,7 +11,7 @@ import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { askForMove } from '../../pkg/controllers/family/request-move.ts';
-import { Mover } from '../../pkg/controllers/shard/mover.ts';
+import { Mover } from '../../pkg/controllers/shard/moves/mover.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import { ownershipOf } from '../../pkg/scheduling/ownership.ts';

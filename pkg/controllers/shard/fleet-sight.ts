@@ -30,4 +30,4 @@ export async function lookOnce<T>(
   }
 }
 
-export { PeriodicTask as Looks } from './periodic-task.ts';
+export { PeriodicTask as Looks } from '../../reconcile/periodic-task.ts';

@@ -1,0 +1,251 @@
+import { isConflict, isNotFound } from '../../../apis/api-error.ts';
+import type { KubeClient, Named } from '../../../apis/kube-client.ts';
+import { splitKey } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../apis/meta.ts';
+import type { Clock, Random } from '../../../clock/clock.ts';
+import { Informer } from '../../../informer/informer.ts';
+import type { Logger } from '../../../logging/logger.ts';
+import { counter, gauge, histogram } from '../../../metrics/declare.ts';
+import type { MetricsRegistry } from '../../../metrics/registry.ts';
+import { Controller } from '../../../reconcile/controller.ts';
+import type { Result } from '../../../reconcile/result.ts';
+import { changesOf } from '../../../reconcile/source.ts';
+import { cancelMove, nextMoverStep } from '../../../scheduling/handover.ts';
+import type { Move, Ownership } from '../../../scheduling/handover.ts';
+import { applicationFamilies } from '../../family/application.ts';
+import type { Families } from '../../family/families.ts';
+
+export interface MoverOptions {
+  /** Of what kind; Applications when absent. */
+  readonly families?: Families | undefined;
+  /** For the watch, on every replica. */
+  readonly client: KubeClient;
+  /** Whether a shard can work; moves to others are taken back. */
+  readonly exists: (shard: string) => boolean;
+  readonly events: { event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: MetricsRegistry;
+  /** How many families are moved at once; default 8. */
+  readonly workers?: number | undefined;
+  /** How long the old shard may take before it is said that a move is stuck; default 60 s. */
+  readonly stuckAfterMs?: number | undefined;
+}
+
+/** Every step of a move reads all again, so a handful of steps ends each of them; more is a fight with somebody. */
+const maxSteps = 8;
+const conflictAgainMs = 200;
+
+/**
+ * Carries out the moves that are asked for: waits for the old shard to let an Application go, relabels what belongs to
+ * it, and gives it to the new shard in one write at last. It watches Applications with a move alone, and keeps nothing
+ * that the API server does not have: whoever leads next goes on from there.
+ */
+export class Mover {
+  readonly #options: MoverOptions;
+  readonly #families: Families;
+  readonly #moving: Informer;
+  readonly #metrics: ReturnType<typeof moverMetrics>;
+  /** When each move was first seen by this process, and whether it was said to be stuck. */
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(options: MoverOptions) {
+    const { client, clock, random, logger, metrics } = options;
+    this.#options = options;
+    this.#families = options.families ?? applicationFamilies;
+    this.#moving = new Informer({
+      client,
+      resource: this.#families.kind.resource,
+      labelSelector: this.#families.kind.keys.move,
+      metadataOnly: true,
+      clock,
+      random,
+      logger,
+    });
+    this.#metrics = moverMetrics(metrics);
+  }
+
+  /** How many Applications are being moved. */
+  get moving(): number {
+    return this.#moving.size;
+  }
+
+  /** The moves that go on, as far as this process has seen them. */
+  list(): readonly Move[] {
+    return this.#moving.list().flatMap((object) => this.#families.ownershipOf(object).move ?? []);
+  }
+
+  /** Keeps the watch; runs on every replica. */
+  async watch(signal: AbortSignal): Promise<void> {
+    await this.#moving.run(signal);
+  }
+
+  /** Moves through the given client, which holds the right to write, until the signal aborts. */
+  async run(client: KubeClient, signal: AbortSignal): Promise<void> {
+    const { clock, logger, metrics, workers = 8 } = this.#options;
+    this.#seen.clear();
+    const controller = new Controller({
+      name: 'shard-mover',
+      sources: [changesOf(this.#moving)],
+      reconcile: (key, { signal: own }) => this.move(client, key, own),
+      workers,
+      clock,
+      logger,
+      metrics,
+      timeoutMs: 60_000,
+      stopGraceMs: 5_000,
+      backoff: { baseMs: 200, maxMs: 30_000 },
+    });
+    await controller.run(signal);
+    this.#metrics.inProgress.set(0);
+  }
+
+  /** Brings the move of one Application as far as it goes now. */
+  async move(client: KubeClient, key: string, signal: AbortSignal): Promise<Result> {
+    const { namespace, name } = splitKey(key);
+    this.#metrics.inProgress.set(this.#moving.size);
+    try {
+      for (let i = 0; i < maxSteps; i += 1) {
+        const result = await this.#step(client, key, { name, namespace }, signal);
+        if (result) return result;
+      }
+    } catch (error) {
+      if (isNotFound(error)) return this.#over(key);
+      if (!isConflict(error)) throw error;
+    }
+    return { requeueAfterMs: conflictAgainMs };
+  }
+
+  /** One write, or what to wait for. */
+  async #step(client: KubeClient, key: string, target: Named, signal: AbortSignal): Promise<Result | undefined> {
+    const family = await this.#families.read(client, target, signal);
+    const { main: application, members } = family;
+    const own = this.#families.ownershipOf(application);
+    const { move } = own;
+    if (!move) {
+      // a label that asks for nothing is taken away
+      const isIdle =
+        own.shard !== undefined && application.metadata.labels?.[this.#families.kind.keys.move] !== undefined;
+      if (isIdle) await this.#families.writeOwnership(client, application, own, signal);
+      return this.#over(key);
+    }
+    const seen = this.#notice(key);
+    const step = nextMoverStep(
+      own,
+      members.map(({ object }) => this.#families.shardOf(object)),
+    );
+    switch (step.do) {
+      case 'await-source':
+        if (this.#options.exists(move.to)) return this.#await(key, application, move);
+        await this.#refuse(client, application, own, signal);
+        return this.#over(key);
+      case 'relabel':
+        this.#letGo(seen);
+        await this.#families.relabel(client, members, step.to, signal);
+        return undefined;
+      case 'write':
+        this.#letGo(seen);
+        await this.#families.writeOwnership(client, application, step.ownership, signal);
+        this.#tell(application, move);
+        this.#observe('family', seen.letGoAt ?? seen.at);
+        this.#observe('total', seen.at);
+        return this.#over(key);
+      case 'nothing':
+        return this.#over(key);
+    }
+  }
+
+  /** The old shard has its say; the watch tells when it has said it. */
+  #await(key: string, application: KubeObject, move: Move): Result {
+    const { clock, events, logger, stuckAfterMs = 60_000 } = this.#options;
+    const seen = this.#notice(key);
+    const leftMs = seen.at + stuckAfterMs - clock.monotonic();
+    if (leftMs > 0) return { requeueAfterMs: leftMs };
+    if (!seen.told) {
+      const message = `${move.from} has not let it go for ${Math.round(stuckAfterMs / 1000)} s, so it cannot go to ${move.to}`;
+      events.event(application, 'Warning', 'ShardMoveStuck', message);
+      logger.warn({ object: key, from: move.from, to: move.to }, 'move is stuck');
+      this.#metrics.stuck.inc();
+      seen.told = true;
+    }
+    return { requeueAfterMs: stuckAfterMs };
+  }
+
+  async #refuse(client: KubeClient, application: KubeObject, own: Ownership, signal: AbortSignal): Promise<void> {
+    const outcome = cancelMove(own);
+    if (!outcome.ok || !own.move) return;
+    await this.#families.writeOwnership(client, application, { ...own, move: undefined }, signal);
+    const message = `nobody works for shard ${own.move.to}; it stays with ${own.move.from}`;
+    this.#options.events.event(application, 'Warning', 'ShardMoveRefused', message);
+    this.#metrics.moves.inc({ ...ends(own.move), outcome: 'refused', reason: own.move.reason });
+  }
+
+  #tell(application: KubeObject, move: Move): void {
+    const { events, logger } = this.#options;
+    const { from, to, reason, cancelled } = move;
+    const { namespace, name } = application.metadata;
+    if (cancelled) events.event(application, 'Normal', 'ShardMoveCancelled', `it stays with ${from} (${reason})`);
+    else events.event(application, 'Normal', 'ShardMoved', `moved from ${from} to ${to} (${reason})`);
+    logger.info(
+      { object: `${namespace ?? ''}/${name ?? ''}`, from, to, reason },
+      cancelled ? 'move cancelled' : 'moved',
+    );
+    this.#metrics.moves.inc({ ...ends(move), outcome: cancelled ? 'cancelled' : 'moved', reason });
+  }
+
+  /** The old shard has had its say. */
+  #letGo(seen: Seen): void {
+    if (seen.letGoAt !== undefined) return;
+    seen.letGoAt = this.#options.clock.monotonic();
+    this.#observe('acknowledgement', seen.at);
+  }
+
+  #observe(stage: 'acknowledgement' | 'family' | 'total', since: number): void {
+    this.#metrics.seconds.observe({ stage }, (this.#options.clock.monotonic() - since) / 1000);
+  }
+
+  #notice(key: string): Seen {
+    const known = this.#seen.get(key) ?? { at: this.#options.clock.monotonic(), told: false };
+    this.#seen.set(key, known);
+    return known;
+  }
+
+  #over(key: string): Result {
+    this.#seen.delete(key);
+    return {};
+  }
+}
+
+/** A move under way; times are the clock's, monotonic. */
+interface Seen {
+  readonly at: number;
+  letGoAt?: number;
+  told: boolean;
+}
+
+const ends = ({ from, to }: Move): { from: string; to: string } => ({ from, to });
+
+function moverMetrics(registry: MetricsRegistry) {
+  return {
+    moves: counter(registry, {
+      name: 'flotilla_shard_moves_total',
+      help: 'Moves of Applications between shards by how they ended: moved, cancelled or refused',
+      labelNames: ['from', 'to', 'outcome', 'reason'],
+    }),
+    stuck: counter(registry, {
+      name: 'flotilla_shard_moves_stuck_total',
+      help: 'Moves whose old shard did not let go for a minute',
+    }),
+    inProgress: gauge(registry, {
+      name: 'flotilla_shard_moves_in_progress',
+      help: 'Applications that are being moved, as the leading master sees it',
+    }),
+    seconds: histogram(registry, {
+      name: 'flotilla_shard_move_seconds',
+      help: 'Time that moves took: until the old shard let go, then until the family had moved, and in total',
+      labelNames: ['stage'],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    }),
+  };
+}

@@ -1,0 +1,155 @@
+import { isAlreadyExists, isConflict, isNotFound } from '../../../apis/api-error.ts';
+import type { KubeClient } from '../../../apis/kube-client.ts';
+import type { KubeObject, Resource } from '../../../apis/meta.ts';
+import { apiVersionOf } from '../../../apis/meta.ts';
+import { annotations, finalizers, labels } from '../../../apis/names.ts';
+import { shardResource } from '../../../apis/shard.ts';
+import type { Shard } from '../../../apis/shard.ts';
+import type { Clock, Random } from '../../../clock/clock.ts';
+import { Informer } from '../../../informer/informer.ts';
+import type { Logger } from '../../../logging/logger.ts';
+import { fleetFieldManager } from '../../family/families.ts';
+
+const deploymentResource: Resource = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespaced: true,
+};
+
+export interface ScaleInOptions {
+  /** For the watches, on every replica. */
+  readonly client: KubeClient;
+  /** Where the controllers run. */
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/**
+ * Follows the Deployments of shards, so that one that is deleted keeps its pods until its shard is empty.
+ *
+ * A shard whose Deployment is being deleted is marked to be drained on its Shard object, where everybody who places
+ * Applications sees it; the mark is taken back once the Deployment is gone and its pods, or a new Deployment, are there.
+ */
+export class ScaleIn {
+  readonly #deployments: Informer;
+  readonly #shards: Informer<Shard>;
+
+  constructor({ client, namespace, clock, random, logger }: ScaleInOptions) {
+    const parts = { client, clock, random, logger };
+    this.#deployments = new Informer({
+      ...parts,
+      resource: deploymentResource,
+      namespace,
+      labelSelector: labels.shardId,
+      metadataOnly: true,
+    });
+    this.#shards = new Informer<Shard>({ ...parts, resource: shardResource });
+  }
+
+  get synced(): boolean {
+    return this.#deployments.synced && this.#shards.synced;
+  }
+
+  /** Calls back when people, or whoever deletes Deployments, have asked for something else. */
+  onChange(listener: () => void): void {
+    this.#deployments.subscribe({ added: listener, updated: listener, deleted: listener });
+    this.#shards.subscribe({
+      added: listener,
+      updated: (old, shard) => {
+        if (old.metadata.generation !== shard.metadata.generation) listener();
+      },
+    });
+  }
+
+  async watch(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#deployments.run(signal), this.#shards.run(signal)]);
+  }
+
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#deployments.whenSynced(signal), this.#shards.whenSynced(signal)]);
+  }
+
+  shard(id: string): Shard | undefined {
+    return this.#shards.get(id);
+  }
+
+  shards(): readonly Shard[] {
+    return this.#shards.list();
+  }
+
+  /** The Deployments in deletion that wait for their shard to become empty, by shard. */
+  leaving(): ReadonlyMap<string, KubeObject> {
+    const waiting = this.#deployments
+      .list()
+      .filter(({ metadata: m }) => m.deletionTimestamp !== undefined && m.finalizers?.includes(finalizers.drainShard));
+    return new Map(waiting.map((deployment) => [shardOf(deployment), deployment]));
+  }
+
+  /** Writes the marks of shards that leave, and takes back those of shards that do not any more. */
+  async mark(client: KubeClient, hasPods: (shard: string) => boolean, signal: AbortSignal): Promise<void> {
+    const leaving = this.leaving();
+    for (const [id, deployment] of leaving) await this.#markOne(client, id, deployment.metadata.uid ?? '', signal);
+    for (const shard of this.#shards.list()) {
+      const { name = '' } = shard.metadata;
+      if (shard.metadata.annotations?.[annotations.drainFor] === undefined || leaving.has(name)) continue;
+      const isBack = this.#deployments.list().some((deployment) => shardOf(deployment) === name);
+      if (isBack || !hasPods(name)) await writeShard(client, shard, { drain: null, uid: null }, signal);
+    }
+  }
+
+  /** Lets the Deployment of an empty shard go. False when it has changed meanwhile. */
+  async release(client: KubeClient, deployment: KubeObject, signal: AbortSignal): Promise<boolean> {
+    const { name = '', namespace, uid, resourceVersion, finalizers: all = [] } = deployment.metadata;
+    const left = all.filter((one) => one !== finalizers.drainShard);
+    const body = { metadata: { uid, resourceVersion, finalizers: left.length > 0 ? left : null } };
+    try {
+      const options = { fieldManager: fleetFieldManager, signal };
+      await client.patch(deploymentResource, { name, namespace }, { type: 'merge', body }, options);
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      if (isNotFound(error)) return true;
+      throw error;
+    }
+  }
+
+  async #markOne(client: KubeClient, id: string, uid: string, signal: AbortSignal): Promise<void> {
+    const shard = this.#shards.get(id);
+    if (!shard) {
+      const metadata = { name: id, annotations: { [annotations.drainFor]: uid } };
+      const object: Shard = { ...shardType, metadata, spec: { drain: true } };
+      await client.create(shardResource, object, { fieldManager: fleetFieldManager, signal }).catch(unlessThere);
+      return;
+    }
+    // what a person drains stays drained
+    if (shard.spec?.drain) return;
+    await writeShard(client, shard, { drain: true, uid }, signal);
+  }
+}
+
+const shardType = { apiVersion: apiVersionOf(shardResource), kind: shardResource.kind };
+const shardOf = ({ metadata }: KubeObject): string => metadata.labels?.[labels.shardId] ?? '';
+
+function unlessThere(error: unknown): void {
+  if (!isAlreadyExists(error)) throw error;
+}
+
+async function writeShard(
+  client: KubeClient,
+  { metadata }: Shard,
+  { drain, uid }: { readonly drain: true | null; readonly uid: string | null },
+  signal: AbortSignal,
+): Promise<void> {
+  const { name = '', resourceVersion } = metadata;
+  const body = { metadata: { resourceVersion, annotations: { [annotations.drainFor]: uid } }, spec: { drain } };
+  try {
+    const options = { fieldManager: fleetFieldManager, signal };
+    await client.patch(shardResource, { name }, { type: 'merge', body }, options);
+  } catch (error) {
+    if (!isConflict(error) && !isNotFound(error)) throw error;
+  }
+}
