@@ -24,6 +24,17 @@ export interface FakeWrite {
   readonly user: string;
 }
 
+/** One request of any kind, before it is carried out. */
+export interface FakeRequest {
+  readonly verb: FakeWrite['verb'] | 'get' | 'list';
+  readonly resource: Resource;
+  /** Empty for a list. */
+  readonly name: string;
+  readonly subresource?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly body?: unknown;
+}
+
 export interface FakeClusterOptions {
   readonly resources: readonly Resource[];
   readonly now: () => number;
@@ -44,6 +55,8 @@ export class FakeCluster {
   readonly changes: string[] = [];
   /** How many requests there were, reads and writes without effect included. */
   requests = 0;
+  /** Called for every request. */
+  onRequest: ((request: FakeRequest) => void) | undefined;
   /** What the cluster itself does to an object that was written. */
   react: ((object: KubeObject) => KubeObject) | undefined;
   /** Called before every read of one object; throws to fail it. */
@@ -99,6 +112,12 @@ export class FakeCluster {
       matches(options.labelSelector, (key) => object.metadata.labels?.[key]) &&
       matches(options.fieldSelector, (key) => (key === 'metadata.name' ? object.metadata.name : undefined));
     return [...this.#kind(resource).values()].filter(selected);
+  }
+
+  /** Counts a request. */
+  received(request: FakeRequest): void {
+    this.requests++;
+    this.onRequest?.(request);
   }
 
   /** Runs a write with its interceptors. */
@@ -242,7 +261,7 @@ class FakeKubeClient implements KubeClient {
   }
 
   get<T extends KubeObject>(resource: Resource, target: Named): Promise<T> {
-    this.#cluster.requests++;
+    this.#cluster.received({ verb: 'get', resource, name: target.name });
     return attempt(() => {
       this.#cluster.interceptRead?.({ resource, name: target.name, user: this.#user });
       return this.#cluster.get(resource, target) as T;
@@ -250,7 +269,7 @@ class FakeKubeClient implements KubeClient {
   }
 
   list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<KubeList<T>> {
-    this.#cluster.requests++;
+    this.#cluster.received({ verb: 'list', resource, name: '' });
     const items = this.#cluster.list(resource, options) as readonly T[];
     const { apiVersion, kind } = { apiVersion: apiVersionOf(resource), kind: `${resource.kind}List` };
     return Promise.resolve({ apiVersion, kind, metadata: { resourceVersion: String(this.#cluster.version) }, items });
@@ -261,18 +280,15 @@ class FakeKubeClient implements KubeClient {
   }
 
   create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
-    return this.#write(
-      'create',
-      resource,
-      object.metadata.name ?? '',
-      () => this.#cluster.create(resource, object) as T,
-    );
+    const request = { verb: 'create', resource, name: object.metadata.name ?? '', body: object } as const;
+    return this.#write(request, () => this.#cluster.create(resource, object) as T);
   }
 
   update<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions = {}): Promise<T> {
-    const { subresource } = options;
+    const { subresource, dryRun } = options;
+    const request = { verb: 'update', resource, name: object.metadata.name ?? '', subresource, dryRun } as const;
     const carryOut = () => this.#cluster.replace(resource, object, subresource) as T;
-    return this.#write('update', resource, object.metadata.name ?? '', carryOut, options);
+    return this.#write({ ...request, body: object }, carryOut);
   }
 
   patch<T extends KubeObject>(
@@ -282,21 +298,26 @@ class FakeKubeClient implements KubeClient {
     options: WriteOptions = {},
   ): Promise<T> {
     if (patch.type !== 'merge') throw new Error(`the fake client knows no ${patch.type} patch`);
+    const { subresource, dryRun } = options;
     const carryOut = () => {
       const live = this.#cluster.get(resource, target);
       const wanted = applyMergePatch(live as unknown as Json, patch.body) as unknown as KubeObject;
-      return this.#cluster.replace(resource, wanted, options.subresource) as T;
+      return this.#cluster.replace(resource, wanted, subresource) as T;
     };
-    return this.#write('patch', resource, target.name, carryOut, options);
+    const request = { verb: 'patch', resource, name: target.name, subresource, dryRun } as const;
+    return this.#write({ ...request, body: patch.body }, carryOut);
   }
 
   apply<T extends KubeObject>(resource: Resource, object: T, options: ApplyOptions): Promise<T> {
+    const { subresource, dryRun } = options;
     const carryOut = () => this.#cluster.apply(resource, object, options) as T;
-    return this.#write('apply', resource, object.metadata.name ?? '', carryOut, options);
+    const request = { verb: 'apply', resource, name: object.metadata.name ?? '', subresource, dryRun } as const;
+    return this.#write({ ...request, body: object }, carryOut);
   }
 
   delete(resource: Resource, target: Named, options: DeleteOptions = {}): Promise<KubeObject | Status> {
-    return this.#write('delete', resource, target.name, () => this.#cluster.delete(resource, target, options));
+    const request = { verb: 'delete', resource, name: target.name } as const;
+    return this.#write(request, () => this.#cluster.delete(resource, target, options));
   }
 
   deleteCollection(): Promise<void> {
@@ -315,18 +336,11 @@ class FakeKubeClient implements KubeClient {
     return this.#cluster.client(user.username);
   }
 
-  // eslint-disable-next-line max-params -- one place for all verbs
-  #write<T>(
-    verb: FakeWrite['verb'],
-    resource: Resource,
-    name: string,
-    carryOut: () => T,
-    options: WriteOptions = {},
-  ): Promise<T> {
-    this.#cluster.requests++;
-    if (options.dryRun) return attempt(() => this.#cluster.rehearse(resource, carryOut));
-    const write = { verb, resource, name, subresource: options.subresource, user: this.#user };
-    return attempt(() => this.#cluster.write(write, carryOut));
+  #write<T>(request: FakeRequest & { readonly verb: FakeWrite['verb'] }, carryOut: () => T): Promise<T> {
+    this.#cluster.received(request);
+    const { verb, resource, name, subresource, dryRun } = request;
+    if (dryRun) return attempt(() => this.#cluster.rehearse(resource, carryOut));
+    return attempt(() => this.#cluster.write({ verb, resource, name, subresource, user: this.#user }, carryOut));
   }
 }
 
