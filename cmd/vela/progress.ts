@@ -42,7 +42,7 @@ function hasFailed(app: Application): boolean {
 }
 
 /** Reasons of a step that do not go away before somebody changes the Application or a definition. */
-const permanentReasons = ['Rendering', 'ProcessParameter', 'Output', 'Condition', 'Action'];
+const permanentReasons = ['Action'];
 
 /** How long such a failure must last: a definition that was applied a moment ago may not be known everywhere. */
 const permanentAfterMs = 3_000;

@@ -25,8 +25,8 @@ export type ActionResult =
   | { readonly kind: 'suspended'; readonly message: string; readonly durationMs?: number }
   /** The step has succeeded, and nothing is to come after it. */
   | { readonly kind: 'broke'; readonly message: string }
-  /** `Execute` is tried again; `Action` is the template's own decision; `Rendering` says that the template is wrong. */
-  | { readonly kind: 'failed'; readonly message: string; readonly reason?: 'Execute' | 'Action' | 'Rendering' };
+  /** `Execute` is tried again; `Action` is the template's own decision. */
+  | { readonly kind: 'failed'; readonly message: string; readonly reason?: 'Execute' | 'Action' };
 
 /** Performs the actions of one attempt to execute a step. */
 export interface StepActor {
@@ -37,7 +37,13 @@ export interface StepActor {
 
 /** What came of executing a step once. */
 export type StepEnd =
-  | { readonly kind: 'succeeded'; readonly produced: JsonObject; readonly message: string }
+  | {
+      readonly kind: 'succeeded';
+      readonly produced: JsonObject;
+      readonly message: string;
+      /** Problems that the template does not depend on, such as parameters of a wrong type. */
+      readonly ignored?: readonly string[];
+    }
   | { readonly kind: 'broke'; readonly message: string; readonly produced?: JsonObject }
   | { readonly kind: 'waiting'; readonly message: string; readonly produced?: JsonObject }
   | {
@@ -48,7 +54,9 @@ export type StepEnd =
     }
   | {
       readonly kind: 'failed';
-      readonly reason: 'Execute' | 'Action' | 'Rendering';
+      readonly reason: 'Execute' | 'Action';
       readonly message: string;
+      /** Whether it failed because fields of the template have no value, as with wrong parameters. */
+      readonly isUnknown?: boolean;
       readonly produced?: JsonObject;
     };

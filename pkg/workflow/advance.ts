@@ -84,7 +84,7 @@ function walk(run: Run, pass: Pass, steps: readonly PlannedStep[], mode: StepMod
 }
 
 /** Why a step failed without being executed. */
-type PreCheckReason = 'Condition' | 'Timeout' | 'Input';
+type PreCheckReason = 'Timeout' | 'Input';
 
 const failedBefore = (reason: PreCheckReason, message: string | undefined): StepChange => ({
   phase: 'failed',
@@ -157,7 +157,7 @@ function skipChange(
   const decision = pass.decisions?.get(step.name);
   if (!decision) return 'undecided';
   if (decision.ok) return decision.value ? undefined : skipped;
-  return failedBefore('Condition', `if ${JSON.stringify(step.if)}: ${decision.problem}`);
+  return { ...skipped, message: `pre check error: invalid if value: ${decision.problem}` };
 }
 
 /** The steps of a group end with it. */

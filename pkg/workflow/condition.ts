@@ -44,7 +44,7 @@ function statusFields(plan: WorkflowPlan, run: Run): JsonObject {
   return Object.fromEntries(byName);
 }
 
-/** The facts of a step for expressions. After a failed condition the step did not run: it counts as skipped too. */
+/** The facts of a step for expressions. */
 function stepFacts(record: StepRecord): JsonObject {
   const { phase = '', reason = '' } = record;
   return {
@@ -58,7 +58,7 @@ function stepFacts(record: StepRecord): JsonObject {
     lastExecuteTime: record.lastExecuteTime ?? '',
     failed: phase === 'failed',
     succeeded: phase === 'succeeded',
-    skipped: phase === 'skipped' || reason === 'Condition',
+    skipped: phase === 'skipped',
     timeout: reason === 'Timeout',
     failedAfterRetries: reason === 'FailedAfterRetries',
     terminate: reason === 'Terminate',

@@ -3,7 +3,7 @@ import { fakeExpressions } from '../../test/support/application-bed.ts';
 import { parseDuration } from './duration.ts';
 import { getPath, parsePath, setPath } from './path.ts';
 import { decideRestart } from './restart.ts';
-import { outputProblems, outputValues } from './variables.ts';
+import { outputValues } from './variables.ts';
 
 test.each([
   { text: 'a.b[0].c', want: ['a', 'b', '0', 'c'] },
@@ -26,39 +26,30 @@ test('a value is set without changing the original', () => {
 describe('outputs', () => {
   const produced = { output: { status: { ip: '1' }, $returns: { value: 2 } } };
   const read = (valueFrom: string) => outputValues([{ name: 'v', valueFrom }], produced, fakeExpressions);
-  const notes: readonly string[] = [];
-  const problems: readonly string[] = [];
 
   test.each([
     { valueFrom: 'output.status.ip', want: '1' },
     { valueFrom: 'output.value', want: 2 },
     { valueFrom: 'output.status.ip + "x"', want: '1x' },
   ])('are read from what a step left behind, or an action returned: $valueFrom', async ({ valueFrom, want }) => {
-    expect(await read(valueFrom)).toEqual({ variables: { v: want }, notes, problems });
+    expect(await read(valueFrom)).toEqual({ variables: { v: want }, problems: '' });
   });
 
-  test('are null where their path leads nowhere, with a note', async () => {
-    const note = 'output "v" is null: nothing at output.nothing';
-    expect(await read('output.nothing')).toEqual({ variables: { v: null }, notes: [note], problems });
+  test.each([
+    { valueFrom: 'output.nothing', tried: 'output.$returns.nothing' },
+    { valueFrom: 'output.$returns.nothing', tried: 'output.$returns.nothing' },
+    { valueFrom: 'other.nothing', tried: 'other.nothing.$returns' },
+  ])('are null where the path $valueFrom leads nowhere, and the problem names the last path tried', async (given) => {
+    const { valueFrom, tried } = given;
+    const problem = `failed to get output from ${valueFrom}: failed to lookup value: var(path=${tried}) not exist\n`;
+    expect(await read(valueFrom)).toEqual({ variables: { v: null }, problems: problem });
   });
 
-  test('with a wrong expression are problems with the expression', async () => {
+  test('with a wrong expression are null, and the problem names the expression', async () => {
     expect(await read('other.x + 1')).toEqual({
-      variables: {},
-      notes,
-      problems: [expect.stringMatching(/^output "v": valueFrom "other.x \+ 1": /)],
+      variables: { v: null },
+      problems: expect.stringContaining('failed to get output from other.x + 1: ') as unknown,
     });
-  });
-
-  test('with an expression that can never be evaluated are problems before the step is executed', async () => {
-    const outputs = [
-      { name: 'path', valueFrom: 'output.x' },
-      { name: 'late', valueFrom: 'unknown.x + 1' },
-      { name: 'wrong', valueFrom: 'output +' },
-    ];
-    expect(await outputProblems(outputs, fakeExpressions)).toEqual([
-      expect.stringContaining('output "wrong": valueFrom "output +": '),
-    ]);
   });
 });
 

@@ -66,11 +66,14 @@ export function storedRun(status: WorkflowStatus, stored: StoredRun): Run {
 
 /** The status that stores a run. */
 export function runStatus(plan: WorkflowPlan, run: Run, phase: string): WorkflowStatus {
-  const steps = plan.steps.flatMap((step): WorkflowStepStatus[] => {
-    const record = run.steps.get(step.name);
-    if (!record) return [];
-    const subSteps = step.subSteps.flatMap((sub) => run.steps.get(sub.name) ?? []);
-    return [{ ...record, ...(subSteps.length > 0 && { subSteps }) }];
+  const recordsOf = (steps: readonly PlannedStep[]): readonly (readonly [PlannedStep, StepRecord])[] =>
+    [...run.steps].flatMap(([name, stored]) => {
+      const step = steps.find((one) => one.name === name);
+      return step ? [[step, stored] as const] : [];
+    });
+  const steps = recordsOf(plan.steps).map(([step, stored]): WorkflowStepStatus => {
+    const subSteps = recordsOf(step.subSteps).map(([, sub]) => sub);
+    return { ...stored, ...(subSteps.length > 0 && { subSteps }) };
   });
   return {
     appRevision: run.appRevision,

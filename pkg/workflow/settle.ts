@@ -5,8 +5,8 @@ import { isFinished, isoTime, isOverdue, record } from './run.ts';
 import { resumeMark, suspendMark, wakesAt } from './suspend.ts';
 import type { Variables } from './variables.ts';
 
-/** Why a step failed. `Execute` is retried; the others end the workflow. */
-export type FailureReason = 'Execute' | 'Rendering' | 'ProcessParameter' | 'Input' | 'Output' | 'Action' | 'Condition';
+/** Why a step failed. `Execute` is retried; `Action`, the template's own decision, ends the workflow. */
+export type FailureReason = 'Execute' | 'Action';
 
 /** What an attempt leaves behind, whatever comes of it. */
 export interface Effects {

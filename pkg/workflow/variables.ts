@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../apis/meta.ts';
-import type { Expressions } from './expressions.ts';
+import type { ExpressionResult, Expressions } from './expressions.ts';
 import { getPath, parsePath, setPath } from './path.ts';
 import type { PlannedStep, StepInput, StepOutput, WorkflowPlan } from './plan.ts';
 import { allSteps } from './plan.ts';
@@ -48,10 +48,8 @@ export const outputsOf = (plan: WorkflowPlan): readonly (readonly [step: Planned
 export interface OutputValues {
   /** The values by output; null where the path leads nowhere. */
   readonly variables: Variables;
-  /** What the user is to know of outputs that are null. */
-  readonly notes: readonly string[];
-  /** Why an expression cannot be evaluated. */
-  readonly problems: readonly string[];
+  /** Why outputs are null, in the words of KubeVela; empty when all have a value. */
+  readonly problems: string;
 }
 
 /** Reads the outputs of a step from what it left behind. */
@@ -61,40 +59,29 @@ export async function outputValues(
   expressions: Expressions,
 ): Promise<OutputValues> {
   const variables: Record<string, Json> = {};
-  const notes: string[] = [];
-  const problems: string[] = [];
+  let problems = '';
   for (const { name, valueFrom } of outputs) {
-    const text = valueFrom.trim();
-    const path = parsePath(text);
-    if (path) {
-      const value = getPath(produced, path) ?? getPath(produced, [...path.slice(0, 1), '$returns', ...path.slice(1)]);
-      variables[name] = value ?? null;
-      if (value === undefined) notes.push(`output "${name}" is null: nothing at ${text}`);
-      continue;
-    }
-    const result = await expressions.evaluate(text, withReturns(produced));
-    if (result.ok) variables[name] = result.value;
-    else problems.push(problemOf(name, text, result.problem));
+    const result = await outputValue(valueFrom.trim(), produced, expressions);
+    variables[name] = result.ok ? result.value : null;
+    if (!result.ok) problems += `failed to get output from ${valueFrom}: ${result.problem}\n`;
   }
-  return { variables, notes, problems };
+  return { variables, problems };
 }
 
-/** The problems of output expressions that no value can mend. */
-export async function outputProblems(
-  outputs: readonly StepOutput[],
-  expressions: Expressions,
-): Promise<readonly string[]> {
-  const written = outputs.map(({ name, valueFrom }) => ({ name, text: valueFrom.trim() }));
-  const problems = await Promise.all(
-    written
-      .filter(({ text }) => !parsePath(text))
-      .map(async ({ name, text }) => ({ name, text, problem: await expressions.check(text) })),
-  );
-  return problems.flatMap(({ name, text, problem }) => (problem === undefined ? [] : [problemOf(name, text, problem)]));
+async function outputValue(text: string, produced: JsonObject, expressions: Expressions): Promise<ExpressionResult> {
+  const path = parsePath(text);
+  if (!path) return expressions.evaluate(text, withReturns(produced));
+  const value = getPath(produced, path) ?? getPath(produced, [...path.slice(0, 1), '$returns', ...path.slice(1)]);
+  if (value !== undefined) return { ok: true, value };
+  return { ok: false, problem: `failed to lookup value: var(path=${lastTried(text)}) not exist` };
 }
 
-const problemOf = (name: string, text: string, problem: string): string =>
-  `output "${name}": valueFrom ${JSON.stringify(text)}: ${problem}`;
+/** The path that KubeVela reads last: below what an action returned, unless the text names that itself. */
+function lastTried(text: string): string {
+  if (text.includes('$returns.')) return text;
+  const at = text.indexOf('output.') + 'output.'.length;
+  return text.includes('output.') ? `${text.slice(0, at)}$returns.${text.slice(at)}` : `${text}.$returns`;
+}
 
 /** Fields of actions with what these returned beside their parameters, so that older paths find it. */
 function withReturns(produced: JsonObject): JsonObject {

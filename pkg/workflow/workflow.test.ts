@@ -3,6 +3,7 @@ import type { WorkflowStatus } from '../apis/application-status.ts';
 import type { WorkflowStep } from '../apis/workflow.ts';
 import { fakeExpressions } from '../../test/support/application-bed.ts';
 import { advance } from './advance.ts';
+import { inOrder } from './order.ts';
 import type { Decision } from './condition.ts';
 import { decide } from './condition.ts';
 import { planWorkflow } from './generate.ts';
@@ -34,7 +35,7 @@ type Script = Readonly<Record<string, Outcome | readonly Outcome[]>>;
 const ok: Outcome = { kind: 'succeeded' };
 const wait: Outcome = { kind: 'waiting', message: 'not yet' };
 const fail: Outcome = { kind: 'failed', reason: 'Execute', message: 'boom' };
-const broken: Outcome = { kind: 'failed', reason: 'Rendering', message: 'bad' };
+const broken: Outcome = { kind: 'failed', reason: 'Action', message: 'bad' };
 
 /** Plays a run and returns one line for each pass: the phase, what was executed, and the state of the steps. */
 class Player {
@@ -56,6 +57,7 @@ class Player {
     const executed: string[] = [];
     const moment = { now: this.now, newId: () => `id${++this.#ids}` };
     let decisions = new Map<string, Decision>();
+    let round = { before: this.run, visited: new Set<string>() };
     for (;;) {
       const next = advance(this.run, { plan: this.plan, context, visited, decisions, ...moment });
       this.run = next.run;
@@ -69,7 +71,10 @@ class Player {
         executed.push(step.name);
         this.run = settle(this.run, { step, outcome: this.#outcome(step.name) }, this.limits, moment);
       }
+      this.run = inOrder(this.run, this.plan, round);
+      round = { before: this.run, visited: new Set(visited) };
     }
+    this.run = inOrder(this.run, this.plan, round);
     // Everything that a successor knows comes from what is stored.
     const { failures, variables, marks } = this.run;
     const phase = runPhase(this.plan, this.run);
@@ -125,8 +130,8 @@ describe('a run', () => {
       steps: [{ name: 'a' }, { name: 'b', dependsOn: ['a'] }, { name: 'c' }],
       script: { a: [wait, ok] },
       want: [
-        'executing [a c] a:running/Wait b:pending c:succeeded',
-        'succeeded [a b] a:succeeded b:succeeded c:succeeded',
+        'executing [a c] a:running/Wait c:succeeded b:pending',
+        'succeeded [a b] a:succeeded c:succeeded b:succeeded',
       ],
     },
     {
@@ -143,7 +148,7 @@ describe('a run', () => {
       name: 'ends at once with a step that can never succeed, but runs what always runs',
       steps: [{ name: 'a' }, { name: 'b' }, { name: 'c', if: 'always' }],
       script: { a: broken },
-      want: ['failed [a c] a:failed/Rendering b:skipped/Skip c:succeeded'],
+      want: ['failed [a c] a:failed/Action b:skipped/Skip c:succeeded'],
     },
     {
       name: 'decides by the state of other steps',
@@ -156,25 +161,35 @@ describe('a run', () => {
       want: ['succeeded [a on-success] a:succeeded on-failure:skipped/Skip on-success:succeeded'],
     },
     {
-      name: 'fails a step if its condition cannot be evaluated, at once, and skips what comes behind it',
+      name: 'skips a step if its condition cannot be evaluated',
       steps: [{ name: 'a' }, { name: 'gate', if: 'status.unknown.failed' }, { name: 'b' }],
       script: {},
-      want: ['failed [a] a:succeeded gate:failed/Condition b:skipped/Skip'],
+      want: ['succeeded [a b] a:succeeded gate:skipped/Skip b:succeeded'],
     },
     {
-      name: 'fails a step if its condition is no boolean',
+      name: 'skips a step if its condition is no boolean',
       steps: [{ name: 'a', if: '1 + 1' }],
       script: {},
-      want: ['failed [] a:failed/Condition'],
+      want: ['succeeded [] a:skipped/Skip'],
     },
     {
-      name: 'counts a step with a failed condition as one that did not run',
+      name: 'shows the steps of a DAG in the order of their first execution',
+      mode: 'DAG',
       steps: [
-        { name: 'gate', if: 'nothing' },
-        { name: 'b', if: 'status.gate.skipped && status.gate.failed' },
+        { name: 'a', dependsOn: ['b'] },
+        { name: 'b', dependsOn: ['c'] },
+        { name: 'c' },
+        { name: 'd', if: 'false' },
       ],
       script: {},
-      want: ['failed [b] gate:failed/Condition b:succeeded'],
+      want: ['succeeded [c b a] c:succeeded d:skipped/Skip a:succeeded b:succeeded'],
+    },
+    {
+      name: 'shows no step of a DAG that waits while nothing was executed',
+      mode: 'DAG',
+      steps: [{ name: 'a', dependsOn: ['b'] }, { name: 'b' }],
+      script: { b: wait },
+      want: ['executing [b] b:running/Wait a:pending'],
     },
     {
       name: 'knows the step of a component by the component too',
@@ -192,7 +207,7 @@ describe('a run', () => {
         { name: 'b', if: 'always', inputs: [{ from: 'v', parameterKey: 'x' }] },
       ],
       script: { a: broken },
-      want: ['failed [a b] a:failed/Rendering b:succeeded'],
+      want: ['failed [a b] a:failed/Action b:succeeded'],
     },
     {
       name: 'hands on what a step that failed has given',
@@ -201,7 +216,7 @@ describe('a run', () => {
         { name: 'b', if: 'inputs.v == 7', inputs: [{ from: 'v' }] },
       ],
       script: { a: { ...broken, variables: { v: 7 } } as Outcome },
-      want: ['failed [a b] a:failed/Rendering b:succeeded'],
+      want: ['failed [a b] a:failed/Action b:succeeded'],
     },
     {
       name: 'ends where a step waits for an input that no step gives',
@@ -267,7 +282,7 @@ describe('a run', () => {
         { name: 'b', outputs: [{ name: 'v', valueFrom: 'output.x' }] },
       ],
       script: { b: { kind: 'succeeded', variables: { v: 1 } } as const },
-      want: ['succeeded [b a] a:succeeded b:succeeded'],
+      want: ['succeeded [b a] b:succeeded a:succeeded'],
     },
   ])('$name', async ({ steps, mode, script, want }) => {
     expect(await play(plan(steps, mode), script as Script, want.length)).toEqual(want);

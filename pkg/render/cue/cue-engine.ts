@@ -53,15 +53,16 @@ export class CueEngine implements Engine, StepEngine {
     return Promise.resolve(this.#health(template, input));
   }
 
-  runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
-    const wrong = (problems: readonly string[]): Promise<StepEnd> =>
-      Promise.resolve({ kind: 'failed', reason: 'Rendering', message: problems.join('; ') });
+  /** Wrong parameters matter only to what depends on them, as in KubeVela. */
+  async runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
     const compiled = this.#compile([textOf(template)]);
-    if (!compiled.ok) return wrong(compiled.problems);
-    const problems = parameterProblems(compiled.value, input);
-    if (problems.length > 0) return wrong(problems);
+    if (!compiled.ok) return { kind: 'failed', reason: 'Execute', message: compiled.problems.join('; ') };
     const { evaluate, files } = compiled.value;
-    return new StepRun({ evaluate, acting: actingFields(files) }, input, actor).run();
+    const end = await new StepRun({ evaluate, acting: actingFields(files) }, input, actor).run();
+    const problems = parameterProblems(compiled.value, input);
+    if (problems.length === 0) return end;
+    if (end.kind === 'succeeded') return { ...end, ignored: problems };
+    return end.kind === 'failed' && end.isUnknown ? { ...end, message: problems.join('; ') } : end;
   }
 
   check({ schematic, status = {} }: Template): Promise<readonly string[]> {

@@ -27,7 +27,7 @@ async function run(
     asked.push(action);
     const answer = answers[action.name]?.(action.params);
     if (answer === undefined)
-      return Promise.resolve({ kind: 'failed', reason: 'Rendering', message: `no answer for ${action.name}` });
+      return Promise.resolve({ kind: 'failed', reason: 'Execute', message: `no answer for ${action.name}` });
     return Promise.resolve('kind' in answer ? (answer as ActionResult) : { kind: 'returned', returns: answer });
   };
   const end = await engine.runStep(
@@ -155,7 +155,11 @@ describe('a step', () => {
   });
 
   test.each([
-    ['a wrong parameter', 'parameter: n: int', 'properties.n: must be integer'],
+    [
+      'a wrong parameter that an action needs',
+      'import "vela/builtin"\nm: builtin.#Message & {$params: message: "\\(parameter.n)"}\nparameter: n: int',
+      'properties.n: must be integer',
+    ],
     ['a wrong template', 'a: nobody\nparameter: n: _', 'reference "nobody" not found'],
     [
       'an unknown action',
@@ -174,8 +178,34 @@ describe('a step', () => {
     const { end } = await run(template, { n: 'text' });
     expect(end).toMatchObject({
       kind: 'failed',
-      reason: 'Rendering',
+      reason: 'Execute',
       message: expect.stringContaining(message) as unknown,
+    });
+  });
+
+  test('a wrong parameter that no action needs is ignored, and the end names it', async () => {
+    const template = `
+      import "vela/builtin"
+      done: builtin.#Message & {$params: message: "done"}
+      if parameter.mail != _|_ {send: builtin.#Fail & {$params: message: "sent"}}
+      parameter: {n: int, mail?: {port: int}}`;
+    const { end } = await run(template, { n: 'text', mail: { port: '25' } }, { 'builtin.message': () => ({}) });
+    expect(end).toMatchObject({
+      kind: 'succeeded',
+      ignored: ['properties.n: must be integer', 'properties.mail.port: must be integer'],
+    });
+  });
+
+  test('a step that waits for a field without a value fails', async () => {
+    const template = `
+      import ("vela/kube", "vela/builtin")
+      apply: kube.#Apply & {$params: value: context.missing}
+      wait: builtin.#ConditionalWait & {$params: continue: apply.$returns.value.ready}`;
+    const { end } = await run(template);
+    expect(end).toMatchObject({
+      kind: 'failed',
+      reason: 'Execute',
+      message: expect.stringContaining('missing') as unknown,
     });
   });
 
@@ -192,7 +222,7 @@ describe('a step', () => {
     const template = 'import "vela/kube"\na: kube.#Delete & {$params: value: {}}\nb: kube.#Nothing';
     const { end, asked } = await run(template, {}, { 'kube.delete': () => ({}) });
     expect(asked).toEqual([]);
-    expect(end).toMatchObject({ reason: 'Rendering', message: 'there is no action kube.#Nothing' });
+    expect(end).toMatchObject({ reason: 'Execute', message: 'there is no action kube.#Nothing' });
   });
 
   test.each([

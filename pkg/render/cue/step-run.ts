@@ -18,7 +18,11 @@ interface FoundAction extends Action {
 /** An end before the template has come to its own. */
 type Unfinished = Exclude<StepEnd, { readonly kind: 'succeeded' }>;
 
-const wrong = (message: string): Unfinished => ({ kind: 'failed', reason: 'Rendering', message });
+const wrong = (message: string): Unfinished & { readonly kind: 'failed' } => ({
+  kind: 'failed',
+  reason: 'Execute',
+  message,
+});
 
 const maxActions = 200;
 const given = new Set(['parameter', 'context']);
@@ -60,9 +64,10 @@ export class StepRun {
 
   async #visitAll(): Promise<Unfinished | undefined> {
     const end = await this.#visitFields([]);
-    if (end) return end;
     const [unknown] = this.#unknown;
-    if (unknown !== undefined) return wrong(unknown);
+    // what waits for a field that never gets a value waits for ever
+    if (unknown !== undefined && (!end || end.kind === 'waiting')) return { ...wrong(unknown), isUnknown: true };
+    if (end) return end;
     return this.#waitsFor.length > 0 ? { kind: 'waiting', message: this.#waitsFor.join('; ') } : undefined;
   }
 

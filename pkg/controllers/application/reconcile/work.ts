@@ -120,13 +120,10 @@ async function end(session: Session, plan: WorkflowPlan, { phase, run }: Workflo
     const message = failureText(plan, run);
     draft.condition({ type: 'Workflow', status: 'False', reason: 'ReconcileError', message });
     draft.condition({ type: 'Ready', status: 'False', reason: 'ReconcileError', message });
-    if (hasRenderProblem(run)) draft.condition({ type: 'Render', status: 'False', reason: 'ReconcileError', message });
     deps.events.event(draft.app, 'Warning', 'FailedWorkflow', message);
   }
   await recordOutcome(phase === 'succeeded', session);
 }
-
-const hasRenderProblem = (run: Run): boolean => [...run.steps.values()].some((r) => r.reason === 'Rendering');
 
 function failureText(plan: WorkflowPlan, run: Run): string {
   const failed = allSteps(plan).flatMap((step) => {

@@ -9,7 +9,6 @@ import { inputValue, outputValues } from '../../../workflow/variables.ts';
 import { deliverComponent } from '../component/component.ts';
 import { placementKey, placements } from '../component/place.ts';
 import type { Placement } from '../component/placement.ts';
-import { RenderProblem } from '../component/placement.ts';
 import type { Session } from '../session.ts';
 
 const defaultParallelism = 5;
@@ -21,7 +20,7 @@ export async function deploy(
   session: Session,
 ): Promise<{ readonly outcome: Outcome; readonly services: readonly ServiceStatus[] }> {
   const where = placements(step, session.parsed);
-  if (!where.ok) return { outcome: { kind: 'failed', reason: 'Rendering', message: where.problem }, services: [] };
+  if (!where.ok) return { outcome: { kind: 'failed', reason: 'Execute', message: where.problem }, services: [] };
   const parallelism = getPath(step.properties, ['parallelism']);
   const work = new Deployment(where.placements, known, session);
   await work.run(typeof parallelism === 'number' && parallelism >= 1 ? parallelism : defaultParallelism);
@@ -82,8 +81,6 @@ class Deployment {
       return;
     }
     const outputs = await outputValues(component.outputs ?? [], produced, this.#session.deps.engines.expressions);
-    if (outputs.problems.length > 0)
-      throw new RenderProblem(`component "${component.name}": ${outputs.problems.join('; ')}`);
     this.#variables = { ...this.#variables, ...outputs.variables };
     this.#ready.add(keyOf(placement));
   }

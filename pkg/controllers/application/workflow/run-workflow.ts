@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../apis/meta.ts';
 import { advance } from '../../../workflow/advance.ts';
 import type { Decision } from '../../../workflow/condition.ts';
 import { decide } from '../../../workflow/condition.ts';
+import { inOrder } from '../../../workflow/order.ts';
 import type { PlannedStep, WorkflowPlan } from '../../../workflow/plan.ts';
 import type { Run } from '../../../workflow/run.ts';
 import { newRun, runStatus, storedRun } from '../../../workflow/run.ts';
@@ -48,6 +49,7 @@ export async function runPass(plan: WorkflowPlan, opened: Run, session: Session)
   const pass = { plan, context: workflowContext(session), visited, ...moment };
   let run = opened;
   let decisions = new Map<string, Decision>();
+  let round = { before: run, visited: new Set(visited) };
   for (;;) {
     const next = advance(run, { ...pass, decisions });
     run = next.run;
@@ -60,9 +62,11 @@ export async function runPass(plan: WorkflowPlan, opened: Run, session: Session)
       services.push(...result.services);
       run = settle(run, { step, outcome: result.outcome }, deps.options.retry, moment);
     }
+    run = inOrder(run, plan, round);
+    round = { before: run, visited: new Set(visited) };
     if (deps.options.patchStatusAtOnce) run = await storeProgress(plan, run, session);
   }
-  run = await keepContext(run, session);
+  run = await keepContext(inOrder(run, plan, round), session);
   const phase = runPhase(plan, run);
   session.draft.set({ workflow: runStatus(plan, run, phase) });
   return { phase, run, services, nextLookMs: nextLookMs(plan, run, deps.options.retry, deps.clock.now()) };

@@ -16,7 +16,7 @@ import type { Run } from '../../../workflow/run.ts';
 import type { FailureReason, Outcome } from '../../../workflow/settle.ts';
 import { suspendMark } from '../../../workflow/suspend.ts';
 import type { Variables } from '../../../workflow/variables.ts';
-import { outputProblems, outputValues, withInputs } from '../../../workflow/variables.ts';
+import { outputValues, withInputs } from '../../../workflow/variables.ts';
 import { stepActor } from './actions/actor.ts';
 import type { ActionContext } from './actions/context.ts';
 import type { ComponentOutcome } from '../component/component.ts';
@@ -36,8 +36,6 @@ export interface StepResult {
 
 /** Executes a step once. Failures of the network or of the API server are thrown: they say nothing about the step. */
 export async function executeStep(step: PlannedStep, run: Run, session: Session): Promise<StepResult> {
-  const problems = await outputProblems(step.outputs, session.deps.engines.expressions);
-  if (problems.length > 0) return { outcome: failed('Output', problems.join('; ')), services: [] };
   try {
     return await execute(step, withInputs(step, run.variables, workflowContext(session)), { run, session });
   } catch (error) {
@@ -88,7 +86,7 @@ async function execute(step: PlannedStep, properties: JsonObject, execution: Exe
       return { outcome: await dependsOnApp(properties, session), services: [] };
     default: {
       const message = `step type "${step.type}" has no template in CUE, which a workflow step needs`;
-      return { outcome: failed('Rendering', message), services: [] };
+      return { outcome: failed('Execute', message), services: [] };
     }
   }
 }
@@ -114,12 +112,12 @@ async function outcomeOf(
   return { kind: 'waiting', message: waitingFor, ...(variables && { variables }) };
 }
 
+/** Outputs that are null say why in the message of the step, as in KubeVela, in the place of what the step says. */
 async function finished(step: PlannedStep, produced: JsonObject, session: Session, message = ''): Promise<Outcome> {
   const { expressions } = session.deps.engines;
   const scope = { parameter: step.properties, context: workflowContext(session), ...produced };
-  const { variables, notes, problems } = await outputValues(step.outputs, scope, expressions);
-  if (problems.length > 0) return failed('Output', problems.join('; '), variables);
-  const said = [...(message === '' ? [] : [message]), ...notes].join('; ');
+  const { variables, problems } = await outputValues(step.outputs, scope, expressions);
+  const said = problems === '' ? message : problems;
   return { kind: 'succeeded', variables, ...(said !== '' && { message: said }) };
 }
 
@@ -161,19 +159,22 @@ async function executeDefined(
   const input = { parameter: properties, context: stepContext(step, execution) };
   try {
     const end = await engines.cue.runStep(template, input, actor);
-    const { variables, marks, services, notes } = context;
-    return {
-      outcome: { ...(await outcomeOfEnd(step, withNotes(end, notes), session)), effects: { variables, marks } },
-      services,
-    };
+    const { variables, marks, services } = context;
+    reportIgnored(step, end, context);
+    return { outcome: { ...(await outcomeOfEnd(step, end, session)), effects: { variables, marks } }, services };
   } catch (error) {
     return { outcome: outcomeOfError(error), services: context.services };
   }
 }
 
-/** A step that succeeded in spite of errors shows them where it has no message of its own. */
-const withNotes = (end: StepEnd, notes: readonly string[]): StepEnd =>
-  end.kind === 'succeeded' && end.message === '' && notes.length > 0 ? { ...end, message: notes.join('; ') } : end;
+/** A step that succeeds in spite of errors reports them by an Event: its message is the template's. */
+function reportIgnored(step: PlannedStep, end: StepEnd, { notes, session }: ActionContext): void {
+  if (end.kind !== 'succeeded') return;
+  const ignored = [...notes, ...(end.ignored ?? [])];
+  if (ignored.length === 0) return;
+  const message = `step "${step.name}" succeeded in spite of: ${ignored.join('; ')}`;
+  session.deps.events.event(session.draft.app, 'Warning', 'StepIgnoredErrors', message);
+}
 
 async function outcomeOfEnd(step: PlannedStep, end: StepEnd, session: Session): Promise<Outcome> {
   if (end.kind === 'suspended') return end;
@@ -200,7 +201,7 @@ function stepContext({ name }: PlannedStep, { run, session }: Execution): JsonOb
 }
 
 function outcomeOfError(error: unknown): Outcome {
-  if (error instanceof RenderProblem) return failed('Rendering', error.message);
+  if (error instanceof RenderProblem) return failed('Execute', error.message);
   if (error instanceof DispatchError && error.reason === 'Terminating')
     return { kind: 'waiting', message: error.message };
   if (isTransient(error) || !isExpected(error)) throw error;
@@ -213,7 +214,7 @@ const isExpected = (error: unknown): boolean =>
 async function applyObject(step: PlannedStep, properties: JsonObject, session: Session): Promise<Outcome> {
   const { app, revision, keeper, signal } = session;
   const value = asManifest(properties['value']);
-  if (!value) return failed('Rendering', `step "${step.name}" needs a value with apiVersion, kind and metadata`);
+  if (!value) return failed('Execute', `step "${step.name}" needs a value with apiVersion, kind and metadata`);
   const metadata = { namespace: 'default', ...value.metadata };
   const manifest = ownedManifest(
     { ...value, metadata },
@@ -240,7 +241,7 @@ function asManifest(value: Json | undefined): KubeObject | undefined {
 async function dependsOnApp(properties: JsonObject, session: Session): Promise<Outcome> {
   const { deps, app, signal } = session;
   const { name, namespace } = properties;
-  if (typeof name !== 'string') return failed('Rendering', 'depends-on-app needs the name of an application');
+  if (typeof name !== 'string') return failed('Execute', 'depends-on-app needs the name of an application');
   const target = { name, namespace: typeof namespace === 'string' ? namespace : app.metadata.namespace };
   const client = userClient(deps.client, app, deps.options);
   const { items } = await client.list<Application>(applicationResource, {

@@ -21,7 +21,7 @@ export const textList = (value: Json | undefined): readonly string[] =>
 export const returned = (returns: object): ActionResult => ({ kind: 'returned', returns: returns as JsonObject });
 
 /** A failure that trying again does not mend. */
-export const wrongTemplate = (message: string): ActionResult => ({ kind: 'failed', reason: 'Rendering', message });
+export const wrongTemplate = (message: string): ActionResult => ({ kind: 'failed', message });
 
 /** An object with what identifies it, as templates write it. */
 export interface WrittenObject {
