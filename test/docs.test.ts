@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gateReference } from '../cmd/vela-core/feature-gates.ts';
-import { flags } from '../cmd/vela-core/flags.ts';
+import { flagRows } from '../cmd/vela-core/flag-reference.ts';
 import { packageRoot } from '../pkg/assets/root.ts';
 
 const root = packageRoot();
@@ -40,7 +40,8 @@ const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort(
 
 describe('the documentation names exactly what there is', () => {
   test('flags of vela-core', () => {
-    expect(sorted(documented('docs/flags.md'))).toEqual(sorted(flags.map((flag) => `--${flag.name}`)));
+    const rows = read('docs/flags.md').match(/^\| `--.*\n/gm) ?? [];
+    expect(rows.join('')).toBe(flagRows());
   });
 
   test('reasons of errors', () => {

@@ -11,3 +11,14 @@ export function flagReference(): string {
   });
   return `vela-core: delivers the applications of a cluster, or of one shard of it\n\n${lines.join('')}`;
 }
+
+const typeNames: Readonly<Record<string, string>> = { truth: 'bool', workers: 'integer or `auto`' };
+
+/** The rows of the table in docs/flags.md. */
+export function flagRows(): string {
+  const rows = flags.map(({ name, kind, fallback, describe, idle }) => {
+    const value = fallback === '' ? '' : `\`${fallback}\``;
+    return `| \`--${name}\` | ${typeNames[kind] ?? kind} | ${value} | ${describe}${idle ? ' *(without effect yet)*' : ''} |\n`;
+  });
+  return rows.join('');
+}

@@ -77,7 +77,12 @@ const client: readonly Flag[] = [
   flag('informer-sync-period', 'duration', '10h', 'time after which every cached object is looked at again'),
   flag('controller-client-request-timeout', 'duration', '10s', 'limit of one read'),
   flag('controller-client-long-running-request-timeout', 'duration', '30s', 'limit of one list'),
-  flag('controller-client-mutating-request-timeout', 'duration', '15s', 'timeout of a single write request'),
+  flag(
+    'controller-client-mutating-request-timeout',
+    'duration',
+    '15s',
+    'timeout of a single write request; one of the safety times',
+  ),
   flag('reconcile-timeout', 'duration', '3m', 'limit of one reconcile'),
   idle('reconcile-termination-graceful-period', 'duration', '5s', 'time to write the status at that limit'),
 ];
@@ -200,7 +205,7 @@ const sharding: readonly Flag[] = [
     '0s',
     'instead of --leader-election-retry-period where there are shards',
   ),
-  flag('feature-gates', 'list', '', 'Name=true or Name=false, several with commas'),
+  flag('feature-gates', 'list', '', 'Name=true or Name=false, several with commas; see docs/feature-gates.md'),
 ];
 
 /** Every flag of vela-core, in the order of the reference. */
