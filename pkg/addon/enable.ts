@@ -3,6 +3,8 @@ import type { KubeClient } from '../apis/kube-client.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import type { Clock } from '../clock/clock.ts';
+import { editWorkflow } from '../workflow/edit.ts';
+import { restartWorkflow } from '../workflow/operate.ts';
 import type { Addon } from './addon.ts';
 import { AddonError } from './addon-error.ts';
 import { evaluateCue } from './cue.ts';
@@ -10,6 +12,7 @@ import { readParameters } from './parameters.ts';
 import { renderAddon, withPublishVersion } from './render.ts';
 import type { RenderedAddon } from './render.ts';
 import { missingDependencies, missingRequirements } from './requirements.ts';
+import { missingRights } from './rights.ts';
 import { shardRemovals, shardsToEmpty } from './shards.ts';
 import type { Applied } from './store.ts';
 import { absentAs, isLeftOver, readApplication, storeArguments } from './store.ts';
@@ -65,11 +68,28 @@ export async function enableAddon(
   const removals = options.confirmRemovals ? await shardRemovals(client, before, application, signal) : [];
   if (removals.length > 0) await options.confirmRemovals?.(removals);
   for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
+  const lacking = await missingRights(client, application, signal);
+  if (lacking !== undefined) onProgress?.({ notice: `Warning: ${lacking}` });
   const { did, object } = await writeAddon(client, { ...rendered, application }, { before, signal, onProgress });
+  if (did === 'unchanged' && hasFailed(object)) await restart(client, object, onProgress);
   await storeArguments(client, addon.metadata.name, { app: object, args }, signal);
   const running = options.wait ? await waitUntilEnabled(client, object, options) : object;
   if (notes !== undefined) onProgress?.({ notice: notes.trim() });
   return { did, application: running };
+}
+
+/** Whether the workflow has ended without success: nothing but a restart lets it go on. */
+const hasFailed = ({ status }: Application): boolean =>
+  status?.status === 'workflowFailed' || status?.status === 'workflowTerminated';
+
+/** What made the workflow fail, such as a missing right, may have been mended since. */
+async function restart(
+  client: KubeClient,
+  { metadata: { name = '', namespace } }: Application,
+  onProgress: EnableOptions['onProgress'],
+): Promise<void> {
+  const { ok } = await editWorkflow(client, { name, namespace }, restartWorkflow);
+  if (ok) onProgress?.({ notice: `Application ${name}: the workflow had failed and is restarted` });
 }
 
 async function render(

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Pool, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { TransportError } from '../apis/api-error.ts';
@@ -148,6 +149,8 @@ export class Transport {
     const abort = (): void => {
       inner.abort(outer?.reason);
     };
+    // one signal may end any number of requests
+    if (outer) setMaxListeners(0, outer);
     outer?.addEventListener('abort', abort, { once: true });
     this.#clock.sleep(timeoutMs, timer.signal).then(
       () => {

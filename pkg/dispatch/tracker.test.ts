@@ -195,4 +195,6 @@ test('a bounded map tries everything and tells every failure', async () => {
   await expect(mapBounded([0, 2, 4], 2, work)).resolves.toEqual([0, 20, 40]);
   expect(most).toBe(2);
   await expect(mapBounded([0, 1, 2, 3], 2, work)).rejects.toThrow('odd 1; odd 3');
+  const many = mapBounded([1, 3, 5, 7, 9, 11], 1, work);
+  await expect(many).rejects.toThrow(/^odd 1; odd 3; odd 5; and 3 more objects failed$/);
 });

@@ -1,9 +1,8 @@
 import type { Argv, CommandModule } from 'yargs';
-import { isConflict } from '../../../pkg/apis/api-error.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { WorkflowStatus } from '../../../pkg/apis/application-status.ts';
-import type { Json } from '../../../pkg/apis/meta.ts';
+import { editWorkflow } from '../../../pkg/workflow/edit.ts';
 import type { Operation } from '../../../pkg/workflow/operate.ts';
 import { restartWorkflow, resumeWorkflow, suspendWorkflow, terminateWorkflow } from '../../../pkg/workflow/operate.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
@@ -63,26 +62,13 @@ function verbCommand(io: Io, { verb, describe, takesStep, operate }: Verb): Comm
   };
 }
 
-/** Edits the status as it is now; somebody who was faster is looked at again. */
-async function edit(session: Session, flags: Flags, operate: Verb['operate']): Promise<boolean> {
-  const { client, namespace } = session;
-  const target = { name: flags.name, namespace };
-  for (let attempt = 1; ; attempt++) {
-    const app = await client.get<Application>(applicationResource, target);
-    const operation = operate(app.status?.workflow, flags.step);
-    if (!operation.ok) throw new CliError(`application ${namespace}/${flags.name}: ${operation.problem}`);
-    if (!operation.isChanged) return false;
-    const { resourceVersion = '' } = app.metadata;
-    const workflow = (operation.workflow ?? null) as unknown as Json;
-    const body = { metadata: { resourceVersion }, status: { workflow } };
-    try {
-      const options = { subresource: 'status', fieldManager: 'vela' };
-      await client.patch(applicationResource, target, { type: 'merge', body }, options);
-      return true;
-    } catch (error) {
-      if (!isConflict(error) || attempt >= 10) throw error;
-    }
-  }
+/** Edits the status as it is now. */
+async function edit({ client, namespace }: Session, flags: Flags, operate: Verb['operate']): Promise<boolean> {
+  const edited = await editWorkflow(client, { name: flags.name, namespace }, (workflow) =>
+    operate(workflow, flags.step),
+  );
+  if (!edited.ok) throw new CliError(`application ${namespace}/${flags.name}: ${edited.problem}`);
+  return edited.isChanged;
 }
 
 function listCommand(io: Io): CommandModule<object, Flags> {
