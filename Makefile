@@ -47,6 +47,10 @@ ci-real: build ## Fencing, assignment and a short round of chaos on a real contr
 test-real: build ## Tests against a real control plane, which is emptied (REAL=1, or REAL_KUBECONFIG=file; no kubelet needed)
 	REAL_TESTS="$(REAL_TESTS)" $(WITH_REAL) hack/test-real.sh
 
+.PHONY: record-takeover
+record-takeover: build ## Record what KubeVela's own controller leaves in a cluster, for test/takeover (KUBEVELA_CORE=program)
+	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/takeover/record.ts
+
 .PHONY: crash
 crash: build ## SIGKILL a random controller while Applications are delivered (SEEDS=1,2,3)
 	SEEDS=$${SEEDS:-1,2,3,4,5,6,7,8,9,10} npm test -- test/e2e/crash.test.ts

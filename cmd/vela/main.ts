@@ -1,7 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { runCli } from './cli.ts';
 import type { Io } from './io.ts';
 
 const interrupted = new AbortController();
+// requests that run at the same time listen to it
+setMaxListeners(0, interrupted.signal);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     interrupted.abort(new Error(`stopped by ${signal}`));

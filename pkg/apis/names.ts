@@ -86,6 +86,8 @@ export const annotations = {
   group: 'app.oam.dev/group',
   sharedBy: 'app.oam.dev/shared-by',
   lastAppliedConfiguration: 'app.oam.dev/last-applied-configuration',
+  /** When KubeVela's controller wrote the annotation above. */
+  lastAppliedTime: 'app.oam.dev/last-applied-time',
   filterLabelKeys: 'filter.oam.dev/label-keys',
   filterAnnotationKeys: 'filter.oam.dev/annotation-keys',
   definitionRevisionName: 'definitionrevision.oam.dev/name',

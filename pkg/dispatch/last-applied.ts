@@ -24,10 +24,11 @@ export function lastAppliedOf(live: KubeObject): JsonObject | undefined {
   try {
     const applied = JSON.parse(text) as JsonObject;
     const metadata = (applied['metadata'] ?? {}) as JsonObject;
-    // the annotation itself was applied as well
+    // the annotation itself was applied as well, with its time
     const notes = {
       ...(metadata['annotations'] as JsonObject | undefined),
       [annotations.lastAppliedConfiguration]: text,
+      [annotations.lastAppliedTime]: '',
     };
     return { ...applied, metadata: { ...metadata, annotations: notes } };
   } catch {

@@ -44,7 +44,7 @@ function reasonToKeep(live: KubeObject, wanted: KubeObject): string | undefined 
   return added.length > 0 ? `changed since it was installed: spec.schematic.${added.join(', ')}` : undefined;
 }
 
-/** Whether an installation of Flotilla made a definition. */
+/** Whether an installation of Flotilla made an object. */
 export const isOurs = ({ metadata }: KubeObject): boolean =>
   metadata.managedFields?.some((of) => of.manager === installManager && of.operation === 'Apply') ?? false;
 

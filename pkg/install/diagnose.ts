@@ -15,13 +15,9 @@ import { expandedTracker } from '../dispatch/stored-tracker.ts';
 import { entriesOf } from '../dispatch/tracker.ts';
 import { expandedRevision } from '../revision/stored.ts';
 import { isDefinition, isOurs } from './definitions.ts';
-
-export interface Finding {
-  /** `stop`: do not go on before it is repaired; `change`: something will be written; `note`: worth knowing. */
-  readonly level: 'stop' | 'change' | 'note';
-  readonly about: string;
-  readonly message: string;
-}
+import { finding } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { rightsFindings, webhookFindings } from './old-installation.ts';
 
 export interface Diagnosis {
   readonly applications: number;
@@ -37,8 +33,6 @@ export interface DiagnoseOptions {
   readonly signal: AbortSignal;
 }
 
-const finding = (level: Finding['level'], about: string, message: string): Finding => ({ level, about, message });
-
 /**
  * What an installation over a living one would meet: for each Application what would be written when it is taken over,
  * definitions that stay as they are, webhooks and controllers of the old installation. Only reads.
@@ -51,6 +45,7 @@ export async function diagnose(client: KubeClient, options: DiagnoseOptions): Pr
     await definitionFindings(client, options),
     await controllerFindings(client, options),
     await webhookFindings(client, options),
+    await rightsFindings(client, options),
     await revisionFindings(client, signal),
     leftovers(apps, trackers),
   ];
@@ -165,36 +160,6 @@ async function controllerFindings(
     const shard = pod.metadata.labels?.[labels.shardId];
     return finding('note', `Pod ${pod.metadata.name ?? ''}`, `runs ${image}${shard ? ` for shard ${shard}` : ''}`);
   });
-}
-
-interface Webhooks {
-  readonly webhooks?: readonly {
-    readonly name: string;
-    readonly failurePolicy?: string;
-    readonly clientConfig?: { readonly service?: { readonly name: string; readonly namespace: string } };
-    readonly rules?: readonly { readonly apiGroups?: readonly string[] }[];
-  }[];
-}
-
-/** Webhooks of Applications and definitions that no Service answers keep everything from being written. */
-async function webhookFindings(client: KubeClient, { signal }: DiagnoseOptions): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
-    const resource = await client.resourceFor('admissionregistration.k8s.io/v1', kind);
-    const { items } = await client.list(resource, { signal });
-    for (const item of items) {
-      for (const { name, clientConfig, failurePolicy, rules } of (item as KubeObject & Webhooks).webhooks ?? []) {
-        const service = clientConfig?.service;
-        if (!service || !rules?.some(({ apiGroups }) => apiGroups?.includes('core.oam.dev'))) continue;
-        const target = { apiVersion: 'v1', kind: 'Service', metadata: service };
-        if (await find(client, target, signal)) continue;
-        const level = failurePolicy === 'Ignore' ? 'note' : 'stop';
-        const message = `webhook ${name} calls Service ${service.namespace}/${service.name}, which does not exist; delete it`;
-        findings.push(finding(level, `${kind} ${item.metadata.name ?? ''}`, message));
-      }
-    }
-  }
-  return findings;
 }
 
 async function revisionFindings(client: KubeClient, signal: AbortSignal): Promise<readonly Finding[]> {

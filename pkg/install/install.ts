@@ -5,6 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Applied } from './apply.ts';
 import { applyObject, deleteObject, inParallel } from './apply.ts';
 import { applyDefinition, isDefinition } from './definitions.ts';
+import { takeOverWebhooks } from './foreign-webhooks.ts';
 import { assertNoOtherFleet, installedObjects, unwanted } from './inventory.ts';
 import { inOrder } from './order.ts';
 import type { Waiting } from './ready.ts';
@@ -46,6 +47,7 @@ export async function installSystem(
   await assertNoOtherFleet(place);
   const { served, unserved } = await partByServed(client, objects);
   for (const object of unserved) onProgress?.({ did: 'left out', object });
+  await takeOverWebhooks(client, served, signal);
   for (const group of inOrder(served)) {
     await inParallel(group, 8, async (object) => {
       const outcome = isDefinition(object)

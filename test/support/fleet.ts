@@ -37,6 +37,7 @@ export interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
   readonly userAgent?: string;
+  readonly requestURI?: string;
   readonly objectRef?: {
     readonly resource?: string;
     readonly subresource?: string;

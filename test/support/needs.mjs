@@ -36,6 +36,11 @@ const needs = [
     says: 'tests in a network namespace (unshare, ip)',
   },
   {
+    tests: '\\.kubevela\\.test\\.ts$',
+    absent: () => !process.env['KUBEVELA_CORE'] || !process.env['KUBEVELA_CLI'],
+    says: "tests beside KubeVela's own controller (KUBEVELA_CORE and KUBEVELA_CLI, its programs)",
+  },
+  {
     tests: '\\.real\\.test\\.ts$',
     absent: () => !process.env['REAL_KUBECONFIG'],
     says: 'tests against another control plane (REAL_KUBECONFIG, make test-real)',

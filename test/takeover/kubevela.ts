@@ -1,0 +1,215 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { loadAll } from 'js-yaml';
+import type { KubeClient } from '../../pkg/apis/kube-client.ts';
+import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import { systemNamespace } from '../../pkg/apis/names.ts';
+import { packageRoot } from '../../pkg/assets/root.ts';
+import { freePort } from '../support/core-process.ts';
+import { endProcess, eventually } from '../support/fleet.ts';
+import type { TestCluster } from '../support/fleet.ts';
+
+/** The program of KubeVela's controller. */
+export const kubeVelaCore = process.env['KUBEVELA_CORE'] ?? '';
+/** The program of KubeVela's command line. */
+export const kubeVelaCli = process.env['KUBEVELA_CLI'] ?? '';
+
+const here = import.meta.dirname;
+const templates = join(packageRoot(), 'templates');
+
+/** What an installation of KubeVela by Helm makes: definitions that the Applications here use. */
+const definitions = [
+  'annotations',
+  'apply-component',
+  'apply-once',
+  'deploy',
+  'garbage-collect',
+  'gateway',
+  'k8s-objects',
+  'labels',
+  'override',
+  'print-message-in-status',
+  'scaler',
+  'shared-resource',
+  'sidecar',
+  'step-group',
+  'suspend',
+  'topology',
+  'webservice',
+  'worker',
+];
+const kinds = [
+  'applicationrevisions',
+  'applications',
+  'componentdefinitions',
+  'definitionrevisions',
+  'policies',
+  'policydefinitions',
+  'resourcetrackers',
+  'traitdefinitions',
+  'workflows',
+  'workflowstepdefinitions',
+  'workloaddefinitions',
+];
+
+export async function readObjects(file: string): Promise<readonly KubeObject[]> {
+  return loadAll(await readFile(file, 'utf8')) as unknown as KubeObject[];
+}
+
+export const applicationsOf = (part: string): Promise<readonly KubeObject[]> =>
+  readObjects(join(here, 'applications', `${part}.yaml`));
+
+/** Brings what Helm would bring into a cluster: kinds, definitions, and the Deployment of the controller. */
+export async function installKubeVela(client: KubeClient, args: readonly string[]): Promise<void> {
+  for (const kind of kinds)
+    await createAll(client, await readObjects(join(templates, 'crds', `core.oam.dev_${kind}.gen.yaml`)));
+  await createAll(client, await readObjects(join(here, 'installation.yaml')));
+  await eventually('the kinds to be served', () =>
+    client.resourceFor('core.oam.dev/v1beta1', 'WorkflowStepDefinition'),
+  );
+  for (const name of definitions)
+    await createAll(client, (await readObjects(join(templates, 'definitions', `${name}.yaml`))).map(customized));
+  await createAll(
+    client,
+    (await readObjects(join(here, 'controller.yaml'))).map((object) => withArgs(object, args)),
+  );
+}
+
+async function createAll(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects) {
+    const resource = await client.resourceFor(object.apiVersion, object.kind);
+    await client.create(resource, object, { fieldManager: 'helm' });
+  }
+}
+
+/** What Helm leaves beside the controller: webhooks, which nothing answers in a test, and the record of the release. */
+export async function finishInstallation(client: KubeClient): Promise<void> {
+  await createAll(client, await readObjects(join(here, 'admission.yaml')));
+  await createAll(client, [helmRelease({ concurrentReconciles: 2, multicluster: { enabled: false } })]);
+}
+
+function helmRelease(config: JsonObject): KubeObject {
+  const release = {
+    name: 'kubevela',
+    namespace: systemNamespace,
+    version: 1,
+    info: {
+      first_deployed: '2025-01-01T00:00:00Z',
+      last_deployed: '2025-01-01T00:00:00Z',
+      deleted: '',
+      description: 'Install complete',
+      status: 'deployed',
+    },
+    chart: {
+      metadata: { apiVersion: 'v1', name: 'vela-core', version: '1.10.5', appVersion: '1.10.5' },
+      templates: [],
+      values: {},
+    },
+    config,
+    manifest: '',
+  };
+  const packed = gzipSync(JSON.stringify(release)).toString('base64');
+  const labels = { name: 'kubevela', owner: 'helm', status: 'deployed', version: '1' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'sh.helm.release.v1.kubevela.v1', namespace: systemNamespace, labels },
+    type: 'helm.sh/release.v1',
+    data: { release: Buffer.from(packed).toString('base64') },
+  };
+}
+
+/** A definition that somebody has changed: its template sets a label that Flotilla's own does not. */
+function customized(object: KubeObject): KubeObject {
+  if (object.metadata.name !== 'worker') return object;
+  const changed = structuredClone(object) as { spec: { schematic: { cue: { template: string } } } } & KubeObject;
+  changed.spec.schematic.cue.template += '\noutput: metadata: labels: "example.com/custom": "yes"\n';
+  return changed;
+}
+
+function withArgs(object: KubeObject, args: readonly string[]): KubeObject {
+  if (object.kind !== 'Deployment') return object;
+  const copy = structuredClone(object) as KubeObject & {
+    spec: { template: { metadata: { labels: Record<string, string> }; spec: { containers: [{ args: string[] }] } } };
+  };
+  copy.spec.template.spec.containers[0].args.push(...args);
+  if (args.includes('--enable-sharding'))
+    copy.spec.template.metadata.labels['controller.core.oam.dev/shard-id'] = 'master';
+  return copy;
+}
+
+/** KubeVela's controller as a process beside the cluster. */
+export class KubeVela {
+  readonly #cluster: TestCluster;
+  readonly #args: readonly string[];
+  #child: ChildProcess | undefined;
+
+  constructor(cluster: TestCluster, args: readonly string[]) {
+    this.#cluster = cluster;
+    this.#args = args;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  async start(): Promise<void> {
+    const { folder, kubeconfig } = this.#cluster;
+    const log = openSync(join(folder, 'kubevela.log'), 'a');
+    const [metrics, health] = [await freePort(), await freePort()];
+    const args = [
+      `--metrics-addr=127.0.0.1:${metrics}`,
+      `--health-addr=127.0.0.1:${health}`,
+      '--concurrent-reconciles=4',
+      '--kube-api-qps=400',
+      '--kube-api-burst=600',
+      '--optimize-disable-component-revision',
+      '--use-webhook=false',
+      ...this.#args,
+    ];
+    const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: folder };
+    const child = spawn(kubeVelaCore, args, { env, stdio: ['ignore', log, log] });
+    this.#child = child;
+    await eventually('the controller of KubeVela to be ready', async () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}; see ${folder}/kubevela.log`);
+      const answer = await fetch(`http://127.0.0.1:${health}/readyz`);
+      if (!answer.ok) throw new Error(await answer.text());
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child) await endProcess(this.#child);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** Writes an Application as a person does: `update` keeps its labels and annotations. */
+export async function putApplication(client: KubeClient, object: KubeObject): Promise<void> {
+  const resource = await client.resourceFor(object.apiVersion, object.kind);
+  const { name = '', namespace } = object.metadata;
+  const live = await client.get(resource, { name, namespace }).catch(() => undefined);
+  const options = { fieldManager: 'editor' };
+  if (!live) {
+    await client.create(resource, object, options);
+    return;
+  }
+  const { labels, annotations } = object.metadata;
+  const metadata = {
+    ...live.metadata,
+    labels: { ...live.metadata.labels, ...labels },
+    annotations: { ...live.metadata.annotations, ...annotations },
+  };
+  await client.update(resource, { ...live, metadata, spec: object['spec'] as JsonObject }, options);
+}

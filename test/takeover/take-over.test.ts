@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import type { Application } from '../../pkg/apis/application.ts';
+import type { KubeObject } from '../../pkg/apis/meta.ts';
+import { systemNamespace } from '../../pkg/apis/names.ts';
+import { createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
+import { eventually, startCluster } from '../support/fleet.ts';
+import type { TestCluster } from '../support/fleet.ts';
+import { changed } from './changes.ts';
+import { putApplication } from './kubevela.ts';
+import { readRecorded, recordedObjects, seedFolder } from './recorded.ts';
+import { allApplications, recordedApplication, Writes } from './writes.ts';
+
+const namespace = 'market';
+let folder: string;
+let cluster: TestCluster;
+let writes: Writes;
+/** The installation as KubeVela left it. */
+let before: ReadonlyMap<string, KubeObject>;
+
+const idOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+
+async function objects(): Promise<ReadonlyMap<string, KubeObject>> {
+  return new Map((await recordedObjects(cluster.client)).map((object) => [idOf(object), object]));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'recorded-'));
+  await seedFolder(folder, await readRecorded());
+  cluster = await startCluster('--data-dir', folder, '--ready-delay', '50');
+  writes = new Writes(cluster, namespace);
+  before = await objects();
+}, 120_000);
+
+afterAll(async () => {
+  await cluster.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 30_000);
+
+const application = (name: string): Promise<Application> =>
+  cluster.client.get<Application>(applicationResource, { name, namespace });
+
+async function whenReached(name: string, phase: string, generation?: number): Promise<Application> {
+  return eventually(`${name} to be ${phase}`, async () => {
+    const app = await application(name);
+    const { status, observedGeneration } = app.status ?? {};
+    if (status !== phase || observedGeneration !== (generation ?? app.metadata.generation))
+      throw new Error(JSON.stringify(app.status));
+    return app;
+  });
+}
+
+async function live(apiVersion: string, kind: string, name: string): Promise<Record<string, unknown> & KubeObject> {
+  const resource = await cluster.client.resourceFor(apiVersion, kind);
+  return cluster.client.get(resource, { name, namespace });
+}
+
+/** What the Applications deliver, their revisions and their trackers. */
+const isFamily = ({ kind, metadata }: KubeObject): boolean =>
+  kind === 'ResourceTracker' || (metadata.namespace === namespace && !['Application', 'Pod'].includes(kind));
+
+describe('Flotilla over an installation that KubeVela has left', () => {
+  test('vela system diagnose finds nothing that would be written, and writes nothing', async () => {
+    const said = await cluster.must('system', 'diagnose');
+    expect(said).toMatch(/7 Applications, 16 delivered objects compared/);
+    expect(said).toContain('0 delivered objects would be written; 0 findings to repair before an installation');
+    expect(said).toMatch(/NOTE +ComponentDefinition worker +was not made by Flotilla, and stays as it is/);
+    expect(said).toMatch(/NOTE +ClusterRoleBinding kubevela-vela-core:manager-rolebinding +gives the account/);
+    expect(await writes.delivered()).toEqual([]);
+  }, 60_000);
+
+  test('vela install keeps definitions, whatever webhooks of the stopped controller refuse', async () => {
+    const target = { name: 'kubevela-vela-core', namespace: systemNamespace };
+    await cluster.client.patch(deploymentResource, target, { type: 'merge', body: { spec: { replicas: 0 } } });
+    const said = await cluster.must('install');
+    expect(said).toContain('18 definitions are not Flotilla');
+    const now = await objects();
+    const definitions = [...before.values()].filter(
+      ({ kind }) => kind.endsWith('Definition') && kind !== 'CustomResourceDefinition',
+    );
+    expect(definitions).toHaveLength(18);
+    for (const definition of definitions) expect(now.get(idOf(definition))?.['spec']).toEqual(definition['spec']);
+  }, 180_000);
+
+  test('no delivered object, revision or tracker is written, and no workflow runs again', async () => {
+    await eventually('each family to be read', async () => {
+      const audit = await cluster.audit();
+      for (const { metadata } of await allApplications()) {
+        const selector = `app.oam.dev%2Fname%3D${metadata.name ?? ''}%2C`;
+        const isRead = audit.some(
+          ({ verb, objectRef, requestURI = '' }) =>
+            verb === 'list' && objectRef?.resource === 'resourcetrackers' && requestURI.includes(selector),
+        );
+        if (!isRead) throw new Error(`${metadata.name ?? ''} was not reconciled`);
+      }
+    });
+    // what comes after the others in the queue
+    await createNamespace(cluster.client, 'later');
+    await cluster.client.create(applicationResource, sampleApplication('later', 'later'));
+    await eventually('another Application to run', async () => {
+      const { status } = await cluster.client.get<Application>(applicationResource, {
+        name: 'later',
+        namespace: 'later',
+      });
+      expect(status?.status).toBe('running');
+    });
+    const now = await objects();
+    for (const object of [...before.values()].filter(isFamily)) expect(now.get(idOf(object))).toEqual(object);
+    expect(await writes.delivered()).toEqual([]);
+    const family = (all: ReadonlyMap<string, KubeObject>): string[] =>
+      [...all.values()].filter(isFamily).map(idOf).sort();
+    expect(family(now).filter((id) => !id.includes('later'))).toEqual(family(before));
+    for (const { metadata } of await allApplications()) {
+      const { status } = await application(metadata.name ?? '');
+      const was = before.get(`Application ${namespace}/${metadata.name ?? ''}`) as Application | undefined;
+      expect(status?.workflow).toEqual(was?.status?.workflow);
+      expect(status?.status).toBe(was?.status?.status);
+      expect(status?.latestRevision).toEqual(was?.status?.latestRevision);
+    }
+  }, 120_000);
+
+  test('a workflow that waited goes on where it was', async () => {
+    await writes.mark();
+    await cluster.must('workflow', 'resume', 'gate', '-n', namespace);
+    const { status } = await whenReached('gate', 'running');
+    expect(status?.workflow?.steps?.map(({ phase }) => phase)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(await writes.changed()).toEqual(['patch configmaps green']);
+  }, 60_000);
+
+  test.each([
+    { name: 'shop', want: ['patch deployments back', 'patch deployments front', 'patch services front'] },
+    { name: 'settings', want: ['patch configmaps limits', 'patch secrets access'] },
+    { name: 'left', want: ['patch configmaps left-only'] },
+    { name: 'right', want: ['patch configmaps notice'] },
+    {
+      name: 'ledger',
+      want: ['patch configmaps archive', 'patch deployments ledger', 'patch ingresses ledger', 'patch services ledger'],
+    },
+    { name: 'pipeline', want: ['patch configmaps store', 'patch deployments client'] },
+  ])(
+    'the next change of $name writes what changed and nothing else',
+    async ({ name, want }) => {
+      const app = await recordedApplication(name);
+      await writes.mark();
+      await putApplication(cluster.client, changed(app));
+      await whenReached(name, 'running');
+      expect(await writes.changed()).toEqual(want);
+      expect(await writes.of('applicationrevisions')).toContain(`create applicationrevisions ${name}-v2`);
+    },
+    60_000,
+  );
+
+  test('the next change of a workflow with a gate stops before the gate', async () => {
+    const app = await recordedApplication('gate');
+    await writes.mark();
+    await putApplication(cluster.client, changed(app));
+    await whenReached('gate', 'workflowSuspending');
+    expect(await writes.changed()).toEqual(['patch configmaps blue']);
+    await cluster.must('workflow', 'resume', 'gate', '-n', namespace);
+    await whenReached('gate', 'running');
+  }, 60_000);
+
+  test('every field that an Application has dropped is gone, and what others own stays', async () => {
+    expect(await live('apps/v1', 'Deployment', 'front')).toMatchObject({
+      spec: {
+        replicas: 2,
+        template: {
+          spec: {
+            containers: [
+              {
+                name: 'front',
+                env: [
+                  { name: 'GREETING', value: 'hello' },
+                  { name: 'CURRENCY', value: 'eur' },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    });
+    const front = await live('apps/v1', 'Deployment', 'front');
+    for (const gone of ['BANNER', 'season', 'trial', 'example.com/contact', 'last-applied-time'])
+      expect(JSON.stringify({ ...front, metadata: { ...front.metadata, managedFields: [] } })).not.toContain(gone);
+    expect(front.metadata.labels).toMatchObject({ owner: 'sales', team: 'sales' });
+    const back = JSON.stringify(await live('apps/v1', 'Deployment', 'back'));
+    for (const gone of ['BATCH', 'registry.example/logs']) expect(back).not.toContain(gone);
+    // from the definition that somebody had changed
+    expect(back).toContain('"example.com/custom":"yes"');
+    const ledger = await live('apps/v1', 'Deployment', 'ledger');
+    expect(ledger).toMatchObject({
+      spec: {
+        template: {
+          spec: { containers: [{ resources: { limits: { memory: '64Mi' }, requests: { memory: '64Mi' } } }] },
+        },
+      },
+    });
+    expect(JSON.stringify(ledger['spec'])).not.toMatch(/REGION|cpu/);
+    expect(JSON.stringify((await live('networking.k8s.io/v1', 'Ingress', 'ledger'))['spec'])).not.toContain('/old');
+    expect((await live('v1', 'Service', 'ledger'))['spec']).toMatchObject({ ports: [{ port: 80 }] });
+    const data = async (kind: string, name: string): Promise<unknown> => (await live('v1', kind, name))['data'];
+    expect(await data('ConfigMap', 'limits')).toEqual({ cpu: '2', memory: '4Gi' });
+    expect(await data('ConfigMap', 'notice')).toEqual({ text: 'closed on Sunday' });
+    expect(await data('ConfigMap', 'left-only')).toEqual({ a: '1' });
+    expect(await data('ConfigMap', 'archive')).toEqual({ year: '2020' });
+    expect(await data('ConfigMap', 'store')).toEqual({ host: 'store.market' });
+    expect(await data('ConfigMap', 'blue')).toEqual({ colour: 'blue' });
+    expect(Object.keys((await data('Secret', 'access')) as object)).toEqual(['user']);
+    // its policy says that it is written once
+    expect(await data('ConfigMap', 'once')).toEqual({ first: '1', second: '2' });
+  }, 30_000);
+
+  test('vela system diagnose finds nothing to write afterwards', async () => {
+    expect(await cluster.must('system', 'diagnose')).toContain(
+      '0 delivered objects would be written; 0 findings to repair before an installation',
+    );
+  }, 60_000);
+
+  test('deleting the Applications leaves what their policies keep, and nothing else', async () => {
+    for (const { metadata } of await allApplications())
+      await cluster.must('delete', metadata.name ?? '', '-n', namespace);
+    const left = [...(await objects()).values()].filter(
+      (object) =>
+        object.metadata.namespace === namespace ||
+        (object.kind === 'ResourceTracker' && !idOf(object).includes('later')),
+    );
+    expect(left.map(idOf)).toEqual(['ConfigMap market/archive']);
+  }, 120_000);
+});
