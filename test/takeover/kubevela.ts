@@ -124,7 +124,7 @@ function helmRelease(config: JsonObject): KubeObject {
   };
 }
 
-/** A definition that somebody has changed: its template sets a label that Flotilla's own does not. */
+/** A definition that was customized: its template sets a label that Flotilla's own does not. */
 function customized(object: KubeObject): KubeObject {
   if (object.metadata.name !== 'worker') return object;
   const changed = structuredClone(object) as { spec: { schematic: { cue: { template: string } } } } & KubeObject;

@@ -21,7 +21,7 @@ import {
 } from './kubevela.ts';
 import { recordedObjects } from './recorded.ts';
 
-/** Parts of the installation in the order in which they are delivered, with the gates of the controller meanwhile. */
+/** Parts of the installation in the order in which they are delivered, with the gates of the controller. */
 const parts: readonly { readonly part: string; readonly gates: readonly string[] }[] = [
   { part: 'first', gates: [] },
   { part: 'second', gates: ['GzipResourceTracker', 'GzipApplicationRevision'] },

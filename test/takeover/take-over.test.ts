@@ -188,7 +188,7 @@ describe('Flotilla over an installation that KubeVela has left', () => {
     expect(front.metadata.labels).toMatchObject({ owner: 'sales', team: 'sales' });
     const back = JSON.stringify(await live('apps/v1', 'Deployment', 'back'));
     for (const gone of ['BATCH', 'registry.example/logs']) expect(back).not.toContain(gone);
-    // from the definition that somebody had changed
+    // from the customized definition
     expect(back).toContain('"example.com/custom":"yes"');
     const ledger = await live('apps/v1', 'Deployment', 'ledger');
     expect(ledger).toMatchObject({

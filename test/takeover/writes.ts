@@ -18,7 +18,7 @@ export async function recordedApplication(name: string): Promise<KubeObject> {
 const delivered: readonly (string | undefined)[] = ['configmaps', 'deployments', 'ingresses', 'secrets', 'services'];
 const verbs: readonly string[] = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
-/** The writes of an audit log since the last look at it. */
+/** Reads the writes in the audit log of a cluster. */
 export class Writes {
   readonly #cluster: TestCluster;
   readonly #namespace: string;
@@ -34,7 +34,7 @@ export class Writes {
     this.#seen = (await this.#cluster.audit()).length;
   }
 
-  /** Requests to write delivered objects, whoever sent them but the machinery of the cluster; without dry runs. */
+  /** Requests to write delivered objects that do not come from the controllers of the cluster; without dry runs. */
   async delivered(): Promise<readonly string[]> {
     const found = (await this.#all()).filter(
       ({ objectRef: of }) =>
