@@ -1,5 +1,6 @@
 import * as ir from './ir.ts';
 import { LabelGraph } from './label-graph.ts';
+import { isDefinitionReference } from './reference.ts';
 import type { Expr, StructPart, Trail, Vertex } from './model.ts';
 
 /** One struct of which a vertex is made, with the position that orders it among the others. */
@@ -22,13 +23,23 @@ export function orderedArcs(v: Vertex): Iterable<readonly [string, Vertex]> {
   if (arcs === null) return [];
   const structs = v.node?.structs ?? [];
   if (arcs.size < 2 || (structs.length < 2 && (structs[0]?.dynamic.size ?? 0) === 0)) return arcs;
-  const labels = order(v, structs);
+  const target = onlyTarget(v);
+  const labels = target === undefined ? order(v, structs) : [...orderedArcs(target)].map(([label]) => label);
   const out: (readonly [string, Vertex])[] = [];
   for (const label of labels) {
     const arc = arcs.get(label);
     if (arc !== undefined) out.push([label, arc]);
   }
   return out;
+}
+
+/** The vertex that a vertex is the same as, where its only conjunct is a reference that was not shared. */
+function onlyTarget(v: Vertex): Vertex | undefined {
+  const [c, ...others] = v.conjuncts;
+  if (c === undefined || others.length > 0 || v.original !== null) return undefined;
+  if (c.expr.op < ir.OP.FIELD_REF || c.expr.op > ir.OP.INDEX || isDefinitionReference(c.expr)) return undefined;
+  const target = v.node?.seen[0]?.target;
+  return target?.arcs?.size === v.arcs?.size ? target : undefined;
 }
 
 function order(v: Vertex, structs: readonly StructPart[]): string[] {

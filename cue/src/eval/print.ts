@@ -85,7 +85,7 @@ function quoteBytes(bytes: Uint8Array): string {
 export function pathOf(v: Vertex | undefined): string {
   const parts: string[] = [];
   for (let at = v; at !== undefined && at.parent !== null; at = at.parent) {
-    parts.push(typeof at.label === 'number' ? String(at.label) : printLabel(at.label));
+    if (at.label !== '') parts.push(typeof at.label === 'number' ? String(at.label) : printLabel(at.label));
   }
   return parts.reverse().join('.');
 }

@@ -92,6 +92,9 @@ export const olderRefused: ActionPackage = {
 };
 
 const app = { app: '{name: string, namespace: string, filter?: {...}, withStatus?: bool, withTree?: bool, ...}' };
+const withTree = {
+  app: '{name: string, namespace: string, filter?: {...}, withStatus?: bool, withTree: *true | bool, ...}',
+};
 const list = { 'list?': '[...{...}]', 'err?': 'string' };
 const logs = {
   cluster: '*"" | string',
@@ -105,7 +108,7 @@ export const query: ActionPackage = {
   ListAppliedResources: reads('query.applied', app, list),
   CollectPods: reads('query.pods', app, list),
   CollectServices: reads('query.services', app, list),
-  CollectServiceEndpoints: reads('query.endpoints', app, list),
+  CollectServiceEndpoints: reads('query.endpoints', withTree, list),
   GetApplicationTree: reads('query.applied', app, list),
   SearchEvents: reads('query.events', { value: '{...}', cluster: '*"" | string' }, list),
   CollectLogsInPod: reads('query.logs', logs, { 'outputs?': '{...}' }),

@@ -149,16 +149,19 @@ export class CueEngine implements Engine, StepEngine {
     if (policy === undefined) return undefined;
     const compiled = this.#compile([policy]);
     if (!compiled.ok) return compiled;
-    return attempt(() => start(compiled.value, input).lookup('isHealth')?.json());
+    return attempt(() => startWhole(compiled.value, input).lookup('isHealth')?.json());
   }
 
-  /** The fields of a status expression that have a value; all of them without `wanted`. */
+  /** The fields of a status expression that have a value; all of them without `wanted`. None where the text itself fails. */
   #knownFields(text: string | undefined, input: TemplateInput, wanted?: readonly string[]): JsonObject {
     if (text === undefined || text.trim() === '') return {};
     const compiled = this.#compile([text]);
     if (!compiled.ok) return {};
-    const { root } = start(compiled.value, input);
-    const nodes = root.fields().filter(({ name }) => (wanted ? wanted.includes(name) : !given.includes(name)));
+    const evaluation = attempt(() => startWhole(compiled.value, input));
+    if (!evaluation.ok) return {};
+    const nodes = evaluation.value.root
+      .fields()
+      .filter(({ name }) => (wanted ? wanted.includes(name) : !given.includes(name)));
     return Object.fromEntries(
       nodes.flatMap((node) => {
         const value = attempt(() => node.json());
@@ -187,6 +190,14 @@ const textOf = ({ schematic }: Template): string => schematic?.cue?.template ?? 
 
 function start({ evaluate }: CompiledTemplate, { parameter, context }: TemplateInput): Evaluation {
   return evaluate({ parameter, context });
+}
+
+/** An evaluation of a text that has no error as a whole: a condition that cannot be decided is one. Throws a CueError. */
+function startWhole(compiled: CompiledTemplate, input: TemplateInput): Evaluation {
+  const evaluation = start(compiled, input);
+  const { error } = evaluation.root;
+  if (error) throw error;
+  return evaluation;
 }
 
 /** Fields of which each is an object of its own: conditions that cannot be decided add none. */

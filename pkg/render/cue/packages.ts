@@ -12,7 +12,7 @@ function packageText(name: string): string {
 }
 
 const actionText = (definition: string, { action, params, returns }: ActionSpec): string =>
-  `#${definition}: {$do: "${action}", $params: {${fieldsText(params)}...}, $returns?: {${fieldsText(returns)}...}, ...}`;
+  `#${definition}: {$do: "${action}", $params: {${fieldsText(params)}}, $returns?: {${fieldsText(returns)}...}, ...}`;
 
 /** What an action returns is open here: it is filled in beside its parameters. */
 const flatText = (definition: string, { action, params, returns }: ActionSpec): string =>

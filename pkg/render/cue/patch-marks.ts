@@ -43,10 +43,23 @@ export function markedValue(node: CueNode): Json {
   return marked as Json;
 }
 
+/** As markedValue, without fields that only say of which kind a value must be. */
+function knownValue(node: CueNode): Json {
+  if (node.kinds.join() !== 'struct') return markedValue(node);
+  const known: JsonMap = {};
+  for (const field of node.fields()) {
+    if (!field.isConcrete) continue;
+    const mark = markOf(field);
+    if (mark) define(known, markPrefix + field.name, mark);
+    define(known, field.name, knownValue(field));
+  }
+  return known as Json;
+}
+
 function addField(marked: JsonMap, field: CueNode): void {
   const mark = markOf(field);
   if (mark) define(marked, markPrefix + field.name, mark);
   const rest = field.kinds.includes('list') ? field.rest : undefined;
-  if (rest?.kinds.join() === 'struct') define(marked, eachPrefix + field.name, markedValue(rest));
+  if (rest?.kinds.join() === 'struct') define(marked, eachPrefix + field.name, knownValue(rest));
   define(marked, field.name, markedValue(field));
 }

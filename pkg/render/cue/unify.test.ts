@@ -77,15 +77,21 @@ describe('unification of an object with the patch of a trait', () => {
     expect(unify({ list: [{ name: 'a' }] }, patch([{ x: 1 }], 'name'))).toEqual({ list: [{ name: 'a', x: 1 }] });
   });
 
-  test('elements with the same key are matched once each', () => {
-    const patch = {
+  test('of elements with the same key in a patch the last one counts, and the base keeps its own', () => {
+    const mounts = [
+      { n: 'v', p: '/a' },
+      { n: 'w', p: '/c' },
+      { n: 'v', p: '/b' },
+    ];
+    const patch = { mounts, '$patch:mounts': { patchKey: 'n' } };
+    expect(unify({ mounts: [] }, patch)).toEqual({ mounts: mounts.slice(1) });
+    expect(unify({ mounts: [{ n: 'v' }, { n: 'v', p: '/x' }] }, patch)).toEqual({
       mounts: [
-        { n: 'v', p: '/a' },
         { n: 'v', p: '/b' },
+        { n: 'v', p: '/x' },
+        { n: 'w', p: '/c' },
       ],
-      '$patch:mounts': { patchKey: 'n' },
-    };
-    expect(unify({ mounts: [] }, patch)).toEqual({ mounts: patch.mounts });
+    });
   });
 
   test('what every element gets', () => {

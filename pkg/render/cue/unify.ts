@@ -12,8 +12,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * new elements go to the end; without it elements match by position. `patchStrategy` says for one field that the
  * patch's value counts (`retainKeys`; of a list: for the elements that match) or its list (`replace`).
  *
- * Throws with the path of the field. Kinder than KubeVela in two points: the patch's list may be shorter, and a list
- * may have several elements with the same key.
+ * Throws with the path of the field. Of elements of a patch with the same key the last one counts. Kinder than KubeVela
+ * in one point: the patch's list may be shorter.
  */
 export function unify(base: unknown, patch: unknown, path = '', key?: string): unknown {
   if (base === undefined) return withoutMarks(patch);
@@ -72,13 +72,19 @@ function unifyByKey(
   if (keys.length === 0) return unifyByPosition(base, patch, path, patchKey);
   const result: unknown[] = [...base];
   const matched = new Set<number>();
-  for (const item of patch) {
+  for (const item of keys.length === 1 ? lastOfEach(patch, keys[0] ?? '') : patch) {
     const index = result.findIndex((other, i) => !matched.has(i) && keys.some((name) => isSame(other, item, name)));
     matched.add(index < 0 ? result.length : index);
     if (index < 0) result.push(withoutMarks(item));
     else result[index] = isKept ? withoutMarks(item) : unify(result[index], item, `${path}[${index}]`, patchKey);
   }
   return result;
+}
+
+/** The elements without those that a later one with the same key replaces. */
+function lastOfEach(list: readonly unknown[], key: string): readonly unknown[] {
+  const last = new Map(list.map((item) => [at(item, key), item]));
+  return list.filter((item) => at(item, key) === undefined || last.get(at(item, key)) === item);
 }
 
 function isSame(one: unknown, other: unknown, path: string): boolean {
