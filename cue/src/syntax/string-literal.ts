@@ -7,38 +7,33 @@ const SIMPLE: Readonly<Record<string, string>> = {
 
 type Fail = (message: string) => never;
 
-/** Removes the indentation of the closing quotes from each line of a multi-line literal's raw texts. */
-export function removeIndentation(raws: readonly string[], fail: Fail): string[] {
-  const first = raws[0] ?? '';
-  const lineEnd = first.startsWith('\r\n') ? 2 : first.startsWith('\n') ? 1 : 0;
-  if (lineEnd === 0) return fail('expected newline after multiline quote');
+/**
+ * Removes the indentation of the closing quotes from each line of a multi-line literal's raw texts, and the newline before
+ * them where they stand on a line of their own.
+ */
+export function removeIndentation(segments: readonly string[], fail: Fail): string[] {
+  const raws = segments.map((raw) => raw.replaceAll('\r', ''));
+  const [first = '', ...others] = raws;
+  if (!first.startsWith('\n')) return fail('expected newline after multiline quote');
   const last = raws[raws.length - 1] ?? '';
-  const lastLine = last.lastIndexOf('\n');
-  const indentation = last.slice(lastLine + 1);
-  for (const c of indentation)
-    if (c !== ' ' && c !== '\t') return fail('invalid string: unmatched indentation before closing quote');
-  return raws.map((raw, i) => {
-    let text = raw;
-    if (i === raws.length - 1) {
-      if (lastLine < 0) return fail('invalid string: closing quote must be on a line of its own');
-      const end = raw.charAt(lastLine - 1) === '\r' ? lastLine - 1 : lastLine;
-      text = i === 0 && end < lineEnd ? raw.slice(0, lineEnd) : raw.slice(0, end);
-    }
-    return dedent(text, i === 0, { indentation, lineEnd }, fail);
-  });
+  let start = last.length;
+  while (start > 0 && /[^\S\n]/.test(last.charAt(start - 1))) start--;
+  const indentation = last.slice(start);
+  const texts = [dedent(first, indentation, fail).slice(1), ...others.map((raw) => dedent(raw, indentation, fail))];
+  const end = texts.length - 1;
+  const text = texts[end] ?? '';
+  if (last.charAt(start - 1) === '\n' && text.endsWith('\n')) texts[end] = text.slice(0, -1);
+  return texts;
 }
 
-function dedent(text: string, isFirst: boolean, rule: { indentation: string; lineEnd: number }, fail: Fail): string {
-  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
-  const out: string[] = [];
-  lines.forEach((line, i) => {
-    if (i === 0) {
-      if (!isFirst) out.push(line);
-    } else if (line.startsWith(rule.indentation)) out.push(line.slice(rule.indentation.length));
-    else if (line.trim() === '') out.push('');
-    else fail('invalid string: non-matching indentation');
+function dedent(text: string, indentation: string, fail: Fail): string {
+  if (indentation === '') return text;
+  const [head = '', ...lines] = text.split('\n');
+  const dedented = lines.map((line, i) => {
+    if (line.startsWith(indentation)) return line.slice(indentation.length);
+    return line === '' && i < lines.length - 1 ? '' : fail('invalid string: non-matching indentation');
   });
-  return out.join('\n');
+  return [head, ...dedented].join('\n');
 }
 
 /** Replaces the escapes of a raw text. */
