@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
-import { attempt, limits, Templates } from '../../pkg/render/cue/templates.ts';
+import { attempt, Templates } from '../../pkg/render/cue/templates.ts';
 import type { Template, TemplateObjects, TraitEffect } from '../../pkg/render/engine.ts';
 import { loadYaml } from '../../pkg/render/yaml.ts';
 
@@ -159,7 +159,7 @@ export function compareSteps(folder: string): Promise<Comparison> {
   return compare(facts, folder, (template, fact) => {
     const compiled = templates.get(template.schematic?.cue?.template ?? '');
     if (!compiled.ok) return compiled.problems.join('; ');
-    const evaluation = compiled.value.template.evaluate({ parameter: fact.parameter, context }, { limits });
+    const evaluation = compiled.value.evaluate({ parameter: fact.parameter, context });
     const ours = evaluation.root.fields(true).flatMap((node) => {
       const action = attempt(() => node.lookup('$do')?.json());
       if (!action.ok || typeof action.value !== 'string') return [];
