@@ -94,11 +94,6 @@ test.each([
     policy: { name: 'p', type: 'topology', properties: { clusters: ['paris'] } },
     want: 'names cluster "paris"; only "local"',
   },
-  {
-    policy: { name: 'p', type: 'topology', properties: { clusterLabelSelector: { a: 'b' } } },
-    want: 'selects clusters by labels',
-  },
-  { policy: { name: 'p', type: 'replication', properties: {} }, want: 'type "replication", which is not supported' },
   { policy: { name: 'p', type: 'take-over', properties: { rules: 'all' } }, want: 'rules must be a list' },
   {
     policy: { name: 'p', type: 'override', properties: { components: [{ traits: [{ type: 'scalar' }] }] } },

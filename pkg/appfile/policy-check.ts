@@ -12,10 +12,11 @@ const builtInPolicies = [
   'resource-update',
   'topology',
   'override',
+  'replication',
   'debug',
 ] as const;
 
-const notSupported = ['env-binding', 'replication'];
+const notSupported = ['env-binding'];
 
 /** The name by which the cluster of the control plane itself is addressed. */
 const localCluster = 'local';
@@ -45,14 +46,13 @@ function typeProblems({ name, type, properties }: AppPolicy & { readonly name: s
 function topologyProblems({ name, type, properties = {} }: AppPolicy & { readonly name: string }): string[] {
   if (type !== 'topology') return [];
   const clusters = properties['clusters'];
-  const selector = properties['clusterLabelSelector'] ?? properties['clusterSelector'];
   const foreign = Array.isArray(clusters) ? clusters.filter((c) => c !== localCluster) : [];
-  const problems = foreign.map((c) => `policy "${name}" names cluster "${String(c)}"; only "local" is available`);
-  if (selectsByLabel(selector))
-    problems.push(`policy "${name}" selects clusters by labels; only "local" is available, which has none`);
-  return problems;
+  return foreign.map((c) => `policy "${name}" names cluster "${String(c)}"; only "local" is available`);
 }
 
-/** An empty selector selects every cluster, and that is `local`. */
-const selectsByLabel = (selector: unknown): boolean =>
-  typeof selector === 'object' && selector !== null && Object.keys(selector).length > 0;
+/** Whether a topology selects clusters by labels. An empty selector selects every cluster, and that is `local`. */
+export function selectsByLabel({ properties = {} }: AppPolicy): boolean {
+  if (Array.isArray(properties['clusters'])) return false;
+  const selector = properties['clusterLabelSelector'];
+  return typeof selector === 'object' && selector !== null && Object.keys(selector).length > 0;
+}

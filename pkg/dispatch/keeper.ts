@@ -241,7 +241,9 @@ export class ResourceKeeper {
   async #writeAll(manifests: readonly ResolvedManifest[], signal: AbortSignal | undefined): Promise<void> {
     for (const type of ['root', 'versioned'] as const) {
       const entries = manifests.filter((m) => this.#isRoot(m) === (type === 'root')).map((m) => this.#entry(m));
-      if (entries.length > 0) await this.#write(type, entries, signal);
+      // the versioned tracker says what was delivered last, be it nothing
+      if (entries.length > 0 || (type === 'versioned' && manifests.length > 0))
+        await this.#write(type, entries, signal);
     }
   }
 

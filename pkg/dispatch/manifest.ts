@@ -22,6 +22,8 @@ export interface Origin {
   readonly revisionHash: string;
   readonly component: string;
   readonly componentType: string;
+  /** The cluster that a policy or a step names; empty or absent where none is named, which is the local one too. */
+  readonly cluster?: string | undefined;
   /** Undefined for the workload. */
   readonly trait?: { readonly name: string; readonly resource: string; readonly manageWorkload: boolean } | undefined;
 }
@@ -57,8 +59,7 @@ function ownership(origin: Origin): Record<string, string> {
     [labels.appRevision]: origin.revision,
     [labels.appRevisionHash]: origin.revisionHash,
     [labels.appComponent]: origin.component,
-    // the local cluster, as KubeVela spells it
-    [labels.appCluster]: '',
+    [labels.appCluster]: origin.cluster ?? '',
   };
   if (!trait) {
     return { ...common, [labels.resourceType]: 'WORKLOAD', [labels.workloadType]: labelValue(origin.componentType) };

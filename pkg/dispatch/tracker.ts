@@ -62,7 +62,9 @@ export function entryFor(
 ): ManagedResource {
   const { object, component, trait } = manifest;
   const { namespace, name } = namesOf(object);
+  const cluster = object.metadata.labels?.[labels.appCluster] ?? '';
   return {
+    ...(cluster !== '' && { cluster }),
     apiVersion: object.apiVersion,
     kind: object.kind,
     name,

@@ -156,6 +156,7 @@ function manifestsOf(
     revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
     component: placement.component.name,
     componentType: placement.component.type,
+    cluster: placement.cluster,
   };
   const manages = (trait: string) => revision.spec.traitDefinitions?.[trait]?.spec.manageWorkload ?? false;
   const managed = rendered.objects.some((o) => manages(o.trait));

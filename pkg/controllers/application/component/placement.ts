@@ -12,7 +12,14 @@ import type { Session } from '../session.ts';
 export interface Placement {
   readonly component: Component;
   readonly namespace: string;
+  /** The cluster that a policy or a step names; absent where none is named. */
+  readonly cluster?: string | undefined;
+  /** Identifies one replica of a component under a replication policy. */
+  readonly replicaKey?: string | undefined;
 }
+
+/** The name of the cluster that the control plane is in, the only one. */
+export const localCluster = 'local';
 
 /** The template or the parameters of a component are wrong: trying again does not help. */
 export class RenderProblem extends Error {
@@ -31,7 +38,7 @@ export function definitionOf(component: Component, { revision }: Session): Compo
 
 /** What templates and health expressions of a component see. */
 export function renderContext(
-  { component, namespace }: Placement,
+  { component, namespace, cluster = '', replicaKey = '' }: Placement,
   session: Session,
   liveOutput?: KubeObject,
 ): RenderContext {
@@ -47,7 +54,8 @@ export function renderContext(
     appRevisionNum: revisionNumber(name),
     appLabels: without(app.metadata.labels, fleetKeys),
     appAnnotations: without(app.metadata.annotations, [annotations.kubectlLastApplied, ...fleetKeys]),
-    cluster: 'local',
+    cluster: cluster === '' ? localCluster : cluster,
+    replicaKey,
     clusterVersion: deps.clusterVersion,
     ...(workflowName !== undefined && { workflowName }),
     ...(publishVersion !== '' && { publishVersion }),

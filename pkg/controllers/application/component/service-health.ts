@@ -24,7 +24,7 @@ export interface LiveComponent {
 
 /** Judges a component and its traits by their live objects. */
 export async function serviceStatus(live: LiveComponent, session: Session): Promise<ServiceStatus> {
-  const { component, namespace } = live.placement;
+  const { component, namespace, cluster } = live.placement;
   const definition = definitionOf(component, session);
   const workload = await workloadHealth(live, session);
   const traits = await Promise.all((component.traits ?? []).map((trait) => traitStatus(trait, live, session)));
@@ -34,6 +34,7 @@ export async function serviceStatus(live: LiveComponent, session: Session): Prom
   return {
     name: component.name,
     namespace,
+    ...(cluster !== undefined && cluster !== '' && { cluster }),
     ...(kind && { workloadDefinition: { apiVersion: kind.apiVersion, kind: kind.kind } }),
     healthy: workloadHealthy && traits.every((t) => t.healthy || t.pending),
     workloadHealthy,

@@ -8,9 +8,11 @@ import { collect } from '../../../dispatch/collect.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import type { Delivered } from '../../../dispatch/keeper.ts';
 import { recordedObjects } from '../../../dispatch/keeper.ts';
-import { objectKey } from '../../../dispatch/manifest.ts';
+import { objectKey, resourceKey } from '../../../dispatch/manifest.ts';
 import { revisionsToDelete } from '../../../revision/prune.ts';
+import { entriesOf, entryKey } from '../../../dispatch/tracker.ts';
 import type { WorkflowPlan } from '../../../workflow/plan.ts';
+import { isoTime } from '../../../workflow/run.ts';
 import { liveOf, refreshLateTraits } from '../component/component.ts';
 import { userClient } from '../ownership/identity.ts';
 import { mergeDiff } from '../status/merge-diff.ts';
@@ -99,13 +101,38 @@ export async function pruneRevisions(session: Session): Promise<void> {
 
 /** What the trackers say is delivered, for the status. */
 export function appliedResources({ family, owner }: Session): readonly AppliedResource[] {
-  return recordedObjects(family.trackers, owner).map(({ apiVersion, kind, name, namespace }) => ({
+  return recordedObjects(family.trackers, owner).map(({ apiVersion, kind, name, namespace, cluster }) => ({
     creator: 'workflow',
+    ...(cluster !== undefined && { cluster }),
     ...(apiVersion !== undefined && { apiVersion }),
     ...(kind !== undefined && { kind }),
     ...(name !== undefined && { name }),
     ...(namespace !== undefined && { namespace }),
   }));
+}
+
+/** The same while the workflow is under way: with what was shown before, and without what is recorded but not delivered. */
+export function appliedSoFar(session: Session): readonly AppliedResource[] {
+  const { family, draft } = session;
+  const tracked = new Set(family.trackers.list().flatMap((tracker) => entriesOf(tracker).map(entryKey)));
+  const before = (draft.value.appliedResources ?? []).filter((one) => tracked.has(resourceKey(one)));
+  const delivered = appliedResources(session).filter((one) => family.known.has(resourceKey(one)));
+  return [...new Map([...before, ...delivered].map((one) => [resourceKey(one), one])).values()];
+}
+
+/** Stores in the revision of a workflow that another one replaces how far it came. */
+export async function recordSuperseded({ deps, app, draft, signal }: Session): Promise<void> {
+  const { workflow, latestRevision } = draft.value;
+  if (!workflow || workflow.finished || latestRevision === undefined) return;
+  const endTime = isoTime(deps.clock.now());
+  const status = { succeeded: false, workflow: { ...workflow, terminated: true, finished: true, endTime } };
+  const target = { name: latestRevision.name, namespace: app.metadata.namespace };
+  const options = { subresource: 'status', fieldManager, signal };
+  try {
+    await deps.client.patch(applicationRevisionResource, target, { type: 'merge', body: { status } }, options);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 /** Stores in the revision how its workflow ended. */

@@ -10,7 +10,15 @@ import { revisionNumber } from '../../../revision/content.ts';
 import { publishVersionOf } from '../../../revision/decide.ts';
 import { labels } from '../../../apis/names.ts';
 import { collectAgainMs } from './deletion.ts';
-import { appliedResources, collectGarbage, keepState, pruneRevisions, recordOutcome } from './finish.ts';
+import {
+  appliedResources,
+  appliedSoFar,
+  collectGarbage,
+  keepState,
+  pruneRevisions,
+  recordOutcome,
+  recordSuperseded,
+} from './finish.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import { deliveredPlacements, placementKey } from '../component/place.ts';
 import { resyncMs } from './resync.ts';
@@ -26,6 +34,7 @@ export async function beginRun(session: Session, plan: WorkflowPlan): Promise<Ru
   const publishVersion = publishVersionOf(app);
   const desired = publishVersion === '' ? name : publishVersion;
   const hash = revision.metadata.labels?.[labels.appRevisionHash];
+  if (draft.value.workflow?.appRevision !== desired) await recordSuperseded(session);
   draft.set({ latestRevision: { name, revision: revisionNumber(name), ...(hash && { revisionHash: hash }) } });
   if (hasLostTracker(session)) draft.set({ workflow: undefined });
   const run = await openRun(session, desired);
@@ -67,6 +76,7 @@ export async function work(session: Session, plan: WorkflowPlan, run: Run): Prom
     throw ReconcileFailure.of({ condition: 'Workflow', phase: 'runningWorkflow', event: 'FailedWorkflow' }, error);
   });
   mergeServices(pass.services, plan, session);
+  draft.set({ appliedResources: appliedSoFar(session) });
   switch (pass.phase) {
     case 'executing':
       return executing(session, pass);

@@ -7,7 +7,7 @@ import type { Outcome } from '../../../workflow/settle.ts';
 import type { Variables } from '../../../workflow/variables.ts';
 import { inputValue, outputValues } from '../../../workflow/variables.ts';
 import { deliverComponent } from '../component/component.ts';
-import { placementKey, placements } from '../component/place.ts';
+import { keyOf, placements } from '../component/place.ts';
 import type { Placement } from '../component/placement.ts';
 import type { Session } from '../session.ts';
 
@@ -65,11 +65,13 @@ class Deployment {
   #isNext(placement: Placement): boolean {
     const key = keyOf(placement);
     if (this.#ready.has(key) || this.#notReady.has(key)) return false;
-    const { component, namespace } = placement;
-    const here = new Set(this.#placements.filter((p) => p.namespace === namespace).map((p) => p.component.name));
-    const needs = (component.dependsOn ?? []).filter((name) => here.has(name));
+    const { component, namespace, replicaKey = '' } = placement;
+    const needs = (component.dependsOn ?? []).flatMap((name) => {
+      const there = this.#placements.filter((p) => p.namespace === namespace && p.component.name === name);
+      return there.find((p) => (p.replicaKey ?? '') === replicaKey) ?? there;
+    });
     const inputs = (component.inputs ?? []).every((i) => inputValue(i, this.#variables, {}) !== undefined);
-    return inputs && needs.every((name) => this.#ready.has(placementKey(name, namespace)));
+    return inputs && needs.every((other) => this.#ready.has(keyOf(other)));
   }
 
   async #deliver(placement: Placement): Promise<void> {
@@ -100,5 +102,3 @@ class Deployment {
     return { ...placement, component: filled as unknown as Placement['component'] };
   }
 }
-
-const keyOf = ({ component, namespace }: Placement): string => placementKey(component.name, namespace);

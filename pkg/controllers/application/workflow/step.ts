@@ -109,7 +109,7 @@ async function outcomeOf(
   const outcome = await finished(step, produced, session);
   if (waitingFor === undefined) return outcome;
   const variables = outcome.kind === 'suspended' ? {} : outcome.variables;
-  return { kind: 'waiting', message: waitingFor, ...(variables && { variables }) };
+  return { kind: 'waiting', message: 'wait healthy', ...(variables && { variables }) };
 }
 
 /** Outputs that are null say why in the message of the step, as in KubeVela, in the place of what the step says. */

@@ -17,19 +17,21 @@ import { applyPatch } from './patch.ts';
 const defaultNamespace = 'default';
 
 /** What is applied belongs to the Application: it is tracked, kept and collected like what components deliver. */
-const apply: Perform = async ({ value, patch }, { session }) => {
+const apply: Perform = async (params, { session }) => {
+  const { value, patch } = params;
   const object = writtenObject(value);
   if (!object) return incomplete;
   const patched = patch === undefined ? object : applyPatch(object as unknown as JsonObject, patch);
-  const [live] = await dispatch([patched as unknown as WrittenObject], session);
+  const [live] = await dispatch([patched as unknown as WrittenObject], session, textParam(params, 'cluster'));
   return returned({ value: live ?? null });
 };
 
-const applyAll: Perform = async ({ value }, { session }) => {
+const applyAll: Perform = async (params, { session }) => {
+  const { value } = params;
   const objects = Array.isArray(value) ? (value as readonly Json[]).map(writtenObject) : [];
   const known = objects.filter((object) => object !== undefined);
   if (known.length < objects.length || objects.length === 0) return incomplete;
-  return returned({ value: await dispatch(known, session) });
+  return returned({ value: await dispatch(known, session, textParam(params, 'cluster')) });
 };
 
 /** Changes an object of this Application; one of another, or of none, is refused as by an apply. */
@@ -138,22 +140,24 @@ function selectionOf(filter: Json | undefined, { namespaced }: Resource) {
 async function dispatch(
   objects: readonly WrittenObject[],
   session: Session,
+  cluster: string,
 ): Promise<readonly (KubeObject | undefined)[]> {
   const manifests = objects.map((object) => {
     const metadata = { namespace: defaultNamespace, ...object.metadata };
-    return ownedBy({ ...object, metadata }, session);
+    return ownedBy({ ...object, metadata }, session, cluster);
   });
   return (await session.keeper.dispatch(manifests, session.signal)).map(({ live }) => live);
 }
 
 /** The manifest of an object that a step applies; it belongs to no component. */
-export function ownedBy(object: KubeObject, { app, revision }: Session): Manifest {
+export function ownedBy(object: KubeObject, { app, revision }: Session, cluster = ''): Manifest {
   return ownedManifest(object, {
     app,
     revision: revision.metadata.name ?? '',
     revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
     component: '',
     componentType: '',
+    cluster,
   });
 }
 

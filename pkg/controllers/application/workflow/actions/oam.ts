@@ -11,6 +11,7 @@ import type { ComponentOutcome } from '../../component/component.ts';
 import { deploy } from '../deploy.ts';
 import { topologyNamespaces } from '../../component/place.ts';
 import type { Placement } from '../../component/placement.ts';
+import { localCluster } from '../../component/placement.ts';
 import type { Session } from '../../session.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
 import { ownedBy } from './kube.ts';
@@ -26,7 +27,7 @@ const applyComponent: Perform = async (params, context, { label }) => {
   const delivered = await deliver(placement, context);
   const returns = { kind: 'returned', returns: delivered.produced } as const;
   if (params['waitHealthy'] === false || delivered.waitingFor === undefined) return returns;
-  return { ...returns, waitsFor: delivered.waitingFor };
+  return { ...returns, waitsFor: 'wait healthy' };
 };
 
 const renderComponent: Perform = async (params, { session }, { label }) => {
@@ -87,7 +88,8 @@ function placementIn(params: JsonObject, { app }: Session): Placement | undefine
   const { value } = params;
   if (!isMap(value) || typeof value['name'] !== 'string' || typeof value['type'] !== 'string') return undefined;
   const namespace = textParam(params, 'namespace') || (app.metadata.namespace ?? '');
-  return { component: value as unknown as Component, namespace };
+  const cluster = textParam(params, 'cluster');
+  return { component: value as unknown as Component, namespace, ...(cluster !== '' && { cluster }) };
 }
 
 /** The Application that an action names, of the same namespace; this one when it names none. */
@@ -163,6 +165,6 @@ export const applicationActions: Performers = {
   'multicluster.placements': ({ policies }, { session: { app, parsed } }) => {
     const namespaces = topologyNamespaces(textList(policies), parsed);
     const all = namespaces.length > 0 ? namespaces : [app.metadata.namespace ?? ''];
-    return returned({ placements: all.map((namespace) => ({ cluster: 'local', namespace })) });
+    return returned({ placements: all.map((namespace) => ({ cluster: localCluster, namespace })) });
   },
 };
