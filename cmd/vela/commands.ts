@@ -30,6 +30,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand as NewCommand,
   },
   {
+    command: 'logs <name>',
+    describe: 'Print what the pods of an Application logged',
+    load: async () => (await import('./commands/logs.ts')).logsCommand as NewCommand,
+  },
+  {
     command: 'delete [names..]',
     describe: 'Delete Applications and what they delivered',
     load: async () => (await import('./commands/delete.ts')).deleteCommand as NewCommand,

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
-import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
+import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import type { Io } from './io.ts';
 
@@ -37,7 +37,7 @@ export function clusterOptions<T>(argv: Argv<T>): Argv<T & ClusterFlags> {
 }
 
 export interface Session {
-  readonly client: KubeClient;
+  readonly client: ClosableKubeClient;
   /** The namespace given, else that of the context. */
   readonly namespace: string;
   readonly server: string;

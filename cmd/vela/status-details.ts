@@ -2,9 +2,9 @@ import type { Application } from '../../pkg/apis/application.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import type { Session } from './connect.ts';
-import { podResource } from './fleet.ts';
 import { printLine, printTable } from './io.ts';
 import type { Io } from './io.ts';
+import { podsOf } from './pods.ts';
 
 const serviceResource: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
 const ingressResource: Resource = {
@@ -28,14 +28,10 @@ export async function printPods(
   app: Application,
   component: string | undefined,
 ): Promise<void> {
-  const { items } = await client.list(podResource, {
-    namespace: app.metadata.namespace,
-    labelSelector: selectorOf(app, component),
-  });
-  const rows = items.map((pod) => {
+  const pods = await podsOf(client, app, component);
+  const rows = pods.map(({ component: own, pod }) => {
     const { metadata } = pod;
     const status = (pod['status'] ?? {}) as { readonly phase?: string; readonly hostIP?: string };
-    const own = metadata.labels?.[componentLabel] ?? '';
     const revision = metadata.labels?.['app.oam.dev/revision'] ?? '';
     const { name = '', namespace = '', creationTimestamp } = metadata;
     return ['local', own, name, namespace, status.phase ?? '', creationTimestamp ?? '', revision, status.hostIP ?? ''];

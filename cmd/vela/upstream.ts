@@ -11,6 +11,8 @@ const replacements: Readonly<Record<string, string>> = {
   cuex: 'use vela def vet',
   debug: 'use vela status',
   env: 'use namespaces: -n, or kubectl config set-context --current --namespace=NAME',
+  exec: 'use kubectl exec; vela status NAME --pod shows the pods',
+  'port-forward': 'use kubectl port-forward; vela status NAME --pod and --endpoint show where',
   init: 'start from docs/examples and use vela up -f FILE',
   kube: 'use kubectl',
   policy: 'use vela def list -t policy',

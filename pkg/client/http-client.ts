@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { isGone } from '../apis/api-error.ts';
 import type {
   ActingUser,
@@ -60,7 +62,11 @@ export interface KubeClientOptions {
 }
 
 /** A client that holds connections. */
-export type ClosableKubeClient = KubeClient & { close(): Promise<void> };
+export type ClosableKubeClient = KubeClient & {
+  close(): Promise<void>;
+  /** The lines of a text that the API server sends as it grows, such as a log; they end when it or the signal does. */
+  lines(path: string, signal: AbortSignal): AsyncGenerator<string>;
+};
 
 const defaultTimeouts: Timeouts = { readMs: 10_000, listMs: 30_000, writeMs: defaultTimes.writeTimeoutMs };
 const pageSize = 500;
@@ -99,7 +105,18 @@ export function newKubeClient(connection: Connection, options: KubeClientOptions
     headers: impersonate ? impersonationHeaders(impersonate) : {},
   });
   const close = (): Promise<void> => transport.close();
-  return Object.assign(gate ? gated(client, gate) : client, { close });
+  async function* lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    const accept = 'text/plain, application/json';
+    const answer = await sender.open({ method: 'GET', path, accept, signal, timeoutMs: timeouts.listMs, silenceMs: 0 });
+    try {
+      yield* createInterface({ input: Readable.from(answer.body), crlfDelay: Infinity });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : translate(error, path);
+    } finally {
+      answer.close();
+    }
+  }
+  return Object.assign(gate ? gated(client, gate) : client, { close, lines });
 }
 
 interface Core {

@@ -22,6 +22,7 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly gate?: WriteGate | undefined;
+  readonly silenceMs?: number | undefined;
 }
 
 export interface SenderOptions {
@@ -115,7 +116,7 @@ export class Sender {
   }
 
   #outgoing(call: Call): OutgoingRequest {
-    const { method, gate, signal, timeoutMs } = call;
+    const { method, gate, signal, timeoutMs, silenceMs } = call;
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const limitMs = gate ? Math.min(timeoutMs, gate.validForMs()) : timeoutMs;
     return {
@@ -129,6 +130,7 @@ export class Sender {
       },
       body,
       signal,
+      silenceMs,
       ...(gate && {
         lastWord: () => {
           checkGate(gate, `${method} ${call.path}`);

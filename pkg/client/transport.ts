@@ -23,6 +23,8 @@ export interface OutgoingRequest {
   readonly admit: () => number;
   /** Called when a connection is free, immediately before the first byte leaves; throws to keep it. */
   readonly lastWord?: (() => void) | undefined;
+  /** How long a stream may be silent before it is taken for broken; 0: for ever. */
+  readonly silenceMs?: number | undefined;
 }
 
 export interface StreamedAnswer {
@@ -86,7 +88,7 @@ export class Transport {
       const { statusCode, headers, body } = await this.#within(outgoing, (signal) => {
         signal.addEventListener('abort', abort, { once: true });
         const dispatch = this.#dispatch(outgoing, credential, controller.signal);
-        return watches.request({ ...dispatch, bodyTimeout: watchSilenceMs });
+        return watches.request({ ...dispatch, bodyTimeout: outgoing.silenceMs ?? watchSilenceMs });
       });
       body.on('error', () => undefined);
       return { status: statusCode, headers, body: body as AsyncIterable<Buffer>, close };

@@ -66,6 +66,23 @@ interface Row {
 const list = async (): Promise<readonly Row[]> =>
   JSON.parse(await cluster.must('shard', 'list', '-o', 'json')) as readonly Row[];
 
+test('vela logs prints what the pods of an Application logged', async () => {
+  const logs = (...more: readonly string[]): Promise<string> =>
+    cluster.must('logs', `addon-${addon}`, '-n', systemNamespace, ...more);
+  const text = await eventually('all shards to have logged', async () => {
+    const printed = await logs('--tail', '1');
+    expect(printed.trim().split('\n')).toHaveLength(3);
+    return printed;
+  });
+  const pods = [...text.matchAll(/^\[([^/\]]+)\/[^\]]+\] \{/gm)].map(([, pod = '']) => pod);
+  expect(new Set(pods).size).toBe(3);
+  expect(await logs('--pod', pods[0] ?? '', '--since', '1h')).toMatch(/^\{/);
+  expect(await cluster.vela('logs', `addon-${addon}`, '-n', systemNamespace, '-c', 'web')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/has no component web\n.*the components are /s),
+  });
+}, 60_000);
+
 describe('cordoned shards', () => {
   test('get nothing new', async () => {
     expect(await cluster.must('shard', 'cordon', 'shard-0')).toBe('shard/shard-0 cordoned\n');
