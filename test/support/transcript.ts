@@ -74,7 +74,9 @@ function requestLines({ verb, resource, name, subresource, dryRun, body }: FakeR
   const line = `  ${dryRun ? 'dry-run ' : ''}${verb} ${path}${name ? ` ${name}` : ''}`;
   if (resource.kind !== 'Application' || body === undefined) return [line];
   const { metadata = {}, status = {} } = body as { readonly metadata?: object; readonly status?: object };
-  const fields = Object.entries({ ...metadata, ...status }).filter(([key]) => key !== 'resourceVersion');
+  const fields = Object.entries({ ...metadata, ...status })
+    .filter(([key]) => key !== 'resourceVersion')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return [line, ...fields.map(([key, value]) => `    ${key}: ${fieldText(key, value)}`)];
 }
 

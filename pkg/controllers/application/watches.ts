@@ -8,6 +8,8 @@ import { changesOf } from '../../reconcile/source.ts';
 import type { DeliveredResources } from './watch/delivered.ts';
 import { Meanwhile } from './watch/meanwhile.ts';
 import type { ApplicationDeps, ApplicationLister } from './deps.ts';
+import type { FamilyCache } from './family/family-cache.ts';
+import type { LatestApplications } from './family/latest-applications.ts';
 import { ApplicationReconciler } from './reconcile/reconciler.ts';
 
 /** Informers that the controller works from; when sharded, of this process' shard alone. */
@@ -38,10 +40,11 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
     get: (namespace, name) => caches.applications.get(`${namespace}/${name}`),
   };
   const reconciler = new ApplicationReconciler({ ...parts, applications });
+  const { families, applications: latest } = reconciler;
   const meanwhile = new Meanwhile();
   const delivered = parts.delivered?.source({
-    changed: (key, object, resource) => !reconciler.knowsDelivered(key, object, resource),
-    gone: (key) => reconciler.isWorkingOn(key),
+    changed: (key, object, resource) => !families.knowsDelivered(key, object, resource),
+    gone: (key) => families.has(key),
   });
   return {
     close: () => {
@@ -49,10 +52,10 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
     },
     reconcile: (key, { signal }) => meanwhile.during(key, () => reconciler.reconcile(key, signal)),
     sources: [
-      changesOf(caches.applications, { predicate: (change) => concernsApplication(change, reconciler, meanwhile) }),
+      changesOf(caches.applications, { predicate: (change) => concernsApplication(change, latest, meanwhile) }),
       meanwhile.source,
       changesOf(caches.trackers, {
-        predicate: (change) => concernsTracker(change, reconciler, meanwhile),
+        predicate: (change) => concernsTracker(change, families, meanwhile),
         map: (tracker) => trackerKeys(tracker),
       }),
       ...(delivered ? [delivered] : []),
@@ -61,28 +64,23 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
 }
 
 /** Everything but the echo of this process' own writes; a resync repeats the same state on purpose. */
-function concernsApplication(
-  change: Change<Application>,
-  reconciler: ApplicationReconciler,
-  meanwhile: Meanwhile,
-): boolean {
+function concernsApplication(change: Change<Application>, latest: LatestApplications, meanwhile: Meanwhile): boolean {
   if (change.type !== 'updated') return true;
   const isRepeated = change.old.metadata.resourceVersion === change.object.metadata.resourceVersion;
-  return isRepeated || meanwhile.concerns(keyOf(change.object), () => !reconciler.hasSeen(change.object));
+  return isRepeated || meanwhile.concerns(keyOf(change.object), () => !latest.hasSeen(change.object));
 }
 
 /** A tracker that somebody else deletes or changes makes what is remembered of the family wrong. */
-function concernsTracker(change: Change<KubeObject>, reconciler: ApplicationReconciler, meanwhile: Meanwhile): boolean {
+function concernsTracker(change: Change<KubeObject>, families: FamilyCache, meanwhile: Meanwhile): boolean {
   if (change.type === 'added') return false;
   const { object } = change;
   const [key] = trackerKeys(object);
   if (key === undefined) return false;
   return meanwhile.concerns(key, () => {
-    const expected =
-      change.type === 'deleted' ? !reconciler.hasTracker(key, object) : reconciler.knowsTracker(key, object);
+    const expected = change.type === 'deleted' ? !families.hasTracker(key, object) : families.knowsTracker(key, object);
     if (expected) return false;
-    const wasKnown = reconciler.isWorkingOn(key);
-    reconciler.distrust(key);
+    const wasKnown = families.has(key);
+    families.drop(key);
     return wasKnown || change.type === 'deleted' || object.metadata.deletionTimestamp !== undefined;
   });
 }

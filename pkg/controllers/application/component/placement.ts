@@ -2,11 +2,11 @@ import type { Component } from '../../../apis/application.ts';
 import type { ComponentDefinition } from '../../../apis/component-definition.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import { annotations, fleetKeys } from '../../../apis/names.ts';
-import type { RenderContext } from '../../../render/context.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import { publishVersionOf } from '../../../revision/decide.ts';
 import { contentHash } from '../../../revision/hash.ts';
-import type { Session } from '../session.ts';
+import type { Prepared } from '../stages.ts';
+import type { ClusterVersion, RenderContext } from '../../../render/context.ts';
 
 /** A component at one place. */
 export interface Placement {
@@ -27,7 +27,7 @@ export class RenderProblem extends Error {
 }
 
 /** The definition that a component was delivered with. */
-export function definitionOf(component: Component, { revision }: Session): ComponentDefinition {
+export function definitionOf(component: Component, { revision }: Prepared): ComponentDefinition {
   const definition = revision.spec.componentDefinitions?.[component.type];
   if (!definition)
     throw new RenderProblem(
@@ -39,10 +39,12 @@ export function definitionOf(component: Component, { revision }: Session): Compo
 /** What templates and health expressions of a component see. */
 export function renderContext(
   { component, namespace, cluster = '', replicaKey = '' }: Placement,
-  session: Session,
-  liveOutput?: KubeObject,
+  { app, revision }: Prepared,
+  {
+    clusterVersion,
+    liveOutput,
+  }: { readonly clusterVersion: ClusterVersion; readonly liveOutput?: KubeObject | undefined },
 ): RenderContext {
-  const { app, revision, deps } = session;
   const name = revision.metadata.name ?? '';
   const publishVersion = publishVersionOf(app);
   const workflowName = app.metadata.annotations?.['app.oam.dev/workflowName'];
@@ -56,7 +58,7 @@ export function renderContext(
     appAnnotations: without(app.metadata.annotations, [annotations.kubectlLastApplied, ...fleetKeys]),
     cluster: cluster === '' ? localCluster : cluster,
     replicaKey,
-    clusterVersion: deps.clusterVersion,
+    clusterVersion,
     ...(workflowName !== undefined && { workflowName }),
     ...(publishVersion !== '' && { publishVersion }),
     components: app.spec.components,

@@ -1,9 +1,9 @@
 import type { Component } from '../../../apis/application.ts';
+import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../apis/meta.ts';
 import { annotations as names } from '../../../apis/names.ts';
 import { RenderProblem } from './placement.ts';
-import { userClient } from '../ownership/identity.ts';
-import type { Session } from '../session.ts';
+import type { Capabilities, Prepared } from '../stages.ts';
 
 /** One entry of `objects` of a ref-objects component. */
 interface ObjectReference {
@@ -18,13 +18,17 @@ interface ObjectReference {
 }
 
 /** Reads what a ref-objects component refers to, without what belongs to the live objects alone. */
-export async function referredObjects(component: Component, session: Session): Promise<readonly KubeObject[]> {
+export async function referredObjects(
+  component: Component,
+  prepared: Prepared,
+  capabilities: Capabilities,
+): Promise<readonly KubeObject[]> {
   const properties = component.properties ?? {};
   if (properties['urls'] !== undefined) {
     throw new RenderProblem(`component "${component.name}": urls are not supported; refer to objects of the cluster`);
   }
   const references = (properties['objects'] ?? []) as unknown as readonly ObjectReference[];
-  const lists = await Promise.all(references.map((r) => readReference(r, component, session)));
+  const lists = await Promise.all(references.map((r) => readReference(r, component, prepared, capabilities)));
   return lists
     .flat()
     .map(withoutLiveFields)
@@ -34,9 +38,9 @@ export async function referredObjects(component: Component, session: Session): P
 async function readReference(
   reference: ObjectReference,
   component: Component,
-  session: Session,
+  { app }: Prepared,
+  { deps, author, signal }: Capabilities,
 ): Promise<readonly KubeObject[]> {
-  const { deps, app, signal } = session;
   const own = app.metadata.namespace ?? '';
   const namespace = reference.namespace ?? own;
   const where = `component "${component.name}"`;
@@ -46,25 +50,24 @@ async function readReference(
   if (reference.cluster && reference.cluster !== 'local') {
     throw new RenderProblem(`${where}: cluster "${reference.cluster}" is unknown; only "local" is available`);
   }
-  const client = userClient(deps.client, app, deps.options);
-  const resource = await resourceOf(reference, where, session);
+  const resource = await resourceOf(reference, where, deps.client);
   const scope = resource.namespaced ? { namespace } : {};
-  if (reference.name) return [await client.get<KubeObject>(resource, { name: reference.name, ...scope }, { signal })];
+  if (reference.name) return [await author.get<KubeObject>(resource, { name: reference.name, ...scope }, { signal })];
   const labelSelector = Object.entries(reference.labelSelector ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
   if (labelSelector === '')
     throw new RenderProblem(`${where}: a reference to ${resource.kind} needs a name or a labelSelector`);
-  const { items } = await client.list<KubeObject>(resource, { ...scope, labelSelector, signal });
+  const { items } = await author.list<KubeObject>(resource, { ...scope, labelSelector, signal });
   const { group, version, kind } = resource;
   return items.map((item) => ({ ...item, apiVersion: group ? `${group}/${version}` : version, kind }));
 }
 
-async function resourceOf(reference: ObjectReference, where: string, { deps }: Session): Promise<Resource> {
-  if (reference.kind) return deps.client.resourceFor(reference.apiVersion ?? 'v1', reference.kind);
+async function resourceOf(reference: ObjectReference, where: string, client: KubeClient): Promise<Resource> {
+  if (reference.kind) return client.resourceFor(reference.apiVersion ?? 'v1', reference.kind);
   const word = (reference.resource ?? '').toLowerCase();
   const kind = wellKnown[word] ?? wellKnown[word.replace(/(?<=ss)es$|s$/, '')];
-  if (kind) return deps.client.resourceFor(kind[0], kind[1]);
+  if (kind) return client.resourceFor(kind[0], kind[1]);
   throw new RenderProblem(
     `${where}: a reference needs apiVersion and kind (resource "${reference.resource ?? ''}" is not known)`,
   );

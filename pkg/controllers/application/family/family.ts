@@ -12,22 +12,28 @@ import { DispatchError } from '../../../dispatch/dispatch-error.ts';
 import type { TrackerSettings } from '../../../dispatch/tracker-store.ts';
 import { TrackerStore } from '../../../dispatch/tracker-store.ts';
 import { revisionNumber } from '../../../revision/content.ts';
-import type { StoredContext } from '../workflow/context-store.ts';
+import type { StoredRun } from '../../../workflow/run.ts';
+
+/** The variables, marks and failure counts of a workflow run, as they are stored beside its status. */
+export interface StoredContext extends StoredRun {
+  /** The resourceVersion that the next write is based on; undefined where none is known to be stored. */
+  readonly version?: string | undefined;
+}
 
 /**
- * What this process knows of one Application's family. It is read live before the first write and then kept in step;
- * after any error or surprise it is thrown away and read again.
+ * The state of one Application's family. It is read from the API server before the first write and then kept up to date;
+ * after any error it is dropped and read again.
  */
 export interface Family {
   readonly uid: string;
   readonly trackers: TrackerStore;
   /** Metadata of its revisions, oldest first. */
-  revisions: readonly KubeObject[];
-  /** The revision that was looked at last, whole. */
-  revision: ApplicationRevision | undefined;
+  readonly revisions: readonly KubeObject[];
+  /** The revision that was read last, whole. */
+  readonly revision: ApplicationRevision | undefined;
   readonly known: KnownObjects;
-  /** What the stored context of the present workflow run holds. */
-  context: StoredContext | undefined;
+  /** The stored context of the present workflow run. */
+  readonly context: StoredContext | undefined;
 }
 
 const selectorOf = (app: Application): string =>

@@ -216,7 +216,7 @@ describe('a refused write', () => {
     expect(bed.app()).toEqual(before);
     expect(bed.events.filter((event) => event.startsWith('Warning'))).toEqual([]);
     expect(await refusals()).toEqual([{ layer: 'lease', kind: 'deployments', value: 1 }]);
-    expect(bed.reconciler.isWorkingOn('default/app')).toBe(false);
+    expect(bed.reconciler.families.has('default/app')).toBe(false);
     bed.cluster.intercept = undefined;
     await bed.settle();
     expect(bed.cluster.get(deployments, target('web'))['spec']).toMatchObject({ image: 'b' });

@@ -13,7 +13,9 @@ import type { ReconcileContext, Reconciler, Result } from '../../../reconcile/re
 import type { Journal } from '../../../workqueue/journal.ts';
 import { asOwner, fleetFieldManager } from '../../family/families.ts';
 import type { ApplicationDeps } from '../deps.ts';
-import { StatusDraft } from '../status/status-draft.ts';
+import { withCondition, withoutConditions } from '../status/conditions.ts';
+import { writeStatus } from '../status/write-status.ts';
+import { isoTime } from '../../../workflow/run.ts';
 
 /** How often a controller died while it worked on an Application, and when last (milliseconds since the epoch). */
 export interface Suspicion {
@@ -206,14 +208,12 @@ export class Quarantine {
 
   /** It was worked on and the process lives. */
   async #acquit(key: string, signal: AbortSignal): Promise<void> {
-    const { client, clock } = this.#options;
+    const { client } = this.#options;
     const app = await this.#readIfThere(key, signal);
     if (app && suspicionOf(app)) {
       const marked = await this.#mark(app, undefined, signal);
-      const draft = new StatusDraft(client, marked, () => clock.now());
-      const { conditions = [] } = draft.value;
-      draft.set({ conditions: conditions.filter(({ type }) => type !== 'Quarantined') });
-      await draft.write(signal);
+      const conditions = withoutConditions(marked.status?.conditions ?? [], ['Quarantined']);
+      await writeStatus({ client }, marked, { ...marked.status, conditions }, signal);
     }
     this.#trials.delete(key);
   }
@@ -238,10 +238,10 @@ export class Quarantine {
     const message = untold(app);
     if (message === undefined) return;
     const { client, clock, events } = this.#options;
-    const draft = new StatusDraft(client, app, () => clock.now());
-    draft.condition({ type: 'Quarantined', status: 'True', reason: 'ControllerCrashed', message });
-    await draft.write(signal);
-    this.#marked.set(keyOf(draft.app), draft.app);
+    const change = { type: 'Quarantined', status: 'True', reason: 'ControllerCrashed', message } as const;
+    const conditions = withCondition(app.status?.conditions ?? [], change, isoTime(clock.now()));
+    const { app: written } = await writeStatus({ client }, app, { ...app.status, conditions }, signal);
+    this.#marked.set(keyOf(written), written);
     events.event(app, 'Warning', 'Quarantined', message);
   }
 

@@ -1,99 +1,57 @@
 import { isNotFound } from '../../../apis/api-error.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
 import type { Application } from '../../../apis/application.ts';
-import { applicationResource } from '../../../apis/application.ts';
-import { fenceMetadata } from '../../../apis/fence.ts';
-import { finalizers } from '../../../apis/names.ts';
 import { namedPolicies } from '../../../appfile/parse.ts';
 import { resourcePolicies } from '../../../appfile/resource-policy.ts';
 import { mapBounded } from '../../../dispatch/bounded.ts';
 import { collect } from '../../../dispatch/collect.ts';
-import { fieldManager } from '../../../dispatch/field-manager.ts';
 import type { ApplicationDeps } from '../deps.ts';
-import { fenceFor } from '../ownership/fence.ts';
 import type { Family } from '../family/family.ts';
 import { liveRevisions, liveTrackers } from '../family/family.ts';
-import { userClient } from '../ownership/identity.ts';
-import { trackerOwner } from '../session.ts';
-import type { StatusDraft } from '../status/status-draft.ts';
+import { trackerOwner } from '../family/tracker-owner.ts';
+import { collectOptions } from './delivery.ts';
+import { removeFinalizers } from './finalizer.ts';
 
-/** How long to wait before looking again whether something is gone. */
+/** Deletions that are not finished are checked again after this time. */
 export const collectAgainMs = 3000;
 
 export interface Deletion {
   readonly deps: ApplicationDeps;
-  readonly draft: StatusDraft;
+  readonly app: Application;
   readonly family: Family;
   readonly signal: AbortSignal;
 }
 
 /**
- * Deletes everything that an Application created, then its revisions, and lets it go last. True when it was let go.
+ * Deletes everything that an Application created, then its revisions, then the finalizers. Returns the objects that still
+ * exist; none once the finalizers are removed.
  *
- * That nothing is left is read from the API server by labels, whatever shard they say, and never from a cache.
+ * That nothing is left is read from the API server by labels, whatever the shard in them, and never from a cache.
  */
-export async function deleteApplication({ deps, draft, family, signal }: Deletion): Promise<boolean> {
-  const { app } = draft;
-  const options = {
-    system: deps.client,
-    user: userClient(deps.client, app, deps.options),
-    store: family.trackers,
-    owner: trackerOwner(app, app, app.status?.latestRevision?.name ?? ''),
-    policies: resourcePolicies(app, namedPolicies(app.spec.policies ?? [])),
-    known: family.known,
-    maxConcurrent: deps.options.maxDispatchConcurrent,
-  };
-  const { waitingFor } = await collect('all', options, signal);
-  if (waitingFor.length > 0) {
-    await tellWaiting(waitingFor, draft, signal);
-    return false;
-  }
+export async function deleteApplication({ deps, app, family, signal }: Deletion): Promise<readonly string[]> {
+  const { client, options } = deps;
+  const owner = trackerOwner(app, app, app.status?.latestRevision?.name ?? '');
+  const policies = resourcePolicies(app, namedPolicies(app.spec.policies ?? []));
+  const { waitingFor } = await collect('all', collectOptions(deps, family, { owner, policies }), signal);
+  if (waitingFor.length > 0) return waitingFor;
   const { namespace } = app.metadata;
-  await mapBounded(await liveRevisions(deps.client, app, signal), options.maxConcurrent, async (revision) => {
+  await mapBounded(await liveRevisions(client, app, signal), options.maxDispatchConcurrent, async ({ metadata }) => {
     try {
-      await deps.client.delete(
-        applicationRevisionResource,
-        { name: revision.metadata.name ?? '', namespace },
-        { signal },
-      );
+      await client.delete(applicationRevisionResource, { name: metadata.name ?? '', namespace }, { signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   });
   const [trackers, revisions] = await Promise.all([
-    liveTrackers(deps.client, app, signal),
-    liveRevisions(deps.client, app, signal),
+    liveTrackers(client, app, signal),
+    liveRevisions(client, app, signal),
   ]);
   const left = [...trackers, ...revisions].map((o) => `${o.kind} ${o.metadata.name ?? ''}`);
-  if (left.length > 0) {
-    await tellWaiting(left, draft, signal);
-    return false;
-  }
-  await letGo(app, deps, signal);
-  return true;
-}
-
-async function tellWaiting(left: readonly string[], draft: StatusDraft, signal: AbortSignal): Promise<void> {
-  draft.setPhase('deleting');
-  const message = `waiting for ${left[0] ?? ''} to be deleted, at least ${left.length} left`;
-  draft.condition({ type: 'Ready', status: 'False', reason: 'Deleting', message });
-  await draft.write(signal);
-}
-
-async function letGo(app: Application, deps: ApplicationDeps, signal: AbortSignal): Promise<void> {
-  const { name = '', namespace, resourceVersion = '' } = app.metadata;
-  const ours: readonly string[] = [finalizers.application, finalizers.orphanResource];
-  const kept = (app.metadata.finalizers ?? []).filter((f) => !ours.includes(f));
-  const fence = fenceFor(app, deps.options);
-  const body = { metadata: { resourceVersion, finalizers: kept, ...fenceMetadata(fence) } };
+  if (left.length > 0) return left;
   try {
-    await deps.client.patch(
-      applicationResource,
-      { name, namespace },
-      { type: 'merge', body },
-      { fieldManager, signal },
-    );
+    await removeFinalizers(app, deps, signal);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
+  return [];
 }

@@ -1,26 +1,22 @@
 import { isNotFound } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
+import type { ApplicationRevisionSpec } from '../../../apis/application-revision.ts';
+import type { KubeObject } from '../../../apis/meta.ts';
 import type { Workflow } from '../../../apis/workflow.ts';
 import { workflowResource } from '../../../apis/workflow.ts';
 import type { ParsedApplication } from '../../../appfile/parse.ts';
 import { namedPolicies, parseApplication } from '../../../appfile/parse.ts';
 import { resourcePolicies } from '../../../appfile/resource-policy.ts';
 import { revisionSpec } from '../../../revision/content.ts';
-import type { WorkflowPlan } from '../../../workflow/plan.ts';
 import { definedStepTypes, planWorkflow, replaceableSteps } from '../../../workflow/generate.ts';
 import type { ApplicationDeps } from '../deps.ts';
-import { ReconcileFailure } from '../status/failure.ts';
-import { fenceFor } from '../ownership/fence.ts';
 import type { Family } from '../family/family.ts';
+import { trackerOwner } from '../family/tracker-owner.ts';
+import { fenceFor } from '../ownership/fence.ts';
+import type { Planned, Prepared } from '../stages.ts';
+import { ReconcileFailure } from '../status/failure.ts';
 import type { CurrentRevision } from './revision-step.ts';
 import { ensureRevision, pinnedRevision } from './revision-step.ts';
-
-/** An Application with the revision that it is executed from. */
-export interface Prepared extends CurrentRevision {
-  readonly app: Application;
-  readonly parsed: ParsedApplication;
-  readonly workflow: Workflow | undefined;
-}
 
 export interface Preparation {
   readonly deps: ApplicationDeps;
@@ -29,56 +25,70 @@ export interface Preparation {
   readonly signal: AbortSignal;
 }
 
-/** Parses an Application and makes sure of its revision; problems of the user's text are failures of `Parsed`. */
-export async function prepare(preparation: Preparation): Promise<Prepared> {
-  const { deps, app, family, signal } = preparation;
-  const { client } = deps;
-  const fence = fenceFor(app, deps.options);
-  const compression = deps.options.compression.revisions;
-  const pinned = await pinnedRevision({ client, app, family, signal });
+/** An Application with a stored revision. */
+export interface WithRevision extends Prepared {
+  /** The workflow that the Application refers to. */
+  readonly workflow: Workflow | undefined;
+  /** Metadata of all its revisions, oldest first. */
+  readonly revisions: readonly KubeObject[];
+}
+
+/** Parses an Application and stores its revision; mistakes of the user are failures of the condition `Parsed`. */
+export async function prepare(preparation: Preparation): Promise<WithRevision> {
+  const { app, deps, family, signal } = preparation;
+  const pinned = await pinnedRevision({ client: deps.client, app, family, signal });
   if (pinned) {
     const { application, workflow } = pinned.spec;
     const executed: Application = { ...app, spec: application.spec };
     const parsed = parsedAs(executed, pinned.spec);
-    const current = await ensureRevision({ client, app, family, spec: pinned.spec, fence, compression, signal });
-    return { ...current, app: executed, parsed, workflow };
+    const current = await storeRevision(pinned.spec, preparation);
+    return withRevision(app, parsed, { ...current, workflow });
   }
   const workflow = await referredWorkflow(preparation);
-  const result = parseApplication(app, {
-    definitions: deps.definitions,
-    systemNamespace: deps.options.systemDefinitionNamespace,
-    stepTypes: definedStepTypes(workflowSource(app, workflow)),
-    optionalStepTypes: replaceableSteps,
-  });
-  if (!result.ok) {
-    throw new ReconcileFailure(
-      { condition: 'Parsed', phase: 'rendering', event: 'FailedParse' },
-      result.problems.join('; '),
-    );
-  }
-  const { parsed } = result;
-  const spec = revisionSpec({ app, ...parsed.definitions, workflow });
+  const parsed = parse(app, workflow, deps);
   try {
-    return {
-      ...(await ensureRevision({ client, app, family, spec, fence, compression, signal })),
-      app,
-      parsed,
-      workflow,
-    };
+    const current = await storeRevision(revisionSpec({ app, ...parsed.definitions, workflow }), preparation);
+    return withRevision(app, parsed, { ...current, workflow });
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
   }
 }
 
-const workflowSource = ({ spec }: Application, referred: Workflow | undefined) => ({
-  workflow: spec.workflow,
-  referred,
-  components: spec.components,
-  policies: namedPolicies(spec.policies ?? []),
-});
+function withRevision(
+  live: Application,
+  parsed: ParsedApplication,
+  current: CurrentRevision & Pick<WithRevision, 'workflow'>,
+): WithRevision {
+  const { app } = parsed;
+  return { ...current, app, parsed, owner: trackerOwner(app, live, current.revision.metadata.name ?? '') };
+}
 
-/** A revision was checked when it was made. */
-function parsedAs(app: Application, spec: ReturnType<typeof revisionSpec>): ParsedApplication {
+function storeRevision(spec: ApplicationRevisionSpec, { deps, app, family, signal }: Preparation) {
+  const { client, options } = deps;
+  const settings = { fence: fenceFor(app, options), compression: options.compression.revisions };
+  return ensureRevision({ client, app, family, spec, ...settings, signal });
+}
+
+function parse(app: Application, workflow: Workflow | undefined, deps: ApplicationDeps): ParsedApplication {
+  const source = {
+    workflow: app.spec.workflow,
+    referred: workflow,
+    components: app.spec.components,
+    policies: namedPolicies(app.spec.policies ?? []),
+  };
+  const result = parseApplication(app, {
+    definitions: deps.definitions,
+    systemNamespace: deps.options.systemDefinitionNamespace,
+    stepTypes: definedStepTypes(source),
+    optionalStepTypes: replaceableSteps,
+  });
+  if (result.ok) return result.parsed;
+  const about = { condition: 'Parsed', phase: 'rendering', event: 'FailedParse' } as const;
+  throw new ReconcileFailure(about, result.problems.join('; '));
+}
+
+/** A stored revision was validated when it was created. */
+function parsedAs(app: Application, spec: ApplicationRevisionSpec): ParsedApplication {
   const policies = namedPolicies(app.spec.policies ?? []);
   return {
     app,
@@ -104,13 +114,14 @@ async function referredWorkflow({ deps, app, signal }: Preparation): Promise<Wor
   }
 }
 
-/** The steps of a prepared Application; problems are failures of `Workflow`. */
-export function planOf({ app, parsed, workflow }: Prepared): WorkflowPlan {
+/** Plans the steps of a prepared Application; mistakes are failures of the condition `Workflow`. */
+export function plan(prepared: WithRevision): Planned {
+  const { app, parsed, workflow } = prepared;
   const { components, policies, definitions } = parsed;
   const definedSteps = Object.keys(definitions.workflowStepDefinitions);
   const source = { workflow: app.spec.workflow, referred: workflow, components, policies, definedSteps };
   const planned = planWorkflow(source);
-  if (planned.ok) return planned.plan;
+  if (planned.ok) return { ...prepared, plan: planned.plan };
   const about = { condition: 'Workflow', phase: 'workflowFailed', event: 'FailedWorkflow' } as const;
   throw new ReconcileFailure(about, planned.problems.join('; '));
 }

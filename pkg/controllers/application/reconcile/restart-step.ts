@@ -4,35 +4,48 @@ import { fenceMetadata } from '../../../apis/fence.ts';
 import { annotations } from '../../../apis/names.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { decideRestart } from '../../../workflow/restart.ts';
+import type { ApplicationDeps } from '../deps.ts';
 import { fenceFor } from '../ownership/fence.ts';
-import type { Session } from '../session.ts';
+import type { StatusRecorder } from '../status/status-recorder.ts';
 
-/** Begins a finished workflow again when that is asked for; returns when to look again. */
-export async function restartIfAsked(session: Session): Promise<number | undefined> {
-  const { draft, deps, signal } = session;
-  const { workflow, workflowRestartScheduledAt } = draft.value;
-  const asked = draft.app.metadata.annotations?.[annotations.restartWorkflow];
+/** Restarts a finished workflow where an annotation requests it; returns the time until a scheduled restart. */
+export async function restartIfRequested(
+  recorder: StatusRecorder,
+  deps: ApplicationDeps,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { workflow, workflowRestartScheduledAt } = recorder.status;
+  const asked = recorder.app.metadata.annotations?.[annotations.restartWorkflow];
   if (asked === undefined && workflowRestartScheduledAt === undefined) return undefined;
-  const answer = decideRestart({
+  const decision = decideRestart({
     asked,
     scheduledAt: workflowRestartScheduledAt,
     finished: workflow?.finished ?? false,
     endTime: workflow?.endTime,
     now: deps.clock.now(),
   });
-  draft.set({ workflowRestartScheduledAt: answer.scheduledAt, ...(answer.restart && { workflow: undefined }) });
-  if (answer.forgetRequest) {
-    // The status first: a request that is taken off must not be lost.
-    await draft.write(signal);
-    draft.rebase(await forgetRequest(draft.app, session));
+  const { restart, scheduledAt, forgetRequest, waitMs } = decision;
+  recorder.record({ kind: 'restartDecided', restart, scheduledAt });
+  if (forgetRequest) {
+    // the status first: a request that is removed must not be lost
+    await recorder.write(signal);
+    recorder.rebase(await removeRequest(recorder.app, deps, signal));
   }
-  return answer.waitMs;
+  return waitMs;
 }
 
-function forgetRequest(app: Application, { deps, signal }: Session): Promise<Application> {
+function removeRequest(
+  app: Application,
+  { client, options }: ApplicationDeps,
+  signal: AbortSignal,
+): Promise<Application> {
   const { name = '', namespace, resourceVersion = '' } = app.metadata;
-  const notes = fenceMetadata(fenceFor(app, deps.options)).annotations;
+  const notes = fenceMetadata(fenceFor(app, options)).annotations;
   const body = { metadata: { resourceVersion, annotations: { ...notes, [annotations.restartWorkflow]: null } } };
-  const options = { fieldManager, signal };
-  return deps.client.patch<Application>(applicationResource, { name, namespace }, { type: 'merge', body }, options);
+  return client.patch<Application>(
+    applicationResource,
+    { name, namespace },
+    { type: 'merge', body },
+    { fieldManager, signal },
+  );
 }

@@ -1,11 +1,12 @@
+import type { ApplicationDeps } from '../deps.ts';
 import { parseDuration } from '../../../workflow/duration.ts';
-import type { Session } from '../session.ts';
+import type { Prepared } from '../stages.ts';
 
 const annotation = 'app.oam.dev/reconcile-interval';
 const shortestMs = 10_000;
 
-/** After how long an Application is looked at again although nothing happened. */
-export function resyncMs({ app, deps }: Session): number {
+/** An Application is reconciled again after this time although nothing happened. */
+export function resyncMs({ app }: Prepared, { options }: ApplicationDeps): number {
   const asked = parseDuration(app.metadata.annotations?.[annotation] ?? '');
-  return asked !== undefined && asked >= shortestMs ? asked : deps.options.resyncPeriodMs;
+  return asked !== undefined && asked >= shortestMs ? asked : options.resyncPeriodMs;
 }

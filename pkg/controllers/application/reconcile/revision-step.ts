@@ -4,6 +4,7 @@ import { applicationRevisionResource } from '../../../apis/application-revision.
 import type { Application } from '../../../apis/application.ts';
 import { fenced } from '../../../apis/fence.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
+import type { KubeObject } from '../../../apis/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import {
@@ -21,8 +22,8 @@ import type { Family } from '../family/family.ts';
 
 export interface CurrentRevision {
   readonly revision: ApplicationRevision;
-  /** Whether the Application is executed from the revision although its own spec may differ. */
-  readonly pinned: boolean;
+  /** Metadata of all revisions of the Application, oldest first. */
+  readonly revisions: readonly KubeObject[];
 }
 
 interface RevisionWork {
@@ -57,18 +58,17 @@ export async function ensureRevision(work: RevisionWork): Promise<CurrentRevisio
     .map((r) => r.metadata.name ?? '');
   const candidates = (await Promise.all(names.map((name) => readRevision(name, work)))).filter((r) => r !== undefined);
   const decision = decideRevision({ app, spec, latest, candidates });
-  const revision = await carryOut(decision, work);
-  family.revision = revision;
-  return { revision, pinned: decision.kind === 'pinned' };
+  return carryOut(decision, work);
 }
 
-async function carryOut(decision: ReturnType<typeof decideRevision>, work: RevisionWork): Promise<ApplicationRevision> {
+async function carryOut(decision: ReturnType<typeof decideRevision>, work: RevisionWork): Promise<CurrentRevision> {
+  const { revisions } = work.family;
   switch (decision.kind) {
     case 'pinned':
     case 'older':
-      return mirror(decision.revision, decision.revision.spec, work);
+      return { revision: await mirror(decision.revision, decision.revision.spec, work), revisions };
     case 'same':
-      return mirror(decision.revision, decision.spec, work);
+      return { revision: await mirror(decision.revision, decision.spec, work), revisions };
     case 'new':
       return create(decision.spec, work);
   }
@@ -100,7 +100,7 @@ async function readRevision(
 async function create(
   spec: ApplicationRevisionSpec,
   { app, family, client, fence, compression, signal }: RevisionWork,
-): Promise<ApplicationRevision> {
+): Promise<CurrentRevision> {
   const last = Math.max(
     app.status?.latestRevision?.revision ?? 0,
     ...family.revisions.map((r) => revisionNumber(r.metadata.name ?? '')),
@@ -108,8 +108,7 @@ async function create(
   const revision = fenced(newRevision(app, spec, last + 1), fence);
   const stored = storedRevision(revision, compression);
   const created = await client.create(applicationRevisionResource, stored, { fieldManager, signal });
-  family.revisions = [...family.revisions, { ...created, spec: undefined }];
-  return expandedRevision(created);
+  return { revision: expandedRevision(created), revisions: [...family.revisions, { ...created, spec: undefined }] };
 }
 
 /** Writes an existing revision only where its content, labels or annotations differ from what they should be. */

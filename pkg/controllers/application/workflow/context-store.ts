@@ -6,15 +6,8 @@ import type { Json, KubeObject, Resource } from '../../../apis/meta.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { contentHash } from '../../../revision/hash.ts';
 import type { Run, StoredRun } from '../../../workflow/run.ts';
+import type { StoredContext } from '../family/family.ts';
 
-/** What a workflow run keeps beside its status. */
-type Context = StoredRun;
-
-/** The same as it is stored. */
-export interface StoredContext extends Context {
-  /** The resourceVersion that the next write is based on; undefined where nothing is known to be stored. */
-  readonly version?: string | undefined;
-}
 type Backend = NonNullable<WorkflowStatus['contextBackend']>;
 
 const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
@@ -114,12 +107,12 @@ async function write(
   return { backend, version: stored.metadata.resourceVersion };
 }
 
-function encode({ variables, failures, marks }: Context): Record<string, string> {
+function encode({ variables, failures, marks }: StoredRun): Record<string, string> {
   const counts = Object.entries(failures).map(([id, count]) => [`${id}${failureSuffix}`, String(count)]);
   return { ...marks, vars: JSON.stringify(variables), ...(Object.fromEntries(counts) as Record<string, string>) };
 }
 
-function decode(data: Readonly<Record<string, string>>): Context {
+function decode(data: Readonly<Record<string, string>>): StoredRun {
   const counts = Object.entries(data).filter(([key]) => key.endsWith(failureSuffix));
   const marks = Object.entries(data).filter(([key]) => key !== 'vars' && !key.endsWith(failureSuffix));
   return {

@@ -6,23 +6,24 @@ import type { PlannedStep } from '../../../workflow/plan.ts';
 import type { Outcome } from '../../../workflow/settle.ts';
 import type { Variables } from '../../../workflow/variables.ts';
 import { inputValue, outputValues } from '../../../workflow/variables.ts';
-import { deliverComponent } from '../component/component.ts';
+import { deliverComponent } from '../component/deliver.ts';
 import { keyOf, placements } from '../component/place.ts';
 import type { Placement } from '../component/placement.ts';
-import type { Session } from '../session.ts';
+import type { Capabilities, Prepared } from '../stages.ts';
 
 const defaultParallelism = 5;
 
 /** Delivers components to the places that a step's policies name, each after those that it depends on there. */
 export async function deploy(
+  prepared: Prepared,
   step: PlannedStep,
   known: Variables,
-  session: Session,
+  capabilities: Capabilities,
 ): Promise<{ readonly outcome: Outcome; readonly services: readonly ServiceStatus[] }> {
-  const where = placements(step, session.parsed);
+  const where = placements(step, prepared.parsed);
   if (!where.ok) return { outcome: { kind: 'failed', reason: 'Execute', message: where.problem }, services: [] };
   const parallelism = getPath(step.properties, ['parallelism']);
-  const work = new Deployment(where.placements, known, session);
+  const work = new Deployment(prepared, where.placements, known, capabilities);
   await work.run(typeof parallelism === 'number' && parallelism >= 1 ? parallelism : defaultParallelism);
   const { waiting, services, variables } = work;
   const outcome: Outcome =
@@ -36,13 +37,15 @@ class Deployment {
   readonly #notReady = new Map<string, string>();
   readonly #ready = new Set<string>();
   readonly #placements: readonly Placement[];
-  readonly #session: Session;
+  readonly #prepared: Prepared;
+  readonly #capabilities: Capabilities;
   #variables: Variables;
 
-  constructor(list: readonly Placement[], known: Variables, session: Session) {
+  constructor(prepared: Prepared, list: readonly Placement[], known: Variables, capabilities: Capabilities) {
+    this.#prepared = prepared;
     this.#placements = list;
     this.#variables = known;
-    this.#session = session;
+    this.#capabilities = capabilities;
   }
 
   get waiting(): readonly string[] {
@@ -76,13 +79,17 @@ class Deployment {
 
   async #deliver(placement: Placement): Promise<void> {
     const { component } = placement;
-    const { service, produced, waitingFor } = await deliverComponent(this.#filled(placement), this.#session);
+    const { service, produced, waitingFor } = await deliverComponent(
+      this.#prepared,
+      this.#filled(placement),
+      this.#capabilities,
+    );
     this.services.push(service);
     if (waitingFor !== undefined) {
       this.#notReady.set(keyOf(placement), `${component.name}: ${waitingFor}`);
       return;
     }
-    const outputs = await outputValues(component.outputs ?? [], produced, this.#session.deps.engines.expressions);
+    const outputs = await outputValues(component.outputs ?? [], produced, this.#capabilities.deps.engines.expressions);
     this.#variables = { ...this.#variables, ...outputs.variables };
     this.#ready.add(keyOf(placement));
   }

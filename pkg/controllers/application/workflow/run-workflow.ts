@@ -1,4 +1,5 @@
-import type { ServiceStatus } from '../../../apis/application-status.ts';
+import type { ServiceStatus, WorkflowStatus } from '../../../apis/application-status.ts';
+import type { Random } from '../../../clock/clock.ts';
 import { mapBounded } from '../../../dispatch/bounded.ts';
 import { sameContent } from '../../../revision/hash.ts';
 import type { JsonObject } from '../../../apis/meta.ts';
@@ -11,52 +12,73 @@ import type { Run } from '../../../workflow/run.ts';
 import { newRun, runStatus, storedRun } from '../../../workflow/run.ts';
 import type { RunPhase } from '../../../workflow/settle.ts';
 import { nextLookMs, runPhase, settle } from '../../../workflow/settle.ts';
-import type { StoredContext } from './context-store.ts';
+import type { StoredContext } from '../family/family.ts';
 import { loadContext, saveContext } from './context-store.ts';
-import type { Session } from '../session.ts';
+import type { ApplicationDeps } from '../deps.ts';
+import type { Capabilities, Planned, Prepared } from '../stages.ts';
 import type { StepResult } from './step.ts';
 import { executeStep, workflowContext } from './step.ts';
 
 const parallelSteps = 5;
 
-export interface WorkflowPass {
-  readonly phase: RunPhase;
+/** A run with what is stored beside the status. */
+export interface OpenRun {
   readonly run: Run;
+  readonly context: StoredContext;
+}
+
+/** The result of executing the steps that were ready. */
+export interface WorkflowPass extends OpenRun {
+  readonly phase: RunPhase;
+  readonly status: WorkflowStatus;
+  /** The components that steps delivered, in the order of delivery. */
   readonly services: readonly ServiceStatus[];
-  /** How long nothing needs to be looked at; undefined when only the user can move the run. */
-  readonly nextLookMs: number | undefined;
+  /** When a step can be executed next; undefined when only the user can continue the run. */
+  readonly nextAttemptMs: number | undefined;
 }
 
-/** Takes up the stored run of what is desired, or begins a new one. */
-export async function openRun(session: Session, desired: string): Promise<Run> {
-  const { draft, family, deps, app, signal } = session;
-  const stored = draft.value.workflow;
+/** Continues the stored run of the desired revision, or begins a new one. */
+export async function openRun(
+  { app }: Prepared,
+  desired: string,
+  known: { readonly stored: WorkflowStatus | undefined; readonly context: StoredContext | undefined },
+  { deps, signal }: Capabilities,
+): Promise<OpenRun> {
+  const { stored } = known;
   if (stored?.appRevision !== desired) {
-    family.context = { failures: {}, variables: {}, marks: {} };
-    return newRun(desired, deps.clock.now());
+    return { run: newRun(desired, deps.clock.now()), context: { failures: {}, variables: {}, marks: {} } };
   }
-  family.context ??= await loadContext(deps.client, app, stored.contextBackend, signal);
-  const { failures, variables, marks } = family.context;
-  return storedRun(stored, { failures, variables, marks });
+  const context = known.context ?? (await loadContext(deps.client, app, stored.contextBackend, signal));
+  const { failures, variables, marks } = context;
+  return { run: storedRun(stored, { failures, variables, marks }), context };
 }
 
-/** Executes what can be executed now and stores what a successor needs to go on. */
-export async function runPass(plan: WorkflowPlan, opened: Run, session: Session): Promise<WorkflowPass> {
-  const { deps } = session;
-  const moment = { now: deps.clock.now(), newId: () => stepId(session) };
+/**
+ * Executes the steps that are ready, and those that become ready by that, and stores what another process needs to
+ * continue. With PatchStatusAtOnce `onProgress` gets the status after each group of steps.
+ */
+export async function runPass(
+  planned: Planned,
+  open: OpenRun,
+  capabilities: Capabilities,
+  onProgress: (status: WorkflowStatus) => Promise<void>,
+): Promise<WorkflowPass> {
+  const { plan } = planned;
+  const { deps } = capabilities;
+  const moment = { now: deps.clock.now(), newId: () => stepId(deps.random) };
   const visited = new Set<string>();
   const services: ServiceStatus[] = [];
-  const pass = { plan, context: workflowContext(session), visited, ...moment };
-  let run = opened;
+  const pass = { plan, context: workflowContext(planned, deps), visited, ...moment };
+  let { run, context } = open;
   let decisions = new Map<string, Decision>();
   let round = { before: run, visited: new Set(visited) };
   for (;;) {
     const next = advance(run, { ...pass, decisions });
     run = next.run;
-    decisions = await decideAll(next.undecided, { plan, run, context: pass.context }, session);
+    decisions = await decideAll(next.undecided, { plan, run, context: pass.context }, deps);
     if (next.undecided.length > 0) continue;
     if (next.ready.length === 0) break;
-    const results = await executeAll(next.ready, run, session);
+    const results = await executeAll(planned, next.ready, run, capabilities);
     for (const { step, result } of results) {
       visited.add(step.name);
       services.push(...result.services);
@@ -64,51 +86,49 @@ export async function runPass(plan: WorkflowPlan, opened: Run, session: Session)
     }
     run = inOrder(run, plan, round);
     round = { before: run, visited: new Set(visited) };
-    if (deps.options.patchStatusAtOnce) run = await storeProgress(plan, run, session);
+    if (!deps.options.patchStatusAtOnce) continue;
+    ({ run, context } = await storeContext(planned, { run, context }, capabilities));
+    await onProgress(runStatus(plan, run, runPhase(plan, run)));
   }
-  run = await keepContext(inOrder(run, plan, round), session);
+  ({ run, context } = await storeContext(planned, { run: inOrder(run, plan, round), context }, capabilities));
   const phase = runPhase(plan, run);
-  session.draft.set({ workflow: runStatus(plan, run, phase) });
-  return { phase, run, services, nextLookMs: nextLookMs(plan, run, deps.options.retry, deps.clock.now()) };
-}
-
-/** Shows what steps have come to before the next ones are executed. */
-async function storeProgress(plan: WorkflowPlan, run: Run, session: Session): Promise<Run> {
-  const kept = await keepContext(run, session);
-  session.draft.set({ workflow: runStatus(plan, kept, runPhase(plan, kept)) });
-  await session.draft.write(session.signal);
-  return kept;
+  const nextAttemptMs = nextLookMs(plan, run, deps.options.retry, deps.clock.now());
+  return { run, context, phase, status: runStatus(plan, run, phase), services, nextAttemptMs };
 }
 
 async function decideAll(
   steps: readonly PlannedStep[],
   state: { readonly plan: WorkflowPlan; readonly run: Run; readonly context: JsonObject },
-  { deps }: Session,
+  { engines }: ApplicationDeps,
 ): Promise<Map<string, Decision>> {
-  const decided = steps.map(async (step) => [step.name, await decide(step, state, deps.engines.expressions)] as const);
+  const decided = steps.map(async (step) => [step.name, await decide(step, state, engines.expressions)] as const);
   return new Map(await Promise.all(decided));
 }
 
 function executeAll(
+  prepared: Prepared,
   steps: readonly PlannedStep[],
   run: Run,
-  session: Session,
+  capabilities: Capabilities,
 ): Promise<readonly { readonly step: PlannedStep; readonly result: StepResult }[]> {
-  return mapBounded(steps, parallelSteps, async (step) => ({ step, result: await executeStep(step, run, session) }));
+  return mapBounded(steps, parallelSteps, async (step) => ({
+    step,
+    result: await executeStep({ prepared, step, run, capabilities }),
+  }));
 }
 
-/** Stores variables and failure counts before the status that relies on them. */
-async function keepContext(run: Run, { family, deps, app, signal }: Session): Promise<Run> {
+/** Stores variables and failure counts, where they changed, before the status that refers to them. */
+async function storeContext({ app }: Prepared, open: OpenRun, { deps, signal }: Capabilities): Promise<OpenRun> {
+  const { run, context: known } = open;
+  const { version, ...stored } = known;
   const context = { failures: run.failures, variables: run.variables, marks: run.marks };
-  const { version, ...stored }: StoredContext = family.context ?? context;
-  if (family.context && sameContent(stored, context)) return run;
+  if (sameContent(stored, context)) return open;
   const saved = await saveContext(deps.client, { app, run, version }, signal);
-  family.context = { ...context, version: saved.version };
-  return { ...run, contextBackend: saved.backend };
+  return { run: { ...run, contextBackend: saved.backend }, context: { ...context, version: saved.version } };
 }
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-function stepId({ deps }: Session): string {
-  return Array.from({ length: 10 }, () => alphabet[Math.floor(deps.random() * alphabet.length)]).join('');
+function stepId(random: Random): string {
+  return Array.from({ length: 10 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
 }

@@ -3,10 +3,8 @@ import { applicationResource } from '../../../apis/application.ts';
 import type { Application } from '../../../apis/application.ts';
 import type { ServiceStatus } from '../../../apis/application-status.ts';
 import type { Json, JsonObject, KubeObject } from '../../../apis/meta.ts';
-import { labels } from '../../../apis/names.ts';
 import type { WorkflowStepDefinition } from '../../../apis/workflow-step-definition.ts';
 import { DispatchError } from '../../../dispatch/dispatch-error.ts';
-import { ownedManifest } from '../../../dispatch/manifest.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import { publishVersionOf } from '../../../revision/decide.ts';
 import { contentHash } from '../../../revision/hash.ts';
@@ -19,32 +17,45 @@ import type { Variables } from '../../../workflow/variables.ts';
 import { outputValues, withInputs } from '../../../workflow/variables.ts';
 import { stepActor } from './actions/actor.ts';
 import type { ActionContext } from './actions/context.ts';
-import type { ComponentOutcome } from '../component/component.ts';
-import { deliverComponent } from '../component/component.ts';
+import type { ComponentOutcome } from '../component/deliver.ts';
+import { deliverComponent } from '../component/deliver.ts';
 import { deploy } from './deploy.ts';
 import { isTransient, messageOf } from '../status/failure.ts';
-import { userClient } from '../ownership/identity.ts';
 import { placementOf } from '../component/place.ts';
 import { RenderProblem } from '../component/placement.ts';
-import type { Session } from '../session.ts';
+import { stepManifest } from '../component/render.ts';
+import type { ApplicationDeps } from '../deps.ts';
+import type { Capabilities, Prepared } from '../stages.ts';
 
-/** What executing a step once came to. */
+/** One attempt to execute a step. */
+interface Execution {
+  readonly prepared: Prepared;
+  readonly step: PlannedStep;
+  readonly run: Run;
+  readonly capabilities: Capabilities;
+}
+
+/** The result of one attempt. */
 export interface StepResult {
   readonly outcome: Outcome;
   readonly services: readonly ServiceStatus[];
 }
 
 /** Executes a step once. Failures of the network or of the API server are thrown: they say nothing about the step. */
-export async function executeStep(step: PlannedStep, run: Run, session: Session): Promise<StepResult> {
+export async function executeStep(execution: Execution): Promise<StepResult> {
+  const { prepared, step, run, capabilities } = execution;
   try {
-    return await execute(step, withInputs(step, run.variables, workflowContext(session)), { run, session });
+    return await execute(withInputs(step, run.variables, workflowContext(prepared, capabilities.deps)), execution);
   } catch (error) {
     return { outcome: outcomeOfError(error), services: [] };
   }
 }
 
 /** The `context` of expressions, inputs and templates of steps. */
-export function workflowContext({ app, revision, deps }: Session): JsonObject {
+export function workflowContext(
+  { app, revision }: Prepared,
+  { clusterVersion }: Pick<ApplicationDeps, 'clusterVersion'>,
+): JsonObject {
   const { name = '', namespace = '', labels: appLabels = {}, annotations: appAnnotations = {} } = app.metadata;
   const appRevision = revision.metadata.name ?? '';
   return {
@@ -58,32 +69,27 @@ export function workflowContext({ app, revision, deps }: Session): JsonObject {
     workflowName: appAnnotations['app.oam.dev/workflowName'] ?? '',
     publishVersion: publishVersionOf(app),
     cluster: '',
-    clusterVersion: { ...deps.clusterVersion },
+    clusterVersion: { ...clusterVersion },
   };
 }
 
-interface Execution {
-  readonly run: Run;
-  readonly session: Session;
-}
-
-async function execute(step: PlannedStep, properties: JsonObject, execution: Execution): Promise<StepResult> {
-  const { run, session } = execution;
+async function execute(properties: JsonObject, execution: Execution): Promise<StepResult> {
+  const { prepared, step, capabilities } = execution;
   if (isComponentStep(step.type)) {
-    const delivered = await deliverComponent(placementOf(properties, session.parsed), session);
-    return { outcome: await outcomeOf(step, delivered, session), services: [delivered.service] };
+    const delivered = await deliverComponent(prepared, placementOf(properties, prepared.parsed), capabilities);
+    return { outcome: await outcomeOf(delivered, execution), services: [delivered.service] };
   }
-  const definition = session.parsed.definitions.workflowStepDefinitions[step.type];
+  const definition = prepared.parsed.definitions.workflowStepDefinitions[step.type];
   if (definition?.spec.schematic?.cue) {
-    return executeDefined(step, properties, { definition, ...execution });
+    return executeDefined(properties, { definition, ...execution });
   }
   switch (step.type) {
     case 'deploy':
-      return deployWhenApproved(step, run, session);
+      return deployWhenApproved(execution);
     case 'apply-object':
-      return { outcome: await applyObject(step, properties, session), services: [] };
+      return { outcome: await applyObject(properties, execution), services: [] };
     case 'depends-on-app':
-      return { outcome: await dependsOnApp(properties, session), services: [] };
+      return { outcome: await dependsOnApp(properties, execution), services: [] };
     default: {
       const message = `step type "${step.type}" has no template in CUE, which a workflow step needs`;
       return { outcome: failed('Execute', message), services: [] };
@@ -101,53 +107,50 @@ const failed = (reason: FailureReason, message: string, variables: Variables = {
 });
 
 /** A component that is not ready has outputs already, for the case that the step ends without it. */
-async function outcomeOf(
-  step: PlannedStep,
-  { waitingFor, produced }: ComponentOutcome,
-  session: Session,
-): Promise<Outcome> {
-  const outcome = await finished(step, produced, session);
+async function outcomeOf({ waitingFor, produced }: ComponentOutcome, execution: Execution): Promise<Outcome> {
+  const outcome = await finished(produced, execution);
   if (waitingFor === undefined) return outcome;
   const variables = outcome.kind === 'suspended' ? {} : outcome.variables;
   return { kind: 'waiting', message: 'wait healthy', ...(variables && { variables }) };
 }
 
-/** Outputs that are null say why in the message of the step, as in KubeVela, in the place of what the step says. */
-async function finished(step: PlannedStep, produced: JsonObject, session: Session, message = ''): Promise<Outcome> {
-  const { expressions } = session.deps.engines;
-  const scope = { parameter: step.properties, context: workflowContext(session), ...produced };
-  const { variables, problems } = await outputValues(step.outputs, scope, expressions);
+/** Outputs that are null put their problems in the place of the step's message, as in KubeVela. */
+async function finished(
+  produced: JsonObject,
+  { prepared, step, capabilities: { deps } }: Execution,
+  message = '',
+): Promise<Outcome> {
+  const scope = { parameter: step.properties, context: workflowContext(prepared, deps), ...produced };
+  const { variables, problems } = await outputValues(step.outputs, scope, deps.engines.expressions);
   const said = problems === '' ? message : problems;
   return { kind: 'succeeded', variables, ...(said !== '' && { message: said }) };
 }
 
 /** Deploys at once, or after the approval that `auto: false` asks for. */
-async function deployWhenApproved(step: PlannedStep, run: Run, session: Session): Promise<StepResult> {
+async function deployWhenApproved(execution: Execution): Promise<StepResult> {
+  const { prepared, step, run, capabilities } = execution;
   const id = run.steps.get(step.name)?.id ?? '';
   if (step.properties['auto'] === false && run.marks[suspendMark(id, 'suspend')] === undefined) {
     const message = `Waiting approval to the deploy step "${step.name}"`;
     return { outcome: { kind: 'suspended', message, label: 'suspend' }, services: [] };
   }
-  const { outcome, services } = await deploy(step, run.variables, session);
+  const { outcome, services } = await deploy(prepared, step, run.variables, capabilities);
   if (outcome.kind !== 'succeeded') return { outcome, services };
-  const own = await finished(step, {}, session);
+  const own = await finished({}, execution);
   return { outcome: { ...own, effects: { variables: outcome.variables ?? {} } }, services };
 }
 
 /** A step that is what its definition says. */
 async function executeDefined(
-  step: PlannedStep,
   properties: JsonObject,
   execution: Execution & { readonly definition: WorkflowStepDefinition },
 ): Promise<StepResult> {
-  const { session, definition, run } = execution;
-  const { client: system, options, engines } = session.deps;
-  const client = userClient(system, session.app, options);
+  const { prepared, definition, step, run, capabilities } = execution;
   const context: ActionContext = {
-    session,
+    prepared,
+    capabilities,
     step,
     run,
-    client,
     variables: {},
     marks: {},
     calls: {},
@@ -156,29 +159,29 @@ async function executeDefined(
   };
   const actor = stepActor(context, step.outputs.length > 0);
   const template = { name: step.type, schematic: definition.spec.schematic };
-  const input = { parameter: properties, context: stepContext(step, execution) };
+  const input = { parameter: properties, context: stepContext(execution) };
   try {
-    const end = await engines.cue.runStep(template, input, actor);
+    const end = await capabilities.deps.engines.cue.runStep(template, input, actor);
     const { variables, marks, services } = context;
-    reportIgnored(step, end, context);
-    return { outcome: { ...(await outcomeOfEnd(step, end, session)), effects: { variables, marks } }, services };
+    reportIgnored(end, context);
+    return { outcome: { ...(await outcomeOfEnd(end, execution)), effects: { variables, marks } }, services };
   } catch (error) {
     return { outcome: outcomeOfError(error), services: context.services };
   }
 }
 
 /** A step that succeeds in spite of errors reports them by an Event: its message is the template's. */
-function reportIgnored(step: PlannedStep, end: StepEnd, { notes, session }: ActionContext): void {
+function reportIgnored(end: StepEnd, { step, notes, prepared, capabilities }: ActionContext): void {
   if (end.kind !== 'succeeded') return;
   const ignored = [...notes, ...(end.ignored ?? [])];
   if (ignored.length === 0) return;
   const message = `step "${step.name}" succeeded in spite of: ${ignored.join('; ')}`;
-  session.deps.events.event(session.draft.app, 'Warning', 'StepIgnoredErrors', message);
+  capabilities.deps.events.event(prepared.app, 'Warning', 'StepIgnoredErrors', message);
 }
 
-async function outcomeOfEnd(step: PlannedStep, end: StepEnd, session: Session): Promise<Outcome> {
+async function outcomeOfEnd(end: StepEnd, execution: Execution): Promise<Outcome> {
   if (end.kind === 'suspended') return end;
-  const outcome = await finished(step, end.produced ?? {}, session, end.message);
+  const outcome = await finished(end.produced ?? {}, execution, end.message);
   const variables = outcome.kind === 'suspended' ? {} : (outcome.variables ?? {});
   const { message } = end;
   switch (end.kind) {
@@ -193,11 +196,12 @@ async function outcomeOfEnd(step: PlannedStep, end: StepEnd, session: Session): 
   }
 }
 
-/** The id of a session is the same in every attempt of one run. */
-function stepContext({ name }: PlannedStep, { run, session }: Execution): JsonObject {
-  const { uid = '' } = session.app.metadata;
+/** The session id is the same in every attempt of one run. */
+function stepContext({ prepared, step: { name }, run, capabilities }: Execution): JsonObject {
+  const { uid = '' } = prepared.app.metadata;
   const stepSessionID = contentHash([uid, run.appRevision, run.startTime, name]).slice(0, 10);
-  return { ...workflowContext(session), stepName: name, stepSessionID, stepGroupName: '', spanID: stepSessionID };
+  const context = workflowContext(prepared, capabilities.deps);
+  return { ...context, stepName: name, stepSessionID, stepGroupName: '', spanID: stepSessionID };
 }
 
 function outcomeOfError(error: unknown): Outcome {
@@ -211,24 +215,15 @@ function outcomeOfError(error: unknown): Outcome {
 const isExpected = (error: unknown): boolean =>
   error instanceof ApiError || error instanceof DispatchError || error instanceof AggregateError;
 
-async function applyObject(step: PlannedStep, properties: JsonObject, session: Session): Promise<Outcome> {
-  const { app, revision, keeper, signal } = session;
+async function applyObject(properties: JsonObject, execution: Execution): Promise<Outcome> {
+  const { prepared, step, capabilities } = execution;
   const value = asManifest(properties['value']);
   if (!value) return failed('Execute', `step "${step.name}" needs a value with apiVersion, kind and metadata`);
   const metadata = { namespace: 'default', ...value.metadata };
-  const manifest = ownedManifest(
-    { ...value, metadata },
-    {
-      app,
-      revision: revision.metadata.name ?? '',
-      revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
-      component: '',
-      componentType: '',
-    },
-  );
-  const [delivered] = await keeper.dispatch([manifest], signal);
+  const manifest = stepManifest(prepared, { ...value, metadata });
+  const [delivered] = await capabilities.keeper.dispatch([manifest], capabilities.signal);
   const live = (delivered?.live ?? null) as unknown as Json;
-  return finished(step, { output: live, value: live }, session);
+  return finished({ output: live, value: live }, execution);
 }
 
 function asManifest(value: Json | undefined): KubeObject | undefined {
@@ -238,13 +233,12 @@ function asManifest(value: Json | undefined): KubeObject | undefined {
   return isComplete ? (value as unknown as KubeObject) : undefined;
 }
 
-async function dependsOnApp(properties: JsonObject, session: Session): Promise<Outcome> {
-  const { deps, app, signal } = session;
+async function dependsOnApp(properties: JsonObject, { prepared: { app }, capabilities }: Execution): Promise<Outcome> {
+  const { author, signal } = capabilities;
   const { name, namespace } = properties;
   if (typeof name !== 'string') return failed('Execute', 'depends-on-app needs the name of an application');
   const target = { name, namespace: typeof namespace === 'string' ? namespace : app.metadata.namespace };
-  const client = userClient(deps.client, app, deps.options);
-  const { items } = await client.list<Application>(applicationResource, {
+  const { items } = await author.list<Application>(applicationResource, {
     namespace: target.namespace,
     fieldSelector: `metadata.name=${name}`,
     signal,

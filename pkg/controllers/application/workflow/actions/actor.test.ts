@@ -13,9 +13,11 @@ const clock = new FakeClock();
 function newContext(marks: Readonly<Record<string, string>> = {}, variables: JsonObject = {}): ActionContext {
   const steps = new Map([['s', { id: 'id1', name: 's' }]]);
   const deps = { clock, engines: { expressions: fakeExpressions } };
-  const session = { deps, signal: new AbortController().signal, app: { metadata: { namespace: 'default' } } };
+  const capabilities = { deps, signal: new AbortController().signal };
+  const prepared = { app: { metadata: { namespace: 'default' } } };
   return {
-    session,
+    prepared,
+    capabilities,
     step: { name: 's', type: 'own' },
     run: { steps, marks, variables },
     variables: {},

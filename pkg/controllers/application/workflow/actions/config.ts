@@ -1,12 +1,10 @@
 import { isNotFound } from '../../../../apis/api-error.ts';
-import type { KubeClient } from '../../../../apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
 import { fieldManager } from '../../../../dispatch/field-manager.ts';
 import { ownerOf } from '../../../../dispatch/ownership.ts';
 import type { ActionResult } from '../../../../render/step.ts';
-import type { Session } from '../../session.ts';
-import type { Perform, Performers } from './context.ts';
-import { ownedBy } from './kube.ts';
+import { stepManifest } from '../../component/render.ts';
+import type { ActionContext, Perform, Performers } from './context.ts';
 import { textParam, wrongTemplate } from './params.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
@@ -16,19 +14,19 @@ const inputKey = 'input-properties';
 
 const perform =
   (name: string): Perform =>
-  (params, { client, session }) =>
-    actionsWith(client, session)[name]?.(params) ?? wrongTemplate(`there is no action ${name}`);
+  (params, context) =>
+    actionsWith(context)[name]?.(params) ?? wrongTemplate(`there is no action ${name}`);
 
 /** Configurations, which KubeVela keeps as Secrets with a label; those that follow a template cannot be made here. */
 export const configActions: Performers = Object.fromEntries(
   ['config.create', 'config.read', 'config.list', 'config.delete'].map((name) => [name, perform(name)]),
 );
 
-function actionsWith(
-  client: KubeClient,
-  session: Session,
-): Readonly<Record<string, (params: JsonObject) => Promise<ActionResult>>> {
-  const { signal, keeper } = session;
+function actionsWith({
+  prepared,
+  capabilities,
+}: ActionContext): Readonly<Record<string, (params: JsonObject) => Promise<ActionResult>>> {
+  const { author: client, signal, keeper } = capabilities;
   const find = async (params: JsonObject): Promise<KubeObject | undefined> => {
     try {
       return await client.get(secrets, targetOf(params), { signal });
@@ -55,7 +53,7 @@ function actionsWith(
       // a config from before belongs to no Application
       if (existing && ownerOf(existing) === undefined)
         await client.apply(secrets, secret, { fieldManager, force: true, signal });
-      else await keeper.dispatch([ownedBy(secret, session)], signal);
+      else await keeper.dispatch([stepManifest(prepared, secret)], signal);
       return { kind: 'returned', returns: {} };
     },
     'config.read': async (params) => {

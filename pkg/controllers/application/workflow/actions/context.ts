@@ -1,18 +1,16 @@
 import type { ServiceStatus } from '../../../../apis/application-status.ts';
-import type { KubeClient } from '../../../../apis/kube-client.ts';
 import type { Json, JsonObject } from '../../../../apis/meta.ts';
 import type { Action, ActionResult } from '../../../../render/step.ts';
 import type { PlannedStep } from '../../../../workflow/plan.ts';
 import type { Run } from '../../../../workflow/run.ts';
-import type { Session } from '../../session.ts';
+import type { Capabilities, Prepared } from '../../stages.ts';
 
 /** What the actions of one attempt to execute a step share. */
 export interface ActionContext {
-  readonly session: Session;
+  readonly prepared: Prepared;
+  readonly capabilities: Capabilities;
   readonly step: PlannedStep;
   readonly run: Run;
-  /** Acts with the rights of the Application's author. */
-  readonly client: KubeClient;
   /** The variables and marks that actions set. */
   readonly variables: Record<string, Json>;
   readonly marks: Record<string, string>;

@@ -59,7 +59,7 @@ const call: Perform = async (params, context, { label }) => {
   if (limited !== undefined) return { kind: 'failed', message: `${label}: ${limited}` };
   const read = await readSecrets(params, context);
   if (typeof read === 'string') return wrongTemplate(`${label}: ${read}`);
-  const result = await httpRequest(params, context.session.signal, read);
+  const result = await httpRequest(params, context.capabilities.signal, read);
   const text = JSON.stringify(result);
   if (result.kind === 'returned' && text.length <= maxKeptBytes) context.calls[`${label}.returned`] = text;
   return result;
@@ -70,11 +70,11 @@ export const httpActions: Performers = { 'http.do': call };
 /** The headers and certificates that a request takes from Secrets, or what is wrong with these. */
 async function readSecrets(
   params: JsonObject,
-  { client, session: { app, signal } }: ActionContext,
+  { prepared: { app }, capabilities: { author, signal } }: ActionContext,
 ): Promise<HttpSecrets | string> {
   const own = app.metadata.namespace ?? '';
   const dataOf = async (name: string, namespace: string): Promise<Readonly<Record<string, string>>> => {
-    const secret = await client.get<KubeObject>(secrets, { name, namespace }, { signal });
+    const secret = await author.get<KubeObject>(secrets, { name, namespace }, { signal });
     const data = (secret['data'] ?? {}) as Readonly<Record<string, string>>;
     return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]));
   };
@@ -100,7 +100,7 @@ async function readSecrets(
 const recent = new Map<string, number[]>();
 
 /** Why a request may not be sent now, as its ratelimiter says; undefined when it may. */
-function limitRate(params: JsonObject, { step, session: { deps } }: ActionContext): string | undefined {
+function limitRate(params: JsonObject, { step, capabilities: { deps } }: ActionContext): string | undefined {
   const { limit, period } = objectParam(objectParam(params, 'request'), 'ratelimiter');
   if (typeof limit !== 'number' || typeof period !== 'string') return undefined;
   const periodMs = parseDuration(period);

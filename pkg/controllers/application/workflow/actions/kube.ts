@@ -1,13 +1,11 @@
 import { ApiError } from '../../../../apis/api-error.ts';
 import type { Json, JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
 import { apiVersionOf } from '../../../../apis/meta.ts';
-import { labels } from '../../../../apis/names.ts';
 import type { Doomed } from '../../../../dispatch/delete.ts';
-import type { Manifest } from '../../../../dispatch/manifest.ts';
-import { objectKey, ownedManifest } from '../../../../dispatch/manifest.ts';
+import { objectKey } from '../../../../dispatch/manifest.ts';
 import { isMap } from '../../../../patch/json.ts';
 import type { ActionResult } from '../../../../render/step.ts';
-import type { Session } from '../../session.ts';
+import { stepManifest } from '../../component/render.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
 import type { WrittenObject } from './params.ts';
 import { incomplete, objectParam, returned, textParam, writtenObject, wrongTemplate } from './params.ts';
@@ -17,21 +15,21 @@ import { applyPatch } from './patch.ts';
 const defaultNamespace = 'default';
 
 /** What is applied belongs to the Application: it is tracked, kept and collected like what components deliver. */
-const apply: Perform = async (params, { session }) => {
+const apply: Perform = async (params, context) => {
   const { value, patch } = params;
   const object = writtenObject(value);
   if (!object) return incomplete;
   const patched = patch === undefined ? object : applyPatch(object as unknown as JsonObject, patch);
-  const [live] = await dispatch([patched as unknown as WrittenObject], session, textParam(params, 'cluster'));
+  const [live] = await dispatch([patched as unknown as WrittenObject], context, textParam(params, 'cluster'));
   return returned({ value: live ?? null });
 };
 
-const applyAll: Perform = async (params, { session }) => {
+const applyAll: Perform = async (params, context) => {
   const { value } = params;
   const objects = Array.isArray(value) ? (value as readonly Json[]).map(writtenObject) : [];
   const known = objects.filter((object) => object !== undefined);
   if (known.length < objects.length || objects.length === 0) return incomplete;
-  return returned({ value: await dispatch(known, session, textParam(params, 'cluster')) });
+  return returned({ value: await dispatch(known, context, textParam(params, 'cluster')) });
 };
 
 /** Changes an object of this Application; one of another, or of none, is refused as by an apply. */
@@ -39,12 +37,12 @@ const patch: Perform = async ({ value, patch: change }, context) => {
   const object = writtenObject(value);
   if (!object || change === undefined) return incomplete;
   const { live } = await readLive(object, context);
-  const { session } = context;
-  const recorded = session.keeper.recorded(live);
+  const { prepared, capabilities } = context;
+  const recorded = capabilities.keeper.recorded(live);
   const base = recorded?.object ?? withoutLiveFields(live);
   const patched = applyPatch(base as unknown as JsonObject, change) as unknown as KubeObject;
-  const manifest = recorded ? { ...recorded, object: patched } : ownedBy(patched, session);
-  const [delivered] = await session.keeper.dispatch([manifest], session.signal);
+  const manifest = recorded ? { ...recorded, object: patched } : stepManifest(prepared, patched);
+  const [delivered] = await capabilities.keeper.dispatch([manifest], capabilities.signal);
   return returned({ result: delivered?.live ?? null });
 };
 
@@ -71,7 +69,7 @@ const remove: Perform = async (params, context) => {
   if (!object) return incomplete;
   if (filter === undefined && !object.metadata.name)
     return wrongTemplate('value needs metadata.name, or a filter beside it');
-  const { keeper, signal } = context.session;
+  const { keeper, signal } = context.capabilities;
   return orError(async () => {
     const doomed =
       filter === undefined ? [await readToDelete(object, context)] : await selected(object, filter, context);
@@ -91,7 +89,7 @@ export const kubeActions: Performers = {
 
 async function readLive(
   { apiVersion, kind, metadata }: WrittenObject,
-  { client, session: { signal } }: ActionContext,
+  { capabilities: { author: client, signal } }: ActionContext,
 ): Promise<Doomed> {
   const resource = await client.resourceFor(apiVersion, kind);
   const { name = '', namespace = defaultNamespace } = metadata;
@@ -108,7 +106,7 @@ async function readToDelete(object: WrittenObject, context: ActionContext): Prom
     const { namespace = defaultNamespace } = metadata;
     const key = objectKey({ apiVersion, kind, metadata: { ...metadata, namespace } });
     if (error instanceof ApiError && error.code === 404)
-      await context.session.keeper.markDeleted([key], context.session.signal);
+      await context.capabilities.keeper.markDeleted([key], context.capabilities.signal);
     throw error;
   }
 }
@@ -116,7 +114,7 @@ async function readToDelete(object: WrittenObject, context: ActionContext): Prom
 async function selected(
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
   filter: Json | undefined,
-  { client, session: { signal } }: ActionContext,
+  { capabilities: { author: client, signal } }: ActionContext,
 ): Promise<readonly Doomed[]> {
   const resource = await client.resourceFor(apiVersion, kind);
   const { items } = await client.list(resource, { ...selectionOf(filter, resource), signal });
@@ -139,26 +137,14 @@ function selectionOf(filter: Json | undefined, { namespaced }: Resource) {
 
 async function dispatch(
   objects: readonly WrittenObject[],
-  session: Session,
+  { prepared, capabilities }: ActionContext,
   cluster: string,
 ): Promise<readonly (KubeObject | undefined)[]> {
   const manifests = objects.map((object) => {
     const metadata = { namespace: defaultNamespace, ...object.metadata };
-    return ownedBy({ ...object, metadata }, session, cluster);
+    return stepManifest(prepared, { ...object, metadata }, cluster);
   });
-  return (await session.keeper.dispatch(manifests, session.signal)).map(({ live }) => live);
-}
-
-/** The manifest of an object that a step applies; it belongs to no component. */
-export function ownedBy(object: KubeObject, { app, revision }: Session, cluster = ''): Manifest {
-  return ownedManifest(object, {
-    app,
-    revision: revision.metadata.name ?? '',
-    revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
-    component: '',
-    componentType: '',
-    cluster,
-  });
+  return (await capabilities.keeper.dispatch(manifests, capabilities.signal)).map(({ live }) => live);
 }
 
 function withoutLiveFields(live: KubeObject): KubeObject {

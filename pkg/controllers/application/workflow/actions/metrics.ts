@@ -16,20 +16,20 @@ const check: Perform = async (params, context, { label }) => {
   const failMs = parseDuration(textParam(params, 'failDuration') || '2m');
   if (durationMs === undefined || failMs === undefined)
     return wrongTemplate(`${label}: duration and failDuration must be durations such as "5m"`);
-  const value = await queryValue(params, context.session.signal);
+  const value = await queryValue(params, context.capabilities.signal);
   if (typeof value === 'string') return { kind: 'failed', message: `${label}: ${value}` };
-  const { expressions } = context.session.deps.engines;
+  const { expressions } = context.capabilities.deps.engines;
   const judged = await expressions.evaluate(`${value} ${condition}`, {});
   if (!judged.ok || typeof judged.value !== 'boolean')
     return wrongTemplate(`${label}: condition "${condition}": ${judged.ok ? 'is no comparison' : judged.problem}`);
   const beganMs = begin(judged.value ? 'success' : 'failure', context);
-  const passedMs = context.session.deps.clock.now() - beganMs;
+  const passedMs = context.capabilities.deps.clock.now() - beganMs;
   return answer(judged.value, passedMs >= (judged.value ? durationMs : failMs), { value, condition });
 };
 
 /** When the present state of the condition began; the other state starts anew. */
 function begin(state: 'success' | 'failure', context: ActionContext): number {
-  const now = context.session.deps.clock.now();
+  const now = context.capabilities.deps.clock.now();
   const stored = Number(markOf(context, since[state]) ?? '');
   context.marks[since[state === 'success' ? 'failure' : 'success']] = '';
   if (stored > 0) return stored;

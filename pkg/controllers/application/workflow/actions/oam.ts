@@ -6,21 +6,21 @@ import type { NamedPolicy } from '../../../../appfile/parse.ts';
 import { mapBounded } from '../../../../dispatch/bounded.ts';
 import { isMap } from '../../../../patch/json.ts';
 import type { ActionResult } from '../../../../render/step.ts';
-import { deliverComponent, renderOnly } from '../../component/component.ts';
-import type { ComponentOutcome } from '../../component/component.ts';
+import { deliverComponent } from '../../component/deliver.ts';
+import type { ComponentOutcome } from '../../component/deliver.ts';
 import { deploy } from '../deploy.ts';
 import { topologyNamespaces } from '../../component/place.ts';
 import type { Placement } from '../../component/placement.ts';
 import { localCluster } from '../../component/placement.ts';
-import type { Session } from '../../session.ts';
+import { renderWhole, stepManifest } from '../../component/render.ts';
+import type { Prepared } from '../../stages.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
-import { ownedBy } from './kube.ts';
 import { returned, textList, textParam, wrongTemplate } from './params.ts';
 
 const parallelComponents = 5;
 
 const applyComponent: Perform = async (params, context, { label }) => {
-  const placement = placementIn(params, context.session);
+  const placement = placementIn(params, context.prepared);
   if (!placement) return wrongTemplate(`${label}: value needs name and type of a component`);
   if (params['patch'] !== undefined)
     return wrongTemplate(`${label}: patch is not supported here; patch the component with a trait json-merge-patch`);
@@ -30,16 +30,16 @@ const applyComponent: Perform = async (params, context, { label }) => {
   return { ...returns, waitsFor: 'wait healthy' };
 };
 
-const renderComponent: Perform = async (params, { session }, { label }) => {
-  const placement = placementIn(params, session);
+const renderComponent: Perform = async (params, context, { label }) => {
+  const placement = placementIn(params, context.prepared);
   if (!placement) return wrongTemplate(`${label}: value needs name and type of a component`);
   if (params['patch'] !== undefined)
     return wrongTemplate(`${label}: patch is not supported here; patch the component with a trait json-merge-patch`);
-  return returned(await rendered(placement, session));
+  return returned(await rendered(placement, context));
 };
 
-async function rendered(placement: Placement, session: Session) {
-  const { workload, objects } = await renderOnly(placement, session);
+async function rendered(placement: Placement, { prepared, capabilities }: ActionContext) {
+  const { workload, objects } = await renderWhole(prepared, placement, capabilities);
   const outputs = Object.fromEntries(objects.map(({ resource, object }) => [resource, object]));
   return { ...(workload && { output: workload }), outputs };
 }
@@ -50,7 +50,7 @@ async function applyComponents(
   waitHealthy: boolean,
   context: ActionContext,
 ): Promise<ActionResult> {
-  const namespace = context.session.app.metadata.namespace ?? '';
+  const namespace = context.prepared.app.metadata.namespace ?? '';
   const outcomes = await mapBounded(components, parallelComponents, (component) =>
     deliver({ component, namespace }, context),
   );
@@ -62,29 +62,33 @@ async function applyComponents(
   return waitHealthy && waiting.length > 0 ? { ...result, waitsFor: waiting.join('; ') } : result;
 }
 
-async function deliver(placement: Placement, { session, services }: ActionContext): Promise<ComponentOutcome> {
-  const delivered = await deliverComponent(placement, session);
+async function deliver(
+  placement: Placement,
+  { prepared, capabilities, services }: ActionContext,
+): Promise<ComponentOutcome> {
+  const delivered = await deliverComponent(prepared, placement, capabilities);
   services.push(delivered.service);
   return delivered;
 }
 
 /** A component without one of its objects: these are for other steps to apply. */
-const applyComponentRemaining: Perform = async (params, { session }, { label }) => {
+const applyComponentRemaining: Perform = async (params, context, { label }) => {
+  const { prepared, capabilities } = context;
   const name = textParam(params, 'component');
-  const component = session.parsed.components.find((one) => one.name === name);
+  const component = prepared.parsed.components.find((one) => one.name === name);
   if (!component) return wrongTemplate(`${label}: there is no component "${name}"`);
   const exceptions = textList(params['exceptions']);
-  const { output, outputs } = await rendered({ component, namespace: session.app.metadata.namespace ?? '' }, session);
+  const { output, outputs } = await rendered({ component, namespace: prepared.app.metadata.namespace ?? '' }, context);
   const others = Object.entries(outputs).flatMap(([key, object]) => (exceptions.includes(key) ? [] : [object]));
   const objects: readonly KubeObject[] = [...(output ? [output] : []), ...others];
-  await session.keeper.dispatch(
-    objects.map((object) => ownedBy(object, session)),
-    session.signal,
+  await capabilities.keeper.dispatch(
+    objects.map((object) => stepManifest(prepared, object)),
+    capabilities.signal,
   );
   return returned({});
 };
 
-function placementIn(params: JsonObject, { app }: Session): Placement | undefined {
+function placementIn(params: JsonObject, { app }: Prepared): Placement | undefined {
   const { value } = params;
   if (!isMap(value) || typeof value['name'] !== 'string' || typeof value['type'] !== 'string') return undefined;
   const namespace = textParam(params, 'namespace') || (app.metadata.namespace ?? '');
@@ -93,26 +97,28 @@ function placementIn(params: JsonObject, { app }: Session): Placement | undefine
 }
 
 /** The Application that an action names, of the same namespace; this one when it names none. */
-async function namedApplication(params: JsonObject, { client, session }: ActionContext): Promise<Application> {
+async function namedApplication(params: JsonObject, { prepared, capabilities }: ActionContext): Promise<Application> {
   const name = textParam(params, 'app');
-  const { app, signal } = session;
+  const { app } = prepared;
+  const { author, signal } = capabilities;
   if (name === '' || name === app.metadata.name) return app;
   const { namespace } = app.metadata;
-  return client.get<Application>(applicationResource, { name, namespace }, { signal });
+  return author.get<Application>(applicationResource, { name, namespace }, { signal });
 }
 
 const bare = (component: Component): JsonObject =>
   Object.fromEntries(Object.entries(component).filter(([key]) => key !== 'inputs' && key !== 'outputs'));
 
-const deployAction: Perform = async (params, { session, run, step, variables, services }) => {
+const deployAction: Perform = async (params, { prepared, capabilities, run, step, variables, services }) => {
   const inline = Array.isArray(params['inlinePolicies']) ? (params['inlinePolicies'] as readonly Json[]) : [];
   const policies = inline.map((policy, i) => inlinePolicy(policy as unknown as NamedPolicy, i));
-  const parsed = { ...session.parsed, policies: [...session.parsed.policies, ...policies] };
+  const parsed = { ...prepared.parsed, policies: [...prepared.parsed.policies, ...policies] };
   const names = [...textList(params['policies']), ...policies.map(({ name }) => name)];
   const deployed = await deploy(
+    { ...prepared, parsed },
     { ...step, properties: { ...params, policies: names } },
     { ...run.variables, ...variables },
-    { ...session, parsed },
+    capabilities,
   );
   services.push(...deployed.services);
   const { outcome } = deployed;
@@ -149,10 +155,10 @@ export const applicationActions: Performers = {
     return returned({ value: Object.fromEntries(policies.map((policy) => [policy.name, policy])) });
   },
   'oam.apply-application': (params, context) =>
-    applyComponents(context.session.parsed.components, params['waitHealthy'] !== false, context),
+    applyComponents(context.prepared.parsed.components, params['waitHealthy'] !== false, context),
   'oam.apply-remaining': (params, context) => {
     const exceptions = textList(params['exceptions']);
-    const { components } = context.session.parsed;
+    const { components } = context.prepared.parsed;
     return applyComponents(
       components.filter(({ name }) => !exceptions.includes(name)),
       true,
@@ -162,7 +168,7 @@ export const applicationActions: Performers = {
   'oam.apply-component-remaining': applyComponentRemaining,
   'multicluster.deploy': deployAction,
   'multicluster.clusters': () => returned({ outputs: { clusters: ['local'] } }),
-  'multicluster.placements': ({ policies }, { session: { app, parsed } }) => {
+  'multicluster.placements': ({ policies }, { prepared: { app, parsed } }) => {
     const namespaces = topologyNamespaces(textList(policies), parsed);
     const all = namespaces.length > 0 ? namespaces : [app.metadata.namespace ?? ''];
     return returned({ placements: all.map((namespace) => ({ cluster: localCluster, namespace })) });

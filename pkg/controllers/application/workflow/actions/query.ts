@@ -18,15 +18,18 @@ interface Applied {
 }
 
 /** What the trackers of an Application remember, as its filter selects it; newest trackers first. */
-async function applied(params: JsonObject, { session }: ActionContext): Promise<readonly Applied[]> {
+async function applied(
+  params: JsonObject,
+  { capabilities: { deps, signal } }: ActionContext,
+): Promise<readonly Applied[]> {
   const app = objectParam(params, 'app');
   const selector = { [labels.appName]: textParam(app, 'name'), [labels.appNamespace]: textParam(app, 'namespace') };
   const labelSelector = Object.entries(selector)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-  const { items } = await session.deps.client.list<ResourceTracker>(resourceTrackerResource, {
+  const { items } = await deps.client.list<ResourceTracker>(resourceTrackerResource, {
     labelSelector,
-    signal: session.signal,
+    signal,
   });
   const newest = Math.max(...items.map((t) => t.spec.applicationGeneration));
   const isWanted = filterOf(objectParam(app, 'filter'));
@@ -77,7 +80,7 @@ interface Live {
 
 async function liveObjects(
   list: readonly Applied[],
-  { client, session: { signal } }: ActionContext,
+  { capabilities: { author: client, signal } }: ActionContext,
 ): Promise<readonly Live[]> {
   const found = await Promise.all(
     list.map(async (one): Promise<Live[]> => {
@@ -127,13 +130,13 @@ async function collect(kind: string, params: JsonObject, context: ActionContext)
 }
 
 async function descendants(object: KubeObject, context: ActionContext): Promise<readonly KubeObject[]> {
-  const { client, session } = context;
+  const { author: client, signal } = context.capabilities;
   const below = await Promise.all(
     (children[object.kind] ?? []).map(async ([apiVersion, kind]) => {
       const resource = await client.resourceFor(apiVersion, kind);
       const { items } = await client.list<KubeObject>(resource, {
         namespace: object.metadata.namespace,
-        signal: session.signal,
+        signal,
       });
       const own = items.filter((item) => item.metadata.ownerReferences?.some((o) => o.uid === object.metadata.uid));
       return Promise.all(own.map((item) => descendants(typed(item, resource), context)));
@@ -166,7 +169,7 @@ const origin = ({ applied: { entry }, object }: Live): JsonObject => ({
   },
 });
 
-const events: Perform = ({ value }, { client, session: { signal } }, { label }) => {
+const events: Perform = ({ value }, { capabilities: { author: client, signal } }, { label }) => {
   const object = writtenObject(value);
   if (!object) return wrongTemplate(`${label}: value needs apiVersion, kind and metadata`);
   return orError(async () => {
@@ -184,7 +187,7 @@ const events: Perform = ({ value }, { client, session: { signal } }, { label }) 
   });
 };
 
-const logs: Perform = async (params, { client, session: { signal } }) => {
+const logs: Perform = async (params, { capabilities: { author: client, signal } }) => {
   const options = objectParam(params, 'options');
   const names = ['container', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes'];
   const given = names.flatMap((name) => {

@@ -1,33 +1,22 @@
 import type { ServiceStatus, TraitStatus } from '../../../apis/application-status.ts';
 import type { Trait } from '../../../apis/application.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
 import { evaluateHealth } from '../../../render/health.ts';
-import type { Placement } from './placement.ts';
+import type { ApplicationDeps } from '../deps.ts';
+import type { Prepared } from '../stages.ts';
+import type { LiveComponent } from './live.ts';
 import { definitionOf, renderContext } from './placement.ts';
-import type { Session } from '../session.ts';
 
-/** The live objects of a component at one place. */
-export interface LiveComponent {
-  readonly placement: Placement;
-  readonly workload: KubeObject | undefined;
-  /** False for components that yield no workload, or leave it to a trait. */
-  readonly hasWorkload: boolean;
-  /** Live objects by their key in `outputs`. */
-  readonly outputs: Readonly<Record<string, KubeObject>>;
-  /** Which trait each output is from. */
-  readonly traitOf: ReadonlyMap<string, string>;
-  /** How many objects a policy leaves missing. */
-  readonly missing: number;
-  /** How far delivery has come; undefined when everything was delivered. */
-  readonly stage: 'PreDispatch' | 'DefaultDispatch' | undefined;
-}
+/** Evaluates the health expressions of definitions. */
+export type Evaluator = Pick<ApplicationDeps, 'engines' | 'clusterVersion'>;
 
-/** Judges a component and its traits by their live objects. */
-export async function serviceStatus(live: LiveComponent, session: Session): Promise<ServiceStatus> {
+/** Assesses the health of a component and its traits from their live objects. */
+export async function assess(prepared: Prepared, live: LiveComponent, evaluator: Evaluator): Promise<ServiceStatus> {
   const { component, namespace, cluster } = live.placement;
-  const definition = definitionOf(component, session);
-  const workload = await workloadHealth(live, session);
-  const traits = await Promise.all((component.traits ?? []).map((trait) => traitStatus(trait, live, session)));
+  const definition = definitionOf(component, prepared);
+  const workload = await workloadHealth(prepared, live, evaluator);
+  const traits = await Promise.all(
+    (component.traits ?? []).map((trait) => traitStatus(prepared, trait, live, evaluator)),
+  );
   const workloadHealthy = workload.healthy;
   const message = workload.message ? workload.message : (traits.find((t) => t.message && !t.pending)?.message ?? '');
   const kind = definition.spec.workload.definition;
@@ -50,7 +39,7 @@ interface WorkloadHealth {
   readonly details?: Readonly<Record<string, string>>;
 }
 
-async function workloadHealth(live: LiveComponent, session: Session): Promise<WorkloadHealth> {
+async function workloadHealth(prepared: Prepared, live: LiveComponent, evaluator: Evaluator): Promise<WorkloadHealth> {
   const { placement, workload, outputs } = live;
   if (live.stage === 'PreDispatch') return { healthy: false, message: '' };
   if (!live.hasWorkload) return { healthy: true, message: '' };
@@ -61,18 +50,23 @@ async function workloadHealth(live: LiveComponent, session: Session): Promise<Wo
   return evaluateHealth(
     {
       of: 'component',
-      definition: definitionOf(component, session),
+      definition: definitionOf(component, prepared),
       parameter: component.properties ?? {},
-      context: renderContext(placement, session),
+      context: renderContext(placement, prepared, evaluator),
       workload,
       outputs,
     },
-    session.deps.engines,
+    evaluator.engines,
   );
 }
 
-async function traitStatus(trait: Trait, live: LiveComponent, session: Session): Promise<TraitStatus> {
-  const definition = session.revision.spec.traitDefinitions?.[trait.type];
+async function traitStatus(
+  prepared: Prepared,
+  trait: Trait,
+  live: LiveComponent,
+  evaluator: Evaluator,
+): Promise<TraitStatus> {
+  const definition = prepared.revision.spec.traitDefinitions?.[trait.type];
   const stage = definition?.spec.stage ?? 'DefaultDispatch';
   const tooEarly =
     live.stage === 'DefaultDispatch'
@@ -87,11 +81,11 @@ async function traitStatus(trait: Trait, live: LiveComponent, session: Session):
       of: 'trait',
       definition,
       parameter: trait.properties ?? {},
-      context: renderContext(live.placement, session),
+      context: renderContext(live.placement, prepared, evaluator),
       workload: live.workload,
       outputs: Object.fromEntries(outputs),
     },
-    session.deps.engines,
+    evaluator.engines,
   );
   const { healthy, message, details } = health;
   return { type: trait.type, healthy, ...(message && { message }), ...(details && { details }) };

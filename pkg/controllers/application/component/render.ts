@@ -1,0 +1,102 @@
+import type { Component } from '../../../apis/application.ts';
+import type { KubeObject } from '../../../apis/meta.ts';
+import { labels } from '../../../apis/names.ts';
+import type { DispatchStage } from '../../../apis/trait-definition.ts';
+import type { Manifest } from '../../../dispatch/manifest.ts';
+import { ownedManifest } from '../../../dispatch/manifest.ts';
+import type { RenderedComponent, TraitToRender } from '../../../render/component.ts';
+import { renderComponent } from '../../../render/component.ts';
+import type { Capabilities, Prepared } from '../stages.ts';
+import type { Placement } from './placement.ts';
+import { definitionOf, renderContext, RenderProblem } from './placement.ts';
+import { referredObjects } from './referred.ts';
+
+/** The traits of a component with their definitions, as the revision holds them. */
+export function traitsOf(component: Component, { revision }: Prepared): readonly TraitToRender[] {
+  return (component.traits ?? []).map((trait) => {
+    const definition = revision.spec.traitDefinitions?.[trait.type];
+    if (!definition)
+      throw new RenderProblem(
+        `component "${component.name}": definition of trait "${trait.type}" is not in revision ${revision.metadata.name ?? ''}`,
+      );
+    return { trait, definition };
+  });
+}
+
+export const stageOf = ({ definition }: TraitToRender): DispatchStage => definition.spec.stage ?? 'DefaultDispatch';
+
+/** Renders a component with some of its traits; `liveOutput` is the workload that late traits read. */
+export async function render(
+  prepared: Prepared,
+  placement: Placement,
+  { traits, liveOutput }: { readonly traits: readonly TraitToRender[]; readonly liveOutput?: KubeObject | undefined },
+  capabilities: Capabilities,
+): Promise<RenderedComponent> {
+  const { component } = placement;
+  const { clusterVersion, engines } = capabilities.deps;
+  const referred =
+    component.type === 'ref-objects' ? await referredObjects(component, prepared, capabilities) : undefined;
+  const rendered = await renderComponent(
+    {
+      component,
+      definition: definitionOf(component, prepared),
+      traits,
+      context: renderContext(placement, prepared, { clusterVersion, liveOutput }),
+      ...(referred && { referred }),
+    },
+    engines,
+  );
+  if (!rendered.ok) throw new RenderProblem(rendered.problems.join('; '));
+  return rendered.value;
+}
+
+/** Renders a component with all its traits. */
+export function renderWhole(
+  prepared: Prepared,
+  placement: Placement,
+  capabilities: Capabilities,
+): Promise<RenderedComponent> {
+  return render(prepared, placement, { traits: traitsOf(placement.component, prepared) }, capabilities);
+}
+
+/** The manifests of one dispatch stage; a workload that a trait manages is left out. */
+export function manifestsOf(
+  { app, revision }: Prepared,
+  placement: Placement,
+  rendered: RenderedComponent,
+  stage: DispatchStage,
+): readonly Manifest[] {
+  const origin = {
+    app,
+    revision: revision.metadata.name ?? '',
+    revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
+    component: placement.component.name,
+    componentType: placement.component.type,
+    cluster: placement.cluster,
+  };
+  const manages = (trait: string) => revision.spec.traitDefinitions?.[trait]?.spec.manageWorkload ?? false;
+  const managed = rendered.objects.some((o) => manages(o.trait));
+  const workload =
+    stage === 'DefaultDispatch' && rendered.workload && !managed ? [ownedManifest(rendered.workload, origin)] : [];
+  const others = rendered.objects
+    .filter((o) => o.stage === stage)
+    .map((o) =>
+      ownedManifest(o.object, {
+        ...origin,
+        trait: { name: o.trait, resource: o.resource, manageWorkload: manages(o.trait) },
+      }),
+    );
+  return [...workload, ...others];
+}
+
+/** The manifest of an object that a workflow step applies; it belongs to no component. */
+export function stepManifest({ app, revision }: Prepared, object: KubeObject, cluster = ''): Manifest {
+  return ownedManifest(object, {
+    app,
+    revision: revision.metadata.name ?? '',
+    revisionHash: revision.metadata.labels?.[labels.appRevisionHash] ?? '',
+    component: '',
+    componentType: '',
+    cluster,
+  });
+}

@@ -1,0 +1,55 @@
+import { labels } from '../../../apis/names.ts';
+import { recordedObjects } from '../../../dispatch/keeper.ts';
+import { revisionNumber } from '../../../revision/content.ts';
+import { runStatus } from '../../../workflow/run.ts';
+import type { Family } from '../family/family.ts';
+import type { Capabilities, Planned } from '../stages.ts';
+import type { StatusRecorder } from '../status/status-recorder.ts';
+import { recordSuperseded } from './revision-outcome.ts';
+import type { OpenRun } from '../workflow/run-workflow.ts';
+import { openRun } from '../workflow/run-workflow.ts';
+
+/** Opens the run of the desired revision; a new one is stored before any of its steps is executed. */
+export async function beginRun(
+  planned: Planned,
+  family: Family,
+  recorder: StatusRecorder,
+  capabilities: Capabilities,
+): Promise<OpenRun> {
+  const { owner, plan, revision } = planned;
+  const desired = owner.publishVersion === '' ? owner.revision : owner.publishVersion;
+  const hash = revision.metadata.labels?.[labels.appRevisionHash];
+  if (recorder.status.workflow?.appRevision !== desired) await recordSuperseded(planned, recorder.status, capabilities);
+  recorder.record({
+    kind: 'revisionChosen',
+    latestRevision: {
+      name: owner.revision,
+      revision: revisionNumber(owner.revision),
+      ...(hash && { revisionHash: hash }),
+    },
+  });
+  if (hasLostTrackers(planned, family, recorder)) recorder.record({ kind: 'trackersLost' });
+  const stored = recorder.status.workflow;
+  const open = await openRun(planned, desired, { stored, context: family.context }, capabilities);
+  recorder.record({ kind: 'runOpened', desired });
+  if (stored?.appRevision === desired) return open;
+  recorder.record({ kind: 'runBegun', workflow: runStatus(plan, open.run, 'initializing') });
+  await recorder.write(capabilities.signal);
+  const { events } = capabilities.deps;
+  for (const [reason, message] of milestones) events.event(recorder.app, 'Normal', reason, message);
+  return open;
+}
+
+/** Whether resources were delivered that no tracker records any more: a new run finds and records them again. */
+function hasLostTrackers({ owner }: Planned, { trackers }: Family, { status }: StatusRecorder): boolean {
+  const { workflow, appliedResources = [] } = status;
+  if (!workflow?.finished || appliedResources.length === 0) return false;
+  return recordedObjects(trackers, owner).length === 0;
+}
+
+const milestones = [
+  ['Parsed', 'Parsed successfully'],
+  ['Revisioned', 'Revisioned successfully'],
+  ['PolicyGenerated', 'Policy generated successfully'],
+  ['Rendered', 'Rendered successfully'],
+] as const;

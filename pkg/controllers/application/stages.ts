@@ -1,0 +1,33 @@
+import type { ApplicationRevision } from '../../apis/application-revision.ts';
+import type { Application } from '../../apis/application.ts';
+import type { KubeClient } from '../../apis/kube-client.ts';
+import type { ParsedApplication } from '../../appfile/parse.ts';
+import type { ResourceKeeper } from '../../dispatch/keeper.ts';
+import type { TrackerOwner } from '../../dispatch/tracker.ts';
+import type { WorkflowPlan } from '../../workflow/plan.ts';
+import type { ApplicationDeps } from './deps.ts';
+
+/** An Application with everything that it is executed from; it does not change during a reconcile. */
+export interface Prepared {
+  /** As it is executed: with the spec of its revision where a publish version pins it. */
+  readonly app: Application;
+  readonly parsed: ParsedApplication;
+  readonly revision: ApplicationRevision;
+  /** Identifies the trackers that record what is delivered. */
+  readonly owner: TrackerOwner;
+}
+
+/** The same with the steps of its workflow. */
+export interface Planned extends Prepared {
+  readonly plan: WorkflowPlan;
+}
+
+/** What the stages of one reconcile act with; it holds no state of the Application. */
+export interface Capabilities {
+  readonly deps: ApplicationDeps;
+  /** Applies resources and records them in the trackers. */
+  readonly keeper: ResourceKeeper;
+  /** Sends requests with the rights of the Application's author. */
+  readonly author: KubeClient;
+  readonly signal: AbortSignal;
+}
