@@ -6,6 +6,7 @@ const layers = [
   ['appfile', 'render', 'revision', 'workflow'],
   ['client', 'workqueue', 'informer', 'lease'],
   ['reconcile', 'webhook', 'dispatch', 'probes'],
+  ['fleet'],
   ['controllers', 'admission', 'addon', 'install', 'devcluster', 'dashboard'],
 ];
 const pure = [...layers[2], ...layers[3]];
@@ -15,10 +16,10 @@ const error = (name, from, to) => ({ name, severity: 'error', from, to });
 
 const layering = layers.flatMap((names, i) => [
   ...(layers[i + 1]
-    ? [error(`layer-${i}-looks-up`, { path: room(names) }, { path: room(layers.slice(i + 1).flat()) })]
+    ? [error(`layer-${i}-imports-up`, { path: room(names) }, { path: room(layers.slice(i + 1).flat()) })]
     : []),
   ...(names.length > 1
-    ? [error(`layer-${i}-looks-sideways`, { path: room(names) }, { path: room(names), pathNot: '^pkg/$1/' })]
+    ? [error(`layer-${i}-imports-sideways`, { path: room(names) }, { path: room(names), pathNot: '^pkg/$1/' })]
     : []),
 ]);
 

@@ -3,31 +3,31 @@ import { EventRecorder } from '../../pkg/client/events.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Autoscaler } from '../../pkg/controllers/shard/scaling/autoscaler.ts';
 import { Drainer } from '../../pkg/controllers/shard/moves/drainer.ts';
-import type { FleetSight } from '../../pkg/controllers/shard/fleet-sight.ts';
 import { FleetSize } from '../../pkg/controllers/shard/scaling/fleet-size.ts';
 import type { FleetView } from '../../pkg/controllers/shard/membership/fleet-view.ts';
 import type { Place } from '../../pkg/controllers/shard/moves/move-requests.ts';
 import type { Mover } from '../../pkg/controllers/shard/moves/mover.ts';
 import { Rebalancer } from '../../pkg/controllers/shard/moves/rebalancer.ts';
 import { ScaleIn } from '../../pkg/controllers/shard/scaling/scale-in.ts';
-import { ShardSetKeeper } from '../../pkg/controllers/shard/scaling/shard-set.ts';
+import { ShardSetController } from '../../pkg/controllers/shard/scaling/shard-set.ts';
+import type { ShardLister } from '../../pkg/fleet/shard-lister.ts';
 import { masterShard } from '../../pkg/scheduling/pick.ts';
 import type { ShardView } from '../../pkg/scheduling/shards.ts';
 import { AddonFleet } from './addon-fleet.ts';
 import type { Base, Extras } from './base.ts';
 import type { ShardingConfig } from './config.ts';
 
-/** What those who empty shards and even them out need of the rest of the master. */
+/** Parts of the master that draining, balancing and scaling need. */
 export interface OperationsParts {
-  readonly view: FleetSight & Pick<FleetView, 'onChange'>;
+  readonly view: ShardLister & Pick<FleetView, 'onChange'>;
   readonly mover: Pick<Mover, 'list'>;
   /** The policy that chooses among shards; the least loaded one when absent. */
   readonly place?: Place | undefined;
-  /** Shards with the same answer are evened out among themselves; those of one class when absent. */
+  /** Shards of one group are balanced among themselves; those of one class when absent. */
   readonly groupOf?: ((view: ShardView) => string) | undefined;
 }
 
-/** Empties shards that are drained, evacuated or scaled in, and evens the fleet out where `--shard-rebalance` says so. */
+/** Drains, scales and, where `--shard-rebalance` says so, balances the fleet. */
 export function newOperations(
   { client, config, logger, registry }: Base,
   sharding: ShardingConfig,
@@ -42,7 +42,14 @@ export function newOperations(
   const rebalancer = new Rebalancer({ ...shared, rules });
   const fleet = new AddonFleet(client, config.version);
   const size = new FleetSize({ fleet, events, logger, metrics: registry });
-  const shardSet = new ShardSetKeeper({ ...common, client, namespace: config.namespace, view, size });
+  const shardSet = new ShardSetController({
+    ...common,
+    client,
+    namespace: config.namespace,
+    view,
+    size,
+    metrics: registry,
+  });
   const autoscaler =
     sharding.autoscale &&
     new Autoscaler({ ...{ view, size, clock: systemClock, logger, metrics: registry }, rules: sharding.autoscale });

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../pkg/apis/meta.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assignment/assigner.ts';
 import { Placer } from '../../pkg/controllers/shard/assignment/placer.ts';
-import { SlotTable } from '../../pkg/controllers/shard/assignment/slot-table.ts';
+import { SlotTableController } from '../../pkg/controllers/shard/assignment/slot-table.ts';
 import { masterShard, pickStatic } from '../../pkg/scheduling/pick.ts';
 import type { Base, Extras } from './base.ts';
 import { leaseDurationOf, newFleetExtras, newFleetParts } from './fleet.ts';
@@ -11,14 +11,14 @@ import type { ShardingConfig } from './config.ts';
 
 /** How the master chooses shards. */
 export interface Scheduling {
-  /** Undefined where nobody chooses automatically. */
+  /** Undefined where shards are not chosen automatically. */
   readonly pick: ((application: KubeObject) => Promise<string | undefined>) | undefined;
   /** The shards that are known to exist. */
   readonly known: () => readonly string[];
   readonly extras: Extras;
 }
 
-/** Chooses statically where shards are listed, else among those that are available; assigns what came past admission. */
+/** Chooses statically where shards are listed, else among available ones; assigns Applications that passed no admission. */
 export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling {
   const { client, logger, registry, config } = base;
   const { schedulableShards, policy, masterToo } = sharding;
@@ -30,7 +30,7 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
   const known = (): readonly string[] => [...new Set([masterShard, ...schedulableShards, ...view.known()])];
   const always = [...fleet.always, (signal: AbortSignal) => placer.run(signal)];
   const isChosenHere = !config.gates.DisableWebhookAutoSchedule;
-  const slots = new SlotTable({
+  const slots = new SlotTableController({
     view,
     namespace: config.election?.namespace ?? config.namespace,
     known,
@@ -38,6 +38,7 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
     masterToo,
     clock: systemClock,
     logger,
+    metrics: registry,
   });
   const whileLeading = [...fleet.whileLeading, (writer: KubeClient, signal: AbortSignal) => slots.run(writer, signal)];
   if (!isChosenHere) return { pick: undefined, known, extras: { ...fleet, always, whileLeading } };
@@ -51,14 +52,12 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
     known: () => (view.synced ? known() : undefined),
     ...(schedulableShards.length === 0 && {
       canPlace: () => view.shards().some(({ isAvailable }) => isAvailable),
-      why: (application: KubeObject) => placer.why(application),
+      obstacle: (application: KubeObject) => placer.obstacle(application),
     }),
+    fleet: view,
     events,
     metrics: registry,
     strayGraceMs: 2 * leaseDurationOf(base),
-  });
-  view.onChange(() => {
-    assigner.nudge();
   });
   return {
     pick,

@@ -11,7 +11,14 @@ export interface Changes<T> {
   whenSynced(signal: AbortSignal): Promise<void>;
 }
 
-/** What happened to an object. */
+/** State outside the API server that a controller depends on, such as the view of the fleet. */
+export interface Trigger {
+  /** Calls back after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void;
+  whenSynced(signal: AbortSignal): Promise<void>;
+}
+
+/** A change of an object. */
 export type Change<T> =
   | { readonly type: 'added' | 'deleted'; readonly object: T }
   | { readonly type: 'updated'; readonly old: T; readonly object: T };
@@ -51,6 +58,20 @@ export function changesOf<T extends KubeObject>(changes: Changes<T>, options: So
           take({ type: 'deleted', object });
         },
       });
+    },
+  };
+}
+
+/** Makes a source that yields the given keys at the start and after each change. */
+export function keysAfter(trigger: Trigger, keys: () => readonly string[]): Source {
+  return {
+    whenSynced: (signal) => trigger.whenSynced(signal),
+    attach: (add) => {
+      const addAll = (): void => {
+        for (const key of keys()) add(key);
+      };
+      addAll();
+      return trigger.onChange(addAll);
     },
   };
 }

@@ -30,12 +30,12 @@ export interface LeaseFacts {
 
 /** The report of a shard's process on its Lease. */
 export interface ShardReport {
-  readonly version?: string;
-  readonly configHash?: string;
-  /** How many Applications it says that it can take. */
-  readonly capacity?: number;
-  readonly address?: string;
-  readonly load?: ShardLoad;
+  readonly version?: string | undefined;
+  readonly configHash?: string | undefined;
+  /** The number of Applications for which it has room. */
+  readonly capacity?: number | undefined;
+  readonly address?: string | undefined;
+  readonly load?: ShardLoad | undefined;
 }
 
 /** How busy a shard is; all of the last seconds. */

@@ -10,10 +10,11 @@ import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { SlotTable } from '../../pkg/controllers/shard/assignment/slot-table.ts';
+import { SlotTableController } from '../../pkg/controllers/shard/assignment/slot-table.ts';
 import { renderSystem } from '../../pkg/install/render.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import type { ShardView } from '../../pkg/scheduling/shards.ts';
+import { newRegistry } from '../../pkg/metrics/registry.ts';
 import { slotOf, slotTable } from '../../pkg/scheduling/slots.ts';
 import { createNamespace, sampleApplication } from '../support/applications.ts';
 import { eventually } from '../support/fleet.ts';
@@ -35,14 +36,15 @@ let api: TestApi;
 let client: ClosableKubeClient;
 let views: readonly ShardView[] = ['master', 'a', 'b', 'c'].map((id) => shardView(id));
 const { signal } = new AbortController();
-const table = new SlotTable({
-  view: { shards: () => views, onChange: () => undefined, whenSynced: () => Promise.resolve() },
+const table = new SlotTableController({
+  view: { shards: () => views, onChange: () => () => undefined, whenSynced: () => Promise.resolve() },
   known: () => views.map(({ id }) => id),
   namespace: systemNamespace,
   isUsed: true,
   masterToo: false,
   clock: systemClock,
   logger: silentLogger(),
+  metrics: newRegistry(),
 });
 const expected = (ids: readonly string[], key: string): string | undefined =>
   slotTable(ids.map((id) => ({ id, weight: 1 })))[slotOf(key)];
@@ -64,7 +66,7 @@ beforeAll(async () => {
   for (const object of system.filter(({ metadata: { name = '' } }) => policies.test(name))) {
     await client.create(await client.resourceFor(object.apiVersion, object.kind), object);
   }
-  await eventually('the Fleet to be served', () => table.write(client, signal));
+  await eventually('the Fleet to be served', () => table.reconcile(client, signal));
   await eventually('the policy to take effect', async () => {
     expect(await shardOf(await create('probe', {}, true))).toBeDefined();
   });
@@ -121,16 +123,16 @@ test.each([
 test('the table follows the shards, writes nothing when they are the same, and may be empty', async () => {
   const read = (): Promise<KubeObject> => client.get(fleetResource, { name: fleetName });
   const first = await read();
-  await table.write(client, signal);
+  await table.reconcile(client, signal);
   expect((await read()).metadata.resourceVersion).toBe(first.metadata.resourceVersion);
   views = ['a', 'b', 'c'].map((id) => shardView(id, { cordoned: id !== 'b' }));
-  await table.write(client, signal);
+  await table.reconcile(client, signal);
   await eventually('the new table to be used', async () => {
     for (let i = 0; i < 5; i += 1) expect(await shardOf(await create(`late-${i}`, {}, true))).toBe('b');
   });
   views = [];
-  await table.write(client, signal);
+  await table.reconcile(client, signal);
   await eventually('the empty table to be used', async () => {
-    expect(await shardOf(await create('nobody', {}, true))).toBeUndefined();
+    expect(await shardOf(await create('unassigned', {}, true))).toBeUndefined();
   });
 });

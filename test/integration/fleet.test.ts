@@ -22,12 +22,12 @@ import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { seededRandom } from '../../pkg/clock/clock.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assignment/assigner.ts';
-import { Failover } from '../../pkg/controllers/shard/membership/failover.ts';
+import { FailoverController } from '../../pkg/controllers/shard/membership/failover.ts';
 import { FleetView } from '../../pkg/controllers/shard/membership/fleet-view.ts';
-import { PartitionSets } from '../../pkg/controllers/shard/membership/partition-set.ts';
-import { PartitionStatusWriter } from '../../pkg/controllers/shard/membership/partition.ts';
+import { PartitionSetController } from '../../pkg/controllers/shard/membership/partition-set.ts';
+import { PartitionController } from '../../pkg/controllers/shard/membership/partition.ts';
 import { Placer } from '../../pkg/controllers/shard/assignment/placer.ts';
-import { ShardStatusWriter } from '../../pkg/controllers/shard/membership/shard-status.ts';
+import { ShardStatusController } from '../../pkg/controllers/shard/membership/shard-status.ts';
 import { leases, microTime } from '../../pkg/lease/record.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
@@ -136,7 +136,7 @@ beforeAll(async () => {
     for (const { resource } of kinds) await client.list(resource);
   });
   const common = { client, clock: systemClock, random: seededRandom(1), logger: silentLogger() };
-  const told = {
+  const sink = {
     event: ({ metadata }: KubeObject, _: string, reason: string) => events.push(`${metadata.name ?? ''} ${reason}`),
   };
   const namespace = systemNamespace;
@@ -148,29 +148,27 @@ beforeAll(async () => {
     resyncPeriodMs: 0,
     tickMs: 50,
   });
-  const parts = { ...common, view, events: told, metrics: newRegistry() };
-  const status = new ShardStatusWriter(parts);
-  const failover = new Failover({
+  const parts = { ...common, view, events: sink, metrics: newRegistry() };
+  const status = new ShardStatusController(parts);
+  const failover = new FailoverController({
     ...parts,
     leaseNamespace: namespace,
     periodMs: 50,
     rules: { mode: 'adopt', leaseDurationMs, ownGraceMs: 500, absentGraceMs: 100 },
   });
-  const partitions = new PartitionStatusWriter(parts);
-  const sets = new PartitionSets(parts);
+  const partitions = new PartitionController(parts);
+  const sets = new PartitionSetController(parts);
   const placer = new Placer({ ...common, shards: () => view.shards(), policy: 'least-loaded', masterToo: false });
   const assigner = new Assigner({
     ...parts,
     pick: (app) => placer.pick(app),
     known: () => (view.synced ? ['master', ...view.known()] : undefined),
     strayGraceMs: 1_000,
-    patienceMs: 2_000,
+    reportAfterMs: 2_000,
     canPlace: () => view.shards().some(({ isAvailable }) => isAvailable),
-    why: (app) => placer.why(app),
+    obstacle: (app) => placer.obstacle(app),
+    fleet: view,
     retryPeriodMs: 200,
-  });
-  view.onChange(() => {
-    assigner.nudge();
   });
   tasks.push(
     view.run(signal),
@@ -228,7 +226,7 @@ test('an Application that came before any shard gets one as soon as there is one
 });
 
 describe('a fleet of three shards', () => {
-  test('shows in Shard objects, which keep what people say', async () => {
+  test('has Shard objects, which keep the specs of users', async () => {
     await processes.b.start();
     await processes.c.start();
     await eventually('the shards to be ready', async () => {
@@ -242,7 +240,7 @@ describe('a fleet of three shards', () => {
     expect((await client.get<Shard>(shardResource, { name: 'b' })).spec).toMatchObject(body.spec);
   });
 
-  test('has partitions whose status follows it', async () => {
+  test('has partitions with a status that follows it', async () => {
     const partition = (name: string, selector: ShardPartition['spec']['selector']): ShardPartition => ({
       apiVersion: 'flotilla.dev/v1alpha1',
       kind: 'ShardPartition',
@@ -275,23 +273,23 @@ describe('a fleet of three shards', () => {
     expect(await shardOf('lost')).toBeUndefined();
   });
 
-  test('says why nobody takes an Application, and takes it back when somebody does', async () => {
-    const covered = async () => {
+  test('reports why an Application is unassigned, and revokes that when it is assigned', async () => {
+    const scheduled = async () => {
       const app = await client.get(applicationResource, { name: 'lost', namespace: systemNamespace });
       const { conditions = [] } = (app['status'] ?? {}) as { conditions?: readonly Condition[] };
-      return conditions.find(({ type }) => type === 'Covered');
+      return conditions.find(({ type }) => type === 'Scheduled');
     };
     await eventually('the condition', async () => {
-      expect(await covered()).toMatchObject({ status: 'False', reason: 'UnknownPartition' });
+      expect(await scheduled()).toMatchObject({ status: 'False', reason: 'UnknownPartition' });
     });
-    expect((await covered())?.message).toContain('shardpartition "nowhere" does not exist: create it');
-    const told = (): number => events.filter((event) => event === 'lost UnknownPartition').length;
-    expect(told()).toBe(1);
+    expect((await scheduled())?.message).toContain('shardpartition "nowhere" does not exist: create it');
+    const reports = (): number => events.filter((event) => event === 'lost UnknownPartition').length;
+    expect(reports()).toBe(1);
     const { metadata } = await client.get(applicationResource, { name: 'lost', namespace: systemNamespace });
     await systemClock.sleep(600);
     const later = await client.get(applicationResource, { name: 'lost', namespace: systemNamespace });
     expect(later.metadata.resourceVersion).toBe(metadata.resourceVersion);
-    expect(told()).toBe(1);
+    expect(reports()).toBe(1);
     await client.create(shardPartitionResource, {
       apiVersion: 'flotilla.dev/v1alpha1',
       kind: 'ShardPartition',
@@ -299,7 +297,7 @@ describe('a fleet of three shards', () => {
       spec: { selector: { matchLabels: { region: 'east' } } },
     });
     await assigned('lost', ['b']);
-    expect(await covered()).toMatchObject({ status: 'True', reason: 'ShardChosen' });
+    expect(await scheduled()).toMatchObject({ status: 'True', reason: 'ShardChosen' });
   });
 
   test('takes in, after a while, what names a shard that does not exist, its family first', async () => {
@@ -411,7 +409,7 @@ describe('docs/examples/geo', () => {
     });
   });
 
-  test('a name that somebody else has taken is left alone and told', async () => {
+  test('does not change a partition of another owner, and reports it', async () => {
     const foreign = { matchLabels: { any: 'thing' } };
     const metadata = { name: 'region-africa' };
     const kind = { apiVersion: 'flotilla.dev/v1alpha1', kind: 'ShardPartition' };

@@ -121,7 +121,7 @@ async function untilEmpty(io: Io, client: KubeClient, flags: Flags): Promise<voi
     if ((applications === 0 && arriving === 0) || (flags.id === 'master' && isDrained(conditions))) break;
     if (!draining)
       throw new CliError(`the drain of shard ${flags.id} was taken back`, { exitCode: exitCodes.notReady });
-    const blocked = conditions.find(({ type, reason }) => type === 'Drained' && reason === 'NobodyTakesThem');
+    const blocked = conditions.find(({ type, reason }) => type === 'Drained' && reason === 'NoEligibleShard');
     const line = `${counted(applications)} left, ${departing} on their way${blocked ? `: ${blocked.message ?? ''}` : ''}`;
     if (line !== said) printLine(io, `  ${(said = line)}`);
     if (systemClock.monotonic() > deadline) throw late(rows, flags, applications);

@@ -30,7 +30,7 @@ export function unassignedCommand(io: Io): CommandModule<object, Flags> {
         if (printValue(io, flags.output, apps)) return;
         const cells = apps.items.map(({ metadata: m, status }) => {
           const shard = m.labels?.[labels.scheduledShardId];
-          const told = status?.conditions?.find((c) => c.type === 'Covered' && c.status === 'False')?.message;
+          const told = status?.conditions?.find((c) => c.type === 'Scheduled' && c.status === 'False')?.message;
           const why = shard === undefined ? (told ?? 'no shard') : `nobody works for ${shard}`;
           return [m.namespace ?? '', m.name ?? '', shard ?? '(none)', why];
         });

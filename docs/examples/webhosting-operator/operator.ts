@@ -4,7 +4,7 @@ import { annotations, labels } from '../../../pkg/apis/names.ts';
 import { gated } from '../../../pkg/client/gate.ts';
 import { systemClock as clock, systemRandom as random } from '../../../pkg/clock/system.ts';
 import { Assigner } from '../../../pkg/controllers/shard/assignment/assigner.ts';
-import type { EventSink } from '../../../pkg/controllers/shard/fleet-sight.ts';
+import type { EventSink } from '../../../pkg/apis/event-sink.ts';
 import { FleetView } from '../../../pkg/controllers/shard/membership/fleet-view.ts';
 import { Mover } from '../../../pkg/controllers/shard/moves/mover.ts';
 import { Informer } from '../../../pkg/informer/informer.ts';
@@ -104,11 +104,8 @@ export async function runMaster(parts: OperatorParts, identity: string, signal: 
   };
   const known = (): readonly string[] | undefined => (view.synced ? view.known() : undefined);
   const shared = { ...common, families: websites, events, metrics };
-  const assigner = new Assigner({ ...shared, pick, known, strayGraceMs: 2 * leaseDurationMs });
+  const assigner = new Assigner({ ...shared, fleet: view, pick, known, strayGraceMs: 2 * leaseDurationMs });
   const mover = new Mover({ ...shared, exists: (shard) => view.known().includes(shard) });
-  view.onChange(() => {
-    assigner.nudge();
-  });
   const elector: LeaderElector = new LeaderElector({
     ...electionOf(parts),
     name: 'webhosting',

@@ -149,7 +149,7 @@ describe('the cost of the assigner', () => {
       const came = wave * history.filter((event) => event !== 'owned ones change' && event !== 'a shard joins').length;
       const joined = history.filter((event) => event === 'a shard joins').length;
       if (JSON.stringify(few) !== JSON.stringify(many)) found.differs.push(name);
-      // a look and a write for each; a list and a watch for those without a shard, and for each set of shards
+      // a read and a write for each; a list and a watch for those without a shard, and for each set of shards
       if (total(many) > 2 * came + 2 * (2 + joined)) found.tooMany.push(name);
       if (!many.isDone) found.undone.push(name);
     }

@@ -20,6 +20,8 @@ let events: string[];
 let open: string | undefined;
 let known: string[];
 let assigner: Assigner;
+/** The fleet has changed. */
+let changed: () => void;
 let stopping: AbortController;
 let running: Promise<unknown>;
 
@@ -35,6 +37,13 @@ beforeEach(async () => {
     client: api,
     pick: () => Promise.resolve(open),
     known: () => known,
+    fleet: {
+      onChange: (listener) => {
+        changed = listener;
+        return () => undefined;
+      },
+      whenSynced: () => Promise.resolve(),
+    },
     canPlace: () => open !== undefined,
     events: { event: (object, type, reason) => events.push(`${object.metadata.name ?? ''} ${type} ${reason}`) },
     clock,
@@ -63,9 +72,9 @@ const read = (name: string): KubeObject['metadata'] | undefined =>
 const shardOf = (name: string): string | undefined => read(name)?.labels?.['shard'];
 const relabel = (name: string, shard: string | null) =>
   api.patch(resource, { namespace: 'ns', name }, { body: { metadata: { labels: { shard } } } });
-const writes = (): number => api.log.filter((what) => what.startsWith('patch')).length;
+const writes = (): number => api.log.filter((request) => request.startsWith('patch')).length;
 
-test('what is created without a shard gets one, at once', async () => {
+test('assigns a new object at once', async () => {
   await api.create(resource, site('x'));
   await clock.advance(0);
   expect(shardOf('x')).toBe('a');
@@ -73,7 +82,7 @@ test('what is created without a shard gets one, at once', async () => {
   expect(assigner.waiting).toBe(0);
 });
 
-test('what has a shard costs nothing, however many there are', async () => {
+test('sends no request for assigned objects, however many there are', async () => {
   for (let i = 0; i < 100; i += 1) await api.create(resource, site(`s${i}`, { shard: 'b' }));
   await clock.advance(10_000);
   api.log.length = 0;
@@ -81,25 +90,25 @@ test('what has a shard costs nothing, however many there are', async () => {
   expect(api.log).toEqual([]);
 });
 
-test('what nobody can take waits, and goes when somebody can', async () => {
+test('keeps an object without an eligible shard, and assigns it when the fleet changes', async () => {
   open = undefined;
   await api.create(resource, site('x'));
   await clock.advance(10_000);
   expect([shardOf('x'), assigner.waiting, writes()]).toEqual([undefined, 1, 0]);
   open = 'b';
-  assigner.nudge();
+  changed();
   await clock.advance(0);
   expect(shardOf('x')).toBe('b');
 });
 
-test('a label that was taken away is given again', async () => {
+test('assigns again after the label was removed', async () => {
   await api.create(resource, site('x', { shard: 'b' }));
   await relabel('x', null);
   await clock.advance(0);
   expect(shardOf('x')).toBe('a');
 });
 
-test('a shard that nobody knows is left for the grace, and then replaced in a new epoch', async () => {
+test('leaves the label of an unknown shard for the grace, and then replaces it in a new epoch', async () => {
   await clock.advance(2_000);
   await api.create(resource, site('x', { shard: 'nowhere' }));
   await clock.advance(graceMs - 3_000);
@@ -109,7 +118,7 @@ test('a shard that nobody knows is left for the grace, and then replaced in a ne
   expect(events).toEqual(['x Warning ShardUnknown']);
 });
 
-test('a shard that becomes known within the grace keeps what names it', async () => {
+test('keeps the label of a shard that becomes known within the grace', async () => {
   await clock.advance(2_000);
   await api.create(resource, site('x', { shard: 'late' }));
   await clock.advance(10_000);
@@ -118,14 +127,14 @@ test('a shard that becomes known within the grace keeps what names it', async ()
   expect([shardOf('x'), events]).toEqual(['late', []]);
 });
 
-test('an empty name is no shard, and waits for nothing', async () => {
+test('assigns an object with an empty label without a grace', async () => {
   await clock.advance(2_000);
   await api.create(resource, site('x', { shard: '' }));
   await clock.advance(2_000);
   expect(shardOf('x')).toBe('a');
 });
 
-test('what somebody else assigns in between stays where it is', async () => {
+test('does not change an assignment that another writer made in between', async () => {
   let once = true;
   api.onRequest = async (what) => {
     if (what !== 'patch Site' || !once) return;
@@ -137,7 +146,7 @@ test('what somebody else assigns in between stays where it is', async () => {
   expect([shardOf('x'), read('x')?.annotations?.['epoch']]).toEqual(['b', undefined]);
 });
 
-test('a write that happened although nothing was answered is not made again', async () => {
+test('does not repeat a write that succeeded without an answer', async () => {
   const patch = api.patch.bind(api);
   let lost = 0;
   api.patch = async (...args: Parameters<typeof api.patch>): Promise<never> => {
@@ -150,7 +159,7 @@ test('a write that happened although nothing was answered is not made again', as
   expect([shardOf('x'), lost]).toEqual(['a', 1]);
 });
 
-test('what cannot be written now is tried again', async () => {
+test('retries a failed write', async () => {
   let failures = 2;
   api.onRequest = (what) => {
     if (what === 'patch Site' && failures-- > 0) throw new TransportError('Unreachable', 'no');

@@ -1,218 +1,196 @@
 import { isConflict, isNotFound } from '../../../apis/api-error.ts';
-import type { KubeClient, Named } from '../../../apis/kube-client.ts';
-import { keyOf } from '../../../apis/meta.ts';
+import type { EventSink } from '../../../apis/event-sink.ts';
+import type { KubeClient } from '../../../apis/kube-client.ts';
+import { keyOf, splitKey } from '../../../apis/meta.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import type { Clock, Random } from '../../../clock/clock.ts';
-import { mapBounded } from '../../../dispatch/bounded.ts';
 import { Informer } from '../../../informer/informer.ts';
 import type { Logger } from '../../../logging/logger.ts';
-import { counter, gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
-import type { Obstacle } from '../../../scheduling/bounds.ts';
+import { Controller } from '../../../reconcile/controller.ts';
+import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
+import { done } from '../../../reconcile/result.ts';
+import type { Result } from '../../../reconcile/result.ts';
+import { changesOf, keysAfter } from '../../../reconcile/source.ts';
+import type { Trigger } from '../../../reconcile/source.ts';
 import { shardOfFamily } from '../../../scheduling/assign.ts';
+import type { Obstacle } from '../../../scheduling/bounds.ts';
 import { applicationFamilies } from '../../family/application.ts';
 import type { Families, Family } from '../../family/families.ts';
-import type { EventSink } from '../fleet-sight.ts';
-import { Waiting } from './unassigned-reporter.ts';
+import { fleetControllerDefaults } from '../controller-defaults.ts';
+import { assignerMetrics } from './metrics.ts';
+import { StrayWatch } from './stray-watch.ts';
+import { UnassignedReporter } from './unassigned-reporter.ts';
 
 export interface AssignerOptions {
-  /** Of what kind; Applications when absent. */
+  /** The kind that is assigned; Applications when absent. */
   readonly families?: Families | undefined;
   /** For the watches, on every replica. */
   readonly client: KubeClient;
   readonly pick: (application: KubeObject) => Promise<string | undefined>;
-  /** The shards that exist, whatever their state; undefined until that is known. */
+  /** The shards that exist, in any phase; undefined until they are known. */
   readonly known: () => readonly string[] | undefined;
-  /** Whether any shard could take anything; asked before something is read in vain. Yes when absent. */
+  /** Changes of the fleet, after which all unassigned objects are tried again at once. */
+  readonly fleet?: Trigger | undefined;
+  /** Whether any shard could take an object, asked before one is read in vain; true when absent. */
   readonly canPlace?: (() => boolean) | undefined;
-  /** Why an Application has no shard; nothing is told of those that wait when absent. */
-  readonly why?: ((application: KubeObject) => Promise<Obstacle>) | undefined;
-  /** How long an Application may wait before it is told; 60 s when absent. */
-  readonly patienceMs?: number | undefined;
+  /** Why an object has no shard; nothing is reported when absent. */
+  readonly obstacle?: ((object: KubeObject) => Promise<Obstacle>) | undefined;
+  /** How long an object may be unassigned before that is reported; 60 s when absent. */
+  readonly reportAfterMs?: number | undefined;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
-  /** For how long an Application must name a shard that nobody knows before it gets another one. */
+  /** How long an object may name an unknown shard before it is assigned to another one. */
   readonly strayGraceMs: number;
-  /** How often Applications are tried again that no shard could take; default 2 s. */
+  /** Delay before an object without an eligible shard is tried again; default 2 s. */
   readonly retryPeriodMs?: number | undefined;
-  /** How many are assigned at once; default 8. */
+  /** Number of concurrent assignments; default 8. */
   readonly workers?: number | undefined;
 }
 
+/** Resync of reported objects: only a change of the fleet helps them. */
+const reportedPeriodMs = 30_000;
+
 /**
- * Gives a shard to every Application that has none: created while no shard was available, past the webhook, or before
- * sharding was switched on; and to those that name a shard which does not exist. It watches these alone, so that its
+ * Assigns a shard to every Application without one: created while no shard was available, past the webhook, or before
+ * sharding was enabled; and to those with the label of a shard that does not exist. It watches these alone, so that its
  * cost does not grow with the number of Applications.
  */
 export class Assigner {
   readonly #options: AssignerOptions;
   readonly #families: Families;
   readonly #unassigned: Informer;
-  #strays: { readonly known: string; readonly informer: Informer; readonly end: AbortController } | undefined;
-  readonly #straySince = new Map<string, number>();
-  readonly #waiting: Waiting | undefined;
+  readonly #strays: StrayWatch;
+  readonly #retryPeriodMs: number;
+  /** By key and named shard: when the stray was first seen. */
+  readonly #straySince = new Map<string, { readonly shard: string; readonly at: number }>();
+  readonly #reporter: UnassignedReporter;
   readonly #metrics: ReturnType<typeof assignerMetrics>;
-  #wake: () => void = () => undefined;
 
   constructor(options: AssignerOptions) {
+    const { clock, random, logger, client, events, known, obstacle, reportAfterMs, retryPeriodMs = 2_000 } = options;
     this.#options = options;
     this.#families = options.families ?? applicationFamilies;
-    const { why, events, clock, patienceMs } = options;
-    this.#waiting = why && new Waiting({ resource: this.#families.kind.resource, why, events, clock, patienceMs });
+    this.#retryPeriodMs = retryPeriodMs;
+    const { resource, keys } = this.#families.kind;
+    const noObstacle = (): Promise<Obstacle> => Promise.resolve({ reason: 'NoShardAvailable', message: '' });
+    const reporterParts = { resource, events, clock, reportAfterMs };
+    this.#reporter = new UnassignedReporter({ ...reporterParts, obstacle: obstacle ?? noObstacle });
     this.#metrics = assignerMetrics(options.metrics);
-    this.#unassigned = this.#informer(`!${this.#families.kind.keys.shard}`);
+    const newInformer = (labelSelector: string): Informer =>
+      new Informer({ client, clock, random, logger, resource, labelSelector, metadataOnly: true });
+    this.#unassigned = newInformer(`!${keys.shard}`);
+    const strayParts = { label: keys.shard, known, newInformer, clock, logger };
+    this.#strays = new StrayWatch({ ...strayParts, periodMs: this.#retryPeriodMs });
   }
 
-  /** How many Applications wait for a shard. */
+  /** Number of objects without an existing shard. */
   get waiting(): number {
-    return this.#unassigned.size + this.strays.length;
-  }
-
-  /** Applications that name a shard which nobody knows, or none in so many words. */
-  get strays(): readonly KubeObject[] {
-    return this.#strays?.informer.list() ?? [];
+    return this.#unassigned.size + this.#strays.list().length;
   }
 
   get synced(): boolean {
     return this.#unassigned.synced;
   }
 
-  /** Something may have changed: tries again at once. */
-  nudge(): void {
-    this.#wake();
-  }
-
-  /** Keeps the watches; runs on every replica. */
+  /** Keeps the caches; runs on every replica. */
   async watch(signal: AbortSignal): Promise<void> {
-    const { clock, retryPeriodMs = 2_000 } = this.#options;
-    const following = this.#unassigned.run(signal);
-    while (!signal.aborted) {
-      this.#followStrays(signal);
-      await clock.sleep(retryPeriodMs, signal).catch(() => undefined);
-    }
-    this.#strays?.end.abort();
-    await following;
+    await Promise.all([this.#unassigned.run(signal), this.#strays.run(signal)]);
   }
 
   /** Assigns through the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { clock, retryPeriodMs = 2_000 } = this.#options;
-    while (!signal.aborted) {
-      const nap = new AbortController();
-      const end = (): void => {
-        nap.abort();
-      };
-      this.#wake = end;
-      signal.addEventListener('abort', end, { once: true });
-      await this.#sweep(client, signal);
-      await clock.sleep(retryPeriodMs, nap.signal).catch(() => undefined);
-      signal.removeEventListener('abort', end);
+    const { clock, logger, metrics, workers = 8, fleet } = this.#options;
+    const keys = (): readonly string[] => [...this.#unassigned.list(), ...this.#strays.list()].map(keyOf);
+    const controller = new Controller({
+      ...fleetControllerDefaults,
+      name: 'shard-assigner',
+      sources: [changesOf(this.#unassigned), changesOf(this.#strays), ...(fleet ? [keysAfter(fleet, keys)] : [])],
+      reconcile: (key, context) => this.reconcile(client, key, context.signal),
+      workers,
+      backoff: { baseMs: this.#retryPeriodMs, maxMs: 30_000 },
+      clock,
+      logger,
+      metrics,
+    });
+    const gauges = new PeriodicTask({ name: 'assignment metrics', clock, logger, periodMs: this.#retryPeriodMs });
+    await Promise.all([controller.run(signal), gauges.run(() => this.#measure(), signal)]);
+  }
+
+  /** Assigns the object of a key, unless it has a shard that exists. */
+  async reconcile(client: KubeClient, key: string, signal: AbortSignal): Promise<Result> {
+    const object = this.#unassigned.get(key) ?? this.#strays.get(key);
+    if (!object) {
+      this.#straySince.delete(key);
+      this.#reporter.remove(key);
+      return done;
+    }
+    this.#reporter.add(key);
+    const graceMs = this.#graceLeftMs(key, object);
+    if (graceMs > 0) return { requeueAfterMs: graceMs };
+    if (this.#options.canPlace?.() === false) {
+      await this.#report(client, object, signal);
+      return { requeueAfterMs: this.#reporter.dueInMs(key) ?? reportedPeriodMs };
+    }
+    try {
+      return await this.#assign(client, key, signal);
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return { requeueAfterMs: this.#retryPeriodMs };
+      throw error;
     }
   }
 
-  /** The selector names the shards that exist, so it is a new one whenever those change. */
-  #followStrays(signal: AbortSignal): void {
-    const ids = this.#options.known();
-    const known = ids && [...ids].sort().join(',');
-    if (!known || known === this.#strays?.known || signal.aborted) return;
-    this.#strays?.end.abort();
-    const end = new AbortController();
-    const { shard } = this.#families.kind.keys;
-    const informer = this.#informer(`${shard},${shard} notin (${known})`);
-    this.#strays = { known, informer, end };
-    void informer.run(AbortSignal.any([signal, end.signal]));
-  }
-
-  #informer(labelSelector: string): Informer {
-    const { client, clock, random, logger } = this.#options;
-    const common = { client, clock, random, logger };
-    const informer = new Informer({
-      ...common,
-      resource: this.#families.kind.resource,
-      labelSelector,
-      metadataOnly: true,
-    });
-    informer.subscribe({
-      added: () => {
-        this.#wake();
-      },
-    });
-    return informer;
-  }
-
-  async #sweep(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const lost = this.#lost();
-    this.#metrics.unassigned.set(this.#unassigned.size);
-    this.#metrics.strays.set(this.strays.length);
-    const all = [...this.#unassigned.list(), ...lost];
-    this.#waiting?.update(all);
-    this.#metrics.oldest.set((this.#waiting?.oldestMs ?? 0) / 1000);
-    const canPlace = this.#options.canPlace?.() ?? true;
-    await mapBounded(all, this.#options.workers ?? 8, async (object) => {
-      if (signal.aborted) return;
-      if (canPlace) await this.#assign(client, object, signal);
-      else await this.#tell(client, object, signal);
-    });
-  }
-
-  /** Strays whose time is over; an empty name is no shard from the start. */
-  #lost(): readonly KubeObject[] {
+  /** How long a stray keeps its label; an empty label is no shard from the start. */
+  #graceLeftMs(key: string, object: KubeObject): number {
     const { clock, strayGraceMs } = this.#options;
+    const shard = this.#families.shardOf(object);
+    if (shard === undefined) return 0;
     const now = clock.monotonic();
-    const named = new Map(
-      this.strays.map((object) => [`${keyOf(object)}@${this.#families.shardOf(object) ?? ''}`, object]),
-    );
-    for (const key of [...this.#straySince.keys()]) if (!named.has(key)) this.#straySince.delete(key);
-    return [...named].flatMap(([key, object]) => {
-      const since = this.#straySince.get(key) ?? now;
-      this.#straySince.set(key, since);
-      return this.#families.shardOf(object) === undefined || now - since >= strayGraceMs ? [object] : [];
-    });
+    const known = this.#straySince.get(key);
+    const since = known?.shard === shard ? known.at : now;
+    this.#straySince.set(key, { shard, at: since });
+    return since + strayGraceMs - now;
   }
 
-  async #assign(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+  async #assign(client: KubeClient, key: string, signal: AbortSignal): Promise<Result> {
     const { logger, events } = this.#options;
-    const target: Named = { name: object.metadata.name ?? '', namespace: object.metadata.namespace };
+    const target = splitKey(key);
+    const family = await this.#families.read(client, target, signal);
+    const from = this.#families.shardOf(family.main);
+    if (from !== undefined && this.#isKnown(from)) return done;
+    const to = await this.#choose(family);
+    if (to === undefined) {
+      await this.#report(client, family.main, signal);
+      return { requeueAfterMs: this.#retryPeriodMs };
+    }
+    await this.#revokeReport(client, family.main, to, signal);
+    await this.#families.assign(client, family, to, signal);
+    this.#metrics.assigned.inc({ shard: to });
+    logger.info({ ...target, shard: to, from }, 'application assigned');
+    if (from !== undefined)
+      events.event(family.main, 'Warning', 'ShardUnknown', `shard ${from} does not exist; it goes to ${to}`);
+    return done;
+  }
+
+  async #report(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+    if (this.#options.obstacle) await this.#reporter.report(client, object, signal);
+  }
+
+  /** An outdated condition does not delay the assignment. */
+  async #revokeReport(client: KubeClient, object: KubeObject, to: string, signal: AbortSignal): Promise<void> {
+    if (!this.#options.obstacle) return;
     try {
-      const family = await this.#families.read(client, target, signal);
-      const from = this.#families.shardOf(family.main);
-      if (from !== undefined && this.#isKnown(from)) return;
-      const to = await this.#choose(family);
-      if (to === undefined) {
-        await this.#tell(client, family.main, signal);
-        return;
-      }
-      // a condition that is out of date is no reason to wait any longer
-      await this.#quietly(object, () => this.#waiting?.end(client, family.main, to, signal), signal);
-      await this.#families.assign(client, family, to, signal);
-      this.#metrics.assigned.inc({ shard: to });
-      logger.info({ ...target, shard: to, from }, 'application assigned');
-      if (from === undefined) return;
-      const message = `shard ${from} does not exist; it goes to ${to}`;
-      events.event(family.main, 'Warning', 'ShardUnknown', message);
+      await this.#reporter.revoke(client, object, to, signal);
     } catch (error) {
-      if (signal.aborted || isNotFound(error) || isConflict(error)) return;
-      logger.warn({ ...target, err: error }, 'application not assigned');
+      if (signal.aborted) throw error;
+      this.#options.logger.warn({ object: keyOf(object), err: error }, 'failed to write condition Scheduled');
     }
   }
 
-  #tell(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
-    return this.#quietly(object, () => this.#waiting?.tell(client, object, signal), signal);
-  }
-
-  async #quietly(object: KubeObject, write: () => Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#options.logger.warn({ object: keyOf(object), err: error }, 'condition Covered not written');
-    }
-  }
-
-  /** Where a move was under way already, else where its family is, else as the policy has it. */
+  /** The target of a move under way, else the shard of its family, else the choice of the policy. */
   async #choose({ main, members }: Family): Promise<string | undefined> {
     const wanted = this.#families.ownershipOf(main).move;
     if (wanted && !wanted.cancelled && this.#isKnown(wanted.to)) return wanted.to;
@@ -227,26 +205,11 @@ export class Assigner {
   #isKnown(shard: string): boolean {
     return this.#options.known()?.includes(shard) ?? true;
   }
-}
 
-function assignerMetrics(registry: MetricsRegistry) {
-  return {
-    unassigned: gauge(registry, {
-      name: 'flotilla_applications_unassigned',
-      help: 'Applications that no shard was chosen for yet',
-    }),
-    strays: gauge(registry, {
-      name: 'flotilla_applications_stray',
-      help: 'Applications that name a shard which does not exist',
-    }),
-    oldest: gauge(registry, {
-      name: 'flotilla_applications_unassigned_seconds',
-      help: 'For how long the Application has been waiting that no shard has been found for the longest',
-    }),
-    assigned: counter(registry, {
-      name: 'flotilla_applications_assigned_total',
-      help: 'Applications that were given a shard after they were created',
-      labelNames: ['shard'],
-    }),
-  };
+  #measure(): Promise<Result> {
+    this.#metrics.unassigned.set(this.#unassigned.size);
+    this.#metrics.strays.set(this.#strays.list().length);
+    this.#metrics.oldest.set(this.#reporter.oldestMs / 1000);
+    return Promise.resolve(done);
+  }
 }

@@ -7,14 +7,14 @@ import { labels } from '../../../apis/names.ts';
 import { fleetFieldManager } from '../../family/families.ts';
 import { readSlots, slotOf } from '../../../scheduling/slots.ts';
 
-/** What a proof came to; `Unknown` where it cannot be said. */
+/** The outcome of a proof; `Unknown` where the API server cannot show it. */
 export interface Proof {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
 }
 
-/** Several, because the webhook may choose the shard of one of them by chance. */
+/** Several, because the webhook may choose the shard of the table for one of them by chance. */
 const names = ['assignment-proof-a', 'assignment-proof-b', 'assignment-proof-c', 'assignment-proof-d'];
 
 /** Whether new Applications get the shard that the table of the Fleet has for them. */

@@ -15,11 +15,11 @@ import { groupOf } from '../../../scheduling/partition-group.ts';
 import { place } from '../../../scheduling/policy.ts';
 import type { Policy } from '../../../scheduling/policy.ts';
 import type { ShardView } from '../../../scheduling/shards.ts';
-import { NextRead } from './shared-read.ts';
+import { SharedRead } from './shared-read.ts';
 
 const namespaces: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
-/** Nobody waits for longer than that for the API server to tell of a namespace. */
+/** Timeout of the read of a namespace. */
 const readWithinMs = 5_000;
 
 export interface PlacerOptions {
@@ -30,26 +30,26 @@ export interface PlacerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** For how long a choice counts before the shard is believed to have reported it; default 5 s. */
+  /** How long a choice counts as arriving, until the shard has reported it; default 5 s. */
   readonly reportedAfterMs?: number | undefined;
 }
 
-/** What binds an Application beside what it says itself. */
+/** Bounds of an Application that its own metadata does not have. */
 interface Surroundings {
   readonly namespace: ObjectMeta | undefined;
   readonly parentShard: string | undefined;
 }
 
 /**
- * Chooses shards for Applications, by policy and by what binds them: partitions, which they or their namespaces name,
+ * Chooses shards for Applications, by policy and within their bounds: partitions, which they or their namespaces name,
  * selectors, and parents. It keeps the partitions and the metadata of namespaces, and nothing of Applications.
  */
 export class Placer {
   readonly #options: PlacerOptions;
   readonly #partitions: Informer<ShardPartition>;
   readonly #namespaces: Informer;
-  /** Of namespaces that somebody asks for now: many Applications may come at once, with few namespaces. */
-  readonly #reads = new Map<string, NextRead<KubeObject>>();
+  /** Reads of namespaces under way: many Applications may come at once, with few namespaces. */
+  readonly #reads = new Map<string, SharedRead<KubeObject>>();
   #turn = 0;
   #choices: { readonly shard: string; readonly at: number }[] = [];
 
@@ -78,8 +78,8 @@ export class Placer {
     return chosen;
   }
 
-  /** Why `pick` finds nothing for an Application at present. */
-  async why(application: KubeObject): Promise<Obstacle> {
+  /** Why `pick` finds no shard for an Application at present. */
+  async obstacle(application: KubeObject): Promise<Obstacle> {
     return obstacleOf(this.#boundsOf(application, await this.#namespaceOf(application)), this.#options.shards());
   }
 
@@ -89,7 +89,7 @@ export class Placer {
     return this.#place(application, shards, { namespace, parentShard: undefined });
   }
 
-  /** The same for shards that may take any of each other's Applications. */
+  /** Returns the same group for shards that may stand in for each other. */
   groupOf(view: ShardView): string {
     return groupOf(view, this.#partitions.list());
   }
@@ -113,7 +113,7 @@ export class Placer {
     return boundsOf(application, namespace, (name) => this.#partitions.get(name));
   }
 
-  /** Unless the cached namespace binds, the API server is asked: it may have been labelled a moment ago. */
+  /** Reads a namespace live unless its cached copy has bounds: it may have been labelled a moment ago. */
   async #namespaceOf({ metadata }: KubeObject): Promise<ObjectMeta | undefined> {
     const { namespace: name = '' } = metadata;
     const cached = this.#namespaces.get(name)?.metadata;
@@ -130,10 +130,10 @@ export class Placer {
     const { client } = this.#options;
     const read =
       this.#reads.get(name) ??
-      new NextRead(() => client.get(namespaces, { name }, { signal: AbortSignal.timeout(readWithinMs) }));
+      new SharedRead(() => client.get(namespaces, { name }, { signal: AbortSignal.timeout(readWithinMs) }));
     this.#reads.set(name, read);
     try {
-      return await read.ask();
+      return await read.get();
     } finally {
       if (read.isIdle) this.#reads.delete(name);
     }

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { NextRead } from './shared-read.ts';
+import { SharedRead } from './shared-read.ts';
 
-/** A read whose ends are up to the test. */
+/** A read that the test ends. */
 class Reads {
   readonly begun: { readonly succeed: (value: string) => void; readonly fail: (error: Error) => void }[] = [];
-  readonly shared = new NextRead(
+  readonly shared = new SharedRead(
     () =>
       new Promise<string>((resolve, reject) => {
         this.begun.push({ succeed: resolve, fail: reject });
@@ -14,16 +14,16 @@ class Reads {
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('who asks while a read is under way gets the next one, together with all who do', async () => {
+test('callers during a read share the next one', async () => {
   const { shared, begun } = new Reads();
-  const first = shared.ask();
-  const others = [shared.ask(), shared.ask(), shared.ask()];
+  const first = shared.get();
+  const others = [shared.get(), shared.get(), shared.get()];
   expect(begun.length).toBe(1);
   begun[0]?.succeed('old');
   expect(await first).toBe('old');
   await settle();
   expect(begun.length).toBe(2);
-  const late = shared.ask();
+  const late = shared.get();
   begun[1]?.succeed('new');
   expect(await Promise.all(others)).toEqual(['new', 'new', 'new']);
   await settle();
@@ -33,10 +33,10 @@ test('who asks while a read is under way gets the next one, together with all wh
   expect(shared.isIdle).toBe(true);
 });
 
-test('a read that fails fails for those who wait for it, and not for the next', async () => {
+test('a failed read fails for its callers, and not for those of the next', async () => {
   const { shared, begun } = new Reads();
-  const first = shared.ask();
-  const second = shared.ask();
+  const first = shared.get();
+  const second = shared.get();
   begun[0]?.fail(new Error('broken'));
   await expect(first).rejects.toThrow('broken');
   await settle();

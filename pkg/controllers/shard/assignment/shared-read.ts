@@ -1,8 +1,8 @@
 /**
- * Reads something for many who ask at once: everybody gets what a read found that began after they had asked, and yet
- * there are never more than two, one under way and one that waits for it.
+ * One read for many callers: each gets the result of a read that began after its call, and there are never more than two
+ * reads, one under way and one that waits for it.
  */
-export class NextRead<T> {
+export class SharedRead<T> {
   readonly #read: () => Promise<T>;
   #running: Promise<void> | undefined;
   #next: Promise<T> | undefined;
@@ -11,12 +11,12 @@ export class NextRead<T> {
     this.#read = read;
   }
 
-  /** Whether nothing is under way. */
+  /** Whether no read is under way or waits. */
   get isIdle(): boolean {
     return this.#running === undefined && this.#next === undefined;
   }
 
-  ask(): Promise<T> {
+  get(): Promise<T> {
     if (this.#next) return this.#next;
     if (!this.#running) return this.#start();
     this.#next = this.#running.then(() => {

@@ -3,90 +3,95 @@ import { fleetName, fleetResource, newFleet } from '../../../apis/fleet.ts';
 import type { Fleet } from '../../../apis/fleet.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { Clock } from '../../../clock/clock.ts';
+import type { ShardLister } from '../../../fleet/shard-lister.ts';
 import type { Logger } from '../../../logging/logger.ts';
+import type { MetricsRegistry } from '../../../metrics/registry.ts';
+import { Controller } from '../../../reconcile/controller.ts';
+import type { Result } from '../../../reconcile/result.ts';
+import { keysAfter } from '../../../reconcile/source.ts';
+import type { Trigger } from '../../../reconcile/source.ts';
 import { masterShard } from '../../../scheduling/pick.ts';
 import type { ShardView } from '../../../scheduling/shards.ts';
 import { levelled, readSlots, slotData, slotTable } from '../../../scheduling/slots.ts';
 import { fleetFieldManager } from '../../family/families.ts';
-import { lookOnce } from '../fleet-sight.ts';
-import type { FleetView } from '../membership/fleet-view.ts';
+import { fleetControllerDefaults } from '../controller-defaults.ts';
 
 export interface SlotTableOptions {
-  readonly view: Pick<FleetView, 'shards' | 'onChange' | 'whenSynced'>;
+  readonly view: ShardLister & Trigger;
   /** Of the fleet. */
   readonly namespace: string;
-  /** The shards that exist, whether or not they are available. */
+  /** The shards that exist, in any phase. */
   readonly known: () => readonly string[];
-  /** Where not, the table is emptied, so that the policy steps aside for those who can do what is asked for. */
+  /** Where false, the table is empty, so that the policy leaves the choice to the webhook and the assigner. */
   readonly isUsed: boolean;
   readonly masterToo: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: MetricsRegistry;
 }
 
+/** The counts of Applications, which level the table, change without a change of the fleet. */
+const periodMs = 30_000;
+
 /**
- * Keeps the table by which the API server itself chooses shards in step with the shards that are available, and the list of
- * those that exist: both are in the Fleet, because the informers of built-in kinds may stop when a policy is deleted.
+ * Keeps the table by which the API server itself chooses shards, and the list of the shards that exist, in step with the
+ * fleet. Both are in the Fleet object, because the informers of built-in kinds may stop when a policy is deleted.
  */
-export class SlotTable {
+export class SlotTableController {
   readonly #options: SlotTableOptions;
-  #wake: () => void = () => undefined;
 
   constructor(options: SlotTableOptions) {
     this.#options = options;
-    options.view.onChange(() => {
-      this.#wake();
-    });
   }
 
+  /** Runs with the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, clock, logger } = this.#options;
-    await view.whenSynced(signal).catch(() => undefined);
-    while (!signal.aborted) {
-      const nap = new AbortController();
-      const end = (): void => {
-        nap.abort();
-      };
-      this.#wake = end;
-      signal.addEventListener('abort', end, { once: true });
-      const isWritten = await lookOnce(
-        async () => {
-          await this.write(client, signal);
-          return true;
-        },
-        (error) => {
-          logger.warn({ err: error }, 'table of slots not written, trying again');
-        },
-        signal,
-      );
-      await clock.sleep(isWritten ? 30_000 : 2_000, nap.signal).catch(() => undefined);
-      signal.removeEventListener('abort', end);
-    }
+    const { view, clock, logger, metrics } = this.#options;
+    const controller = new Controller({
+      ...fleetControllerDefaults,
+      name: 'slot-table',
+      sources: [keysAfter(view, () => [fleetName])],
+      reconcile: (_, context) => this.reconcile(client, context.signal),
+      backoff: { baseMs: 2_000, maxMs: periodMs },
+      clock,
+      logger,
+      metrics,
+    });
+    await controller.run(signal);
   }
 
-  /** One write where the table is not what it should be, and none where it is. */
-  async write(client: KubeClient, signal: AbortSignal): Promise<void> {
+  /** Writes the table once where it differs. */
+  async reconcile(client: KubeClient, signal: AbortSignal): Promise<Result> {
     const { view, known, isUsed, masterToo } = this.#options;
-    const fleet = await this.#fleet(client, signal);
-    if (!fleet) return;
-    const slots = slotData(
-      isUsed ? slotTable(levelled(sharesOf(view.shards(), masterToo)), readSlots(fleet.slots)) : [],
-    );
+    const fleet = await this.#readFleet(client, signal);
+    if (!fleet) return { requeueAfterMs: periodMs };
+    const shares = isUsed ? levelled(sharesOf(view.shards(), masterToo)) : [];
+    const slots = slotData(isUsed ? slotTable(shares, readSlots(fleet.slots)) : []);
     const shards = [...known()].sort();
-    // an empty table is written, too: without any the policy would not even put a label back
-    if (isSame(fleet.slots, slots) && (fleet.shards ?? []).join() === shards.join()) return;
-    const gone = Object.keys(fleet.slots ?? {}).filter((key) => !(key in slots));
+    // an empty table is written, too: without any the policy would not even restore a removed label
+    if (!isSame(fleet.slots, slots) || (fleet.shards ?? []).join() !== shards.join())
+      await this.#write(client, fleet, { slots, shards }, signal);
+    return { requeueAfterMs: periodMs };
+  }
+
+  async #write(
+    client: KubeClient,
+    fleet: Fleet,
+    { slots, shards }: { readonly slots: Readonly<Record<string, string>>; readonly shards: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const removed = Object.keys(fleet.slots ?? {}).filter((key) => !(key in slots));
     const body = {
       metadata: { resourceVersion: fleet.metadata.resourceVersion ?? '' },
-      slots: { ...Object.fromEntries(gone.map((key) => [key, null])), ...slots },
-      shards,
+      slots: { ...Object.fromEntries(removed.map((key) => [key, null])), ...slots },
+      shards: [...shards],
     };
     const options = { fieldManager: fleetFieldManager, signal };
     await client.patch(fleetResource, { name: fleetName }, { type: 'merge', body }, options);
   }
 
-  /** Made anew where it was deleted; undefined where another master did so at the same moment. */
-  async #fleet(client: KubeClient, signal: AbortSignal): Promise<Fleet | undefined> {
+  /** Creates the Fleet where it was deleted; undefined where another master created it at the same moment. */
+  async #readFleet(client: KubeClient, signal: AbortSignal): Promise<Fleet | undefined> {
     const { namespace } = this.#options;
     try {
       return await client.get<Fleet>(fleetResource, { name: fleetName }, { signal });

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { applicationResource } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
+import { keyOf } from '../../../apis/meta.ts';
 import type { Condition, KubeObject } from '../../../apis/meta.ts';
 import { FakeClock } from '../../../clock/fake.ts';
 import { apiError, FakeCluster } from '../../../../test/support/fake-kube-client.ts';
 import type { Obstacle } from '../../../scheduling/bounds.ts';
-import { Waiting } from './unassigned-reporter.ts';
+import { UnassignedReporter } from './unassigned-reporter.ts';
 
 const { signal } = new AbortController();
 let clock: FakeClock;
@@ -13,7 +14,7 @@ let cluster: FakeCluster;
 let api: KubeClient;
 let events: string[];
 let obstacle: Obstacle;
-let waiting: Waiting;
+let reporter: UnassignedReporter;
 let app: KubeObject;
 
 beforeEach(async () => {
@@ -22,9 +23,9 @@ beforeEach(async () => {
   api = cluster.client();
   events = [];
   obstacle = { reason: 'NoShardAvailable', message: 'no shard is available: a is Suspect' };
-  waiting = new Waiting({
+  reporter = new UnassignedReporter({
     resource: applicationResource,
-    why: () => Promise.resolve(obstacle),
+    obstacle: () => Promise.resolve(obstacle),
     events: { event: (_object, type, reason) => events.push(`${type} ${reason}`) },
     clock,
   });
@@ -33,7 +34,7 @@ beforeEach(async () => {
     kind: 'Application',
     metadata: { name: 'web', namespace: 'default' },
   });
-  waiting.update([app]);
+  reporter.add(keyOf(app));
 });
 
 const live = (): Promise<KubeObject> => api.get(applicationResource, { name: 'web', namespace: 'default' });
@@ -42,78 +43,78 @@ async function conditions(): Promise<readonly Condition[]> {
   return (((await live())['status'] ?? {}) as { conditions?: readonly Condition[] }).conditions ?? [];
 }
 
-async function tellAfter(seconds: number): Promise<void> {
+async function reportAfter(seconds: number): Promise<void> {
   await clock.advance(seconds * 1000);
-  waiting.update([app]);
-  await waiting.tell(api, app, signal);
+  reporter.add(keyOf(app));
+  await reporter.report(api, app, signal);
 }
 
-describe('an Application that nobody takes', () => {
-  test('is told of after a minute, once, and again when the reason changes', async () => {
-    await tellAfter(59);
+describe('an unassigned Application', () => {
+  test('is reported after a minute, once, and again when the reason changes', async () => {
+    await reportAfter(59);
     expect([events, await conditions()]).toEqual([[], []]);
-    await tellAfter(1);
+    await reportAfter(1);
     expect(events).toEqual(['Warning NoShardAvailable']);
-    expect(await conditions()).toMatchObject([{ type: 'Covered', status: 'False', reason: 'NoShardAvailable' }]);
-    expect(waiting.oldestMs).toBe(60_000);
+    expect(await conditions()).toMatchObject([{ type: 'Scheduled', status: 'False', reason: 'NoShardAvailable' }]);
+    expect(reporter.oldestMs).toBe(60_000);
     const { version } = cluster;
-    await tellAfter(60);
+    await reportAfter(60);
     expect([events.length, cluster.version]).toEqual([1, version]);
     obstacle = { ...obstacle, message: 'no shard is available: a is cordoned' };
-    await tellAfter(1);
+    await reportAfter(1);
     expect(events).toHaveLength(2);
     expect(await conditions()).toMatchObject([{ message: 'no shard is available: a is cordoned' }]);
   });
 
-  test('is told of sooner when the fault is its own', async () => {
+  test('is reported sooner when its spec is invalid', async () => {
     obstacle = { reason: 'UnknownPartition', message: 'shardpartition "x" does not exist' };
-    await tellAfter(9);
+    await reportAfter(9);
     expect(events).toEqual([]);
-    await tellAfter(1);
+    await reportAfter(1);
     expect(events).toEqual(['Warning UnknownPartition']);
   });
 
-  test('begins anew after it was gone, and what has a shard no longer counts', async () => {
+  test('starts a new period after it was gone, and does not count once it is assigned', async () => {
     await clock.advance(50_000);
-    waiting.update([]);
-    expect(waiting.oldestMs).toBe(0);
-    await tellAfter(0);
-    await tellAfter(59);
+    reporter.remove(keyOf(app));
+    expect(reporter.oldestMs).toBe(0);
+    await reportAfter(0);
+    await reportAfter(59);
     expect(events).toEqual([]);
   });
 
-  test('another process that looks at the same writes nothing new', async () => {
-    await tellAfter(60);
+  test('another process with the same state writes nothing new', async () => {
+    await reportAfter(60);
     const { version } = cluster;
-    const other = new Waiting({
+    const other = new UnassignedReporter({
       resource: applicationResource,
-      why: () => Promise.resolve(obstacle),
+      obstacle: () => Promise.resolve(obstacle),
       events: { event: () => undefined },
       clock,
     });
-    other.update([app]);
+    other.add(keyOf(app));
     await clock.advance(60_000);
-    await other.tell(api, app, signal);
+    await other.report(api, app, signal);
     expect(cluster.version).toBe(version);
   });
 
-  test('a write that is refused is tried again, one that comes too late is not', async () => {
+  test('retries a failed write, but not after a conflict', async () => {
     let answer = apiError(500, 'InternalError', 'no');
     cluster.intercept = () => {
       throw answer;
     };
-    await expect(tellAfter(60)).rejects.toThrow('no');
+    await expect(reportAfter(60)).rejects.toThrow('no');
     expect(events).toEqual([]);
     answer = apiError(409, 'Conflict', 'changed');
-    await tellAfter(1);
+    await reportAfter(1);
     expect(events).toEqual(['Warning NoShardAvailable']);
   });
 });
 
-test('the condition is taken back before a shard is given, and only where it was written', async () => {
-  await waiting.end(api, app, 'a', signal);
+test('revokes the condition before the assignment, and only where it was written', async () => {
+  await reporter.revoke(api, app, 'a', signal);
   expect(await conditions()).toEqual([]);
-  await tellAfter(60);
-  await waiting.end(api, await live(), 'a', signal);
-  expect(await conditions()).toMatchObject([{ type: 'Covered', status: 'True', reason: 'ShardChosen' }]);
+  await reportAfter(60);
+  await reporter.revoke(api, await live(), 'a', signal);
+  expect(await conditions()).toMatchObject([{ type: 'Scheduled', status: 'True', reason: 'ShardChosen' }]);
 });

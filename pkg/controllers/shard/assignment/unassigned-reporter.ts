@@ -1,104 +1,115 @@
-import { isConflict, isNotFound } from '../../../apis/api-error.ts';
+import { withCondition } from '../../../apis/conditions.ts';
+import type { EventSink } from '../../../apis/event-sink.ts';
+import { isNotFound } from '../../../apis/api-error.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import { keyOf } from '../../../apis/meta.ts';
-import type { Condition, JsonObject, KubeObject, Resource } from '../../../apis/meta.ts';
+import type { Condition, KubeObject, Resource } from '../../../apis/meta.ts';
 import type { Clock } from '../../../clock/clock.ts';
 import type { Obstacle } from '../../../scheduling/bounds.ts';
-import { fleetFieldManager } from '../../family/families.ts';
-import type { EventSink } from '../fleet-sight.ts';
+import { patchStatus } from '../patch-status.ts';
 
-export interface WaitingOptions {
+export interface UnassignedReporterOptions {
   readonly resource: Resource;
-  readonly why: (object: KubeObject) => Promise<Obstacle>;
+  /** Why an object has no shard. */
+  readonly obstacle: (object: KubeObject) => Promise<Obstacle>;
   readonly events: EventSink;
   readonly clock: Clock;
-  /** How long something may wait before it is told; 60 s when absent. */
-  readonly patienceMs?: number | undefined;
+  /** How long an object may be unassigned before it is reported; 60 s when absent. */
+  readonly reportAfterMs?: number | undefined;
 }
 
-interface Wait {
+interface Unassigned {
   readonly since: number;
-  readonly told?: string;
+  readonly reported?: string;
 }
 
-/** What is wrong with the object itself is not waited for as long: it is only given the time to arrive in any order. */
-const haste = 6;
+const conditionType = 'Scheduled';
+
+/** An invalid spec is reported that much earlier: it only gets the time in which related objects may arrive. */
+const invalidSpecFactor = 6;
 
 /**
- * Keeps an eye on what no shard takes: how long it has waited, and, when that becomes too long, an Event and the
- * condition `Covered` that say why. Each reason is told once.
+ * Measures how long objects have been unassigned, and reports the reason by an Event and the condition `Scheduled` once
+ * that is too long. Each reason is reported once.
  */
-export class Waiting {
-  readonly #options: WaitingOptions;
-  readonly #waits = new Map<string, Wait>();
+export class UnassignedReporter {
+  readonly #options: UnassignedReporterOptions;
+  readonly #unassigned = new Map<string, Unassigned>();
 
-  constructor(options: WaitingOptions) {
+  constructor(options: UnassignedReporterOptions) {
     this.#options = options;
   }
 
-  /** For how long the longest has been waiting; zero when nothing waits. */
+  /** For how long the oldest object has been unassigned; zero when there is none. */
   get oldestMs(): number {
     const now = this.#options.clock.monotonic();
-    return Math.max(0, ...[...this.#waits.values()].map(({ since }) => now - since));
+    let oldest = now;
+    for (const { since } of this.#unassigned.values()) oldest = Math.min(oldest, since);
+    return now - oldest;
   }
 
-  /** These wait at present, and no others. */
-  update(objects: readonly KubeObject[]): void {
-    const now = this.#options.clock.monotonic();
-    const keys = new Set(objects.map(keyOf));
-    for (const key of this.#waits.keys()) if (!keys.has(key)) this.#waits.delete(key);
-    for (const key of keys) if (!this.#waits.has(key)) this.#waits.set(key, { since: now });
+  /** The object of a key is unassigned. */
+  add(key: string): void {
+    if (!this.#unassigned.has(key)) this.#unassigned.set(key, { since: this.#options.clock.monotonic() });
   }
 
-  /** Tells why the object has no shard, if it is time to. Throws what the API server says to it. */
-  async tell(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
-    const { clock, patienceMs = 60_000, why, events } = this.#options;
+  /** The object of a key is assigned, or gone. */
+  remove(key: string): void {
+    this.#unassigned.delete(key);
+  }
+
+  /** How long until the next report of a key may be due; undefined when the last word was said. */
+  dueInMs(key: string): number | undefined {
+    const unassigned = this.#unassigned.get(key);
+    if (!unassigned || unassigned.reported !== undefined) return undefined;
+    const { clock } = this.#options;
+    const waitedMs = clock.monotonic() - unassigned.since;
+    const next = [this.#reportAfterMs / invalidSpecFactor, this.#reportAfterMs].find((ms) => ms > waitedMs);
+    return next === undefined ? undefined : next - waitedMs;
+  }
+
+  /** Reports why the object has no shard, if it is time to. Throws the error of the API server. */
+  async report(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
+    const { clock, obstacle, events } = this.#options;
     const key = keyOf(object);
-    const wait = this.#waits.get(key);
-    const waitedMs = clock.monotonic() - (wait?.since ?? Infinity);
-    if (!wait || waitedMs < patienceMs / haste) return;
-    const { reason, message } = await why(object);
-    if (wait.told === message || (reason === 'NoShardAvailable' && waitedMs < patienceMs)) return;
+    const unassigned = this.#unassigned.get(key);
+    const waitedMs = clock.monotonic() - (unassigned?.since ?? Infinity);
+    if (!unassigned || waitedMs < this.#reportAfterMs / invalidSpecFactor) return;
+    const { reason, message } = await obstacle(object);
+    if (unassigned.reported === message || (reason === 'NoShardAvailable' && waitedMs < this.#reportAfterMs)) return;
     await this.#write(client, object, { status: 'False', reason, message }, signal);
     events.event(object, 'Warning', reason, message);
-    this.#waits.set(key, { ...wait, told: message });
+    this.#unassigned.set(key, { ...unassigned, reported: message });
   }
 
-  /** Takes back what was told: the object is about to get a shard. Throws what the API server says to it. */
-  async end(client: KubeClient, object: KubeObject, to: string, signal: AbortSignal): Promise<void> {
-    if (coveredOf(object)?.status !== 'False') return;
-    await this.#write(
-      client,
-      object,
-      { status: 'True', reason: 'ShardChosen', message: `goes to shard ${to}` },
-      signal,
-    );
+  /** Takes a report back, because the object is about to be assigned. Throws the error of the API server. */
+  async revoke(client: KubeClient, object: KubeObject, to: string, signal: AbortSignal): Promise<void> {
+    if (conditionsOf(object).find(({ type }) => type === conditionType)?.status !== 'False') return;
+    const state = { status: 'True' as const, reason: 'ShardChosen', message: `goes to shard ${to}` };
+    await this.#write(client, object, state, signal);
   }
 
+  get #reportAfterMs(): number {
+    return this.#options.reportAfterMs ?? 60_000;
+  }
+
+  /** A conflict is left to the next report. */
   async #write(
     client: KubeClient,
     { metadata }: KubeObject,
-    state: Pick<Condition, 'status' | 'reason'> & { readonly message: string },
+    state: Pick<Condition, 'status' | 'reason' | 'message'>,
     signal: AbortSignal,
   ): Promise<void> {
     const { resource, clock } = this.#options;
     const target = { name: metadata.name ?? '', namespace: metadata.namespace };
     try {
       const live = await client.get(resource, target, { signal });
-      const before = coveredOf(live);
-      if (before?.status === state.status && before.message === state.message) return;
-      const lastTransitionTime = new Date(clock.now()).toISOString();
-      const rest = conditionsOf(live).filter((condition) => condition !== before);
-      const conditions = [...rest, { type: 'Covered', ...state, lastTransitionTime }] as unknown as JsonObject[];
-      const body = {
-        metadata: { resourceVersion: live.metadata.resourceVersion },
-        status: { conditions },
-      };
-      const options = { fieldManager: fleetFieldManager, subresource: 'status', signal };
-      await client.patch(resource, target, { type: 'merge', body }, options);
+      const before = conditionsOf(live);
+      const conditions = withCondition(before, { type: conditionType, ...state }, clock.now());
+      if (conditions === before) return;
+      await patchStatus(client, { resource, object: live, status: { conditions }, onlyUnchanged: true }, signal);
     } catch (error) {
-      // somebody changed or removed it: whoever looks next sees why
-      if (!isNotFound(error) && !isConflict(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 }
@@ -106,6 +117,3 @@ export class Waiting {
 function conditionsOf(object: KubeObject): readonly Condition[] {
   return ((object['status'] ?? {}) as { conditions?: readonly Condition[] }).conditions ?? [];
 }
-
-const coveredOf = (object: KubeObject): Condition | undefined =>
-  conditionsOf(object).find(({ type }) => type === 'Covered');

@@ -1,18 +1,21 @@
 import { isNotFound } from '../../../apis/api-error.ts';
+import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import { annotations } from '../../../apis/names.ts';
 import type { Clock } from '../../../clock/clock.ts';
 import { leases, recordOf } from '../../../lease/record.ts';
 import type { Logger } from '../../../logging/logger.ts';
-import { counter, gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
+import { Controller } from '../../../reconcile/controller.ts';
+import type { Result } from '../../../reconcile/result.ts';
+import { keysAfter } from '../../../reconcile/source.ts';
 import { hasRefused, isAwaited, planFailover } from '../../../scheduling/failover.ts';
 import type { FailoverRules, Takeover } from '../../../scheduling/failover.ts';
 import { formatInvitations, isInvitedTo, parseInvitations } from '../../../scheduling/invitation.ts';
 import { fleetFieldManager } from '../../family/families.ts';
-import type { EventSink } from '../fleet-sight.ts';
-import { lookOnce } from '../fleet-sight.ts';
+import { fleetControllerDefaults } from '../controller-defaults.ts';
 import type { FleetView } from './fleet-view.ts';
+import { failoverMetrics } from './metrics.ts';
 
 export interface FailoverOptions {
   readonly view: FleetView;
@@ -22,60 +25,62 @@ export interface FailoverOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
-  /** Between two looks; default 500 ms. */
+  /** Period of the check for graces that have ended; default 500 ms. */
   readonly periodMs?: number | undefined;
 }
 
+/** The plan depends on all shards, so that there is one key. */
+const fleetKey = 'fleet';
+
 /**
- * Sees to it that somebody works for every shard: where its own processes are gone it invites another process to take
- * the shard's Lease. No Application is written. What it remembers only keeps it from asking the same one twice.
+ * Invites another process to adopt each shard without a live holder. No Application is written. Its memory only keeps it
+ * from sending the same invitation twice.
  */
-export class Failover {
+export class FailoverController {
   readonly #options: FailoverOptions;
   readonly #metrics: ReturnType<typeof failoverMetrics>;
-  /** By shard: whom it was offered to in the present state of its Lease, and when. */
+  /** By shard: the invitees in the present state of its Lease, and when they were invited. */
   readonly #offers = new Map<string, { readonly state: string; readonly to: Map<string, number> }>();
-  #told = '';
+  #reported = '';
 
   constructor(options: FailoverOptions) {
     this.#options = options;
     this.#metrics = failoverMetrics(options.metrics);
   }
 
-  /** Looks again and again, and invites through the given client, until the signal aborts. */
+  /** Runs with the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, clock, logger, periodMs = 500 } = this.#options;
-    await view.whenSynced(signal).catch(() => undefined);
-    while (!signal.aborted) {
-      await lookOnce(
-        () => this.look(client, signal),
-        (error) => {
-          logger.warn({ err: error }, 'failover not possible now, trying again');
-        },
-        signal,
-      );
-      await clock.sleep(periodMs, signal).catch(() => undefined);
-    }
+    const { view, clock, logger, metrics, periodMs = 500 } = this.#options;
+    const controller = new Controller({
+      ...fleetControllerDefaults,
+      name: 'shard-failover',
+      sources: [keysAfter(view, () => [fleetKey])],
+      reconcile: (_, context) => this.reconcile(client, context.signal),
+      backoff: { baseMs: periodMs, maxMs: periodMs },
+      clock,
+      logger,
+      metrics,
+    });
+    await controller.run(signal);
   }
 
-  /** One look; returns what was done. */
-  async look(client: KubeClient, signal: AbortSignal): Promise<readonly Takeover[]> {
-    const { view, rules, clock } = this.#options;
+  /** Plans the adoption of all shards without a live holder, and sends the invitations that are missing. */
+  async reconcile(client: KubeClient, signal: AbortSignal): Promise<Result> {
+    const { view, rules, clock, periodMs = 500 } = this.#options;
     const now = clock.monotonic();
     const plan = planFailover(view.shards(), {
       ...rules,
       refused: (shard, invitee) => hasRefused(this.#offersOf(shard), invitee, now, rules),
     });
     this.#metrics.orphans.set(plan.orphans.length);
-    this.#tell(plan.orphans, plan.hold);
-    const done: Takeover[] = [];
+    this.#reportHold(plan.orphans, plan.hold);
     for (const takeover of plan.takeovers) {
       const offers = this.#offersOf(takeover.invitation.shard);
       if (isAwaited(offers, now, rules)) continue;
       offers.set(takeover.to, now);
-      if (await this.#invite(client, takeover, signal)) done.push(takeover);
+      await this.#invite(client, takeover, signal);
     }
-    return done;
+    return { requeueAfterMs: periodMs };
   }
 
   /** The offers of a shard; those made in another state of its Lease are over. */
@@ -89,12 +94,12 @@ export class Failover {
     return to;
   }
 
-  /** Adds an invitation to those on the Lease of the process that is asked; those that are void are dropped. */
-  async #invite(client: KubeClient, { to, invitation }: Takeover, signal: AbortSignal): Promise<boolean> {
+  /** Adds an invitation to those on the Lease of the invitee, and drops those that are void. */
+  async #invite(client: KubeClient, { to, invitation }: Takeover, signal: AbortSignal): Promise<void> {
     const { view, leaseNamespace, events, logger } = this.#options;
     const lease = view.leaseOf(to);
     const name = lease?.metadata.name;
-    if (name === undefined) return false;
+    if (name === undefined) return;
     const open = parseInvitations(lease?.metadata.annotations?.[annotations.adopt]).filter(({ shard, ...state }) => {
       const stored = view.leaseOf(shard);
       return shard !== invitation.shard && stored !== undefined && isInvitedTo(state, recordOf(stored));
@@ -104,48 +109,29 @@ export class Failover {
     try {
       await client.patch(leases, { name, namespace: leaseNamespace }, { type: 'merge', body }, options);
     } catch (error) {
-      if (isNotFound(error)) return false;
+      if (isNotFound(error)) return;
       throw error;
     }
     const { shard, drain } = invitation;
-    logger.warn({ adopted: shard, to, drain }, 'shard without a process, another one is asked to take it');
+    logger.warn({ adopted: shard, to, drain }, 'shard has no live holder, requesting adoption');
     const object = view.objectOf(shard);
-    const purpose = drain ? 'to hand its applications over' : 'to work for it';
-    if (object) events.event(object, 'Warning', 'ShardAdoption', `the process of shard ${to} was asked ${purpose}`);
+    const purpose = drain ? 'to move its Applications away' : 'to work for it';
+    if (object) events.event(object, 'Warning', 'ShardAdoption', `the process of shard ${to} was invited ${purpose}`);
     this.#metrics.invitations.inc({ shard, to });
-    return true;
   }
 
-  /** Says once what is not done, loudly. */
-  #tell(orphans: readonly string[], hold: string | undefined): void {
+  /** Reports once why failover is held. */
+  #reportHold(orphans: readonly string[], hold: string | undefined): void {
     this.#metrics.held.set(hold === undefined ? 0 : 1);
     const text = hold === undefined ? '' : `${orphans.join(', ')}: ${hold}`;
-    if (text === this.#told) return;
-    this.#told = text;
+    if (text === this.#reported) return;
+    this.#reported = text;
     if (hold === undefined) return;
     const { view, events, logger } = this.#options;
-    logger.error({ shards: orphans, reason: hold }, 'shards without a process are left alone');
+    logger.error({ shards: orphans, reason: hold }, 'failover held');
     for (const id of orphans) {
       const object = view.objectOf(id);
       if (object) events.event(object, 'Warning', 'FailoverHeld', hold);
     }
   }
-}
-
-function failoverMetrics(registry: MetricsRegistry) {
-  return {
-    orphans: gauge(registry, {
-      name: 'flotilla_shards_without_holder',
-      help: 'Shards whose processes are gone and that nobody has adopted yet',
-    }),
-    held: gauge(registry, {
-      name: 'flotilla_failover_held',
-      help: 'Whether nothing is done about shards without a process: 1 if so, because too many seem dead, or nobody is left',
-    }),
-    invitations: counter(registry, {
-      name: 'flotilla_shard_invitations_total',
-      help: 'Invitations of a process to adopt a shard',
-      labelNames: ['shard', 'to'],
-    }),
-  };
 }

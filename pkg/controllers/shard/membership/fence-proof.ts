@@ -1,3 +1,4 @@
+import { withCondition } from '../../../apis/conditions.ts';
 import { fenceRefusalOf } from '../../../apis/fence.ts';
 import { fleetName, fleetResource } from '../../../apis/fleet.ts';
 import type { Fleet } from '../../../apis/fleet.ts';
@@ -13,15 +14,15 @@ import type { Logger } from '../../../logging/logger.ts';
 import { gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import { masterShard } from '../../../scheduling/pick.ts';
-import { fleetFieldManager } from '../../family/families.ts';
+import { patchStatus } from '../patch-status.ts';
 import { assignmentProof } from '../assignment/assignment-proof.ts';
 import type { Proof } from '../assignment/assignment-proof.ts';
-import type { EventSink } from '../fleet-sight.ts';
+import type { EventSink } from '../../../apis/event-sink.ts';
 import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
-import { withCondition } from '../../../apis/conditions.ts';
+import { done } from '../../../reconcile/result.ts';
 
 export interface FenceProofOptions {
-  /** Where objects are asked about; nothing is stored. */
+  /** Namespace of the dry-run objects; nothing is stored. */
   readonly namespace: string;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -31,14 +32,15 @@ export interface FenceProofOptions {
   readonly periodMs?: number;
 }
 
-/** No process ever holds a shard of this name, which no shard can have. */
+/** A name that no shard can have, so that no process holds it. */
 const noShard = 'proof.invalid';
 const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
 const remedy = 'run `vela install` with the values of the installation to put the policies and their bindings back';
 
 /**
- * Proves now and then that the policies in the API server see the present: a write for a shard that this process does not
- * hold must be refused, one for its own must pass, and a new Application must get the shard of the table. All are dry runs.
+ * Proves periodically that the policies in the API server judge by the present state: a write for a shard that this process
+ * does not hold must be refused, one for its own must pass, and a new Application must get the shard of the table. All
+ * requests are dry runs.
  */
 export class FenceProof {
   readonly #options: FenceProofOptions;
@@ -53,11 +55,14 @@ export class FenceProof {
       labelNames: ['policy'],
     });
     const { clock, logger, periodMs = 15_000 } = options;
-    this.#task = new PeriodicTask({ clock, logger, periodMs, what: 'proof of the policies' });
+    this.#task = new PeriodicTask({ clock, logger, periodMs, name: 'proof of the policies' });
   }
 
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    await this.#task.run(() => this.prove(client, signal), signal);
+    await this.#task.run(async () => {
+      await this.prove(client, signal);
+      return done;
+    }, signal);
   }
 
   /** Proves every policy once, and writes what has changed to the Fleet. */
@@ -152,14 +157,13 @@ export class FenceProof {
       before,
     );
     if (conditions === before) return;
-    const body = { status: { conditions: conditions.map((one) => ({ ...one })) } };
-    const options = { subresource: 'status', fieldManager: fleetFieldManager, signal };
-    await client.patch(fleetResource, { name: fleetName }, { type: 'merge', body }, options);
+    const patch = { resource: fleetResource, object: fleet, status: { conditions } };
+    if (!(await patchStatus(client, patch, signal))) return;
     for (const [type, { status, reason, message }] of Object.entries(proofs)) {
       const old = before.find((one) => one.type === type);
       if (old?.status === status && old.message === message) continue;
       if (status === 'False')
-        logger.error({ condition: type, reason: message }, 'policy in the API server not enforced');
+        logger.error({ condition: type, reason: message }, 'policy in the API server is not enforced');
       if (status === 'False' || old?.status === 'False')
         events.event(fleet, status === 'False' ? 'Warning' : 'Normal', type, `${reason}: ${message}`);
     }

@@ -1,48 +1,52 @@
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../../apis/meta.ts';
-import { annotations, labels } from '../../../apis/names.ts';
+import { labels } from '../../../apis/names.ts';
 import type { Shard } from '../../../apis/shard.ts';
 import { shardResource } from '../../../apis/shard.ts';
 import type { Clock, Random } from '../../../clock/clock.ts';
+import { shardFactsOf, shardOfLease } from '../../../fleet/shard-facts.ts';
+import type { ShardLister } from '../../../fleet/shard-lister.ts';
 import { Informer } from '../../../informer/informer.ts';
 import { leases, recordOf } from '../../../lease/record.ts';
 import type { Lease } from '../../../lease/record.ts';
 import type { Logger } from '../../../logging/logger.ts';
-import { shardPods } from '../../../scheduling/available.ts';
+import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
+import { done } from '../../../reconcile/result.ts';
+import type { Trigger } from '../../../reconcile/source.ts';
 import { viewOf } from '../../../scheduling/membership.ts';
 import type { MembershipRules } from '../../../scheduling/membership.ts';
-import type { LeaseFacts, ShardFacts, ShardLoad, ShardReport, ShardView } from '../../../scheduling/shards.ts';
+import type { ShardView } from '../../../scheduling/shards.ts';
 
 const podResource: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
 export interface FleetViewOptions extends MembershipRules {
   readonly client: KubeClient;
-  /** Where the controllers run and keep their Leases. */
+  /** Namespace of the pods. */
   readonly namespace: string;
   readonly leaseNamespace: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** The available shards are told in the log that often; never when zero. */
+  /** Period of the debug log line with the available shards; never when zero. */
   readonly resyncPeriodMs: number;
-  /** What is due by time alone is noticed that soon; default 500 ms. */
+  /** Period of the check for changes that only time makes, such as an expired Lease; default 500 ms. */
   readonly tickMs?: number | undefined;
 }
 
 /**
- * The fleet as one master replica sees it: the pods that announce shards, the Leases that their processes keep, and what
- * people say about them. Its cost grows with the number of shards alone.
+ * The fleet as one master replica sees it: the pods that announce shards, the Leases of their processes, and the Shard
+ * objects of users. Its cost grows with the number of shards alone.
  */
-export class FleetView {
+export class FleetView implements ShardLister, Trigger {
   readonly #options: FleetViewOptions;
   readonly #pods: Informer;
   readonly #leases: Informer<Lease>;
   readonly #shards: Informer<Shard>;
   readonly #listeners = new Set<() => void>();
-  /** When each Lease was first seen as it is. */
+  /** When each Lease was first seen in its present state. */
   readonly #since = new Map<string, { readonly state: string; readonly at: number }>();
   #views: readonly ShardView[] | undefined;
-  #told = { all: '', available: '' };
+  #announced = { all: '', available: '' };
 
   constructor(options: FleetViewOptions) {
     const { client, namespace, leaseNamespace, clock, random, logger } = options;
@@ -53,7 +57,7 @@ export class FleetView {
       resource: podResource,
       namespace,
       labelSelector: `${labels.shardId},app.kubernetes.io/name=vela-core`,
-      transform: onlyWhatCounts,
+      transform: withoutSpec,
     });
     this.#leases = new Informer<Lease>({
       ...parts,
@@ -64,7 +68,7 @@ export class FleetView {
     this.#shards = new Informer<Shard>({ ...parts, resource: shardResource });
   }
 
-  /** Shard objects are of use, but a fleet works without them. */
+  /** Whether pods and Leases are known. Shard objects are optional: a fleet works without them. */
   get synced(): boolean {
     return this.#pods.synced && this.#leases.synced;
   }
@@ -75,7 +79,7 @@ export class FleetView {
 
   /** Every shard that has a pod, a Lease or a Shard object, sorted by id. */
   shards(): readonly ShardView[] {
-    this.#views ??= this.#look();
+    this.#views ??= this.#readShards();
     return this.#views;
   }
 
@@ -88,14 +92,14 @@ export class FleetView {
     return this.shards().flatMap(({ id, isAvailable }) => (isAvailable ? [id] : []));
   }
 
-  /** The ids of the shards that are there, whatever their state, sorted. */
+  /** The ids of all shards that are not gone, sorted. */
   known(): readonly string[] {
     return this.shards().flatMap(({ id, phase }) => (phase === 'Gone' ? [] : [id]));
   }
 
   /** The Lease of a shard as it was last seen. */
   leaseOf(id: string): Lease | undefined {
-    return this.#leases.list().find(({ metadata }) => metadata.labels?.[labels.shardId] === id);
+    return this.#leases.list().find((lease) => shardOfLease(lease) === id);
   }
 
   /** The Shard object of a shard, where there is one. */
@@ -103,17 +107,32 @@ export class FleetView {
     return this.#shards.get(id);
   }
 
-  /** The Shard objects that there are. */
-  objects(): readonly Shard[] {
-    return this.#shards.list();
-  }
-
-  /** Calls back after a shard has come or gone, changed its phase, or has become available or unavailable. */
-  onChange(listener: () => void): void {
+  /**
+   * Calls back after a shard has come or gone, or has changed its phase, its settings, or whether it is available, until
+   * the returned function is called.
+   */
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    this.#subscribe();
+    const { clock, logger, tickMs = 500, resyncPeriodMs } = this.#options;
+    const tick = new PeriodicTask({ name: 'fleet view', clock, logger, periodMs: tickMs });
+    const report = new PeriodicTask({ name: 'available shards', clock, logger, periodMs: resyncPeriodMs });
+    await Promise.all([
+      this.#pods.run(signal),
+      this.#leases.run(signal),
+      this.#shards.run(signal),
+      tick.run(() => this.#tick(), signal),
+      ...(resyncPeriodMs > 0 ? [report.run(() => this.#logAvailable(), signal)] : []),
+    ]);
+  }
+
+  #subscribe(): void {
     const changed = (): void => {
       this.#views = undefined;
       if (this.synced) this.#announce();
@@ -121,138 +140,68 @@ export class FleetView {
     const handlers = { added: changed, updated: changed, deleted: changed };
     this.#pods.subscribe(handlers);
     this.#shards.subscribe(handlers);
+    const observe = (lease: Lease): void => {
+      this.#observe(lease);
+      changed();
+    };
     this.#leases.subscribe({
-      added: (lease) => {
-        this.#notice(lease);
-        changed();
-      },
+      added: observe,
       updated: (_, lease) => {
-        this.#notice(lease);
-        changed();
+        observe(lease);
       },
       deleted: ({ metadata }) => {
         this.#since.delete(metadata.name ?? '');
         changed();
       },
     });
-    await Promise.all([
-      this.#pods.run(signal),
-      this.#leases.run(signal),
-      this.#shards.run(signal),
-      this.#tick(signal),
-      this.#repeat(signal),
-    ]);
   }
 
-  #notice(lease: Lease): void {
+  #observe(lease: Lease): void {
     const { name = '', uid = '' } = lease.metadata;
     const state = JSON.stringify([uid, recordOf(lease)]);
     if (this.#since.get(name)?.state !== state) this.#since.set(name, { state, at: this.#options.clock.monotonic() });
   }
 
-  #look(): readonly ShardView[] {
-    const pods = shardPods(this.#pods.list());
-    const owned = new Map(this.#leases.list().map((lease) => [lease.metadata.labels?.[labels.shardId] ?? '', lease]));
-    const ids = new Set([...pods.keys(), ...owned.keys(), ...this.#shards.list().map((s) => s.metadata.name ?? '')]);
-    ids.delete('');
-    return [...ids].sort().map((id) => {
-      const lease = owned.get(id);
-      const facts: ShardFacts = {
-        id,
-        lease: lease && this.#leaseFacts(lease),
-        pods: [...(pods.get(id) ?? [])].map(([name, ready]) => ({ name, ready })),
-        spec: this.#shards.get(id)?.spec,
-      };
-      return viewOf(facts, this.#options);
-    });
+  #readShards(): readonly ShardView[] {
+    const objects = { pods: this.#pods.list(), leases: this.#leases.list(), shards: this.#shards.list() };
+    const now = this.#options.clock.monotonic();
+    const unchangedMs = ({ metadata }: Lease): number => now - (this.#since.get(metadata.name ?? '')?.at ?? now);
+    return shardFactsOf(objects, unchangedMs).map((facts) => viewOf(facts, this.#options));
   }
 
-  #leaseFacts(lease: Lease): LeaseFacts {
-    const { holder, durationMs, transitions, renewTime } = recordOf(lease);
-    const since = this.#since.get(lease.metadata.name ?? '')?.at;
-    const notes = lease.metadata.annotations ?? {};
-    return {
-      holder,
-      durationMs,
-      epoch: transitions,
-      renewTime,
-      unchangedMs: since === undefined ? 0 : this.#options.clock.monotonic() - since,
-      homeShard: notes[annotations.homeShard],
-      isDraining: notes[annotations.shardDraining] === 'true',
-      report: reportOf(notes),
-    };
-  }
-
+  /** Calls the listeners when anything but a count has changed: counts change all the time. */
   #announce(): void {
-    // what people say of a shard, and what it is; not what it counts, which changes all the time
     const all = JSON.stringify(
       this.shards().map((view) => {
         const { id, phase, isAvailable, weight, capacity, className, labels: own } = view;
         return [id, phase, isAvailable, weight, capacity, className, own];
       }),
     );
-    if (all === this.#told.all) return;
+    if (all === this.#announced.all) return;
     const available = this.available().join(',');
-    if (available !== this.#told.available)
-      this.#options.logger.info({ from: this.#told.available, to: available }, 'available shards changed');
-    this.#told = { all, available };
+    if (available !== this.#announced.available)
+      this.#options.logger.info({ from: this.#announced.available, to: available }, 'available shards changed');
+    this.#announced = { all, available };
     for (const listener of this.#listeners) listener();
   }
 
   /** A Lease that is not renewed any more sends no event. */
-  async #tick(signal: AbortSignal): Promise<void> {
-    const { clock, tickMs = 500 } = this.#options;
-    await this.whenSynced(signal).catch(() => undefined);
-    while (!signal.aborted) {
+  #tick() {
+    if (this.synced) {
       this.#views = undefined;
       this.#announce();
-      await clock.sleep(tickMs, signal).catch(() => undefined);
     }
+    return Promise.resolve(done);
   }
 
-  async #repeat(signal: AbortSignal): Promise<void> {
-    const { clock, logger, resyncPeriodMs } = this.#options;
-    if (resyncPeriodMs <= 0) return;
-    const pause = (): Promise<boolean> =>
-      clock.sleep(resyncPeriodMs, signal).then(
-        () => true,
-        () => false,
-      );
-    while (await pause()) logger.debug({ to: this.available().join(',') }, 'available shards');
-  }
-}
-
-/** What a process says about itself; what cannot be read was not said. */
-function reportOf(notes: Readonly<Record<string, string>>): ShardReport {
-  const version = notes[annotations.shardVersion];
-  const configHash = notes[annotations.shardConfigHash];
-  const address = notes[annotations.shardAddress];
-  const capacity = Number(notes[annotations.shardCapacity] ?? NaN);
-  const load = loadOf(notes[annotations.shardLoad]);
-  return {
-    ...(version !== undefined && { version }),
-    ...(configHash !== undefined && { configHash }),
-    ...(address !== undefined && { address }),
-    ...(capacity > 0 && { capacity }),
-    ...(load && { load }),
-  };
-}
-
-function loadOf(text: string | undefined): ShardLoad | undefined {
-  try {
-    const read = JSON.parse(text ?? 'null') as Partial<Record<keyof ShardLoad, unknown>> | null;
-    if (read === null) return undefined;
-    const { applications, backlog, busy, oldestSeconds } = read;
-    const count = (value: unknown): number => (typeof value === 'number' && value >= 0 ? value : 0);
-    const load = { applications: count(applications), backlog: count(backlog), busy: count(busy) };
-    return oldestSeconds === undefined ? load : { ...load, oldestSeconds: count(oldestSeconds) };
-  } catch {
-    return undefined;
+  #logAvailable() {
+    if (this.synced) this.#options.logger.debug({ to: this.available().join(',') }, 'available shards');
+    return Promise.resolve(done);
   }
 }
 
 /** A pod's specification is large and says nothing about its shard. */
-function onlyWhatCounts({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
+function withoutSpec({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, labels: own, deletionTimestamp } = metadata;
   const { phase, conditions } = (status ?? {}) as { readonly phase?: string; readonly conditions?: unknown };
   const kept = Object.fromEntries(

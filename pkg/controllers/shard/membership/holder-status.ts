@@ -1,21 +1,25 @@
-import { isConflict, isNotFound } from '../../../apis/api-error.ts';
+import { withCondition } from '../../../apis/conditions.ts';
+import type { EventSink } from '../../../apis/event-sink.ts';
 import { holderRole } from '../../../apis/holder.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import { annotations, labels } from '../../../apis/names.ts';
+import { labels } from '../../../apis/names.ts';
 import { shardResource } from '../../../apis/shard.ts';
 import type { Shard } from '../../../apis/shard.ts';
 import type { Clock } from '../../../clock/clock.ts';
+import { decodeLeaseReport } from '../../../fleet/lease-report.ts';
 import { HolderRecord } from '../../../lease/holder-record.ts';
 import { recordOf } from '../../../lease/record.ts';
 import type { Lease } from '../../../lease/record.ts';
 import type { Logger } from '../../../logging/logger.ts';
 import { gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
-import { fleetFieldManager } from '../../family/families.ts';
-import type { EventSink } from '../fleet-sight.ts';
-import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
+import { Controller } from '../../../reconcile/controller.ts';
+import { done } from '../../../reconcile/result.ts';
+import type { Result } from '../../../reconcile/result.ts';
+import { keysAfter } from '../../../reconcile/source.ts';
+import { fleetControllerDefaults } from '../controller-defaults.ts';
+import { patchStatus } from '../patch-status.ts';
 import type { FleetView } from './fleet-view.ts';
-import { withCondition } from '../../../apis/conditions.ts';
 
 export interface HolderStatusOptions {
   readonly view: Pick<FleetView, 'shards' | 'leaseOf' | 'objectOf' | 'onChange' | 'whenSynced'>;
@@ -26,79 +30,86 @@ export interface HolderStatusOptions {
   readonly metrics: MetricsRegistry;
 }
 
+/** The report of a holder changes without a change of the fleet. */
+const periodMs = 5_000;
+
 /**
- * Shows on each Shard whether the fences accept its holder, as the holder itself finds out, and records holders of an
- * earlier version, which do not do so themselves.
+ * Writes to each Shard whether the fences accept its holder, as the holder reports it, and records holders of earlier
+ * versions, which do not record themselves.
  */
-export class HolderStatus {
+export class HolderStatusController {
   readonly #options: HolderStatusOptions;
   readonly #refused;
-  readonly #task: PeriodicTask;
 
   constructor(options: HolderStatusOptions) {
-    const { clock, logger, metrics, view } = options;
     this.#options = options;
-    this.#refused = gauge(metrics, {
+    this.#refused = gauge(options.metrics, {
       name: 'flotilla_shard_holder_refused',
       help: 'Whether the fences in the API server refuse the holder of each shard: 1 if so',
       labelNames: ['shard'],
     });
-    this.#task = new PeriodicTask({ clock, logger, periodMs: 5_000, what: 'state of holders' });
-    view.onChange(this.#task.wake);
   }
 
+  /** Runs with the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    await this.#options.view.whenSynced(signal).catch(() => undefined);
-    await this.#task.run(() => this.update(client, signal), signal);
+    const { view, clock, logger, metrics } = this.#options;
+    const controller = new Controller({
+      ...fleetControllerDefaults,
+      name: 'shard-holder',
+      sources: [keysAfter(view, () => view.shards().map(({ id }) => id))],
+      reconcile: (id, context) => this.reconcile(client, id, context.signal),
+      clock,
+      logger,
+      metrics,
+    });
+    await controller.run(signal);
     this.#refused.reset();
   }
 
-  /** Brings everything up to date once. */
-  async update(client: KubeClient, signal: AbortSignal): Promise<void> {
+  async reconcile(client: KubeClient, id: string, signal: AbortSignal): Promise<Result> {
     const { view } = this.#options;
-    this.#refused.reset();
-    for (const { id } of view.shards()) {
-      const lease = view.leaseOf(id);
-      if (!lease) continue;
-      await this.#recordOld(client, id, lease, signal);
-      const why = lease.metadata.annotations?.[annotations.holderRefused];
-      this.#refused.set({ shard: id }, why === undefined ? 0 : 1);
-      const shard = view.objectOf(id);
-      if (shard) await this.#show(client, shard, why, signal);
+    const lease = view.leaseOf(id);
+    if (!lease) {
+      this.#refused.remove({ shard: id });
+      return done;
     }
+    await this.#recordOldHolder(client, id, lease, signal);
+    const { holderRefused } = decodeLeaseReport(lease.metadata.annotations);
+    this.#refused.set({ shard: id }, holderRefused === undefined ? 0 : 1);
+    const shard = view.objectOf(id);
+    if (shard) await this.#writeCondition(client, shard, holderRefused, signal);
+    return { requeueAfterMs: periodMs };
   }
 
-  /** A holder that says nothing of the Role does not know that it should record itself. */
-  async #recordOld(client: KubeClient, shard: string, lease: Lease, signal: AbortSignal): Promise<void> {
+  /** A holder that reports no Role is of a version that does not record itself. */
+  async #recordOldHolder(client: KubeClient, shard: string, lease: Lease, signal: AbortSignal): Promise<void> {
     const { leaseNamespace: namespace } = this.#options;
-    const { name = '', annotations: notes = {} } = lease.metadata;
+    const { name = '', annotations } = lease.metadata;
     const { holder, transitions } = recordOf(lease);
-    if (holder === undefined || notes[annotations.holderRole] === holderRole) return;
+    if (holder === undefined || decodeLeaseReport(annotations).holderRole === holderRole) return;
     const pod = holder.split('_')[0] ?? '';
     const record = new HolderRecord({ client, namespace, lease: name, shard, labels: { [labels.shardId]: shard } });
     await record.write(`${pod}.pod`, transitions, signal);
   }
 
-  async #show(client: KubeClient, shard: Shard, why: string | undefined, signal: AbortSignal): Promise<void> {
+  async #writeCondition(
+    client: KubeClient,
+    shard: Shard,
+    refused: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, events } = this.#options;
     const before = shard.status?.conditions ?? [];
-    const condition =
-      why === undefined
+    if (refused === undefined && !before.some(({ type }) => type === 'HolderAccepted')) return;
+    const state =
+      refused === undefined
         ? { status: 'True' as const, reason: 'Accepted', message: 'the fences in the API server accept its holder' }
-        : { status: 'False' as const, reason: 'Refused', message: why };
-    const old = before.find(({ type }) => type === 'HolderAccepted');
-    if (old === undefined && why === undefined) return;
-    const conditions = withCondition(before, { type: 'HolderAccepted', ...condition }, clock.now());
+        : { status: 'False' as const, reason: 'Refused', message: refused };
+    const conditions = withCondition(before, { type: 'HolderAccepted', ...state }, clock.now());
     if (conditions === before) return;
-    const { name = '', resourceVersion = '' } = shard.metadata;
-    const body = { metadata: { resourceVersion }, status: { conditions: conditions.map((one) => ({ ...one })) } };
-    const options = { subresource: 'status', fieldManager: fleetFieldManager, signal };
-    try {
-      await client.patch(shardResource, { name }, { type: 'merge', body }, options);
-      const type = why === undefined ? 'Normal' : 'Warning';
-      events.event(shard, type, why === undefined ? 'HolderAccepted' : 'HolderRefused', condition.message);
-    } catch (error) {
-      if (!isConflict(error) && !isNotFound(error)) throw error;
-    }
+    const patch = { resource: shardResource, object: shard, status: { conditions }, onlyUnchanged: true };
+    if (!(await patchStatus(client, patch, signal))) return;
+    if (refused === undefined) events.event(shard, 'Normal', 'HolderAccepted', state.message);
+    else events.event(shard, 'Warning', 'HolderRefused', state.message);
   }
 }

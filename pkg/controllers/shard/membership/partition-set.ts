@@ -1,100 +1,120 @@
 import { isNotFound } from '../../../apis/api-error.ts';
+import { withCondition } from '../../../apis/conditions.ts';
+import type { NewCondition } from '../../../apis/conditions.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { Condition, JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../apis/meta.ts';
 import { shardPartitionResource } from '../../../apis/shard-partition.ts';
 import type { ShardPartition } from '../../../apis/shard-partition.ts';
 import { shardPartitionSetResource } from '../../../apis/shard-partition-set.ts';
 import type { ShardPartitionSet, ShardPartitionSetStatus } from '../../../apis/shard-partition-set.ts';
 import { Informer } from '../../../informer/informer.ts';
 import { deepEqual } from '../../../patch/equality.ts';
+import { Controller } from '../../../reconcile/controller.ts';
+import { done } from '../../../reconcile/result.ts';
+import type { Result } from '../../../reconcile/result.ts';
+import { changesOf, keysAfter } from '../../../reconcile/source.ts';
 import { partitionsOf, setProblems } from '../../../scheduling/partition-set.ts';
 import { fleetFieldManager } from '../../family/families.ts';
-import { Looks } from '../fleet-sight.ts';
-import type { PartitionStatusOptions } from './partition.ts';
+import { fleetControllerDefaults } from '../controller-defaults.ts';
+import { patchStatus } from '../patch-status.ts';
+import { partitionPeriodMs } from './partition.ts';
+import type { PartitionOptions } from './partition.ts';
 
 /**
- * Makes the partitions of every ShardPartitionSet and removes those that no shard belongs to any more. A partition that
- * somebody else made under such a name is left alone, and the set says so.
+ * Creates the partitions of every ShardPartitionSet and deletes those without shards. It does not change a partition of
+ * another origin that has such a name; the condition of the set reports it.
  */
-export class PartitionSets {
-  readonly #options: PartitionStatusOptions;
+export class PartitionSetController {
+  readonly #options: PartitionOptions;
   readonly #sets: Informer<ShardPartitionSet>;
   readonly #partitions: Informer<ShardPartition>;
-  readonly #looks: Looks;
 
-  constructor(options: PartitionStatusOptions) {
-    const { client, clock, random, logger, view } = options;
+  constructor(options: PartitionOptions) {
+    const { client, clock, random, logger } = options;
     const parts = { client, clock, random, logger };
     this.#options = options;
     this.#sets = new Informer<ShardPartitionSet>({ ...parts, resource: shardPartitionSetResource });
     this.#partitions = new Informer<ShardPartition>({ ...parts, resource: shardPartitionResource });
-    this.#looks = new Looks({ clock, logger, periodMs: 15_000, what: 'partitions of sets' });
-    const { wake } = this.#looks;
-    for (const informer of [this.#sets, this.#partitions])
-      informer.subscribe({ added: wake, updated: wake, deleted: wake });
-    view.onChange(wake);
   }
 
+  /** Keeps the caches; runs on every replica. */
   async watch(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#sets.run(signal), this.#partitions.run(signal)]);
   }
 
+  /** Runs with the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    await this.#options.view.whenSynced(signal).catch(() => undefined);
-    await this.#looks.run(async () => {
-      if (!this.#sets.synced || !this.#partitions.synced) return;
-      for (const set of this.#sets.list())
-        if (set.metadata.deletionTimestamp === undefined) await this.#keep(client, set, signal);
-    }, signal);
+    const { view, clock, logger, metrics } = this.#options;
+    const names = (): readonly string[] => this.#sets.list().map(({ metadata }) => metadata.name ?? '');
+    const controller = new Controller({
+      ...fleetControllerDefaults,
+      name: 'shard-partition-set',
+      sources: [changesOf(this.#sets), changesOf(this.#partitions, { map: names }), keysAfter(view, names)],
+      reconcile: (name, context) => this.reconcile(client, name, context.signal),
+      clock,
+      logger,
+      metrics,
+    });
+    await controller.run(signal);
   }
 
-  async #keep(client: KubeClient, set: ShardPartitionSet, signal: AbortSignal): Promise<void> {
-    const wanted = partitionsOf(set, this.#options.view.shards());
+  async reconcile(client: KubeClient, name: string, signal: AbortSignal): Promise<Result> {
+    const set = this.#sets.get(name);
+    if (set?.metadata.deletionTimestamp !== undefined || set === undefined) return done;
     const isOwn = ({ metadata }: ShardPartition): boolean =>
       metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid) ?? false;
-    const options = { fieldManager: fleetFieldManager, signal };
+    const wanted = partitionsOf(set, this.#options.view.shards());
     const taken: string[] = [];
-    for (const [name, partition] of wanted) {
-      const found = this.#partitions.get(name);
-      if (found === undefined) await client.create(shardPartitionResource, partition, options);
-      else if (!isOwn(found)) taken.push(name);
-      else if (!deepEqual(found.spec, partition.spec)) {
-        const spec = { selector: { matchExpressions: null, ...partition.spec.selector } } as unknown as JsonObject;
-        await client.patch(shardPartitionResource, { name }, { type: 'merge', body: { spec } }, options);
-      }
+    for (const [id, partition] of wanted) {
+      const found = this.#partitions.get(id);
+      if (found && !isOwn(found)) taken.push(id);
+      else await write(client, found, partition, signal);
     }
     for (const partition of this.#partitions.list()) {
-      const { name = '' } = partition.metadata;
-      if (isOwn(partition) && !wanted.has(name)) await remove(client, name, signal);
+      const { name: id = '' } = partition.metadata;
+      if (isOwn(partition) && !wanted.has(id)) await remove(client, id, signal);
     }
-    await this.#report(client, set, { count: wanted.size - taken.length, taken }, signal);
+    await this.#writeStatus(client, set, { count: wanted.size - taken.length, taken }, signal);
+    return { requeueAfterMs: partitionPeriodMs };
   }
 
-  async #report(
+  async #writeStatus(
     client: KubeClient,
     set: ShardPartitionSet,
     { count, taken }: { readonly count: number; readonly taken: readonly string[] },
     signal: AbortSignal,
   ): Promise<void> {
-    const problems = setProblems(set);
-    const [status, reason, message] =
-      problems.length > 0
-        ? (['False', 'InvalidSpec', problems.join('; ')] as const)
-        : taken.length > 0
-          ? (['False', 'NameTaken', `somebody else made shardpartition ${taken.join(', ')}`] as const)
-          : (['True', 'PartitionsMade', `${count} partitions`] as const);
-    const before = set.status?.conditions?.find(({ type }) => type === 'Ready');
-    const isSame = before?.status === status && before.reason === reason;
-    const now = new Date(this.#options.clock.now()).toISOString();
-    const lastTransitionTime = isSame ? before.lastTransitionTime : now;
-    const condition: Condition = { type: 'Ready', status, reason, message, lastTransitionTime };
-    const next: ShardPartitionSetStatus = { partitions: count, conditions: [condition] };
-    if (deepEqual(next, set.status)) return;
-    const options = { subresource: 'status', fieldManager: fleetFieldManager, signal };
-    const body = { status: next as unknown as JsonObject };
-    const target = { name: set.metadata.name ?? '' };
-    await client.patch(shardPartitionSetResource, target, { type: 'merge', body }, options);
+    const condition = readyCondition(setProblems(set), count, taken);
+    const conditions = withCondition(set.status?.conditions ?? [], condition, this.#options.clock.now());
+    const status: ShardPartitionSetStatus = { partitions: count, conditions };
+    if (deepEqual(status, set.status)) return;
+    await patchStatus(client, { resource: shardPartitionSetResource, object: set, status: { ...status } }, signal);
   }
+}
+
+function readyCondition(problems: readonly string[], count: number, taken: readonly string[]): NewCondition {
+  const type = 'Ready';
+  if (problems.length > 0) return { type, status: 'False', reason: 'InvalidSpec', message: problems.join('; ') };
+  return taken.length > 0
+    ? { type, status: 'False', reason: 'NameTaken', message: `other owners have shardpartition ${taken.join(', ')}` }
+    : { type, status: 'True', reason: 'PartitionsMade', message: `${count} partitions` };
+}
+
+async function write(
+  client: KubeClient,
+  found: ShardPartition | undefined,
+  wanted: ShardPartition,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { fieldManager: fleetFieldManager, signal };
+  if (!found) {
+    await client.create(shardPartitionResource, wanted, options);
+    return;
+  }
+  if (deepEqual(found.spec, wanted.spec)) return;
+  const target = { name: wanted.metadata.name ?? '' };
+  const spec = { selector: { matchExpressions: null, ...wanted.spec.selector } } as unknown as JsonObject;
+  await client.patch(shardPartitionResource, target, { type: 'merge', body: { spec } }, options);
 }
 
 async function remove(client: KubeClient, name: string, signal: AbortSignal): Promise<void> {

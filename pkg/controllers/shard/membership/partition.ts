@@ -1,33 +1,41 @@
-import { isNotFound } from '../../../apis/api-error.ts';
+import { withCondition } from '../../../apis/conditions.ts';
+import type { NewCondition } from '../../../apis/conditions.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { Condition, JsonObject } from '../../../apis/meta.ts';
 import type { ShardPartition, ShardPartitionStatus } from '../../../apis/shard-partition.ts';
 import { shardPartitionResource } from '../../../apis/shard-partition.ts';
 import type { Clock, Random } from '../../../clock/clock.ts';
 import { Informer } from '../../../informer/informer.ts';
 import type { Logger } from '../../../logging/logger.ts';
+import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import { deepEqual } from '../../../patch/equality.ts';
+import { Controller } from '../../../reconcile/controller.ts';
+import { done } from '../../../reconcile/result.ts';
+import type { Result } from '../../../reconcile/result.ts';
+import { changesOf, keysAfter } from '../../../reconcile/source.ts';
 import { labelsOf } from '../../../scheduling/bounds.ts';
 import { selectorProblems, selects } from '../../../scheduling/selector.ts';
 import type { ShardView } from '../../../scheduling/shards.ts';
-import { fleetFieldManager } from '../../family/families.ts';
-import { Looks } from '../fleet-sight.ts';
+import { fleetControllerDefaults } from '../controller-defaults.ts';
+import { patchStatus } from '../patch-status.ts';
 import type { FleetView } from './fleet-view.ts';
 
-export interface PartitionStatusOptions {
+export interface PartitionOptions {
   readonly client: KubeClient;
   readonly view: Pick<FleetView, 'shards' | 'onChange' | 'whenSynced'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics: MetricsRegistry;
 }
 
-/** What a partition's status should say of the fleet as it is. */
+/** The addresses of shards change without a change of the fleet. */
+export const partitionPeriodMs = 15_000;
+
+/** Returns the status of a partition from the shards that there are. */
 export function partitionStatus(
-  { spec }: ShardPartition,
+  { spec, status }: ShardPartition,
   views: readonly ShardView[],
-  before: Condition | undefined,
-  now: string,
+  nowMs: number,
 ): ShardPartitionStatus {
   const problems = selectorProblems(spec.selector);
   const chosen =
@@ -36,65 +44,57 @@ export function partitionStatus(
     const address = facts.lease?.report.address;
     return { shard: id, phase, ...(address !== undefined && { address }) };
   });
-  const [status, reason, message] =
-    problems.length > 0
-      ? (['False', 'InvalidSelector', problems.join('; ')] as const)
-      : chosen.length === 0
-        ? (['False', 'NoShards', 'no shard has labels that it selects'] as const)
-        : (['True', 'ShardsSelected', `${chosen.length} shards`] as const);
-  const isSame = before?.status === status && before.reason === reason;
-  const lastTransitionTime = isSame ? before.lastTransitionTime : now;
-  const condition: Condition = { type: 'Ready', status, reason, message, lastTransitionTime };
-  return { shards: chosen.length, endpoints, conditions: [condition] };
+  const conditions = withCondition(status?.conditions ?? [], readyCondition(problems, chosen.length), nowMs);
+  return { shards: chosen.length, endpoints, conditions };
 }
 
-/** Keeps the status of partitions: their shards, where those answer, and whether the selector is of any use. */
-export class PartitionStatusWriter {
-  readonly #options: PartitionStatusOptions;
-  readonly #partitions: Informer<ShardPartition>;
-  readonly #looks: Looks;
+function readyCondition(problems: readonly string[], shards: number): NewCondition {
+  if (problems.length > 0)
+    return { type: 'Ready', status: 'False', reason: 'InvalidSelector', message: problems.join('; ') };
+  return shards === 0
+    ? { type: 'Ready', status: 'False', reason: 'NoShards', message: 'no shard has labels that it selects' }
+    : { type: 'Ready', status: 'True', reason: 'ShardsSelected', message: `${shards} shards` };
+}
 
-  constructor(options: PartitionStatusOptions) {
-    const { client, clock, random, logger, view } = options;
+/** Keeps the status of partitions: their shards, the addresses of those, and whether the selector is valid. */
+export class PartitionController {
+  readonly #options: PartitionOptions;
+  readonly #partitions: Informer<ShardPartition>;
+
+  constructor(options: PartitionOptions) {
+    const { client, clock, random, logger } = options;
     this.#options = options;
-    this.#partitions = new Informer<ShardPartition>({
-      client,
-      clock,
-      random,
-      logger,
-      resource: shardPartitionResource,
-    });
-    this.#looks = new Looks({ clock, logger, periodMs: 15_000, what: 'status of partitions' });
-    const { wake } = this.#looks;
-    this.#partitions.subscribe({ added: wake, updated: wake, deleted: wake });
-    view.onChange(wake);
+    this.#partitions = new Informer({ client, clock, random, logger, resource: shardPartitionResource });
   }
 
+  /** Keeps the cache; runs on every replica. */
   async watch(signal: AbortSignal): Promise<void> {
     await this.#partitions.run(signal);
   }
 
+  /** Runs with the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view } = this.#options;
-    await view.whenSynced(signal).catch(() => undefined);
-    await this.#looks.run(() => this.write(client, signal), signal);
+    const { view, clock, logger, metrics } = this.#options;
+    const names = (): readonly string[] => this.#partitions.list().map(({ metadata }) => metadata.name ?? '');
+    const controller = new Controller({
+      ...fleetControllerDefaults,
+      name: 'shard-partition',
+      sources: [changesOf(this.#partitions), keysAfter(view, names)],
+      reconcile: (name, context) => this.reconcile(client, name, context.signal),
+      clock,
+      logger,
+      metrics,
+    });
+    await controller.run(signal);
   }
 
-  /** Writes what has changed. */
-  async write(client: KubeClient, signal: AbortSignal): Promise<void> {
+  async reconcile(client: KubeClient, name: string, signal: AbortSignal): Promise<Result> {
     const { view, clock } = this.#options;
-    for (const partition of this.#partitions.list()) {
-      const before = partition.status?.conditions?.find(({ type }) => type === 'Ready');
-      const status = partitionStatus(partition, view.shards(), before, new Date(clock.now()).toISOString());
-      if (deepEqual(status, partition.status)) continue;
-      const { name = '' } = partition.metadata;
-      const body = { status: status as unknown as JsonObject };
-      const options = { subresource: 'status', fieldManager: fleetFieldManager, signal };
-      try {
-        await client.patch(shardPartitionResource, { name }, { type: 'merge', body }, options);
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
-    }
+    const partition = this.#partitions.get(name);
+    if (!partition) return done;
+    const status = partitionStatus(partition, view.shards(), clock.now());
+    if (!deepEqual(status, partition.status))
+      await patchStatus(client, { resource: shardPartitionResource, object: partition, status: { ...status } }, signal);
+    return { requeueAfterMs: partitionPeriodMs };
   }
 }

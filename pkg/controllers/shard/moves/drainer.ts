@@ -1,8 +1,12 @@
+import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import type { Clock, Random } from '../../../clock/clock.ts';
+import type { ShardLister } from '../../../fleet/shard-lister.ts';
 import type { Logger } from '../../../logging/logger.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
+import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
+import { done } from '../../../reconcile/result.ts';
 import { planDrain, withArrivals } from '../../../scheduling/drain.ts';
 import type { DrainPlan, DrainRules } from '../../../scheduling/drain.ts';
 import { afterRequest, countMoves, mayRequest, newPace, paceAt, pauseMs, withMove } from '../../../scheduling/pace.ts';
@@ -10,8 +14,6 @@ import type { MoveCounts, MoveEnds, Pace, PaceLimits } from '../../../scheduling
 import type { ShardView } from '../../../scheduling/shards.ts';
 import { writeDrainState } from './drain-condition.ts';
 import type { DrainState } from './drain-condition.ts';
-import { lookOnce } from '../fleet-sight.ts';
-import type { EventSink, FleetSight } from '../fleet-sight.ts';
 import { isFleetsOwn, isShardEmpty, movableOf, placeLeastLoaded, requestMoveOf } from './move-requests.ts';
 import type { Emptying, Place } from './move-requests.ts';
 import { operationsMetrics } from './metrics.ts';
@@ -19,9 +21,9 @@ import type { MoveCause, OperationsMetrics } from './metrics.ts';
 import type { ScaleIn } from '../scaling/scale-in.ts';
 
 export interface DrainerOptions {
-  readonly view: FleetSight;
+  readonly view: ShardLister;
   readonly scaleIn: ScaleIn;
-  /** The moves that go on, whoever asked for them. */
+  /** All moves under way. */
   readonly underWay: () => readonly MoveEnds[];
   /** Default: the shard with the fewest Applications for its weight. */
   readonly place?: Place | undefined;
@@ -32,19 +34,19 @@ export interface DrainerOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
-  /** Between two looks while something is drained, and otherwise; default 500 ms and 2 s. */
+  /** Between two runs while a shard is drained, and otherwise; default 500 ms and 2 s. */
   readonly busyMs?: number | undefined;
   readonly idleMs?: number | undefined;
-  /** For how long a shard must be seen empty before its Deployment may go; default 1 s. */
+  /** How long a shard must be empty before its Deployment is released; default 1 s. */
   readonly settleMs?: number | undefined;
-  /** How long shards take to report what they were given; default 5 s. */
+  /** How long shards take to report arrived Applications; default 5 s. */
   readonly reportedAfterMs?: number | undefined;
 }
 
-/** No budget for an hour: who leaves, leaves. */
+/** No budget for an hour: a drain ends as soon as possible. */
 const drainLimits: PaceLimits = { perSecond: 50, burst: 25, perSource: 50, perTarget: 50 };
 
-/** How many Applications are passed over in one look because of limits before the others wait for the next. */
+/** How many Applications one run passes over because of limits before the others wait for the next. */
 const maxPassedOver = 50;
 
 interface Source {
@@ -54,8 +56,8 @@ interface Source {
 }
 
 /**
- * Empties shards: those that a person drains, those that nobody can adopt, and those whose Deployment is being deleted,
- * which goes only then. It keeps nothing in memory but its pace: who leads next goes on with what the API server has.
+ * Drains shards: at a user's request, when no process can adopt them, and before their Deployment is deleted. Its memory
+ * holds nothing but its pace, so that the next leader continues from the state in the API server.
  */
 export class Drainer {
   readonly #options: DrainerOptions;
@@ -63,10 +65,10 @@ export class Drainer {
   readonly #metrics: OperationsMetrics;
   #pace: Pace;
   #turn = 0;
-  #wake: () => void = () => undefined;
+  readonly #task: PeriodicTask;
   #recent: (MoveEnds & { readonly at: number })[] = [];
   #counts: MoveCounts = countMoves([]);
-  readonly #told = new Map<string, DrainState>();
+  readonly #reported = new Map<string, DrainState>();
   readonly #emptySince = new Map<string, number>();
 
   constructor(options: DrainerOptions) {
@@ -74,41 +76,24 @@ export class Drainer {
     this.#limits = options.limits ?? drainLimits;
     this.#metrics = operationsMetrics(options.metrics);
     this.#pace = newPace(this.#limits, options.clock.monotonic());
-    options.scaleIn.onChange(() => {
-      this.#wake();
-    });
+    const { clock, logger, idleMs = 2_000, busyMs = 500 } = options;
+    this.#task = new PeriodicTask({ name: 'drain', clock, logger, periodMs: idleMs, retryMs: busyMs });
+    options.scaleIn.onChange(this.#task.wake);
   }
 
   /** Drains through the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, scaleIn, clock, random, logger, busyMs = 500 } = this.#options;
-    this.#told.clear();
+    const { view, scaleIn, random, busyMs = 500 } = this.#options;
+    this.#reported.clear();
     this.#emptySince.clear();
     await Promise.all([view.whenSynced(signal), scaleIn.whenSynced(signal)]);
-    while (!signal.aborted) {
-      const trouble = (error: unknown): void => {
-        logger.warn({ err: error }, 'drain interrupted, trying again');
-      };
-      const isBusy = (await lookOnce(() => this.sweep(client, signal), trouble, signal)) ?? true;
-      if (isBusy) await clock.sleep(pauseMs(this.#pace, this.#limits, busyMs, random), signal).catch(() => 0);
-      else await this.#idle(signal);
-    }
+    await this.#task.run(async () => {
+      const isBusy = await this.sweep(client, signal);
+      return isBusy ? { requeueAfterMs: pauseMs(this.#pace, this.#limits, busyMs, random) } : done;
+    }, signal);
   }
 
-  /** Until something is asked for; phases change without a word, so it does not last for ever. */
-  async #idle(signal: AbortSignal): Promise<void> {
-    const { clock, idleMs = 2_000 } = this.#options;
-    const nap = new AbortController();
-    const end = (): void => {
-      nap.abort();
-    };
-    this.#wake = end;
-    signal.addEventListener('abort', end, { once: true });
-    await clock.sleep(idleMs, nap.signal).catch(() => 0);
-    signal.removeEventListener('abort', end);
-  }
-
-  /** One look at all shards; returns whether any of them is to be emptied. */
+  /** One run over all shards; returns whether any of them is drained. */
   async sweep(client: KubeClient, signal: AbortSignal): Promise<boolean> {
     const { view, scaleIn, clock, underWay } = this.#options;
     const views = view.shards();
@@ -117,7 +102,7 @@ export class Drainer {
     this.#pace = paceAt(this.#pace, this.#limits, clock.monotonic());
     this.#counts = countMoves(underWay());
     this.#metrics.draining(new Map(sources.map(({ id }) => [id, byId(views, id)?.applications ?? 0])));
-    // each look begins with another shard, so that none takes all tokens
+    // each run begins with another shard, so that none takes all tokens
     this.#turn += 1;
     const first = sources.length > 0 ? this.#turn % sources.length : 0;
     const leaving = new Set(sources.filter(({ deployment }) => deployment).map(({ id }) => id));
@@ -125,7 +110,7 @@ export class Drainer {
       const plan = planDrain(views, source.id, leaving, this.#options.rules);
       await this.#drain(client, source, plan, signal);
     }
-    await this.#forgetOthers(client, new Set(sources.map(({ id }) => id)), signal);
+    await this.#clearOthers(client, new Set(sources.map(({ id }) => id)), signal);
     return sources.length > 0;
   }
 
@@ -144,21 +129,21 @@ export class Drainer {
     const { id, deployment } = source;
     const { found, stuck } = await this.#requestMoves(client, source, plan, signal);
     if (found === 0 && (await isShardEmpty(client, this.#emptying(id), signal))) {
-      await this.#tell(client, source, { state: 'drained', plan }, signal);
-      if (deployment) await this.#letGo(client, source, deployment, signal);
+      await this.#report(client, source, { state: 'drained', plan }, signal);
+      if (deployment) await this.#releaseDeployment(client, source, deployment, signal);
       return;
     }
     this.#emptySince.delete(id);
     const isBlocked = found > 0 && (plan.targets.length === 0 || stuck === found);
-    await this.#tell(client, source, { state: isBlocked ? 'blocked' : 'draining', plan }, signal);
+    await this.#report(client, source, { state: isBlocked ? 'blocked' : 'draining', plan }, signal);
   }
 
-  /** The fleet's own Application is at home with the last resort. */
+  /** The fleet's own Application stays with the last resort. */
   #emptying(shard: string): Emptying {
     return { shard, keepsFleetsOwn: shard === this.#options.rules.lastResort };
   }
 
-  /** Returns how many Applications were found that have to move and do not yet, and how many of them nobody may take. */
+  /** Returns how many Applications have to move and do not yet, and for how many of them no shard is eligible. */
   async #requestMoves(
     client: KubeClient,
     source: Source,
@@ -172,16 +157,16 @@ export class Drainer {
     for await (const application of movableOf(client, this.#emptying(from), signal)) {
       found += 1;
       const to = this.#target(application, from, plan);
-      const answer = to === undefined ? 'nobody' : mayRequest(this.#pace, this.#limits, this.#counts, { from, to });
+      const answer = to === undefined ? 'no-shard' : mayRequest(this.#pace, this.#limits, this.#counts, { from, to });
       if (to !== undefined && answer === 'yes') {
         await this.#request(client, application, { from, to, reason }, signal);
         continue;
       }
-      this.#metrics.deferred(reason, answer === 'yes' ? 'nobody' : answer);
-      if (answer === 'nobody') stuck += 1;
+      this.#metrics.deferred(reason, answer === 'yes' ? 'no-shard' : answer);
+      if (answer === 'no-shard') stuck += 1;
       passedOver += 1;
       // others may go elsewhere, but not for ever
-      const othersMay = answer === 'target' || (answer === 'nobody' && plan.targets.length > 0);
+      const othersMay = answer === 'target' || (answer === 'no-shard' && plan.targets.length > 0);
       if (!othersMay || passedOver >= maxPassedOver) break;
     }
     return { found, stuck };
@@ -192,11 +177,11 @@ export class Drainer {
     const home = byId(view.shards(), rules.lastResort);
     if (isFleetsOwn(application) && home && home.id !== from) return home.id;
     if (plan.isLastResort) return plan.targets[0]?.id;
-    return place(application, withArrivals(plan.targets, this.#onTheWay()));
+    return place(application, withArrivals(plan.targets, this.#arrivals()));
   }
 
-  /** What shards have not reported yet: moves under way, and those that were asked for a moment ago. */
-  #onTheWay(): ReadonlyMap<string, number> {
+  /** Arrivals that shards have not reported yet: moves under way, and those that were requested a moment ago. */
+  #arrivals(): ReadonlyMap<string, number> {
     const { clock, reportedAfterMs = 5_000 } = this.#options;
     const oldest = clock.monotonic() - reportedAfterMs;
     this.#recent = this.#recent.filter(({ at }) => at > oldest);
@@ -218,21 +203,26 @@ export class Drainer {
     this.#recent.push({ from, to, at: clock.monotonic() });
     this.#metrics.requested(reason);
     const { namespace, name } = application.metadata;
-    logger.debug({ namespace, name, from, to, reason }, 'move asked for');
+    logger.debug({ namespace, name, from, to, reason }, 'move requested');
   }
 
-  async #letGo(client: KubeClient, { id }: Source, deployment: KubeObject, signal: AbortSignal): Promise<void> {
+  async #releaseDeployment(
+    client: KubeClient,
+    { id }: Source,
+    deployment: KubeObject,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, scaleIn, logger, settleMs = 1_000 } = this.#options;
     const since = this.#emptySince.get(id) ?? clock.monotonic();
     this.#emptySince.set(id, since);
     if (clock.monotonic() - since < settleMs) return;
     if (!(await scaleIn.release(client, deployment, signal))) return;
     this.#emptySince.delete(id);
-    logger.info({ shard: id }, 'shard is empty, its deployment may go');
+    logger.info({ shard: id }, 'shard is empty, releasing its deployment');
   }
 
-  /** Says how it goes where people look: once for each change. */
-  async #tell(
+  /** Reports each change of the drain once: condition, Event, log and metric. */
+  async #report(
     client: KubeClient,
     { id, reason, deployment }: Source,
     { state, plan }: { readonly state: DrainState; readonly plan: DrainPlan },
@@ -241,12 +231,12 @@ export class Drainer {
     const { scaleIn, events, clock, logger } = this.#options;
     const shard = scaleIn.shard(id);
     if (shard) await writeDrainState(client, shard, state, { clock, signal });
-    if (this.#told.get(id) === state) return;
-    const isNews = state !== 'drained' || this.#told.has(id) || deployment !== undefined;
-    this.#told.set(id, state);
+    if (this.#reported.get(id) === state) return;
+    const isEvent = state !== 'drained' || this.#reported.has(id) || deployment !== undefined;
+    this.#reported.set(id, state);
     if (state === 'drained') this.#metrics.drained(id);
-    logger.info({ shard: id, reason, to: plan.targets.map((target) => target.id).join(',') }, wordOf[state]);
-    if (!shard || !isNews) return;
+    logger.info({ shard: id, reason, to: plan.targets.map((target) => target.id).join(',') }, messageOf[state]);
+    if (!shard || !isEvent) return;
     const why = deployment ? `its Deployment ${deployment.metadata.name ?? ''} is being deleted` : reasons[reason];
     if (state === 'drained') events.event(shard, 'Normal', 'Drained', 'it is empty');
     else if (state === 'blocked')
@@ -254,10 +244,10 @@ export class Drainer {
     else events.event(shard, 'Normal', 'Draining', `${why}; its Applications go to ${namesOf(plan)}`);
   }
 
-  /** Takes the condition from shards that nobody drains any more. */
-  async #forgetOthers(client: KubeClient, drained: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  /** Removes the condition from shards that are not drained any more. */
+  async #clearOthers(client: KubeClient, drained: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const { scaleIn, clock } = this.#options;
-    for (const id of this.#told.keys()) if (!drained.has(id)) this.#told.delete(id);
+    for (const id of this.#reported.keys()) if (!drained.has(id)) this.#reported.delete(id);
     for (const shard of scaleIn.shards())
       if (!drained.has(shard.metadata.name ?? '')) await writeDrainState(client, shard, 'none', { clock, signal });
   }
@@ -265,17 +255,17 @@ export class Drainer {
 
 const byId = (views: readonly ShardView[], id: string): ShardView | undefined => views.find((view) => view.id === id);
 
-const wordOf: Readonly<Record<DrainState, string>> = {
-  none: 'shard is not drained any more',
-  draining: 'shard is being drained',
-  blocked: 'shard cannot be drained',
-  drained: 'shard is drained',
+const messageOf: Readonly<Record<DrainState, string>> = {
+  none: 'drain ended',
+  draining: 'draining shard',
+  blocked: 'drain blocked, no eligible shard',
+  drained: 'shard drained',
 };
 
 const reasons: Readonly<Record<MoveCause, string>> = {
-  drain: 'somebody drains it',
-  evacuation: 'nobody can adopt it',
-  rebalance: 'others have less',
+  drain: 'it is drained by a user',
+  evacuation: 'no process can adopt it',
+  rebalance: 'other shards have fewer Applications',
 };
 
 const namesOf = ({ targets }: DrainPlan): string =>

@@ -2,29 +2,32 @@ import { counter, gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import type { PaceAnswer } from '../../../scheduling/pace.ts';
 
-/** Why the master asks for moves by itself. */
+/** Why the master requests moves by itself. */
 export type MoveCause = 'drain' | 'evacuation' | 'rebalance';
+
+/** The limit that delays a move; `no-shard` when no shard may take the Application. */
+export type Deferral = Exclude<PaceAnswer, 'yes'> | 'no-shard';
 
 export interface OperationsMetrics {
   requested(reason: MoveCause): void;
-  /** A move had to wait; `nobody` when no shard may take the Application. */
-  deferred(reason: MoveCause, because: Exclude<PaceAnswer, 'yes'> | 'nobody'): void;
-  /** How many Applications the holder counts on each shard that is being drained; others are forgotten. */
+  /** A move had to wait. */
+  deferred(reason: MoveCause, because: Deferral): void;
+  /** The Applications left on each shard that is being drained; the series of others are removed. */
   draining(left: ReadonlyMap<string, number>): void;
   drained(shard: string): void;
-  /** Moves that a plan still asks for. */
+  /** Moves of the plan that are not requested yet. */
   planned(count: number): void;
 }
 
 export function operationsMetrics(registry: MetricsRegistry): OperationsMetrics {
   const requests = counter(registry, {
     name: 'flotilla_shard_move_requests_total',
-    help: 'Moves that the master asked for by itself, by reason: drain, evacuation or rebalance',
+    help: 'Moves that the master requested by itself, by reason: drain, evacuation or rebalance',
     labelNames: ['reason'],
   });
   const deferred = counter(registry, {
     name: 'flotilla_shard_moves_deferred_total',
-    help: 'Moves that had to wait: for the rate, the budget, a cap of the source or target, or because nobody may take it',
+    help: 'Moves that had to wait: for the rate, the budget, a cap of the source or target, or for an eligible shard',
     labelNames: ['reason', 'because'],
   });
   const left = gauge(registry, {
@@ -39,7 +42,7 @@ export function operationsMetrics(registry: MetricsRegistry): OperationsMetrics 
   });
   const planned = gauge(registry, {
     name: 'flotilla_shard_rebalance_planned_moves',
-    help: 'Moves that the plan to rebalance still asks for',
+    help: 'Moves of the rebalance plan that are not requested yet',
   });
   return {
     requested: (reason) => {

@@ -11,8 +11,8 @@ import type { ShardView } from '../../../scheduling/shards.ts';
 import { applicationFamilies } from '../../family/application.ts';
 
 /**
- * The choice among shards that may take an Application, of which metadata is known; undefined when none of them may. What
- * is on its way to a shard is counted as its own.
+ * Chooses among shards for an Application, of which metadata is known; undefined when none of them may take it. Arriving
+ * Applications count as those of their target.
  */
 export type Place = (application: KubeObject, targets: readonly ShardView[]) => string | undefined;
 
@@ -20,15 +20,15 @@ export type Place = (application: KubeObject, targets: readonly ShardView[]) => 
 export const placeLeastLoaded: Place = (_, targets) => leastLoaded(targets)?.id;
 
 /**
- * Whether this Application makes and deletes the Deployments of shards. It belongs to the master, so that no shard ends
- * the process that carries out its own end.
+ * Whether this Application creates and deletes the Deployments of shards. It belongs to the master, so that no shard deletes
+ * the process that is deleting it.
  */
 export const isFleetsOwn = ({ metadata }: KubeObject): boolean => metadata.labels?.[labels.addonName] === fleetAddon;
 
 const fleetAddon = 'vela-core-shard-manager';
 const pageSize = 100;
 
-/** Whose Applications, and whether the fleet's own stays there. */
+/** The shard that is emptied, and whether the fleet's own Application stays there. */
 export interface Emptying {
   readonly shard: string;
   readonly keepsFleetsOwn: boolean;
@@ -39,7 +39,7 @@ const selectorOf = ({ shard, keepsFleetsOwn }: Emptying): string =>
 
 /**
  * The metadata of a shard's Applications that may be asked to move, page by page as they are consumed: neither those
- * that move already nor those that are being deleted, whose shard finishes that.
+ * that move already nor those in deletion, which their shard completes.
  */
 export async function* movableOf(
   client: Pick<KubeClient, 'list'>,
@@ -61,16 +61,16 @@ export async function* movableOf(
   } while (next !== undefined);
 }
 
-/** Asks for a move against the state that was read. False when somebody else was faster: what is true then is read next time. */
+/** Requests a move against the state that was read. Returns false after a conflict: the next run reads the new state. */
 export async function requestMoveOf(
   client: KubeClient,
   application: KubeObject,
-  wish: { readonly to: string; readonly reason: string },
+  request: { readonly to: string; readonly reason: string },
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const own = ownershipOf(application);
   const id = `${own.epoch}-${application.metadata.resourceVersion ?? ''}`;
-  const outcome = requestMove(own, { ...wish, id, at: clock.now() });
+  const outcome = requestMove(own, { ...request, id, at: clock.now() });
   if (!outcome.ok || outcome.ownership === own) return false;
   try {
     await applicationFamilies.writeOwnership(client, application, outcome.ownership, signal);
@@ -82,7 +82,7 @@ export async function requestMoveOf(
 }
 
 /**
- * Whether no Application carries the shard's id and none is on its way to it, from a live list. The fleet's own does not
+ * Whether no Application is assigned to the shard and none moves to it, from a live list. The fleet's own does not
  * count while it is being deleted, because it ends only after the Deployments of all shards have.
  */
 export async function isShardEmpty(

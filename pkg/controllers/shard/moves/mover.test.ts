@@ -22,7 +22,7 @@ const changed = [{ ...component, properties: { data: { a: '2' } } }];
 const signal = new AbortController().signal;
 const paused = { [labels.pause]: 'true' };
 
-/** Two shards and a mover at one cluster; each works when it is told to. */
+/** Two shards and a mover at one cluster; the test runs each step by step. */
 class Fleet {
   readonly bed = new ApplicationBed({ shard: 's' });
   readonly events: string[] = [];
@@ -44,7 +44,7 @@ class Fleet {
     return askForMove(this.client, target, { to, reason: 'test' }, { clock: this.bed.clock, signal });
   }
 
-  /** Everybody looks once, in turn; what fails is tried again in the next round. */
+  /** One run of each, in turn; the next round repeats failed ones. */
   async round(): Promise<void> {
     await this.bed.reconcile().catch(() => undefined);
     await this.mover.move(this.client, 'default/app', signal).catch(() => undefined);
@@ -123,14 +123,14 @@ describe('a move', () => {
     expect(fleet.bed.cluster.list(applicationRevisionResource, {})).toHaveLength(1);
   });
 
-  test('is carried out for whoever puts the label of a move on an Application', async () => {
+  test('is carried out when a user sets the label of a move', async () => {
     const fleet = await Fleet.start();
     fleet.relabel({ [labels.shardMove]: 't' });
     await fleet.rounds();
     expect([fleet.shards(), fleet.app().metadata.labels]).toEqual([['t'], { [labels.scheduledShardId]: 't' }]);
   });
 
-  test('to a shard where nobody works is refused', async () => {
+  test('to a shard that does not exist is refused', async () => {
     const fleet = await Fleet.start();
     fleet.relabel({ [labels.shardMove]: 'nowhere' });
     await fleet.mover.move(fleet.client, 'default/app', signal);
@@ -139,7 +139,7 @@ describe('a move', () => {
     expect(fleet.app().metadata.labels).toEqual({ [labels.scheduledShardId]: 's' });
   });
 
-  test('waits for a shard that does not let go, and says so', async () => {
+  test('waits for a source that does not acknowledge, and reports it', async () => {
     const fleet = await Fleet.start();
     await fleet.ask('t');
     for (let i = 0; i < 3; i += 1) {
@@ -158,7 +158,7 @@ describe('a move', () => {
     expect(await fleet.ask('t')).toMatchObject({ ok: true, done: true });
   });
 
-  test.each(['before the old shard has let go', 'after it'])('can be taken back %s', async (when) => {
+  test.each(['before the acknowledgement', 'after it'])('can be cancelled %s', async (when) => {
     const fleet = await Fleet.start();
     await fleet.ask('t');
     if (when === 'after it') await fleet.bed.reconcile();
@@ -170,7 +170,7 @@ describe('a move', () => {
     expect(fleet.app().status?.status).toBe('running');
   });
 
-  test('is taken back by whoever takes the label away, whenever', async () => {
+  test('is cancelled at any time when a user removes the label', async () => {
     const fleet = await Fleet.start();
     await fleet.ask('t');
     await fleet.bed.reconcile();
@@ -265,7 +265,7 @@ describe('a write that got no answer and may still arrive', () => {
     await assertDelayed(fleet);
   });
 
-  test('does so also when it was paused meanwhile', async () => {
+  test('does so also when it was paused in between', async () => {
     const fleet = await startWith(noAnswer);
     fleet.relabel(paused);
     await fleet.bed.reconcile();
@@ -324,7 +324,7 @@ describe('an Application that was relabelled by hand', () => {
   });
 });
 
-test('a family that nobody was chosen for becomes that of the shard that the Application is given to', async () => {
+test('an unassigned family goes to the shard that its Application is assigned to', async () => {
   const bed = new ApplicationBed();
   bed.put(application({ components }));
   await bed.settle();

@@ -1,4 +1,5 @@
 import { isConflict, isNotFound } from '../../../apis/api-error.ts';
+import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient, Named } from '../../../apis/kube-client.ts';
 import { splitKey } from '../../../apis/meta.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
@@ -16,38 +17,38 @@ import { applicationFamilies } from '../../family/application.ts';
 import type { Families } from '../../family/families.ts';
 
 export interface MoverOptions {
-  /** Of what kind; Applications when absent. */
+  /** The kind that is moved; Applications when absent. */
   readonly families?: Families | undefined;
   /** For the watch, on every replica. */
   readonly client: KubeClient;
-  /** Whether a shard can work; moves to others are taken back. */
+  /** Whether a shard exists; moves to others are refused. */
   readonly exists: (shard: string) => boolean;
-  readonly events: { event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void };
+  readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
   /** How many families are moved at once; default 8. */
   readonly workers?: number | undefined;
-  /** How long the old shard may take before it is said that a move is stuck; default 60 s. */
+  /** How long the source may take to acknowledge before the move is reported as stuck; default 60 s. */
   readonly stuckAfterMs?: number | undefined;
 }
 
-/** Every step of a move reads all again, so a handful of steps ends each of them; more is a fight with somebody. */
+/** Every step of a move reads all again, so a handful of steps ends each of them; more means a conflict with another writer. */
 const maxSteps = 8;
 const conflictAgainMs = 200;
 
 /**
- * Carries out the moves that are asked for: waits for the old shard to let an Application go, relabels what belongs to
- * it, and gives it to the new shard in one write at last. It watches Applications with a move alone, and keeps nothing
- * that the API server does not have: whoever leads next goes on from there.
+ * Carries out requested moves: waits for the source shard to acknowledge, relabels the family, and commits the move in one
+ * write of the Application. It watches Applications with a move alone, and keeps no state of its own, so that the next
+ * leader continues from the state in the API server.
  */
 export class Mover {
   readonly #options: MoverOptions;
   readonly #families: Families;
   readonly #moving: Informer;
   readonly #metrics: ReturnType<typeof moverMetrics>;
-  /** When each move was first seen by this process, and whether it was said to be stuck. */
+  /** When this process first saw each move, and whether it was reported as stuck. */
   readonly #seen = new Map<string, Seen>();
 
   constructor(options: MoverOptions) {
@@ -66,12 +67,12 @@ export class Mover {
     this.#metrics = moverMetrics(metrics);
   }
 
-  /** How many Applications are being moved. */
+  /** Number of Applications that move. */
   get moving(): number {
     return this.#moving.size;
   }
 
-  /** The moves that go on, as far as this process has seen them. */
+  /** The moves under way that this process has seen. */
   list(): readonly Move[] {
     return this.#moving.list().flatMap((object) => this.#families.ownershipOf(object).move ?? []);
   }
@@ -111,7 +112,7 @@ export class Mover {
         if (result) return result;
       }
     } catch (error) {
-      if (isNotFound(error)) return this.#over(key);
+      if (isNotFound(error)) return this.#forget(key);
       if (!isConflict(error)) throw error;
     }
     return { requeueAfterMs: conflictAgainMs };
@@ -124,13 +125,13 @@ export class Mover {
     const own = this.#families.ownershipOf(application);
     const { move } = own;
     if (!move) {
-      // a label that asks for nothing is taken away
+      // a label without a move is removed
       const isIdle =
         own.shard !== undefined && application.metadata.labels?.[this.#families.kind.keys.move] !== undefined;
       if (isIdle) await this.#families.writeOwnership(client, application, own, signal);
-      return this.#over(key);
+      return this.#forget(key);
     }
-    const seen = this.#notice(key);
+    const seen = this.#firstSeen(key);
     const step = nextMoverStep(
       own,
       members.map(({ object }) => this.#families.shardOf(object)),
@@ -139,35 +140,35 @@ export class Mover {
       case 'await-source':
         if (this.#options.exists(move.to)) return this.#await(key, application, move);
         await this.#refuse(client, application, own, signal);
-        return this.#over(key);
+        return this.#forget(key);
       case 'relabel':
-        this.#letGo(seen);
+        this.#recordAcknowledgement(seen);
         await this.#families.relabel(client, members, step.to, signal);
         return undefined;
       case 'write':
-        this.#letGo(seen);
+        this.#recordAcknowledgement(seen);
         await this.#families.writeOwnership(client, application, step.ownership, signal);
-        this.#tell(application, move);
-        this.#observe('family', seen.letGoAt ?? seen.at);
+        this.#reportEnd(application, move);
+        this.#observe('family', seen.acknowledgedAt ?? seen.at);
         this.#observe('total', seen.at);
-        return this.#over(key);
+        return this.#forget(key);
       case 'nothing':
-        return this.#over(key);
+        return this.#forget(key);
     }
   }
 
-  /** The old shard has its say; the watch tells when it has said it. */
+  /** The source has to acknowledge; its write triggers the next reconcile. */
   #await(key: string, application: KubeObject, move: Move): Result {
     const { clock, events, logger, stuckAfterMs = 60_000 } = this.#options;
-    const seen = this.#notice(key);
+    const seen = this.#firstSeen(key);
     const leftMs = seen.at + stuckAfterMs - clock.monotonic();
     if (leftMs > 0) return { requeueAfterMs: leftMs };
-    if (!seen.told) {
-      const message = `${move.from} has not let it go for ${Math.round(stuckAfterMs / 1000)} s, so it cannot go to ${move.to}`;
+    if (!seen.isReported) {
+      const message = `shard ${move.from} has not acknowledged the move to ${move.to} for ${Math.round(stuckAfterMs / 1000)} s`;
       events.event(application, 'Warning', 'ShardMoveStuck', message);
-      logger.warn({ object: key, from: move.from, to: move.to }, 'move is stuck');
+      logger.warn({ object: key, from: move.from, to: move.to }, 'move stuck');
       this.#metrics.stuck.inc();
-      seen.told = true;
+      seen.isReported = true;
     }
     return { requeueAfterMs: stuckAfterMs };
   }
@@ -176,12 +177,12 @@ export class Mover {
     const outcome = cancelMove(own);
     if (!outcome.ok || !own.move) return;
     await this.#families.writeOwnership(client, application, { ...own, move: undefined }, signal);
-    const message = `nobody works for shard ${own.move.to}; it stays with ${own.move.from}`;
+    const message = `shard ${own.move.to} does not exist; it stays with ${own.move.from}`;
     this.#options.events.event(application, 'Warning', 'ShardMoveRefused', message);
     this.#metrics.moves.inc({ ...ends(own.move), outcome: 'refused', reason: own.move.reason });
   }
 
-  #tell(application: KubeObject, move: Move): void {
+  #reportEnd(application: KubeObject, move: Move): void {
     const { events, logger } = this.#options;
     const { from, to, reason, cancelled } = move;
     const { namespace, name } = application.metadata;
@@ -194,10 +195,10 @@ export class Mover {
     this.#metrics.moves.inc({ ...ends(move), outcome: cancelled ? 'cancelled' : 'moved', reason });
   }
 
-  /** The old shard has had its say. */
-  #letGo(seen: Seen): void {
-    if (seen.letGoAt !== undefined) return;
-    seen.letGoAt = this.#options.clock.monotonic();
+  /** The source has acknowledged, or is gone. */
+  #recordAcknowledgement(seen: Seen): void {
+    if (seen.acknowledgedAt !== undefined) return;
+    seen.acknowledgedAt = this.#options.clock.monotonic();
     this.#observe('acknowledgement', seen.at);
   }
 
@@ -205,13 +206,13 @@ export class Mover {
     this.#metrics.seconds.observe({ stage }, (this.#options.clock.monotonic() - since) / 1000);
   }
 
-  #notice(key: string): Seen {
-    const known = this.#seen.get(key) ?? { at: this.#options.clock.monotonic(), told: false };
+  #firstSeen(key: string): Seen {
+    const known = this.#seen.get(key) ?? { at: this.#options.clock.monotonic(), isReported: false };
     this.#seen.set(key, known);
     return known;
   }
 
-  #over(key: string): Result {
+  #forget(key: string): Result {
     this.#seen.delete(key);
     return {};
   }
@@ -220,8 +221,8 @@ export class Mover {
 /** A move under way; times are the clock's, monotonic. */
 interface Seen {
   readonly at: number;
-  letGoAt?: number;
-  told: boolean;
+  acknowledgedAt?: number;
+  isReported: boolean;
 }
 
 const ends = ({ from, to }: Move): { from: string; to: string } => ({ from, to });
@@ -235,15 +236,15 @@ function moverMetrics(registry: MetricsRegistry) {
     }),
     stuck: counter(registry, {
       name: 'flotilla_shard_moves_stuck_total',
-      help: 'Moves whose old shard did not let go for a minute',
+      help: 'Moves that the source shard did not acknowledge for a minute',
     }),
     inProgress: gauge(registry, {
       name: 'flotilla_shard_moves_in_progress',
-      help: 'Applications that are being moved, as the leading master sees it',
+      help: 'Applications that move, as the leading master sees it',
     }),
     seconds: histogram(registry, {
       name: 'flotilla_shard_move_seconds',
-      help: 'Time that moves took: until the old shard let go, then until the family had moved, and in total',
+      help: 'Duration of moves: until the source acknowledged, then until the family had moved, and in total',
       labelNames: ['stage'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     }),

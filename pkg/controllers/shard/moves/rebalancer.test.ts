@@ -9,7 +9,7 @@ import { silentLogger } from '../../../logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import { Rebalancer } from './rebalancer.ts';
 
-test('who begins to lead waits until shards have reported what the last one did', async () => {
+test('a new leader waits until shards have reported the moves of the last one', async () => {
   const clock = new FakeClock();
   const api = new MemoryApi();
   for (let i = 0; i < 20; i += 1)
@@ -21,7 +21,7 @@ test('who begins to lead waits until shards have reported what the last one did'
   // ten have just been moved from x to y
   let views = [shardView('x', { applications: 20 }), shardView('y')];
   const rebalancer = new Rebalancer({
-    view: { synced: true, shards: () => views, whenSynced: () => Promise.resolve() },
+    view: { shards: () => views, whenSynced: () => Promise.resolve() },
     underWay: () => [],
     rules: { mode: 'continuous' },
     clock,

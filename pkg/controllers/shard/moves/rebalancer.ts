@@ -2,25 +2,27 @@ import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import { annotations } from '../../../apis/names.ts';
 import type { Clock, Random } from '../../../clock/clock.ts';
+import type { ShardLister } from '../../../fleet/shard-lister.ts';
 import type { Logger } from '../../../logging/logger.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
+import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
+import { done } from '../../../reconcile/result.ts';
+import type { Result } from '../../../reconcile/result.ts';
 import { afterRequest, countMoves, mayRequest, newPace, paceAt, pauseMs, withMove } from '../../../scheduling/pace.ts';
 import type { MoveCounts, MoveEnds, Pace, PaceAnswer, PaceLimits, WantedMoves } from '../../../scheduling/pace.ts';
 import { planRebalance } from '../../../scheduling/rebalance.ts';
 import type { RebalanceRules } from '../../../scheduling/rebalance.ts';
 import type { ShardView } from '../../../scheduling/shards.ts';
-import { lookOnce } from '../fleet-sight.ts';
-import type { FleetSight } from '../fleet-sight.ts';
 import { movableOf, placeLeastLoaded, requestMoveOf } from './move-requests.ts';
 import type { Place } from './move-requests.ts';
 import { operationsMetrics } from './metrics.ts';
 import type { OperationsMetrics } from './metrics.ts';
 
 export interface RebalancerOptions {
-  readonly view: FleetSight;
-  /** The moves that go on, whoever asked for them. */
+  readonly view: ShardLister;
+  /** All moves under way. */
   readonly underWay: () => readonly MoveEnds[];
-  /** Asked with one shard: whether that Application may go there; default: it may. */
+  /** Called with one shard to check whether an Application may go there; default: it may. */
   readonly place?: Place | undefined;
   readonly rules: RebalanceRules;
   readonly limits?: PaceLimits | undefined;
@@ -28,25 +30,24 @@ export interface RebalancerOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: MetricsRegistry;
-  /** Between two looks; default 5 s, and half a second while moves are asked for. */
+  /** Between two runs; default 5 s, and half a second while moves are requested. */
   readonly periodMs?: number | undefined;
   readonly busyMs?: number | undefined;
-  /** How long after the last move, and at the start, shards need to report what they have; default 10 s. */
+  /** How long shards need to report their counts after the last move, and at the start; default 10 s. */
   readonly settleMs?: number | undefined;
 }
 
-/** Slower than a drain, and never more than a budget: nobody waits for it. */
+/** Slower than a drain, and within a budget, because it is not urgent. */
 export const rebalanceLimits: PaceLimits = { perSecond: 10, burst: 10, perSource: 10, perTarget: 10, perHour: 3600 };
 
-/** How many Applications that may not move are looked at before a wish is given up. */
+/** How many Applications that may not move are passed over before a planned move is dropped. */
 const maxPassedOver = 500;
 
-/** Applications that are kept together stay where they are unless their shard is emptied. */
-/** Those who are to be together are where they are because of each other. */
+/** Applications of an affinity or serial group stay with their group unless their shard is drained. */
 const staysPut = ({ metadata: { annotations: found } }: KubeObject): boolean =>
   found?.[annotations.shardAffinity] !== undefined || found?.[annotations.serialGroup] !== undefined;
 
-/** What is still to be asked for of a plan, and the pace that is left. */
+/** The moves of a plan that are not requested yet, and the pace that is left. */
 export interface BatchState {
   readonly left: readonly WantedMoves[];
   readonly pace: Pace;
@@ -63,7 +64,7 @@ export interface BatchParts {
   readonly onDeferred?: ((because: Exclude<PaceAnswer, 'yes'>) => void) | undefined;
 }
 
-/** Asks for as many moves of a plan as the pace allows now; wishes for which no Application is found are dropped. */
+/** Requests as many moves of a plan as the pace allows now; a planned move without a movable Application is dropped. */
 export async function requestBatch(parts: BatchParts, state: BatchState, signal: AbortSignal): Promise<BatchState> {
   let { pace, counts } = state;
   const left: WantedMoves[] = [];
@@ -108,8 +109,8 @@ async function requestSome(
 }
 
 /**
- * Evens the fleet out, as far as `--shard-rebalance` says: plans, asks for the moves at its pace, waits until they are
- * over and shards have reported what they have, and plans again. A plan is dropped as soon as a shard is in doubt.
+ * Balances the fleet as `--shard-rebalance` says: plans, requests the moves at its pace, waits until they have ended and
+ * the shards have reported their counts, and plans again. A plan is dropped when a shard is neither ready nor gone.
  */
 export class Rebalancer {
   readonly #options: RebalancerOptions;
@@ -129,24 +130,24 @@ export class Rebalancer {
 
   /** Rebalances through the given client, which holds the right to write, until the signal aborts. */
   async run(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const { view, clock, random, logger, rules, periodMs = 5_000, busyMs = 500, settleMs = 10_000 } = this.#options;
+    const { view, clock, logger, rules, periodMs = 5_000, settleMs = 10_000 } = this.#options;
     if (rules.mode === 'off') return;
-    this.#forget();
+    this.#dropPlan();
     await view.whenSynced(signal);
-    // who led before may have moved what nobody has reported yet
+    // the last leader may have moved Applications that the shards have not reported yet
     this.#settledAt = clock.monotonic() + settleMs;
-    while (!signal.aborted) {
-      const trouble = (error: unknown): void => {
-        logger.warn({ err: error }, 'rebalancing interrupted, trying again');
-      };
-      await lookOnce(() => this.step(client, signal), trouble, signal);
-      const isBusy = this.#left.length > 0;
-      await clock.sleep(isBusy ? pauseMs(this.#pace, this.#limits, busyMs, random) : periodMs, signal).catch(() => 0);
-    }
+    const task = new PeriodicTask({ name: 'rebalance', clock, logger, periodMs });
+    await task.run(() => this.step(client, signal), signal);
   }
 
-  /** Plans when there is no plan, and asks for as much of it as may be asked for now. */
-  async step(client: KubeClient, signal: AbortSignal): Promise<void> {
+  /** Plans when there is no plan, and requests as many of its moves as the pace allows. */
+  async step(client: KubeClient, signal: AbortSignal): Promise<Result> {
+    await this.#advance(client, signal);
+    const { random, busyMs = 500 } = this.#options;
+    return this.#left.length > 0 ? { requeueAfterMs: pauseMs(this.#pace, this.#limits, busyMs, random) } : done;
+  }
+
+  async #advance(client: KubeClient, signal: AbortSignal): Promise<void> {
     const { view, underWay, clock, settleMs = 10_000 } = this.#options;
     const now = clock.monotonic();
     const moves = underWay();
@@ -155,8 +156,8 @@ export class Rebalancer {
       if (moves.length > 0) this.#settledAt = now + settleMs;
       if (now < this.#settledAt) return;
       this.#plan(views, moves.length);
-    } else if (this.#isDoubtful(views)) {
-      this.#forget();
+    } else if (this.#isInDoubt(views)) {
+      this.#dropPlan();
     }
     if (this.#left.length === 0) return;
     await this.#request(client, views, moves, signal);
@@ -170,7 +171,7 @@ export class Rebalancer {
     this.#left = moves;
     this.#isActive = moves.length > 0;
     this.#metrics.planned(sumOf(moves));
-    if (held !== undefined) logger.debug({ reason: held }, 'rebalancing is held back');
+    if (held !== undefined) logger.debug({ reason: held }, 'rebalancing held');
     if (moves.length > 0) logger.info({ moves: sumOf(moves) }, 'rebalancing');
   }
 
@@ -192,7 +193,7 @@ export class Rebalancer {
       may,
       onRequest: ({ metadata: { namespace, name } }, { from, to }) => {
         this.#metrics.requested('rebalance');
-        logger.debug({ namespace, name, from, to, reason: 'rebalance' }, 'move asked for');
+        logger.debug({ namespace, name, from, to, reason: 'rebalance' }, 'move requested');
       },
       onDeferred: (because) => {
         this.#metrics.deferred('rebalance', because);
@@ -205,12 +206,12 @@ export class Rebalancer {
     this.#metrics.planned(sumOf(state.left));
   }
 
-  #isDoubtful(views: readonly ShardView[]): boolean {
+  #isInDoubt(views: readonly ShardView[]): boolean {
     const { rules } = this.#options;
     return planRebalance(views, new Map(), rules, { underWay: 0, isActive: false }).held !== undefined;
   }
 
-  #forget(): void {
+  #dropPlan(): void {
     this.#left = [];
     this.#isActive = false;
     this.#metrics.planned(0);

@@ -8,7 +8,7 @@ import { newRegistry } from '../../../metrics/registry.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import type { ShardView } from '../../../scheduling/shards.ts';
 import { Autoscaler } from './autoscaler.ts';
-import type { EventSink } from '../fleet-sight.ts';
+import type { EventSink } from '../../../apis/event-sink.ts';
 import { FleetSize } from './fleet-size.ts';
 import type { ShardFleet } from './fleet-size.ts';
 
@@ -20,22 +20,22 @@ let registry: MetricsRegistry;
 let shards: string[];
 let busy: number;
 let events: string[];
-let trouble: string | undefined;
+let problem: string | undefined;
 let canBeAsked: boolean;
 
-/** A fleet that has what it is asked for at once. */
+/** A fleet that has the requested shards at once. */
 const fleet: ShardFleet = {
   wanted: () => Promise.resolve(canBeAsked ? { ids: new Set(shards), object } : undefined),
   resize: (_client, count) => {
-    if (trouble === undefined) shards = Array.from({ length: count }, (_, i) => `shard-${i}`);
-    return Promise.resolve(trouble);
+    if (problem === undefined) shards = Array.from({ length: count }, (_, i) => `shard-${i}`);
+    return Promise.resolve(problem);
   },
 };
 
 beforeEach(() => {
   clock = new FakeClock();
   registry = newRegistry();
-  [shards, busy, events, trouble, canBeAsked] = [['shard-0'], 0.5, [], undefined, true];
+  [shards, busy, events, problem, canBeAsked] = [['shard-0'], 0.5, [], undefined, true];
 });
 
 async function after(seconds: number): Promise<void> {
@@ -46,7 +46,7 @@ async function after(seconds: number): Promise<void> {
     event: (about, type, reason, text) => events.push(`${about.metadata.name} ${type} ${reason} ${text}`),
   };
   const autoscaler = new Autoscaler({
-    view: { synced: true, whenSynced: () => Promise.resolve(), shards: views },
+    view: { whenSynced: () => Promise.resolve(), shards: views },
     size: new FleetSize({ ...parts, fleet, events: sink }),
     rules,
     clock,
@@ -64,7 +64,7 @@ async function after(seconds: number): Promise<void> {
 const metric = async (name: string): Promise<string | undefined> =>
   (await registry.metrics()).split('\n').find((line) => line.startsWith(name));
 
-test('asks for more, says why, and counts it', async () => {
+test('requests more shards, with the reason, and counts it', async () => {
   busy = 0.9;
   await after(6);
   expect(shards).toEqual(['shard-0', 'shard-1']);
@@ -73,7 +73,7 @@ test('asks for more, says why, and counts it', async () => {
   expect(await metric('flotilla_shards_autoscaled_total{direction="up"}')).toMatch(/ 1$/);
 });
 
-test('asks for fewer one by one, the next after the whole time again', async () => {
+test('requests fewer one by one, the next after the whole time again', async () => {
   shards = ['shard-0', 'shard-1', 'shard-2'];
   busy = 0.1;
   await after(24);
@@ -86,8 +86,8 @@ test('asks for fewer one by one, the next after the whole time again', async () 
   ]);
 });
 
-test('tells what cannot be done, and tries again', async () => {
-  [busy, trouble] = [0.9, 'cpu: must be text'];
+test('reports a failed change, and retries', async () => {
+  [busy, problem] = [0.9, 'cpu: must be text'];
   await after(12);
   expect(shards).toEqual(['shard-0']);
   expect(events.length).toBeGreaterThan(1);
@@ -98,7 +98,7 @@ test('tells what cannot be done, and tries again', async () => {
   );
 });
 
-test('does nothing where nobody runs shards by number', async () => {
+test('does nothing where the number of shards is not configurable', async () => {
   [busy, canBeAsked] = [1, false];
   await after(12);
   expect([shards, events]).toEqual([['shard-0'], []]);

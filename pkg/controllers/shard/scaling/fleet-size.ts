@@ -1,22 +1,22 @@
 import type { Gauge } from 'prom-client';
+import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import type { Logger } from '../../../logging/logger.ts';
 import { gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
-import type { EventSink } from '../fleet-sight.ts';
 
-/** The shards that were asked for, and the object that says so. */
+/** The requested shards, and the object that requests them. */
 export interface WantedShards {
   readonly ids: ReadonlySet<string>;
   readonly object: KubeObject;
 }
 
-/** Whatever runs the processes of shards, and can run more or fewer of them. */
+/** Runs the processes of shards, and can run more or fewer of them. */
 export interface ShardFleet {
-  /** Undefined where it cannot be asked for a number. */
+  /** Undefined where the number of shards is not configurable. */
   wanted(signal: AbortSignal): Promise<WantedShards | undefined>;
-  /** Asks for another number; a shard too many is emptied before it goes. Resolves with why that is not possible. */
+  /** Requests another number; surplus shards are drained before they are removed. Returns the problem where that fails. */
   resize(client: KubeClient, count: number, signal: AbortSignal): Promise<string | undefined>;
 }
 
@@ -27,7 +27,7 @@ export interface FleetSizeOptions {
   readonly metrics: MetricsRegistry;
 }
 
-/** How many shards the fleet is asked to have, for all who change that: it is told in log, Events and a metric. */
+/** The requested number of shards; each change is logged, counted and recorded as an Event. */
 export class FleetSize {
   readonly #options: FleetSizeOptions;
   readonly #wanted: Gauge;
@@ -36,7 +36,7 @@ export class FleetSize {
     this.#options = options;
     this.#wanted = gauge(options.metrics, {
       name: 'flotilla_shards_wanted',
-      help: 'How many shards were asked for, by people or by the autoscaler',
+      help: 'Number of shards that users or the autoscaler request',
     });
   }
 
@@ -46,7 +46,7 @@ export class FleetSize {
     return wanted;
   }
 
-  /** Asks for another number. Resolves with why that is not possible. */
+  /** Requests another number. Returns the problem where that fails. */
   async change(
     client: KubeClient,
     { ids, object }: WantedShards,
@@ -55,13 +55,13 @@ export class FleetSize {
   ): Promise<string | undefined> {
     const { fleet, events, logger } = this.#options;
     const from = ids.size;
-    logger.info({ from, to, because }, 'number of shards changes');
-    const trouble = await fleet.resize(client, to, signal);
+    logger.info({ from, to, because }, 'changing number of shards');
+    const problem = await fleet.resize(client, to, signal);
     const change = `${to} ${to === 1 ? 'shard' : 'shards'} instead of ${from}: ${because}`;
-    if (trouble !== undefined) {
-      logger.error({ from, to, trouble }, 'number of shards cannot be changed');
-      events.event(object, 'Warning', 'ShardsNotChanged', `${change}; not possible: ${trouble}`);
-      return trouble;
+    if (problem !== undefined) {
+      logger.error({ from, to, problem }, 'failed to change number of shards');
+      events.event(object, 'Warning', 'ShardsNotChanged', `${change}; not possible: ${problem}`);
+      return problem;
     }
     this.#wanted.set(to);
     events.event(object, 'Normal', to > from ? 'ShardsAdded' : 'ShardsRemoved', change);

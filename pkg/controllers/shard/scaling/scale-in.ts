@@ -29,10 +29,10 @@ export interface ScaleInOptions {
 }
 
 /**
- * Follows the Deployments of shards, so that one that is deleted keeps its pods until its shard is empty.
+ * Watches the Deployments of shards, so that a deleted one keeps its pods until its shard is empty.
  *
- * A shard whose Deployment is being deleted is marked to be drained on its Shard object, where everybody who places
- * Applications sees it; the mark is taken back once the Deployment is gone and its pods, or a new Deployment, are there.
+ * While its Deployment is being deleted, the Shard object of a shard is marked to be drained, so that no Application is
+ * placed there. The mark is removed when a new Deployment appears, or when the Deployment and its pods are gone.
  */
 export class ScaleIn {
   readonly #deployments: Informer;
@@ -54,7 +54,7 @@ export class ScaleIn {
     return this.#deployments.synced && this.#shards.synced;
   }
 
-  /** Calls back when people, or whoever deletes Deployments, have asked for something else. */
+  /** Calls back after a change of a Deployment or of the spec of a Shard. */
   onChange(listener: () => void): void {
     this.#deployments.subscribe({ added: listener, updated: listener, deleted: listener });
     this.#shards.subscribe({
@@ -89,7 +89,7 @@ export class ScaleIn {
     return new Map(waiting.map((deployment) => [shardOf(deployment), deployment]));
   }
 
-  /** Writes the marks of shards that leave, and takes back those of shards that do not any more. */
+  /** Marks the shards of Deployments in deletion, and removes the marks of others. */
   async mark(client: KubeClient, hasPods: (shard: string) => boolean, signal: AbortSignal): Promise<void> {
     const leaving = this.leaving();
     for (const [id, deployment] of leaving) await this.#markOne(client, id, deployment.metadata.uid ?? '', signal);
@@ -101,7 +101,7 @@ export class ScaleIn {
     }
   }
 
-  /** Lets the Deployment of an empty shard go. False when it has changed meanwhile. */
+  /** Removes the finalizer from the Deployment of an empty shard. Returns false after a conflict. */
   async release(client: KubeClient, deployment: KubeObject, signal: AbortSignal): Promise<boolean> {
     const { name = '', namespace, uid, resourceVersion, finalizers: all = [] } = deployment.metadata;
     const left = all.filter((one) => one !== finalizers.drainShard);
@@ -122,10 +122,12 @@ export class ScaleIn {
     if (!shard) {
       const metadata = { name: id, annotations: { [annotations.drainFor]: uid } };
       const object: Shard = { ...shardType, metadata, spec: { drain: true } };
-      await client.create(shardResource, object, { fieldManager: fleetFieldManager, signal }).catch(unlessThere);
+      await client
+        .create(shardResource, object, { fieldManager: fleetFieldManager, signal })
+        .catch(ignoreAlreadyExists);
       return;
     }
-    // what a person drains stays drained
+    // a drain that a user requested stays
     if (shard.spec?.drain) return;
     await writeShard(client, shard, { drain: true, uid }, signal);
   }
@@ -134,7 +136,7 @@ export class ScaleIn {
 const shardType = { apiVersion: apiVersionOf(shardResource), kind: shardResource.kind };
 const shardOf = ({ metadata }: KubeObject): string => metadata.labels?.[labels.shardId] ?? '';
 
-function unlessThere(error: unknown): void {
+function ignoreAlreadyExists(error: unknown): void {
   if (!isAlreadyExists(error)) throw error;
 }
 

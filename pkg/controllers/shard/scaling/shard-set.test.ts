@@ -9,7 +9,7 @@ import { FakeClock } from '../../../clock/fake.ts';
 import { silentLogger } from '../../../logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import { FleetSize } from './fleet-size.ts';
-import { ShardSetKeeper } from './shard-set.ts';
+import { ShardSetController } from './shard-set.ts';
 
 const namespace = 'vela-system';
 const target = { name: 'shards', namespace };
@@ -21,12 +21,12 @@ const addon: KubeObject = {
 
 let clock: FakeClock;
 let api: MemoryApi;
-/** What the addon was asked for; undefined while it is not enabled. */
+/** The number of the addon; undefined while it is not enabled. */
 let count: number | undefined;
 let ready: number;
 let asked: number[];
 let events: string[];
-let trouble: string | undefined;
+let problem: string | undefined;
 let end: AbortController;
 let running: Promise<unknown>;
 
@@ -35,7 +35,7 @@ const ids = (): string[] => Array.from({ length: count ?? 0 }, (_, i) => `shard-
 beforeEach(async () => {
   clock = new FakeClock();
   api = new MemoryApi();
-  [count, ready, asked, events, trouble] = [3, 2, [], [], undefined];
+  [count, ready, asked, events, problem] = [3, 2, [], [], undefined];
   end = new AbortController();
   const logger = silentLogger();
   const size = new FleetSize({
@@ -43,8 +43,8 @@ beforeEach(async () => {
       wanted: () => Promise.resolve(count === undefined ? undefined : { ids: new Set(ids()), object: addon }),
       resize: (_client, to) => {
         asked.push(to);
-        if (trouble === undefined) count = to;
-        return Promise.resolve(trouble);
+        if (problem === undefined) count = to;
+        return Promise.resolve(problem);
       },
     },
     events: { event: (object, type, reason, text) => events.push(`${object.kind} ${type} ${reason} ${text}`) },
@@ -53,10 +53,19 @@ beforeEach(async () => {
   });
   const view = {
     shards: () => ids().map((id, i) => shardView(id, { phase: i < ready ? 'Ready' : 'Joining' })),
-    onChange: () => undefined,
+    onChange: () => () => undefined,
     whenSynced: () => Promise.resolve(),
   };
-  const keeper = new ShardSetKeeper({ client: api, namespace, view, size, clock, random: seededRandom(1), logger });
+  const keeper = new ShardSetController({
+    client: api,
+    namespace,
+    view,
+    size,
+    clock,
+    random: seededRandom(1),
+    logger,
+    metrics: newRegistry(),
+  });
   running = Promise.all([keeper.watch(end.signal), keeper.run(api, end.signal)]);
   await settle();
 });
@@ -79,7 +88,7 @@ const numbers = async (): Promise<readonly (number | undefined)[]> => {
   return [spec?.replicas, status?.replicas, status?.readyReplicas];
 };
 
-test('is made for the addon, says how many shards it runs, and goes with it', async () => {
+test('is created for the addon, has its number of shards, and is deleted with it', async () => {
   expect(await stored()).toMatchObject({
     metadata: { ownerReferences: [{ kind: 'Application', uid: 'addon-uid' }] },
     spec: { replicas: 3 },
@@ -99,7 +108,7 @@ test('is made for the addon, says how many shards it runs, and goes with it', as
   expect(api.objects).toEqual([]);
 });
 
-test('asks for another number when it is scaled, once', async () => {
+test('requests another number when it is scaled, once', async () => {
   await scale(5);
   await settle();
   expect([asked, await numbers()]).toEqual([[5], [5, 5, 2]]);
@@ -115,7 +124,7 @@ test('asks for another number when it is scaled, once', async () => {
   ]);
 });
 
-test('follows whoever enables the addon with another number', async () => {
+test('follows the addon when that is enabled with another number', async () => {
   count = 7;
   await settle();
   expect([asked, await numbers()]).toEqual([[], [7, 7, 2]]);
@@ -124,15 +133,15 @@ test('follows whoever enables the addon with another number', async () => {
   expect([asked, await numbers()]).toEqual([[], [7, 7, 2]]);
 });
 
-test('what was asked for already, by a process that ended before it said so, is not asked for again', async () => {
+test('does not repeat a request of a process that ended before it wrote the status', async () => {
   count = 4;
   await scale(4);
   await settle();
   expect([asked, await numbers()]).toEqual([[], [4, 4, 2]]);
 });
 
-test('says what is not possible, and goes on asking', async () => {
-  trouble = 'memory: must be text';
+test('reports a problem, and retries', async () => {
+  problem = 'memory: must be text';
   await scale(9);
   await settle();
   const { status } = await stored();
@@ -140,7 +149,7 @@ test('says what is not possible, and goes on asking', async () => {
     replicas: 3,
     conditions: [{ type: 'Scaled', status: 'False', reason: 'NotPossible', message: 'memory: must be text' }],
   });
-  trouble = undefined;
+  problem = undefined;
   await settle();
   expect(await numbers()).toEqual([9, 9, 2]);
 });

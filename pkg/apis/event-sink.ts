@@ -1,0 +1,6 @@
+import type { KubeObject } from './meta.ts';
+
+/** Records Events on objects. */
+export interface EventSink {
+  event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
