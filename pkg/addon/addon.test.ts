@@ -240,14 +240,14 @@ template: {
     ]);
   }, 60_000);
 
-  test('tells what is wrong with its arguments, and in which file', async () => {
+  test('reports problems of its arguments with their file', async () => {
     const addon = await withFolder(files, loadAddon);
     await expect(evaluateCue(addon, { replicas: 'many' })).rejects.toThrow(
       /parameter replicas: must be integer[^]*parameter user: is required|parameter user: is required[^]*parameter replicas/,
     );
-    const broken = { ...files, 'resources/none.cue': 'output: nobody', 'definitions/tee.cue': 'tee: {}' };
+    const broken = { ...files, 'resources/none.cue': 'output: missing', 'definitions/tee.cue': 'tee: {}' };
     await expect(evaluateCue(await withFolder(broken, loadAddon), { user: 'you' })).rejects.toThrow(
-      /resources\/none\.cue: line 1: reference "nobody" not found[^]*definitions\/tee\.cue: template is missing/,
+      /resources\/none\.cue: line 1: reference "missing" not found[^]*definitions\/tee\.cue: template is missing/,
     );
   }, 60_000);
 

@@ -101,7 +101,7 @@ async function render(
   return { rendered: renderAddon(addon, parameter, cue), notes: cue?.notes };
 }
 
-/** The objects that enabling would write, for a look at them. */
+/** Returns the objects that enabling would write. */
 export async function previewAddon(
   client: KubeClient | undefined,
   addon: Addon,

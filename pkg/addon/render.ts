@@ -11,7 +11,7 @@ import { topologyPolicies } from './topology.ts';
 
 export const applicationName = (addon: string): string => `addon-${addon}`;
 
-/** Annotations of the Application that tell which definitions it brought. */
+/** Annotations of the Application that list the definitions of its addon. */
 const definitionAnnotations: Readonly<Record<string, string>> = {
   ComponentDefinition: 'addon.oam.dev/componentDefinitions',
   TraitDefinition: 'addon.oam.dev/traitDefinitions',

@@ -6,7 +6,7 @@ import { getPath } from '../render/path.ts';
 
 const shardPath = ['spec', 'template', 'metadata', 'labels', labels.shardId];
 
-/** The shards whose controllers an Application brings: the ids that its patches put on pods. */
+/** The shards with controllers in an Application: the ids that its patches put on pods. */
 export function shardsOf(app: Application | undefined): ReadonlySet<string> {
   const traits = app?.spec.components.flatMap((component) => component.traits ?? []) ?? [];
   const ids = traits.map(({ properties }) => getPath(properties, shardPath));

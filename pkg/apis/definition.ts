@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import { latestRevision } from './application-status.ts';
 import { anyObject, conditions, map, object, oneOf, optional, text, truth } from './schema.ts';
 
-/** A Handlebars template whose output is YAML, and the JSON Schema of its parameters. Health and status are CEL. */
+/** A Handlebars template of YAML, and the JSON Schema of its parameters. Health and status are CEL. */
 export const handlebarsSchematic = object({
   template: text(
     'Handlebars template; its output is YAML with output, outputs, patch, jsonPatch, jsonMergePatch, patchOutputs or errs.',
@@ -10,7 +10,7 @@ export const handlebarsSchematic = object({
   parameters: optional(anyObject('JSON Schema of the properties that users give.')),
   health: optional(text('CEL expression over context and parameter that yields a boolean.')),
   message: optional(text('CEL expression over context and parameter that yields a string.')),
-  details: optional(map(text(), { description: 'CEL expressions whose values are shown in status, by label.' })),
+  details: optional(map(text(), { description: 'CEL expressions for values in the status, by label.' })),
 });
 
 const terraformSchematic = object({

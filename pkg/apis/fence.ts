@@ -35,7 +35,7 @@ export function fenced<T extends KubeObject>(object: T, fence: string | undefine
 export const fenceMetadata = (fence: string | undefined): Pick<KubeObject['metadata'], 'annotations'> =>
   fence === undefined ? {} : { annotations: { [annotations.shardFence]: fence } };
 
-/** A write that a policy of the API server refused, because somebody else has the right to it by now. */
+/** A write that a policy of the API server refused, because another process has the right to it by now. */
 export interface FenceRefusal {
   /**
    * `holder`: another process holds the shard; `epoch`: the shard is in another term; `fleet`: another fleet owns the
@@ -49,7 +49,7 @@ export interface FenceRefusal {
   readonly stored: Fence | undefined;
 }
 
-/** Tells the refusals of the fences from all others; their texts are written in templates/system/5*.yaml. */
+/** Recognizes refusals of the fences; their texts are in templates/system/5*.yaml. */
 export function fenceRefusalOf(error: unknown): FenceRefusal | undefined {
   if (error instanceof AggregateError) return error.errors.map(fenceRefusalOf).find((refusal) => refusal !== undefined);
   if (!(error instanceof ApiError) || error.code !== 403) return undefined;

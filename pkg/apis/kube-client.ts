@@ -120,6 +120,6 @@ export interface KubeClient {
   ): Promise<T>;
   /** The resource behind an apiVersion and kind, from cached discovery; asks again once when it is unknown. Throws ApiError NotFound when there is none. */
   resourceFor(apiVersion: string, kind: string): Promise<Resource>;
-  /** The same client acting as somebody else. */
+  /** The same client acting as another user. */
   impersonate(user: ActingUser): KubeClient;
 }

@@ -9,9 +9,9 @@ export const labels = {
   scheduledShardId: 'controller.core.oam.dev/scheduled-shard-id',
   /** On Application: the shard to which it is to be moved, or is being moved. */
   shardMove: 'controller.core.oam.dev/shard-move',
-  /** On Namespace and Application: the ShardPartition whose shards alone may work on it. */
+  /** On Namespace and Application: the ShardPartition that it is restricted to. */
   shardPartition: 'controller.core.oam.dev/shard-partition',
-  /** On what Applications deliver: the shard whose process wrote it last; its watches choose by it. */
+  /** On delivered resources: the shard that wrote them last, by which its watches select them. */
   deliveredBy: 'controller.core.oam.dev/delivered-by',
   pause: 'controller.core.oam.dev/pause',
   appName: 'app.oam.dev/name',
@@ -104,7 +104,7 @@ export const finalizers = {
   drainShard: 'controller.core.oam.dev/drain-shard',
 } as const;
 
-/** Labels and annotations of an Application by which the fleet divides its work; nobody else inherits them. */
+/** Labels and annotations of an Application by which the fleet divides its work; no other object inherits them. */
 export const fleetKeys: readonly string[] = [
   labels.scheduledShardId,
   labels.shardMove,

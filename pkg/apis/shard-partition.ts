@@ -58,5 +58,5 @@ export const shardPartitionKind: CustomKind = {
   statusSubresource: true,
   fields: { spec: shardPartitionSpec, status: shardPartitionStatus },
   required: ['spec'],
-  description: 'A part of the fleet whose Applications stay among its own shards.',
+  description: 'A part of the fleet. Applications of a partition stay on its shards.',
 };

@@ -26,7 +26,7 @@ const reasons: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
-/** The failure that an answer with a code of 400 or more tells of, also when its body is no Status. */
+/** Returns the error of an answer with a code of 400 or more, also when its body is no Status. */
 export function apiErrorOf(answer: Answer, what: string): ApiError {
   const parsed = parseStatus(answer.text);
   const fallback: Status = {

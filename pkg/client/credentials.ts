@@ -3,7 +3,7 @@ import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import type { Clock } from '../clock/clock.ts';
 import { ConnectionError } from './connection-error.ts';
 
-/** What proves to the API server who is asking. */
+/** Proof of the user's identity for the API server. */
 export interface Credential {
   /** The whole Authorization header. */
   readonly authorization?: string;
@@ -25,7 +25,7 @@ export function fixedCredentials(credential: Credential): Credentials {
 
 const tokenFileMaxAgeMs = 60_000;
 
-/** A bearer token from a file that somebody rotates, such as a ServiceAccount's; read again every minute. */
+/** A bearer token from a file that is rotated, such as a ServiceAccount's; read again every minute. */
 export class TokenFile implements Credentials {
   readonly #path: string;
   readonly #clock: Clock;

@@ -4,8 +4,8 @@ import { TokenBucket } from '../clock/token-bucket.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
-/** Something that happened to an object, to be told to people. */
-export interface Happening {
+/** An event of an object, for its users. */
+export interface ObjectEvent {
   readonly object: KubeObject;
   readonly type: EventType;
   readonly reason: string;
@@ -20,14 +20,14 @@ export interface WrittenEvent {
   readonly firstTimestamp: string;
 }
 
-/** How an object's happening is to be written; events of one identity are one Event. */
+/** How an event is to be written; those of one identity are one Event object. */
 export interface Correlated {
   readonly identity: string;
   readonly message: string;
   readonly written: WrittenEvent | undefined;
 }
 
-/** client-go's figures: what is kept in mind, and from when on happenings are alike, or too many. */
+/** client-go's figures: what is kept in mind, and from when on events are alike, or too many. */
 const maxRemembered = 4096;
 const windowMs = 10 * 60_000;
 const maxAlike = 10;
@@ -36,8 +36,8 @@ const spam = { burst: 25, qps: 1 / 300 };
 const rememberedMs = 50 * 60_000;
 
 /**
- * Decides what becomes of a happening, in bounded memory, as client-go does: the same again is counted, more than ten
- * of one reason in ten minutes are told as one, and an object about which there is too much to tell is told less of.
+ * Decides how an event of an object is written, in bounded memory, as client-go does: a repeated event is counted, more
+ * than ten similar ones in ten minutes are combined, and the rate of events of one object is limited.
  */
 export class EventCorrelator {
   readonly #clock: Clock;
@@ -49,8 +49,8 @@ export class EventCorrelator {
     this.#clock = clock;
   }
 
-  /** Undefined when the happening is not worth an Event any more. */
-  correlate({ object, type, reason, message }: Happening): Correlated | undefined {
+  /** Undefined when the event is not worth an Event any more. */
+  correlate({ object, type, reason, message }: ObjectEvent): Correlated | undefined {
     const subject = subjectOf(object);
     if (!this.#bucket(subject).tryTake()) return undefined;
     const group = `${subject} ${type} ${reason}`;

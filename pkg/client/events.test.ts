@@ -12,7 +12,7 @@ const web: KubeObject = {
   metadata: { namespace: 'a', name: 'web', uid: 'u', resourceVersion: '7' },
 };
 
-function setup(): { api: MemoryApi; clock: FakeClock; recorder: EventRecorder; told: () => unknown[] } {
+function setup(): { api: MemoryApi; clock: FakeClock; recorder: EventRecorder; stored: () => unknown[] } {
   const [api, clock] = [new MemoryApi(), new FakeClock()];
   const recorder = new EventRecorder({
     client: api,
@@ -22,7 +22,7 @@ function setup(): { api: MemoryApi; clock: FakeClock; recorder: EventRecorder; t
     random: seededRandom(1),
     logger: silentLogger(),
   });
-  return { api, clock, recorder, told: () => api.objects.map((event) => [event['message'], event['count']]) };
+  return { api, clock, recorder, stored: () => api.objects.map((event) => [event['message'], event['count']]) };
 }
 
 test('an event names its object, its source and its time', async () => {
@@ -43,10 +43,10 @@ test('an event names its object, its source and its time', async () => {
 });
 
 test('the same again is counted, until the API server has forgotten it', async () => {
-  const { api, clock, recorder, told } = setup();
+  const { api, clock, recorder, stored } = setup();
   for (let i = 0; i < 3; i += 1) recorder.event(web, 'Warning', 'Failed', 'no image');
   await recorder.flush();
-  expect(told()).toEqual([['no image', 3]]);
+  expect(stored()).toEqual([['no image', 3]]);
   const [name] = api.objects.map(({ metadata }) => metadata.name ?? '');
   await api.delete(
     { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true },
@@ -54,37 +54,37 @@ test('the same again is counted, until the API server has forgotten it', async (
   );
   recorder.event(web, 'Warning', 'Failed', 'no image');
   await recorder.flush();
-  expect(told()).toEqual([['no image', 4]]);
+  expect(stored()).toEqual([['no image', 4]]);
   await clock.advance(3_600_000);
   recorder.event(web, 'Warning', 'Failed', 'no image');
   await recorder.flush();
-  expect(told()).toEqual([
+  expect(stored()).toEqual([
     ['no image', 4],
     ['no image', 1],
   ]);
 });
 
-test('many that are alike are told as one', async () => {
-  const { recorder, told } = setup();
+test('combines many similar events', async () => {
+  const { recorder, stored } = setup();
   for (let i = 0; i < 14; i += 1) recorder.event(web, 'Warning', 'Failed', `failure ${i}`);
   await recorder.flush();
-  expect(told()).toHaveLength(11);
-  expect(told().at(-1)).toEqual(['(combined from similar events): failure 13', 4]);
+  expect(stored()).toHaveLength(11);
+  expect(stored().at(-1)).toEqual(['(combined from similar events): failure 13', 4]);
 });
 
-test('an object about which there is too much to tell is told less of; others are not', async () => {
-  const { clock, recorder, told } = setup();
+test('limits the rate of events of one object, and not of others', async () => {
+  const { clock, recorder, stored } = setup();
   for (let i = 0; i < 100; i += 1) recorder.event(web, 'Normal', 'Looping', 'again');
   recorder.event({ ...web, metadata: { ...web.metadata, uid: 'v', name: 'other' } }, 'Normal', 'Fine', 'ok');
   await recorder.flush();
-  expect(told()).toEqual([
+  expect(stored()).toEqual([
     ['again', 25],
     ['ok', 1],
   ]);
   await clock.advance(300_000);
   recorder.event(web, 'Normal', 'Looping', 'again');
   await recorder.flush();
-  expect(told()[0]).toEqual(['again', 26]);
+  expect(stored()[0]).toEqual(['again', 26]);
 });
 
 test('an object without a namespace has its events in "default"', async () => {
@@ -94,8 +94,8 @@ test('an object without a namespace has its events in "default"', async () => {
   expect(api.objects[0]).toMatchObject({ metadata: { namespace: 'default' }, involvedObject: { name: 'n' } });
 });
 
-test('a server that refuses, or that does not answer, disturbs nobody', async () => {
-  const { api, recorder, told } = setup();
+test('survives a server that refuses events or does not answer', async () => {
+  const { api, recorder, stored } = setup();
   api.onRequest = () => {
     throw failure(403, 'Forbidden', 'no');
   };
@@ -108,8 +108,8 @@ test('a server that refuses, or that does not answer, disturbs nobody', async ()
   const flushed = recorder.flush(controller.signal);
   controller.abort();
   await flushed;
-  expect(told()).toEqual([]);
+  expect(stored()).toEqual([]);
   answer();
   await recorder.flush();
-  expect(told()).toEqual([['late', 1]]);
+  expect(stored()).toEqual([['late', 1]]);
 });

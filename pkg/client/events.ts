@@ -4,7 +4,7 @@ import type { KubeObject, Resource } from '../apis/meta.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import { EventCorrelator } from './event-correlator.ts';
-import type { Correlated, EventType, Happening } from './event-correlator.ts';
+import type { Correlated, EventType, ObjectEvent } from './event-correlator.ts';
 
 export const eventResource: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 
@@ -19,7 +19,7 @@ export interface EventRecorderOptions {
   readonly logger: Logger;
 }
 
-/** Of happenings that wait to be written; what comes beyond is dropped, as events are hints and nothing else. */
+/** Of events that wait to be written; what comes beyond is dropped, as events are hints and nothing else. */
 const maxWaiting = 1000;
 const maxMessageChars = 1024;
 
@@ -27,7 +27,7 @@ const maxMessageChars = 1024;
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #correlator: EventCorrelator;
-  #waiting: Happening[] = [];
+  #waiting: ObjectEvent[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
@@ -35,7 +35,7 @@ export class EventRecorder {
     this.#correlator = new EventCorrelator(options.clock);
   }
 
-  /** Tells what happened to the object: a reason in CamelCase and a sentence. */
+  /** Records an event of the object: a reason in CamelCase and a sentence. */
   event(object: KubeObject, type: EventType, reason: string, message: string): void {
     if (this.#waiting.length >= maxWaiting) return;
     this.#waiting.push({ object, type, reason, message: message.slice(0, maxMessageChars) });
@@ -70,7 +70,7 @@ export class EventRecorder {
     this.#writing = undefined;
   }
 
-  async #write(happening: Happening, { identity, message, written }: Correlated): Promise<void> {
+  async #write(event: ObjectEvent, { identity, message, written }: Correlated): Promise<void> {
     const { client, clock } = this.#options;
     const lastTimestamp = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const count = (written?.count ?? 0) + 1;
@@ -87,13 +87,13 @@ export class EventRecorder {
         if (!isNotFound(error)) throw error;
       }
     }
-    const created = this.#newEvent(happening, { message, count, firstTimestamp, lastTimestamp });
+    const created = this.#newEvent(event, { message, count, firstTimestamp, lastTimestamp });
     await client.create(eventResource, created);
     const { name = '', namespace = '' } = created.metadata;
     this.#correlator.remember(identity, { name, namespace, count, firstTimestamp });
   }
 
-  #newEvent({ object, type, reason }: Happening, rest: object): KubeObject {
+  #newEvent({ object, type, reason }: ObjectEvent, rest: object): KubeObject {
     const { component, instance, clock, random } = this.#options;
     const { name = '', namespace, uid, resourceVersion } = object.metadata;
     const unique = Math.floor((clock.now() + random()) * 1000).toString(16);

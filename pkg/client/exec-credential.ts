@@ -31,7 +31,7 @@ export interface ExecCredentialsOptions {
   readonly clock: Clock;
 }
 
-/** Runs a client-go credential plugin; its answer is kept until it expires or is refused, and one run serves all who wait. */
+/** Runs a client-go credential plugin; its answer is cached until it expires or is refused, and one run serves all waiting requests. */
 export class ExecCredentials implements Credentials {
   readonly #options: ExecCredentialsOptions;
   #cached: { readonly credential: Credential; readonly expiresAt: number } | undefined;

@@ -9,7 +9,7 @@ export function checkGate(gate: WriteGate, what: string): void {
 }
 
 /**
- * The same client, whose every write asks the gate immediately before each attempt to send it.
+ * Returns the same client with a check of the gate immediately before each attempt to send a write.
  *
  * A refused write throws TransportError NotHolder and was never sent. Reads and watches pass freely.
  */

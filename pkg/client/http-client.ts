@@ -55,7 +55,7 @@ export interface KubeClientOptions {
   readonly gate?: WriteGate | undefined;
   readonly metrics?: MetricsRegistry | undefined;
   readonly logger?: Logger | undefined;
-  /** Told the status of every answer of the API server, those included that the client retries itself. */
+  /** Called with the status of every answer of the API server, including those that the client retries itself. */
   readonly onAnswer?: ((status: number) => void) | undefined;
   /** Called with the text of each warning that the API server adds to an answer. */
   readonly onWarning?: ((text: string) => void) | undefined;

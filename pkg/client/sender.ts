@@ -33,7 +33,7 @@ export interface SenderOptions {
   readonly userAgent: string;
   readonly host: string;
   readonly metrics: ClientMetrics | undefined;
-  /** Told the status of every answer, those included that are retried here. */
+  /** Called with the status of every answer, including those that are retried here. */
   readonly onAnswer: ((status: number) => void) | undefined;
   /** Called with the text of each warning that the API server adds to an answer. */
   readonly onWarning?: ((text: string) => void) | undefined;
@@ -132,7 +132,7 @@ export class Sender {
       signal,
       silenceMs,
       ...(gate && {
-        lastWord: () => {
+        preSendCheck: () => {
           checkGate(gate, `${method} ${call.path}`);
         },
       }),

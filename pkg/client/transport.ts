@@ -8,7 +8,7 @@ import type { Answer } from './answer.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Connection } from './connection.ts';
 import type { Credential } from './credentials.ts';
-import { askLast, withLastWord } from './last-word.ts';
+import { checkBeforeSend, withPreSendCheck } from './pre-send-check.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -22,7 +22,7 @@ export interface OutgoingRequest {
   /** Called when everything is ready to be sent: whether it may, and how long the answer may take. */
   readonly admit: () => number;
   /** Called when a connection is free, immediately before the first byte leaves; throws to keep it. */
-  readonly lastWord?: (() => void) | undefined;
+  readonly preSendCheck?: (() => void) | undefined;
   /** How long a stream may be silent before it is taken for broken; 0: for ever. */
   readonly silenceMs?: number | undefined;
 }
@@ -110,7 +110,7 @@ export class Transport {
   }
 
   #dispatch(outgoing: OutgoingRequest, credential: Credential, signal: AbortSignal): Dispatcher.RequestOptions {
-    const { method, path, headers, body, lastWord } = outgoing;
+    const { method, path, headers, body, preSendCheck } = outgoing;
     const options = {
       method,
       path: `${this.#basePath}${path}`,
@@ -121,7 +121,7 @@ export class Transport {
       signal,
       ...(body !== undefined && { body }),
     };
-    return withLastWord(options, lastWord);
+    return withPreSendCheck(options, preSendCheck);
   }
 
   /** The credential, and pools for its client certificate: a new certificate needs new connections. */
@@ -219,9 +219,9 @@ function newDispatcher(
   };
   const common = { connections, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
   const { origin } = new URL(server);
-  if (!proxyUrl) return new Pool(origin, { ...common, connect }).compose(askLast);
+  if (!proxyUrl) return new Pool(origin, { ...common, connect }).compose(checkBeforeSend);
   if (!/^https?:/.test(proxyUrl))
     throw new ConnectionError('Unsupported', `proxy-url ${proxyUrl}: only http and https proxies are supported`);
   const proxy = new ProxyAgent({ uri: proxyUrl, requestTls: connect, headersTimeout: 0, bodyTimeout: 0 });
-  return proxy.compose(askLast, (dispatch) => (options, handler) => dispatch({ ...options, origin }, handler));
+  return proxy.compose(checkBeforeSend, (dispatch) => (options, handler) => dispatch({ ...options, origin }, handler));
 }

@@ -35,7 +35,7 @@ test.each([
   ['no managed fields', event({ name: 'x', finalizers: ['a'] })],
   ['managed fields that are not the last', event({ managedFields, name: 'x' })],
   [
-    'a text that looks like some',
+    'a text that resembles an event',
     event({ name: 'x', annotations: { a: ',"managedFields":[]}}}' }, finalizers: ['a'] }),
   ],
 ])('left alone: %s', (_, line) => {

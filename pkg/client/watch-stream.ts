@@ -31,7 +31,7 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerato
 }
 
 /**
- * An event with metadata alone, without its managed fields: they are most of its text and nobody here reads them.
+ * An event with metadata alone, without its managed fields, which are most of its text and are not read here.
  *
  * The API server writes them last. Where it does not, the text is left as it is.
  */

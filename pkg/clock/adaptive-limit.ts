@@ -8,10 +8,10 @@ export interface AdaptiveLimitOptions {
 }
 
 /**
- * How much may be under way at once, found out from how it goes: halved when somebody says that it is too much, one
- * more when all went well for a window (AIMD). Never less than 1, never more than `max`.
+ * A limit of concurrent requests that adapts to the server: halved when a request is throttled, raised by one after a
+ * window without throttling (AIMD). Never less than 1, never more than `max`.
  *
- * Nothing runs by itself: whoever reports a success may find the limit risen.
+ * It has no timer: the limit rises when a success is reported.
  */
 export class AdaptiveLimit {
   readonly #max: number;

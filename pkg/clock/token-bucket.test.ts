@@ -11,7 +11,7 @@ test('tokens are taken at once up to the burst, then at the rate', async () => {
   expect([bucket.tryTake(), bucket.tryTake(), bucket.tryTake()]).toEqual([true, true, false]);
 });
 
-test('who gives up waiting returns the token', async () => {
+test('an aborted wait returns the token', async () => {
   const clock = new FakeClock();
   const bucket = new TokenBucket({ qps: 1, burst: 1, clock });
   await bucket.take();

@@ -8,7 +8,7 @@ export interface TokenBucketOptions {
   readonly clock: Clock;
 }
 
-/** A token bucket whose takers wait in the order in which they came. */
+/** A token bucket that serves waiting callers in order. */
 export class TokenBucket {
   readonly #options: TokenBucketOptions;
   #tokens: number;

@@ -20,8 +20,8 @@ interface Setup {
   readonly api: MemoryApi;
   readonly clock: FakeClock;
   readonly informer: Informer;
-  /** What the handlers were told, since it was last asked. */
-  readonly told: () => string[];
+  /** The calls of the handlers since the last call. */
+  readonly events: () => string[];
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -31,11 +31,11 @@ function setup(options: Partial<InformerOptions<KubeObject>> = {}): Setup {
   const clock = new FakeClock();
   const [random, logger] = [seededRandom(1), silentLogger()];
   const informer = new Informer({ client: api, resource: widgets, clock, random, logger, freeze: true, ...options });
-  const told: string[] = [];
+  const events: string[] = [];
   informer.subscribe({
-    added: (object) => told.push(`+${nameAndSize(object)}`),
-    updated: (old, object) => told.push(`${nameAndSize(old)}>${nameAndSize(object)}`),
-    deleted: (object) => told.push(`-${nameAndSize(object)}`),
+    added: (object) => events.push(`+${nameAndSize(object)}`),
+    updated: (old, object) => events.push(`${nameAndSize(old)}>${nameAndSize(object)}`),
+    deleted: (object) => events.push(`-${nameAndSize(object)}`),
   });
   const controller = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -43,7 +43,7 @@ function setup(options: Partial<InformerOptions<KubeObject>> = {}): Setup {
     api,
     clock,
     informer,
-    told: () => told.splice(0),
+    events: () => events.splice(0),
     start: async () => {
       running = informer.run(controller.signal);
       await clock.advance(0);
@@ -57,31 +57,31 @@ function setup(options: Partial<InformerOptions<KubeObject>> = {}): Setup {
 
 const nameAndSize = (object: KubeObject): string => `${object.metadata.name ?? ''}${String(object['size'])}`;
 
-test('it lists, then follows, and tells every change once', async () => {
-  const { api, informer, told, start, stop, clock } = setup();
+test('lists, then watches, and reports every change once', async () => {
+  const { api, informer, events, start, stop, clock } = setup();
   await api.create(widgets, widget('a'));
   await start();
   expect(informer.synced).toBe(true);
-  expect(told()).toEqual(['+a1']);
+  expect(events()).toEqual(['+a1']);
   await api.create(widgets, widget('b'));
   await api.update(widgets, widget('a', 2));
   await api.delete(widgets, { namespace: 'a', name: 'b' });
   await clock.advance(0);
-  expect(told()).toEqual(['+b1', 'a1>a2', '-b1']);
+  expect(events()).toEqual(['+b1', 'a1>a2', '-b1']);
   expect(informer.get('a/a')).toMatchObject({ size: 2 });
   await stop();
   expect(api.watches).toBe(0);
 });
 
 test('an object that leaves the selection is deleted, one that enters is added', async () => {
-  const { api, told, start, stop, clock } = setup({ labelSelector: 'shard=s' });
+  const { api, events, start, stop, clock } = setup({ labelSelector: 'shard=s' });
   await api.create(widgets, widget('a', 1, { shard: 's' }));
   await api.create(widgets, widget('b', 1, { shard: 't' }));
   await start();
   await api.update(widgets, widget('a', 2, { shard: 't' }));
   await api.update(widgets, widget('b', 2, { shard: 's' }));
   await clock.advance(0);
-  expect(told()).toEqual(['+a1', '-a2', '+b2']);
+  expect(events()).toEqual(['+a1', '-a2', '+b2']);
   await stop();
 });
 
@@ -100,30 +100,30 @@ test.each([
     },
   },
 ])('after $name nothing is missed or repeated', async ({ disturb }) => {
-  const { api, told, start, stop, clock } = setup();
+  const { api, events, start, stop, clock } = setup();
   for (const name of ['a', 'b', 'c']) await api.create(widgets, widget(name));
   await start();
-  told();
+  events();
   disturb(api);
   await api.update(widgets, widget('a', 2));
   await api.delete(widgets, { namespace: 'a', name: 'b' });
   await api.create(widgets, widget('d'));
   disturb(api);
   await clock.advance(60_000);
-  expect(told().sort()).toEqual(['+d1', '-b1', 'a1>a2']);
+  expect(events().sort()).toEqual(['+d1', '-b1', 'a1>a2']);
   await stop();
 });
 
 test('a big kind resumes a dropped watch from where it was, without listing everything', async () => {
-  const { api, told, start, stop, clock } = setup();
+  const { api, events, start, stop, clock } = setup();
   for (let i = 0; i < 600; i += 1) await api.create(widgets, widget(`w${i}-`));
   await start();
-  expect(told()).toHaveLength(600);
+  expect(events()).toHaveLength(600);
   api.log.length = 0;
   api.dropWatches();
   await api.update(widgets, widget('w5-', 2));
   await clock.advance(1_000);
-  expect(told()).toEqual(['w5-1>w5-2']);
+  expect(events()).toEqual(['w5-1>w5-2']);
   expect(api.log.filter((line) => !line.startsWith('update'))).toEqual(['list Widget', 'watch Widget']);
   await stop();
 });
@@ -131,39 +131,39 @@ test('a big kind resumes a dropped watch from where it was, without listing ever
 test.each([{ count: 3 }, { count: 600 }])(
   'a server of $count objects that comes back older is noticed',
   async ({ count }) => {
-    const { api, informer, told, start, stop, clock } = setup();
+    const { api, informer, events, start, stop, clock } = setup();
     for (let i = 0; i < count; i += 1) await api.create(widgets, widget(`w${i}-`));
     const before = api.snapshot();
     await api.create(widgets, widget('lost'));
     await api.update(widgets, widget('lost', 2));
     await start();
-    told();
+    events();
     api.restart(before);
     await api.create(widgets, widget('other'));
     await clock.advance(60_000);
-    expect(told().sort()).toEqual(['+other1', '-lost2']);
+    expect(events().sort()).toEqual(['+other1', '-lost2']);
     expect(informer.size).toBe(count + 1);
     await stop();
   },
 );
 
 test('an object with the same resourceVersion but another content, after the history went back, is updated', async () => {
-  const { api, told, start, stop, clock } = setup();
+  const { api, events, start, stop, clock } = setup();
   await api.create(widgets, widget('a'));
   const before = api.snapshot();
   await api.update(widgets, widget('a', 2));
   await api.create(widgets, widget('b'));
   await start();
-  told();
+  events();
   api.restart(before);
   await api.update(widgets, widget('a', 3));
   await clock.advance(60_000);
-  expect(told().sort()).toEqual(['-b1', 'a2>a3']);
+  expect(events().sort()).toEqual(['-b1', 'a2>a3']);
   await stop();
 });
 
 test('an object made anew under its name is deleted and added', async () => {
-  const { api, told, start, stop, clock } = setup();
+  const { api, events, start, stop, clock } = setup();
   await api.create(widgets, widget('a'));
   await start();
   api.dropWatches();
@@ -171,7 +171,7 @@ test('an object made anew under its name is deleted and added', async () => {
   await api.delete(widgets, { namespace: 'a', name: 'a' });
   await api.create(widgets, widget('a', 7));
   await clock.advance(60_000);
-  expect(told()).toEqual(['+a1', '-a1', '+a7']);
+  expect(events()).toEqual(['+a1', '-a1', '+a7']);
   await stop();
 });
 
@@ -198,12 +198,12 @@ test('whenSynced gives up with the signal', async () => {
 });
 
 test('a resync repeats every object', async () => {
-  const { api, told, start, stop, clock } = setup({ resyncPeriodMs: 1_000 });
+  const { api, events, start, stop, clock } = setup({ resyncPeriodMs: 1_000 });
   await api.create(widgets, widget('a'));
   await start();
-  told();
+  events();
   await clock.advance(2_000);
-  expect(told()).toEqual(['a1>a1', 'a1>a1']);
+  expect(events()).toEqual(['a1>a1', 'a1>a1']);
   await stop();
 });
 
@@ -225,8 +225,8 @@ test('indexes follow the objects, and a transform decides what is stored', async
   await stop();
 });
 
-test('a handler that throws disturbs nobody', async () => {
-  const { api, informer, told, start, stop } = setup();
+test('a handler that throws does not affect the others', async () => {
+  const { api, informer, events, start, stop } = setup();
   informer.subscribe({
     added: () => {
       throw new Error('bad handler');
@@ -236,11 +236,11 @@ test('a handler that throws disturbs nobody', async () => {
   await start();
   const late: string[] = [];
   informer.subscribe({ added: (object) => late.push(nameAndSize(object)) });
-  expect([told(), late]).toEqual([['+a1'], ['a1']]);
+  expect([events(), late]).toEqual([['+a1'], ['a1']]);
   await stop();
 });
 
-test.each([1, 2, 3, 4, 5, 6])('whatever happens (seed %i), what was told adds up to what there is', async (seed) => {
+test.each([1, 2, 3, 4, 5, 6])('the sum of all events is the present state (seed %i)', async (seed) => {
   const random = seededRandom(seed);
   const { api, informer, start, stop, clock } = setup();
   const replica = new Map<string, KubeObject>();

@@ -9,7 +9,7 @@ import { compareVersions } from './resource-version.ts';
 import { Store } from './store.ts';
 import type { Indexer } from './store.ts';
 
-/** Told of every change exactly once, in order, synchronously. Objects are shared: never modify them. */
+/** Called for every change exactly once, in order, synchronously. Objects are shared: never modify them. */
 export interface Handlers<T> {
   added?(object: T): void;
   /** Both are the same object when a resync repeats it. */
@@ -78,7 +78,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   /** Hands on every change from now on, beginning with all that is stored. Returns the function that ends it. */
   subscribe(handlers: Handlers<T>): () => void {
     this.#handlers.add(handlers);
-    for (const object of this.#store.list()) this.#tell(handlers, (one) => one.added?.(object));
+    for (const object of this.#store.list()) this.#notify(handlers, (one) => one.added?.(object));
     return () => {
       this.#handlers.delete(handlers);
     };
@@ -160,7 +160,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     const replaced = old !== undefined && old.metadata.uid !== object.metadata.uid;
     if (replaced) this.#remove(old);
     this.#store.set(keyOf(object), object);
-    this.#tellAll((handlers) => {
+    this.#notifyAll((handlers) => {
       if (old === undefined || replaced) handlers.added?.(object);
       else handlers.updated?.(old, object);
     });
@@ -168,7 +168,7 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   #remove(object: T): void {
     this.#store.delete(keyOf(object));
-    this.#tellAll((handlers) => handlers.deleted?.(object));
+    this.#notifyAll((handlers) => handlers.deleted?.(object));
   }
 
   #kept(object: T): T {
@@ -181,18 +181,18 @@ export class Informer<T extends KubeObject = KubeObject> {
     for (;;) {
       await this.#options.clock.sleep(periodMs, signal).catch(() => undefined);
       if (signal.aborted) return;
-      for (const object of this.#store.list()) this.#tellAll((handlers) => handlers.updated?.(object, object));
+      for (const object of this.#store.list()) this.#notifyAll((handlers) => handlers.updated?.(object, object));
     }
   }
 
-  #tellAll(tell: (handlers: Handlers<T>) => void): void {
-    for (const handlers of this.#handlers) this.#tell(handlers, tell);
+  #notifyAll(notify: (handlers: Handlers<T>) => void): void {
+    for (const handlers of this.#handlers) this.#notify(handlers, notify);
   }
 
   /** A handler that throws harms neither the others nor the watch. */
-  #tell(handlers: Handlers<T>, tell: (handlers: Handlers<T>) => void): void {
+  #notify(handlers: Handlers<T>, notify: (handlers: Handlers<T>) => void): void {
     try {
-      tell(handlers);
+      notify(handlers);
     } catch (error) {
       this.#options.logger.error({ err: error, kind: this.resource.kind }, 'event handler failed');
     }

@@ -33,7 +33,7 @@ export interface ReflectorOptions<T extends KubeObject> {
 const backoff = { baseMs: 500, maxMs: 30_000 };
 const pageSize = 500;
 const minWatchSeconds = 300;
-/** Wishes for another selection come in flocks. */
+/** Changes of the selection come in bursts. */
 const reselectMs = 100;
 
 /** The server's history does not contain what was received before: it was restarted from an older state. */
@@ -82,7 +82,7 @@ export class Reflector<T extends KubeObject> {
 
   /**
    * Ends the watch, to begin one with the present selection. Nothing is received from now until then, and the new watch
-   * begins where the old one ended: of what is selected in addition, it tells all that happens after this call.
+   * begins where the old one ended: for objects selected in addition, it reports all changes after this call.
    */
   reselect(): void {
     this.#watching.abort();

@@ -7,7 +7,7 @@ import { installManager } from './field-manager.ts';
 /** What became of an object; `kept` is a definition that is not this installation's to change. */
 export type Applied = 'created' | 'configured' | 'unchanged' | 'kept';
 
-/** Applies one object and tells what that changed. */
+/** Applies one object and returns the kind of change. */
 export async function applyObject(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<Applied> {
   const resource = await client.resourceFor(object.apiVersion, object.kind);
   const { name = '', namespace } = object.metadata;
@@ -30,7 +30,7 @@ function withoutStatus(object: KubeObject): object {
   return { ...object, status: undefined, metadata: { ...object.metadata, resourceVersion: '', managedFields: [] } };
 }
 
-/** Deletes one object; tells whether it was there. A kind that is not served any more counts as not there. */
+/** Deletes one object; returns whether it existed. Objects of a kind that is not served any more do not exist. */
 export async function deleteObject(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<boolean> {
   try {
     const resource = await client.resourceFor(object.apiVersion, object.kind);

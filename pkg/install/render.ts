@@ -100,7 +100,7 @@ function contextOf(
     definitionNamespace:
       typeof definitionNamespace === 'string' && definitionNamespace !== '' ? definitionNamespace : namespace,
     webhookUrl: webhookUrl ?? (values['admissionWebhooks'] as { readonly url: string }).url,
-    // who wrote an Application must be noted where it is delivered with his rights; all else is made up for later
+    // delivery with the user's rights needs the user of each Application from admission; all else can be done later
     failurePolicy: failurePolicy || (authentication.enabled ? 'Fail' : 'Ignore'),
     selectorLabels,
     labels: { ...selectorLabels, 'app.kubernetes.io/version': version, 'app.kubernetes.io/managed-by': 'vela' },

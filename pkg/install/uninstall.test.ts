@@ -23,7 +23,7 @@ const shardDeployment = (name: string, held: readonly string[]): KubeObject => (
   spec: {},
 });
 
-test('Deployments of shards wait for nobody once the master is gone', async () => {
+test('Deployments of shards are deleted without a drain once the master is gone', async () => {
   const clock = new FakeClock();
   const resources = [deployments, applicationResource, builtin('', 'Secret'), builtin('', 'Pod')];
   const cluster = new FakeCluster({ resources, now: () => clock.now() });

@@ -252,7 +252,7 @@ test('managedFields may not be applied', () => {
   );
 });
 
-test('ignored fields are owned by nobody and conflict with nobody', () => {
+test('ignored fields have no owner and no conflicts', () => {
   const store = new Store();
   const ignored = setOfPaths([['status']]);
   store.apply('controller', { status: { phase: 'Ready' } }, { subresource: 'status' });
@@ -322,7 +322,7 @@ test('applies are idempotent, and nothing unowned stays of them', () => {
   const seed = 17;
   const random = seededRandom(seed);
   const some = <T>(items: readonly T[]) => items.filter(() => random() < 0.5);
-  const wish = () => ({
+  const randomValue = () => ({
     data: Object.fromEntries(some(['x', 'y', 'z']).map((k) => [k, String(Math.floor(random() * 2))])),
     spec: {
       set: some(['a', 'b', 'c']),
@@ -332,7 +332,7 @@ test('applies are idempotent, and nothing unowned stays of them', () => {
   for (let i = 0; i < 60; i++) {
     const store = new Store();
     for (let step = 0; step < 6; step++) {
-      const [manager, fields] = [`m${Math.floor(random() * 3)}`, wish()];
+      const [manager, fields] = [`m${Math.floor(random() * 3)}`, randomValue()];
       store.apply(manager, fields, { force: true });
       expect({ seed, i, again: store.apply(manager, fields) }).toMatchObject({
         seed,

@@ -48,7 +48,7 @@ export type Applied =
 
 /**
  * Server-side apply: merges what the manager wants into the live object by the schema's list and map types, removes what
- * it wanted before, wants no longer and nobody else owns, and keeps the books in managedFields.
+ * it wanted before, wants no longer and no other manager owns, and records the ownership in managedFields.
  *
  * Fields that others own and that would change are conflicts, unless forced or applied by kubectl on the client before. An apply that changes nothing leaves times
  * as they are; `changed` then says whether ownership changed.
@@ -126,7 +126,7 @@ function checked(apply: Apply): KubeObject {
   return { ...applied, metadata: omit(applied.metadata, 'creationTimestamp') };
 }
 
-/** An object that nobody's fields are known of belongs to whoever wrote it before. */
+/** All fields of an object without managedFields belong to the writer before the first apply. */
 function managersBefore(apply: Apply, live: KubeObject | undefined): Managers {
   const known = decodeManagers(apply.live?.metadata.managedFields);
   if (known.size > 0 || !live) return known;
@@ -149,7 +149,7 @@ function prune(merged: unknown, of: { last: FieldSet; managers: Managers; schema
   return removeItems(merged, intersection(difference(all, setOf(withOwned)), last), schema);
 }
 
-/** Fields that nobody defends against this manager: those that kubectl itself applied on the client before. */
+/** Fields without conflicts for this manager: those that kubectl itself applied on the client before. */
 function yielded({ manager, live, schema }: Apply): FieldSet {
   const set = manager === kubectlManager && live ? lastAppliedSet(live, schema) : undefined;
   return set ?? emptySet;

@@ -10,7 +10,7 @@ const config = (x: string): KubeObject => ({
   data: { x },
 });
 
-/** As `kubectl apply` left it; somebody may have changed the data since. */
+/** As `kubectl apply` left it; another manager may have changed the data since. */
 function live(now: string, last = '1'): KubeObject {
   return {
     ...config(now),
@@ -51,11 +51,11 @@ describe('moving from client-side to server-side apply', () => {
     expect(JSON.parse(annotations?.[annotation] ?? '')).toEqual(config('2'));
   });
 
-  test('what somebody changed since stays a conflict', () => {
+  test('a change by another manager stays a conflict', () => {
     expect(apply('kubectl', live('3')).ok).toBe(false);
   });
 
   test('other managers have their conflicts', () => {
-    expect(apply('somebody', live('1')).ok).toBe(false);
+    expect(apply('another', live('1')).ok).toBe(false);
   });
 });

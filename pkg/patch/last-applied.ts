@@ -7,7 +7,7 @@ import type { Schema } from './schema.ts';
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The manager under whose name kubectl applies on the server. */
+/** The manager of server-side apply by kubectl. */
 export const kubectlManager = 'kubectl';
 
 /**
@@ -20,11 +20,11 @@ export function lastAppliedSet(live: KubeObject, schema: Schema | undefined): Fi
   try {
     const applied: unknown = JSON.parse(text);
     if (!isMap(applied)) return undefined;
-    // What somebody changed since is not kubectl's any more.
+    // Fields that another manager changed since are not kubectl's any more.
     const { added, modified, removed } = compare(applied, withoutManagedFields(live), schema);
     return [added, modified, removed].reduce(difference, setOfObject(applied, schema));
   } catch {
-    // Anybody may write the annotation; one that cannot be read allows nothing.
+    // Any client may write the annotation; an unreadable one allows nothing.
     return undefined;
   }
 }

@@ -13,7 +13,7 @@ import {
 import { compare, stripServerFields, type Comparison } from './object-set.ts';
 import type { Schema } from './schema.ts';
 
-/** Who writes, and where. */
+/** The writer of a request, and its target. */
 export interface Writer {
   readonly manager: string;
   readonly apiVersion: string;
@@ -21,7 +21,7 @@ export interface Writer {
   readonly subresource: string;
   /** RFC 3339 with seconds. */
   readonly time: string;
-  /** Fields that this resource takes no notice of and nobody owns by writing it: the status on the main resource, for one. */
+  /** Fields that this resource ignores, so that no writer owns them: for example the status on the main resource. */
   readonly ignored?: FieldSet | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Update extends Writer {
 
 /**
  * Returns `updated` with the managedFields that follow from a create, update or patch: what it changed now belongs to the
- * writer alone, what it removed to nobody. Entries that the request itself brings count as the present ones, a single
+ * writer alone, removed fields have no owner. Entries that the request itself brings count as the present ones, a single
  * empty entry clears them all, and on an object without entries nothing is tracked.
  */
 export function trackUpdate(update: Update): KubeObject {
@@ -48,7 +48,7 @@ export function trackUpdate(update: Update): KubeObject {
   return withManagers(updated, capUpdaters(recordUpdate(present, changes, update)));
 }
 
-/** What the managers look like after the writer made these changes by an update. */
+/** Returns the managers after the writer made these changes by an update. */
 export function recordUpdate(present: Managers, changes: Comparison, writer: Writer): Managers {
   const taken = union(changes.modified, changes.added);
   const managers = new Map(releaseAll(present, union(taken, changes.removed)));
@@ -91,8 +91,8 @@ function isBlankEntry(entry: ManagedFieldsEntry | undefined): boolean {
 }
 
 /**
- * Fills in what the server's own types always have, such as an empty `strategy` of a Deployment: nobody adds it, so
- * nobody owns it. The schema shows these fields by a default that is the zero value.
+ * Fills in fields that the server's own types always have, such as an empty `strategy` of a Deployment: no writer adds
+ * them, so they have no owner. The schema shows these fields by a default that is the zero value.
  */
 function withZeroFields(value: object, schema: Schema | undefined): JsonMap {
   const out: JsonMap = { ...value };

@@ -3,7 +3,7 @@ import { deepEqual } from './equality.ts';
 import { omit } from './json.ts';
 import { fromFieldsV1, isEmpty, toFieldsV1, union, type FieldSet } from './field-set.ts';
 
-/** Who owns fields: the parts of a managedFields entry that tell managers apart, and what it owns. */
+/** An owner of fields: the parts of a managedFields entry that identify the manager, and its fields. */
 export interface Manager {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
@@ -15,7 +15,7 @@ export interface Manager {
 
 export type Managers = ReadonlyMap<string, Manager>;
 
-/** Appliers keep their identity when they move to another version; whoever updates has one per version. */
+/** An applier keeps its identity in all API versions; an updater has one per version. */
 export function managerId(of: Pick<Manager, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
   return JSON.stringify([of.manager, of.operation, of.operation === 'Apply' ? '' : of.apiVersion, of.subresource]);
 }

@@ -4,7 +4,7 @@ import { isMap } from './json.ts';
 import type { Schema } from './schema.ts';
 import { isNamed, partsOf, shapeOf, type Part } from './typed.ts';
 
-/** The paths that whoever applies this object owns. */
+/** The paths that an applier of this object owns. */
 export function setOfObject(value: unknown, schema: Schema | undefined): FieldSet {
   const shape = shapeOf(value, schema);
   if (shape === 'scalar' || shape === 'atomic') return leaf;
@@ -105,7 +105,7 @@ function childSchema(schema: Schema | undefined, step: string): Schema | undefin
   return typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
 
-/** Paths that belong to the server itself and to nobody's managed fields. */
+/** Paths that belong to the server itself and not to managed fields. */
 const ofServer: FieldSet = [
   ['apiVersion'],
   ['kind'],

@@ -9,7 +9,7 @@ const DELETE_FROM = '$deleteFromPrimitiveList/';
 const SET_ORDER = '$setElementOrder/';
 
 /**
- * Applies a strategic merge patch: lists whose schema says `merge` are merged by their key (or as sets of scalars), new
+ * Applies a strategic merge patch: lists with `merge` in their schema are merged by their key (or as sets of scalars), new
  * items first; all other lists are replaced. Knows the directives `$patch`, `$retainKeys`, `$deleteFromPrimitiveList` and
  * `$setElementOrder`. Without a schema every list is replaced. The target is not changed.
  *

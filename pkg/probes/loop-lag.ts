@@ -13,7 +13,7 @@ export class LoopLag {
     this.#clock = clock;
   }
 
-  /** How late the loop is at this moment, or was at the last look; zero before it runs. */
+  /** The present delay of the loop, or that of the last measurement; zero before it runs. */
   get ms(): number {
     if (this.#dueAt === undefined) return 0;
     return Math.max(this.#lastMs, this.#clock.monotonic() - this.#dueAt, 0);

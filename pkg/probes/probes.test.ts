@@ -93,7 +93,7 @@ test.each([
   else expect(() => parseAddress(text, '10.0.0.7')).toThrow(`address "${text}": must be host:port or :port`);
 });
 
-test('a blocked loop shows as lag, while it lasts and at the next look', async () => {
+test('a blocked loop shows as lag, while it lasts and at the next measurement', async () => {
   const clock = new FakeClock();
   let blockedMs = 0;
   const lag = new LoopLag({

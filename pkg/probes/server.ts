@@ -16,7 +16,7 @@ export interface ProbeServerOptions {
   readonly logger: Logger;
   /** Served under `/healthz` and `/livez`: the process is beyond help when one fails. */
   readonly healthz?: Readonly<Record<string, Check>> | undefined;
-  /** Served under `/readyz`: nobody should rely on the process yet when one fails. */
+  /** Served under `/readyz`: the process is not ready while one fails. */
   readonly readyz?: Readonly<Record<string, Check>> | undefined;
   /** Served under `/metrics`. */
   readonly metrics?: MetricsRegistry | undefined;

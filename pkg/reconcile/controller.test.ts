@@ -64,11 +64,11 @@ test('knows how long ago the key was reconciled that was reconciled the longest 
   await clock.advance(200);
   expect(controller.oldestMs(['a', 'b'])).toBe(700);
   expect(controller.oldestMs(['b'])).toBe(200);
-  // one that was never reconciled has waited since the start, and so has one that was forgotten meanwhile
+  // one that was never reconciled has waited since the start, and so has one that was forgotten in between
   expect([controller.oldestMs(['b', 'new']), controller.oldestMs(['a'])]).toEqual([1_700, 1_700]);
 });
 
-test('a key may ask to be looked at again', async () => {
+test('requeues a key after the delay of its result', async () => {
   const { controller, clock, calls } = setup(() => Promise.resolve({ requeueAfterMs: 1_000 }));
   controller.enqueue('a', 500);
   await clock.advance(2_600);
@@ -121,7 +121,7 @@ test('as many keys are worked on at once as there are workers', async () => {
   expect(calls).toContain('c@100');
 });
 
-test('a reconcile that takes too long is told by its signal', async () => {
+test('aborts the signal of a reconcile that takes too long', async () => {
   const reasons: unknown[] = [];
   const { controller, clock } = setup(
     (_, { signal }) =>

@@ -78,8 +78,8 @@ export class Controller {
   }
 
   /**
-   * For how long the one of the given keys whose last reconcile ended the longest ago has not been reconciled; what it
-   * knows of other keys is forgotten. Zero before the controller works.
+   * Time since the oldest last reconcile among the given keys; state of other keys is dropped. Zero before the controller
+   * works.
    */
   oldestMs(keys: Iterable<string>): number {
     if (this.#startedAt === undefined) return 0;
@@ -135,7 +135,7 @@ export class Controller {
     }
   }
 
-  /** One reconcile, whose every failure ends here: logged once, counted, and followed by a backoff. */
+  /** One reconcile. Every failure ends here: it is logged once, counted, and followed by a backoff. */
   async #reconcile(key: string): Promise<void> {
     const { name, clock, reconcile, timeoutMs } = this.#options;
     const running = new AbortController();

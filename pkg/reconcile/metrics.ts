@@ -81,7 +81,7 @@ export function reconcileMetrics(registry: MetricsRegistry, controller: string, 
   };
 }
 
-/** How many keys the controllers of the process may work on at once, read when somebody asks. */
+/** The number of keys that the controllers of the process may work on at once, read at each scrape. */
 export function showConcurrencyLimit(registry: MetricsRegistry, read: () => number): void {
   const metric = gauge(registry, {
     name: 'flotilla_reconcile_concurrency_limit',

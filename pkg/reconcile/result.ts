@@ -2,7 +2,7 @@ import type { Logger } from '../logging/logger.ts';
 
 /** What a reconciler wants next for a key that went well. */
 export interface Result {
-  /** Look at the key again after that time; without it, only when something changes. */
+  /** Reconcile the key again after that time; when absent, only after a change. */
   readonly requeueAfterMs?: number | undefined;
 }
 

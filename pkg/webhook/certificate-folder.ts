@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Certificates that somebody else puts into a folder. */
+/** Certificates that are provided in a folder. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
-  /** Absent when the folder does not say whom clients must trust. */
+  /** The authority that clients must trust; absent where the folder has none. */
   readonly ca: string | undefined;
 }
 

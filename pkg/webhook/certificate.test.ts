@@ -49,7 +49,7 @@ describe('certificates', () => {
     expect(certificateNeed(next, ['other.svc'], now + dayMs)).toBe('none');
   });
 
-  test('whose authority has no key get a new one, and the old one stays trusted', async () => {
+  test('with an authority without a key get a new one, and the old one stays trusted', async () => {
     const next = await renewServing({ ...set, caKey: undefined }, hosts, now);
     expect(splitPem(next.ca)).toHaveLength(2);
     expect(next.ca).toContain(set.ca);

@@ -8,7 +8,7 @@ import * as x509 from '@peculiar/x509';
 export interface CertificateSet {
   /** One or more certificates of authorities: what clients must trust. The first signed `cert`. */
   readonly ca: string;
-  /** Absent where somebody else made the certificates: then a new authority is made when they run out. */
+  /** Absent where the certificates were provided: then a new authority is created when they expire. */
   readonly caKey: string | undefined;
   readonly cert: string;
   readonly key: string;
@@ -21,7 +21,7 @@ const certLifeMs = 365 * dayMs;
 const backdatedMs = 60 * 60 * 1000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-/** Makes a new authority and a serving certificate. Authorities of before stay trusted, so that nobody is cut off. */
+/** Makes a new authority and a serving certificate. Earlier authorities stay trusted, so that no connection fails. */
 export async function newCertificateSet(
   names: readonly string[],
   now: number,

@@ -16,7 +16,7 @@ export interface CertificateOptions {
   readonly secret: SecretTarget;
   /** The name of both webhook configurations. */
   readonly configurationName: string;
-  /** How often certificates and configurations are looked at; default 10 s. */
+  /** Period of the check of certificates and configurations; default 10 s. */
   readonly periodMs?: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface CurrentCertificate extends ServingCertificate {
 
 /**
  * Keeps the certificates of the webhook server and the trust in them: made when there are none, renewed long before they
- * end, the same on every replica. The API server is told to trust a new authority before anybody shows its certificate.
+ * end, the same on every replica. The API server trusts a new authority before a replica serves its certificate.
  */
 export class Certificates {
   readonly #options: CertificateOptions;
@@ -56,7 +56,7 @@ export class Certificates {
         if (changed && shown !== undefined) logger.info('webhook certificate replaced');
         shown = certificate.cert;
       } catch (error) {
-        if (!isAborted(signal)) logger.warn({ err: error }, 'webhook certificates not looked after');
+        if (!isAborted(signal)) logger.warn({ err: error }, 'failed to check webhook certificates, retrying');
       }
       await clock.sleep(periodMs, signal).catch(() => undefined);
     }

@@ -68,15 +68,15 @@ export class WebhookServer {
     const closed = once(server, 'close');
     server.close();
     server.closeIdleConnections();
-    const patience = new AbortController();
-    const force = this.#options.clock.sleep(5_000, patience.signal).then(
+    const timeout = new AbortController();
+    const force = this.#options.clock.sleep(5_000, timeout.signal).then(
       () => {
         server.closeAllConnections();
       },
       () => undefined,
     );
     await closed;
-    patience.abort();
+    timeout.abort();
     await force;
   }
 
@@ -116,7 +116,7 @@ export class WebhookServer {
     else send(response, decision.code, { message: decision.message });
   }
 
-  /** Who cannot decide does not refuse: then the API server does what the failurePolicy of the webhook says. */
+  /** An internal error is no refusal: the API server then applies the failurePolicy of the webhook. */
   async #decide(path: string, handler: AdmissionHandler, request: AdmissionRequest): Promise<Decision> {
     const { clock, metrics, logger, timeoutMs = 9_000 } = this.#options;
     const startedAt = clock.monotonic();

@@ -10,7 +10,7 @@ export class DelayedKeys {
   readonly #clock: Clock;
   readonly #due: (key: string) => void;
   readonly #times = new Map<string, number>();
-  /** A binary heap by time; an entry whose time is not the key's any more is stale. */
+  /** A binary heap by time; an entry with another time than its key is stale. */
   #heap: Entry[] = [];
   #alarm: { readonly at: number; readonly controller: AbortController } | undefined;
 

@@ -49,7 +49,7 @@ describe('FairKeys', () => {
     expect(take(keys, 4)).toEqual(['a/1', 'x', 'y', undefined]);
   });
 
-  test('whatever happens, nobody starves, no cap is broken and no worker idles needlessly', () => {
+  test('in random histories no tenant starves, no cap is broken and no worker idles needlessly', () => {
     const random = seededRandom(3);
     const keys = new FairKeys({ perTenant: () => 3 });
     const waiting = new Map<string, number>();

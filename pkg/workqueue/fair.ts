@@ -1,7 +1,7 @@
 import type { ReadyKeys } from './ready.ts';
 
 export interface FairOptions {
-  /** Whose key it is; that of `namespace/name` is its namespace when absent. */
+  /** The tenant of a key; the namespace of `namespace/name` when absent. */
   readonly tenantOf?: ((key: string) => string) | undefined;
   /** How many keys of a tenant may be in work at once; any number when absent. */
   readonly perTenant?: ((tenant: string) => number) | undefined;
@@ -58,7 +58,7 @@ export class FairKeys implements ReadyKeys {
     this.#size -= 1;
     this.#working.set(tenant, (this.#working.get(tenant) ?? 0) + 1);
     this.#handed.set(key, tenant);
-    // whoever was served goes to the end of the row
+    // a served tenant goes to the end of the row
     this.#waiting.delete(tenant);
     if (keys.size > 0) (this.#isFull(tenant) ? this.#capped : this.#waiting).set(tenant, keys);
     return key;

@@ -9,7 +9,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('tells the next process what was in work when this one died', () => {
+test('gives the next process the keys in work when this one crashed', () => {
   const file = join(folder, 'a');
   const { journal, left } = Journal.open(file);
   expect(left).toEqual([]);
@@ -35,7 +35,7 @@ test('keeps what is left of a crash until that is settled, over another crash an
   expect(Journal.open(file).left).toEqual([]);
 });
 
-test('tells nothing of a process that ended well, and of what is no journal', () => {
+test('gives nothing of a process that ended well, and of a file that is no journal', () => {
   const file = join(folder, 'b');
   const { journal } = Journal.open(file);
   journal.begin('x/1');

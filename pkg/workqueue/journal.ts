@@ -1,13 +1,13 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 
 /**
- * The keys in work, in a file: whoever starts after a crash learns from it what the process died of. Written on every
- * change and never flushed: it is to survive the process, not the machine.
+ * The keys in work, in a file from which the next process learns the keys of a crash. Written on every change and never
+ * flushed: it survives the process, not the machine.
  */
 export class Journal {
   readonly #file: string;
   readonly #keys = new Map<string, number>();
-  /** Of the crash before, until somebody has dealt with them. */
+  /** Of the last crash, until they are settled. */
   readonly #left: Set<string>;
   #descriptor: number | undefined;
 
@@ -40,7 +40,7 @@ export class Journal {
     this.#write();
   }
 
-  /** Somebody has dealt with what was left of a crash. */
+  /** A key of the last crash was handled. */
   settle(key: string): void {
     if (this.#left.delete(key)) this.#write();
   }

@@ -95,7 +95,7 @@ test('all failing keys together are held back by the rate', async () => {
 
 test('a shut down queue hands out nothing and waits for the work that is going on', async () => {
   const { queue, clock, taken } = setup({
-    // one key at a time, whoever asks
+    // one key at a time, for any worker
     ready: new (class extends FifoKeys {
       #busy = false;
       override pop(): string | undefined {

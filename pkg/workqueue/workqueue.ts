@@ -27,7 +27,7 @@ type Waiter = (key: string | undefined) => void;
 /**
  * Keys to work on: each at most once in the queue and at most once in work at a time.
  *
- * A key that is added while it is in work is handed out again afterwards. Who takes a key must say `done`.
+ * A key that is added while it is in work is handed out again afterwards. The worker of a key must call `done`.
  */
 export class WorkQueue {
   readonly #clock: Clock;
@@ -139,7 +139,7 @@ export class WorkQueue {
     });
   }
 
-  /** Gives waiting workers what is ready, or tells them that nothing will come. */
+  /** Gives ready keys to waiting workers, or ends their wait. */
   #serve(): void {
     while (this.#state !== 'closed' && this.#waiters.length > 0) {
       const key = this.#ready.pop();

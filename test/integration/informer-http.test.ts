@@ -95,7 +95,7 @@ afterEach(async () => {
 interface Setup {
   readonly api: FlakyPods;
   readonly informer: Informer;
-  readonly told: string[];
+  readonly events: string[];
 }
 
 async function setup(): Promise<Setup> {
@@ -118,11 +118,11 @@ async function setup(): Promise<Setup> {
   const client = newKubeClient(connection, { qps: 0, burst: 1, userAgent: 'test', clock, random });
   cleanups.push(() => client.close());
   const informer = new Informer({ client, resource: pods, clock, random, logger: silentLogger(), freeze: true });
-  const told: string[] = [];
+  const events: string[] = [];
   informer.subscribe({
-    added: (object) => told.push(`+${keyOf(object)}`),
-    updated: (_, object) => told.push(`~${keyOf(object)}`),
-    deleted: (object) => told.push(`-${keyOf(object)}`),
+    added: (object) => events.push(`+${keyOf(object)}`),
+    updated: (_, object) => events.push(`~${keyOf(object)}`),
+    deleted: (object) => events.push(`-${keyOf(object)}`),
   });
   const controller = new AbortController();
   const running = informer.run(controller.signal);
@@ -131,26 +131,26 @@ async function setup(): Promise<Setup> {
     await running;
   });
   await until('the first watch', () => api.watching());
-  expect(told.splice(0)).toEqual(['+a/one', '+a/two']);
-  return { api, informer, told };
+  expect(events.splice(0)).toEqual(['+a/one', '+a/two']);
+  return { api, informer, events };
 }
 
 test('connections that break within a line lose and repeat nothing', async () => {
-  const { api, told } = await setup();
+  const { api, events } = await setup();
   for (let i = 0; i < 5; i += 1) {
     api.cutsLines = true;
     api.put('one');
     await until('the watch to break', () => !api.watching());
     api.cutsLines = false;
     api.put('two');
-    await until('the changes', () => told.length >= 2);
-    expect(told.splice(0).sort()).toEqual(['~a/one', '~a/two']);
+    await until('the changes', () => events.length >= 2);
+    expect(events.splice(0).sort()).toEqual(['~a/one', '~a/two']);
     await until('the next watch', () => api.watching());
   }
 });
 
-test('a history that was forgotten is listed again, and deletions in between are told', async () => {
-  const { api, told } = await setup();
+test('lists again after the history was compacted, and reports deletions in between', async () => {
+  const { api, events } = await setup();
   api.refusals = [
     (response) => {
       answerJson(response, { metadata: { resourceVersion: '1', continue: 'more' }, items: [] });
@@ -160,35 +160,35 @@ test('a history that was forgotten is listed again, and deletions in between are
     },
   ];
   api.remove('one');
-  await until('the deletion', () => told.length === 1);
+  await until('the deletion', () => events.length === 1);
   api.server.dropConnections();
   api.remove('two');
   api.put('three');
-  await until('the changes', () => told.length >= 3);
-  expect(told).toEqual(['-a/one', '-a/two', '+a/three']);
+  await until('the changes', () => events.length >= 3);
+  expect(events).toEqual(['-a/one', '-a/two', '+a/three']);
 });
 
 test('a server that comes back with a younger history is noticed', async () => {
-  const { api, informer, told } = await setup();
+  const { api, informer, events } = await setup();
   await api.restart(['two', 'four']);
-  await until('the changes', () => told.length >= 4);
-  expect([...told].sort()).toEqual(['+a/four', '+a/two', '-a/one', '-a/two']);
+  await until('the changes', () => events.length >= 4);
+  expect([...events].sort()).toEqual(['+a/four', '+a/two', '-a/one', '-a/two']);
   expect(informer.list().map(keyOf).sort()).toEqual(['a/four', 'a/two']);
-  told.length = 0;
+  events.length = 0;
   await until('the next watch', () => api.watching());
   api.put('five');
-  await until('the next change', () => told.length === 1);
-  expect(told).toEqual(['+a/five']);
+  await until('the next change', () => events.length === 1);
+  expect(events).toEqual(['+a/five']);
 });
 
 test('a server that refuses for a while is waited for', async () => {
-  const { api, told } = await setup();
+  const { api, events } = await setup();
   const refuse = (response: ServerResponse): void => {
     answerStatus(response, 429, 'TooManyRequests', { 'retry-after': '0' });
   };
   api.refusals = [refuse, refuse, refuse, (response) => response.destroy(), (response) => response.end('not json')];
   api.server.dropConnections();
   api.put('three');
-  await until('the change', () => told.length >= 1);
-  expect(told).toEqual(['+a/three']);
+  await until('the change', () => events.length >= 1);
+  expect(events).toEqual(['+a/three']);
 });

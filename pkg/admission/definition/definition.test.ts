@@ -78,7 +78,7 @@ describe('validateDefinition', () => {
     expect(answer).toMatchObject({ allowed: false, code: 403 });
   });
 
-  test('admits a step whose CUE has problems, and warns', async () => {
+  test('admits a step with problems in its CUE, and warns', async () => {
     const template = 'import "strings"\na: missing';
     const step = request('WorkflowStepDefinition', { schematic: { cue: { template } } });
     const warnings = [expect.stringContaining('line 1: imported and not used')];

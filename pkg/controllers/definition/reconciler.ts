@@ -23,7 +23,7 @@ export interface DefinitionDeps {
   readonly clock: Clock;
   readonly resource: Resource;
   readonly kind: DefinitionKind;
-  /** They tell the schema of the parameters. */
+  /** For the schema of the parameters. */
   readonly engines: Engines;
   /** The definition as the cache has it. */
   readonly get: (key: string) => KubeObject | undefined;
@@ -44,7 +44,7 @@ export function newDefinitionReconciler(deps: DefinitionDeps): Reconciler {
     try {
       await reconcile(deps, definition, signal);
     } catch (error) {
-      // Somebody was faster, or the cache lags: it comes again.
+      // After a conflict, or with a lagging cache, the key is requeued.
       if (!isConflict(error) && !isAlreadyExists(error)) throw error;
       return { requeueAfterMs: 500 };
     }

@@ -44,7 +44,7 @@ describe('the revision of a definition', () => {
     },
     { name: 'a version', states: [definition({ a: 1, version: '1.2.3' })], want: ['web-v1.2.3'] },
     {
-      name: 'a version whose content changes',
+      name: 'a version with changed content',
       states: [definition({ a: 1, version: '1.0.0' }), definition({ a: 2, version: '1.0.0' })],
       want: ['web-v1.0.0'],
     },

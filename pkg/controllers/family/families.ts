@@ -6,7 +6,7 @@ import type { Ownership } from '../../scheduling/handover.ts';
 import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';
 import type { ShardedKind } from '../../scheduling/sharded-kind.ts';
 
-/** Of everything that is written to families to divide work, whoever does it. */
+/** Field manager of all writes that divide work among shards. */
 export const fleetFieldManager = 'vela-shard';
 
 /** The same by the shard that owns the family, which its own Lease entitles to it. */
@@ -15,7 +15,7 @@ const ownerFieldManager = 'vela-shard-owner';
 /** What may write to families; see `asOwner`. */
 type Writer = Pick<KubeClient, 'patch'>;
 
-/** The client of a shard that writes who owns its family: fences judge it by its own Lease, others by the master's. */
+/** The client by which a shard writes the ownership of its families: fences check it by the shard's Lease, others by the master's. */
 export const asOwner = (client: KubeClient): Writer => ({
   patch: (resource, target, patch, options) =>
     client.patch(resource, target, patch, { ...options, fieldManager: ownerFieldManager }),
@@ -46,7 +46,7 @@ export class Families<T extends KubeObject = KubeObject> {
     return scheduledShard(object, this.kind.keys.shard);
   }
 
-  /** Who owns a main object. */
+  /** The owner of a main object. */
   ownershipOf(object: Pick<KubeObject, 'metadata'>): Ownership {
     return ownershipOf(object, this.kind.keys);
   }
@@ -64,9 +64,9 @@ export class Families<T extends KubeObject = KubeObject> {
   }
 
   /**
-   * Gives a main object that nobody works on, with its family, to a shard: members first, the main object last. What
-   * carries the label already is not written. Fails with a conflict when one of the family has changed since it was read;
-   * a crash anywhere is repaired by doing it again.
+   * Assigns an unassigned main object with its family to a shard: members first, the main object last. Objects with the
+   * label already are not written. Fails with a conflict when one of the family has changed since it was read; after a
+   * crash at any point it is repeated.
    */
   async assign(client: Writer, { main, members }: Family<T>, shard: string, signal?: AbortSignal): Promise<T> {
     await this.relabel(client, members, shard, signal);
@@ -91,7 +91,7 @@ export class Families<T extends KubeObject = KubeObject> {
     }
   }
 
-  /** Writes who owns a main object, against the state that was read. */
+  /** Writes the ownership of a main object, against the state that was read. */
   async writeOwnership(client: Writer, main: KubeObject, ownership: Ownership, signal?: AbortSignal): Promise<T> {
     const { name = '', namespace, resourceVersion = '' } = main.metadata;
     const body = { metadata: { resourceVersion, ...ownershipPatch(ownership, this.kind.keys) } };
