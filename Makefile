@@ -79,6 +79,10 @@ differential-faults: deps ## Whether those requests find faults that are put int
 bench-api: build ## The embedded API and, with REAL=1 or REAL_KUBECONFIG=file, a real one: speed and memory
 	$(WITH_REAL) node --disable-warning=ExperimentalWarning test/bench/api.mjs
 
+.PHONY: addon-catalog
+addon-catalog: build ## Enable every addon of a catalogue with its defaults and print the outcomes (CATALOG=folder REFERENCE=folder ONLY=regex TABLE=file)
+	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/addons/catalog.ts "$(CATALOG)" $(REFERENCE)
+
 .PHONY: bench-render
 bench-render: ## Templates in CUE and in Handlebars (TIMES=200)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/render.ts
