@@ -52,7 +52,7 @@ export const entries: readonly Entry[] = [
   },
   {
     command: 'workflow',
-    describe: 'Suspend, resume, end and restart workflows',
+    describe: 'Suspend, resume, end, restart and roll back workflows',
     load: async () => (await import('./commands/workflow.ts')).workflowCommand,
   },
   {

@@ -9,6 +9,7 @@ import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
 import { CliError, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
+import { rollbackCommand } from './workflow-rollback.ts';
 
 interface Flags extends ClusterFlags {
   readonly name: string;
@@ -33,12 +34,12 @@ const verbs: readonly Verb[] = [
 /** `vela workflow`: what people do to the workflows of Applications. */
 export function workflowCommand(io: Io): CommandModule {
   const builder = (argv: Argv): Argv =>
-    [listCommand(io), ...verbs.map((verb) => verbCommand(io, verb))]
+    [listCommand(io), ...verbs.map((verb) => verbCommand(io, verb)), rollbackCommand(io)]
       .reduce((all, command) => all.command(command as CommandModule), argv)
       .demandCommand(1, 'which? See vela workflow --help');
   return {
     command: 'workflow',
-    describe: 'Suspend, resume, end and restart workflows',
+    describe: 'Suspend, resume, end, restart and roll back workflows',
     builder,
     handler: () => undefined,
   };
