@@ -89,9 +89,17 @@ function read(name: string): readonly unknown[] {
   return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as unknown]));
 }
 
-/** A definition without what Helm fills in; undefined where the folder has none of that name. */
+const definitions = new Map<string, Template | undefined>();
+
 function definitionOf(folder: string, name: string): Template | undefined {
   const file = join(folder, `${name}.yaml`);
+  const known = definitions.has(file) ? definitions.get(file) : readDefinition(file, name);
+  definitions.set(file, known);
+  return known;
+}
+
+/** A definition without what Helm fills in; undefined where there is none. */
+function readDefinition(file: string, name: string): Template | undefined {
   if (!existsSync(file)) return undefined;
   const lines = readFileSync(file, 'utf8').split('\n');
   const text = lines.filter((line) => !/^\s*(#.*)?\{\{.*\}\}\s*$/.test(line)).join('\n');
