@@ -14,6 +14,7 @@ export class StructCompiler {
   readonly #host: StructHost;
   readonly #exprs: ExprCompiler;
   readonly #aliases: AliasUse[] = [];
+  readonly #lets: LetEntry[] = [];
 
   constructor(host: StructHost, exprs: ExprCompiler) {
     this.#host = host;
@@ -44,7 +45,7 @@ export class StructCompiler {
   #declareField({ label, alias, pos }: ast.Field, scope: Scope): void {
     if (label.kind === 'ident' && label.name === '_') this.#host.fail('cannot use _ as label', pos);
     if (label.kind === 'ident') this.#add(scope, label.name, identifierLabel(label.name), pos);
-    if (alias === undefined) return;
+    if (alias === undefined || label.kind === 'pattern') return;
     const use = this.#alias(alias, pos);
     if (alias === '_') this.#host.fail('cannot use _ as alias or let clause', pos);
     if (label.kind === 'ident') this.#add(scope, alias, identifierLabel(label.name), pos, use);
@@ -60,8 +61,10 @@ export class StructCompiler {
     return use;
   }
 
-  /** Reports aliases that nothing refers to. */
+  /** Reports aliases that nothing refers to, and those that refer to themselves. */
   checkAliases(): void {
+    for (const entry of this.#lets)
+      if (entry.isCyclic()) this.#host.fail('cyclic references in let clause or alias', entry.alias.pos);
     for (const { name, pos, isUsed } of this.#aliases) {
       if (!isUsed) this.#host.fail(`unreferenced alias or let clause ${name}`, pos);
     }
@@ -76,7 +79,12 @@ export class StructCompiler {
 
   #let(decl: ast.LetDecl, scope: Scope): void {
     const entry = scope.names.get(decl.name);
-    if (entry instanceof LetEntry) entry.complete(this.#exprs.expr(decl.x, scope));
+    if (!(entry instanceof LetEntry)) return;
+    // the name is not in scope in its own expression
+    scope.names.delete(decl.name);
+    entry.complete(this.#exprs.expr(decl.x, new Scope(scope, false, entry)));
+    scope.names.set(decl.name, entry);
+    this.#lets.push(entry);
   }
 
   #decl(decl: ast.Decl, scope: Scope): ir.StructDecl | undefined {
@@ -116,7 +124,8 @@ export class StructCompiler {
     const info = this.#host.fieldInfo(label, field);
     if (field.value.kind !== 'alias') return { kind: 'field', info, value: this.#exprs.expr(field.value, scope) };
     const inner = new Scope(scope, false);
-    inner.names.set(field.value.name, { kind: 'self', label });
+    const alias = this.#alias(field.value.name, field.value.pos);
+    inner.names.set(field.value.name, { kind: 'self', label, alias });
     return { kind: 'field', info, value: this.#exprs.expr(field.value.x, inner) };
   }
 
@@ -141,9 +150,10 @@ export class StructCompiler {
       (field.alias !== undefined && field.label.kind === 'pattern');
     const inner = hasFrame ? new Scope(scope, true) : scope;
     if (alias !== undefined) inner.names.set(alias, { kind: 'key' });
-    if (field.alias !== undefined && field.label.kind === 'pattern') inner.names.set(field.alias, { kind: 'vertex' });
+    if (field.alias !== undefined && field.label.kind === 'pattern')
+      inner.names.set(field.alias, { kind: 'vertex', alias: this.#alias(field.alias, field.pos) });
     if (field.value.kind !== 'alias') return { value: this.#exprs.expr(field.value, inner), hasFrame };
-    inner.names.set(field.value.name, { kind: 'vertex' });
+    inner.names.set(field.value.name, { kind: 'vertex', alias: this.#alias(field.value.name, field.value.pos) });
     return { value: this.#exprs.expr(field.value.x, inner), hasFrame };
   }
 

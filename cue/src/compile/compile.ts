@@ -138,6 +138,6 @@ class FileCompiler implements CompileHost {
     const position = this.position(offset);
     const found = this.#options.imports.member(item.path, member, position);
     if (found !== undefined) return found;
-    return this.fail(`cannot refer to ${packageName}.${member}: undefined field: ${member}`, offset);
+    return new ir.Selector(position, new ir.StructLit(position, []), identifierLabel(member));
   }
 }

@@ -20,6 +20,7 @@ const unsigned = (bits: bigint): Value => intRange(0n, 2n ** bits - 1n);
 
 const TYPES = new Map<string, Value>([
   ['_', new TypeValue(K.TOP)],
+  ['no_sharing', new TypeValue(K.TOP)],
   ['null', null],
   ['bool', new TypeValue(K.BOOL)],
   ['int', new TypeValue(K.INT)],
@@ -47,6 +48,7 @@ const FUNCTIONS = new Set(['len', 'close', 'and', 'or', 'div', 'mod', 'quo', 're
 
 /** The value of a predeclared type; names may be written with two underscores before them. */
 export function predeclaredType(name: string): Value | undefined {
+  if (name === 'no_sharing') return undefined;
   return TYPES.get(name.startsWith('__') ? name.slice(2) : name);
 }
 

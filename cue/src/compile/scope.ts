@@ -27,6 +27,8 @@ export class LetEntry {
   readonly kind = 'let';
   expr: Expr = new BottomLit(undefined);
   readonly alias: AliasUse;
+  /** The other `let` clauses that its expression refers to. */
+  readonly uses = new Set<LetEntry>();
   readonly #refs: LetRef[] = [];
 
   constructor(alias: AliasUse) {
@@ -42,6 +44,21 @@ export class LetEntry {
     this.expr = expr;
     for (const ref of this.#refs) ref.expr = expr;
   }
+
+  /** Whether its expression leads back to it. */
+  isCyclic(): boolean {
+    const seen = new Set<LetEntry>();
+    const leadsHere = (entry: LetEntry): boolean => {
+      for (const used of entry.uses) {
+        if (used === this) return true;
+        if (seen.has(used)) continue;
+        seen.add(used);
+        if (leadsHere(used)) return true;
+      }
+      return false;
+    };
+    return leadsHere(this);
+  }
 }
 
 /** Names in scope. A frame has an environment at run time; the other scopes only add names to the frame above. */
@@ -49,10 +66,13 @@ export class Scope {
   readonly parent: Scope | null;
   readonly isFrame: boolean;
   readonly names = new Map<string, Entry>();
+  /** The `let` clause whose expression the scope is. */
+  readonly owner: LetEntry | undefined;
 
-  constructor(parent: Scope | null, isFrame: boolean) {
+  constructor(parent: Scope | null, isFrame: boolean, owner?: LetEntry) {
     this.parent = parent;
     this.isFrame = isFrame;
+    this.owner = owner;
   }
 
   /** The entry of a name and the number of frames between here and there. */
@@ -62,11 +82,17 @@ export class Scope {
       const entry = scope.names.get(name);
       if (entry !== undefined) {
         if (entry.alias !== undefined) entry.alias.isUsed = true;
+        if (entry instanceof LetEntry) this.#noteUse(entry, scope);
         return { entry, up };
       }
       if (scope.isFrame) up++;
     }
     return undefined;
+  }
+
+  #noteUse(entry: LetEntry, declared: Scope): void {
+    for (let scope: Scope | null = this.self(); scope !== null && scope !== declared; scope = scope.parent)
+      scope.owner?.uses.add(entry);
   }
 
   private self(): this {

@@ -166,10 +166,19 @@ function opposite(low: Bound, high: Bound, kinds: number): Merged {
 
 /** `>1 & <2` holds no int. */
 function isEmptyIntRange(low: Bound, high: Bound, kinds: number): boolean {
-  if ((kinds & K.NUMBER) !== K.INT || !isInt(low.operand) || !isInt(high.operand)) return false;
-  const first = BigInt(low.operand) + (low.op === '>' ? 1n : 0n);
-  const last = BigInt(high.operand) - (high.op === '<' ? 1n : 0n);
-  return first > last;
+  if ((kinds & K.NUMBER) !== K.INT) return false;
+  const [first, last] = [nearestInt(low, 1n), nearestInt(high, -1n)];
+  return first !== undefined && last !== undefined && first > last;
+}
+
+/** The first integer that a bound admits in a direction; undefined where it is too large to matter. */
+function nearestInt({ op, operand }: Bound, direction: 1n | -1n): bigint | undefined {
+  if (isVertex(operand)) return undefined;
+  if (isInt(operand)) return op === '>' || op === '<' ? BigInt(operand) + direction : BigInt(operand);
+  const value = Number(isNum(operand) ? operand.toString() : NaN);
+  if (!Number.isSafeInteger(Math.trunc(value))) return undefined;
+  const rounded = direction > 0 ? Math.ceil(value) : Math.floor(value);
+  return BigInt(rounded) + (rounded === value && (op === '>' || op === '<') ? direction : 0n);
 }
 
 function redundantUnequal(unequal: Bound, range: Bound): boolean {

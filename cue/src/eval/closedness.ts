@@ -60,7 +60,7 @@ function admits(group: Group, leaf: Group | null): boolean {
   if (contains(leaf, group)) return true;
   // the group is embedded in a struct: fields that the struct has beside the embedding are admitted
   for (let g: Group | null = group; g !== null; g = g.parent) {
-    if (g.isEmbedding && g.parent !== null && contains(leaf, g.parent) && !contains(leaf, g)) return true;
+    if (g.embeddedAt >= 0 && g.parent !== null && contains(leaf, g.parent) && !contains(leaf, g)) return true;
   }
   return false;
 }

@@ -51,7 +51,7 @@ export function processConjunct(m: Machine, v: Vertex, c: Conjunct): void {
       addDisjunction(m, v, expr as ir.DisjunctionExpr, c);
       return;
     case OP.CLOSE: {
-      const group = new Group(c.group, true, false, v.level);
+      const group = new Group(c.group, true, { level: v.level });
       m.process(v, new Conjunct((expr as ir.CloseExpr).x, c.env, group, c.trail, c.isCyclic, c.field));
       return;
     }
@@ -103,7 +103,7 @@ export function addValue(m: Machine, v: Vertex, value: Value, c: Conjunct): void
   if (value instanceof TypeValue) {
     if (value.kinds === K.TOP && v.node !== null) {
       v.node.openGroups.push(c.group);
-      if (c.group?.isEmbedding === true) v.node.hasTop = true;
+      if (c.group?.embeddedAt === v.level) v.node.hasTop = true;
     }
     narrowKinds(v, value.kinds, c, value);
   } else if (value instanceof Bound) unifyBound(v, value, c);

@@ -3,7 +3,7 @@ import { isInt } from './arithmetic.ts';
 import { binary, compareToBottom, unary } from './operators.ts';
 import { interpolate } from './interpolate.ts';
 import * as ir from './ir.ts';
-import { kindName } from './kind.ts';
+import { kindName, TOP } from './kind.ts';
 import { kindOf } from './bounds.ts';
 import { boundKinds } from '../compile/compile-expr.ts';
 import { lookupElement } from './lookup.ts';
@@ -58,6 +58,7 @@ function evaluateCompound(m: Machine, expr: Expr, env: Env): Value {
       return evaluateBinary(m, expr as ir.Binary, env);
     case OP.UNARY: {
       const { operator, x } = expr as ir.Unary;
+      if (x.op === OP.VALUE) return notConcreteOperand(operator, (x as ir.ValueExpr).value, expr);
       return unary(operator, m.concrete(m.evaluate(x, env)), expr.pos);
     }
     case OP.BOUND:
@@ -79,6 +80,11 @@ function evaluateCompound(m: Machine, expr: Expr, env: Env): Value {
     default:
       return inline(m, expr, env);
   }
+}
+
+function notConcreteOperand(operator: string, value: Value, expr: Expr): Bottom {
+  const text = (): string => `invalid operand ${printValue(value)} ('${operator}' requires concrete value)`;
+  return new Bottom('eval', text, { positions: [expr.pos] });
 }
 
 export function frameAt(env: Env, up: number): Env {
@@ -134,8 +140,13 @@ function select(m: Machine, expr: ir.Selector, env: Env): Value {
 function index(m: Machine, expr: ir.Index, env: Env): Value {
   const x = m.concrete(m.evaluate(expr.x, env));
   if (x instanceof Bottom) return x;
-  const at = m.concrete(m.evaluate(expr.index, env));
-  if (at instanceof Bottom) return at;
+  const given = m.evaluate(expr.index, env);
+  const at = m.concrete(given);
+  if (at instanceof Bottom) {
+    const known = m.valueOf(given);
+    if (!(known instanceof TypeValue) || known.kinds !== TOP) return at;
+    return new Bottom('eval', 'invalid index _ (invalid type _)', { positions: [expr.index.pos] });
+  }
   if (!(x instanceof Vertex)) {
     return new Bottom(
       'eval',

@@ -77,7 +77,7 @@ function shareReference(m: Machine, v: Vertex, c: Conjunct): boolean {
 }
 
 function hasEmbedding(c: Conjunct): boolean {
-  return c.group?.isEmbedding === true;
+  return c.group !== null && c.group.embeddedAt >= 0;
 }
 
 function isSelfOrAncestor(target: Vertex, v: Vertex): boolean {

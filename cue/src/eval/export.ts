@@ -14,9 +14,16 @@ export function toData(m: Machine, value: Value): Data | Bottom {
     known.vertex ??= v;
     return known.isIncomplete && v !== undefined ? (finalErrorBelow(m, v) ?? known) : known;
   }
-  if (isScalar(known)) return known;
+  if (isScalar(known)) return (v === undefined ? null : errorBeside(m, v)) ?? known;
   if (known instanceof Vertex) return vertexData(m, known);
   return incomplete(known, v);
+}
+
+/** An error in the definitions and hidden fields that a scalar has beside it. */
+function errorBeside(m: Machine, v: Vertex): Bottom | null {
+  let at = v;
+  while (at.share !== null) at = at.share;
+  return at.arcs === null && !(at.result instanceof Vertex) ? null : finalErrorBelow(m, at);
 }
 
 /** An error below a vertex that no further value can mend is more important than that something is missing. */

@@ -4,6 +4,7 @@ import { LIST, STRUCT } from './kind.ts';
 import {
   Bound,
   Expr,
+  OPTIONAL,
   type Bottom,
   type TextPattern,
   TypeValue,
@@ -102,7 +103,7 @@ export class StructLit extends Expr {
     this.hasDynamicFields = decls.some((d) => d.kind === 'dynamic');
     this.hasEmbeddings = decls.some((d) => d.kind === 'embedding');
     this.hasRegularFields = decls.some((d) =>
-      d.kind === 'field' ? d.info.label.charCodeAt(0) !== 0 : d.kind !== 'embedding',
+      d.kind === 'field' ? d.info.label.charCodeAt(0) !== 0 && d.info.constraint !== OPTIONAL : d.kind === 'dynamic',
     );
   }
 }

@@ -1,7 +1,17 @@
 import { checkScalar } from './bounds.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
+import { compilePattern } from './pattern.ts';
 import { Bottom, Bound, Conjunction, Disjunction, TypeValue, Validator, Vertex, type Value } from './model.ts';
+
+/** Why a filter matches no label at all: a regular expression in it has a wrong syntax. */
+export function invalidPattern(filter: Value): Bottom | undefined {
+  if (filter instanceof Conjunction) return filter.parts.map(invalidPattern).find((error) => error !== undefined);
+  if (!(filter instanceof Bound) || (filter.op !== '=~' && filter.op !== '!~') || typeof filter.operand !== 'string')
+    return undefined;
+  filter.pattern ??= compilePattern(filter.operand);
+  return filter.pattern instanceof Bottom ? filter.pattern : undefined;
+}
 
 /** Whether a label is in the set of strings that a pattern's filter stands for. */
 export function matchesLabel(m: Machine, filter: Value, label: string): boolean {

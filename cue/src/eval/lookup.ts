@@ -56,7 +56,8 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
       { positions: [expr?.pos] },
     );
   }
-  const code = isClosed(holder) ? 'eval' : 'incomplete';
+  const isFinal = holder.state === DONE && (isClosed(holder) || (holder.elems !== null && isRegular(label)));
+  const code = isFinal ? 'eval' : 'incomplete';
   return new Bottom(code, `undefined field: ${printLabel(label)}`, { positions: [expr?.pos] });
 }
 

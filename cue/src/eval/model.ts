@@ -197,15 +197,15 @@ export class Env {
 export class Group {
   readonly parent: Group | null;
   closed: boolean;
-  /** Embedded in the struct of the parent group: restricts that struct's fields together with it. */
-  readonly isEmbedding: boolean;
+  /** The level of the struct of the parent group in which it is embedded; it restricts that struct's fields together with it. */
+  readonly embeddedAt: number;
   /** For close(): the only level at which it restricts. */
   readonly level: number;
 
-  constructor(parent: Group | null, closed: boolean, isEmbedding: boolean, level = -1) {
+  constructor(parent: Group | null, closed: boolean, { embeddedAt = -1, level = -1 } = {}) {
     this.parent = parent;
     this.closed = closed;
-    this.isEmbedding = isEmbedding;
+    this.embeddedAt = embeddedAt;
     this.level = level;
   }
 }

@@ -20,7 +20,7 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
   if (node.seen.some((s) => s.target === target && s.group === c.group)) return;
   node.seen.push({ target, group: c.group });
   const isCyclic = c.isCyclic || isAncestor(target, v) || isInTrail(c.trail, target, (level) => level < v.level);
-  const group = isDefinitionReference(c.expr) ? closedGroup(c.group) : c.group;
+  const group = isDefinitionReference(c.expr) ? closedGroup(c.group, v.level) : c.group;
   const length = (c.trail?.length ?? 0) + 1;
   m.budget.enter(length >> 1);
   const trail: Trail = { target, level: v.level, expr: c.expr, length, next: c.trail };
@@ -30,10 +30,12 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
   if (target.parent !== null && target.parent.state !== DONE) nodeOf(target).listeners.push({ vertex: v, derive });
 }
 
-function closedGroup(parent: Group | null): Group {
+function closedGroup(parent: Group | null, level: number): Group {
   // a struct that embeds a definition is closed by it
-  for (let at = parent; at !== null; at = at.parent) if (at.isEmbedding && at.parent !== null) at.parent.closed = true;
-  return new Group(parent, true, false);
+  for (let at = parent; at?.embeddedAt === level; at = at.parent?.parent ?? null) {
+    if (at.parent !== null) at.parent.closed = true;
+  }
+  return new Group(parent, true);
 }
 
 function isAncestor(target: Vertex, v: Vertex): boolean {

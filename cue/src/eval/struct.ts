@@ -2,7 +2,7 @@ import { isRegular, labelText, regularLabel } from '../compile/label.ts';
 import { addComprehension } from './comprehension.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
-import { matchesLabel } from './label-match.ts';
+import { invalidPattern, matchesLabel } from './label-match.ts';
 import type { Machine } from './machine.ts';
 import {
   Bottom,
@@ -37,7 +37,7 @@ export function addStruct(m: Machine, v: Vertex, literal: ir.StructLit, c: Conju
     node.structs.push(literal.hasDynamicFields ? { ...part, dynamic: new Map() } : part);
   }
   const env = new Env(c.env, v);
-  const group = literal.hasEmbeddings ? new Group(c.group, false, false) : c.group;
+  const group = literal.hasEmbeddings ? new Group(c.group, false) : c.group;
   const context = { c, env, group, part: node?.structs.at(-1) ?? part };
   // fields are declared before a reference needs them
   for (const decl of literal.decls) if (decl.kind === 'field') addDecl(m, v, decl, context);
@@ -62,7 +62,13 @@ function addDecl(m: Machine, v: Vertex, decl: ir.StructDecl, context: StructCont
       return;
     }
     case 'embedding': {
-      const embedded = new Conjunct(decl.value, env, new Group(group, false, true), c.trail, c.isCyclic);
+      const embedded = new Conjunct(
+        decl.value,
+        env,
+        new Group(group, false, { embeddedAt: v.level }),
+        c.trail,
+        c.isCyclic,
+      );
       if (decl.value.op === ir.OP.COMPREHENSION) addComprehension(m, v, decl.value as ir.ComprehensionExpr, embedded);
       else m.process(v, embedded);
       return;
@@ -89,13 +95,16 @@ function addPattern(m: Machine, v: Vertex, decl: ir.PatternDecl, { c, env, group
     addWork(v, new Conjunct(filter, env, group, c.trail), () => {
       const value = m.valueOf(m.evaluate(filter, env));
       if (value instanceof Bottom && value.isIncomplete) return value;
-      if (!(value instanceof Bottom)) add(value);
+      if (value instanceof Bottom) throwInto(v, value);
+      else add(value);
       return null;
     });
   }
 }
 
 function registerPattern(m: Machine, v: Vertex, pattern: Pattern): void {
+  const invalid = invalidPattern(pattern.filter);
+  if (invalid !== undefined) throwInto(v, new Bottom(invalid.code, invalid.message));
   nodeOf(v).patterns.push(pattern);
   for (const [label, arc] of v.arcs ?? []) applyPattern(m, arc, label, pattern);
 }

@@ -31,8 +31,9 @@ export function valueOfVertex(m: Machine, v: Vertex): Value {
   if (error !== null) return error;
   if (v.pending !== null) return v.pending;
   if (result !== undefined) return result instanceof Vertex ? valueOfVertex(m, result) : result;
+  // bounds of a struct or list are checked when they meet
+  if (v.isStruct || v.elems !== null) return base instanceof Conjunction || base === undefined ? v : base;
   if (base !== undefined) return base instanceof Conjunction ? new Conjunction(v.kinds, base.parts) : base;
-  if (v.isStruct || v.elems !== null) return v;
   const validator = v.node?.validators[0];
   if (validator !== undefined) return validator.validator;
   return v.kinds === K.TOP ? TOP_VALUE : new TypeValue(v.kinds);

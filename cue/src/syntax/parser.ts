@@ -185,8 +185,6 @@ class FileParser {
   /** The mark and the colon behind a label; undefined where there is no colon. */
   #constraint(): Constraint | undefined {
     const t = this.#t;
-    // a line end before the colon does not end the field
-    if (t.is(',') && t.token.text === '\n' && t.scanner.nextIsColon()) t.advance();
     if (t.accept(':')) return '';
     if ((t.is('?') || t.is('!')) && t.following().startsWith(':')) {
       const mark = t.advance().kind === '?' ? '?' : '!';

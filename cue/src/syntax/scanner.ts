@@ -65,7 +65,10 @@ export class Scanner {
   }
 
   next(): Token {
-    if (this.#skipSpace()) return { kind: ',', text: '\n', pos: this.pos, end: this.pos };
+    // JSON may have its colons and commas on lines of their own
+    if (this.#skipSpace() && !':,'.includes(this.#upcoming() || ' '))
+      return { kind: ',', text: '\n', pos: this.pos, end: this.pos };
+    this.#skipSpace();
     const start = this.pos;
     if (start >= this.text.length) return { kind: 'eof', text: '', pos: start, end: start };
     const c = this.text.codePointAt(start) ?? 0;
@@ -78,11 +81,11 @@ export class Scanner {
     return this.#operator(start);
   }
 
-  /** Whether the next character that is no space or line end is a colon. */
-  nextIsColon(): boolean {
+  /** The next character that is no space or line end. */
+  #upcoming(): string {
     let at = this.pos;
     while (' \t\r\n'.includes(this.text.charAt(at)) && at < this.text.length) at++;
-    return this.text.charAt(at) === ':';
+    return this.text.charAt(at);
   }
 
   /** Marks the string as ended, so that a line end ends the statement. */
