@@ -66,7 +66,7 @@ export class Scope {
   readonly parent: Scope | null;
   readonly isFrame: boolean;
   readonly names = new Map<string, Entry>();
-  /** The `let` clause whose expression the scope is. */
+  /** The `let` clause that has the expression of the scope. */
   readonly owner: LetEntry | undefined;
 
   constructor(parent: Scope | null, isFrame: boolean, owner?: LetEntry) {
