@@ -23,9 +23,48 @@ const layering = layers.flatMap((names, i) => [
     : []),
 ]);
 
+// The concepts of the application controller, lowest first, under the same rule; the files beside the folders wire them.
+const concepts = [
+  ['status'],
+  ['family'],
+  ['ownership'],
+  ['component'],
+  ['workflow'],
+  ['reconcile', 'quarantine', 'watch'],
+];
+const concept = (names) => `^pkg/controllers/application/(${names.join('|')})/`;
+
+const applicationConcepts = concepts.flatMap((names, i) => [
+  ...(concepts[i + 1]
+    ? [
+        error(
+          `application-${names[0]}-imports-upward`,
+          { path: concept(names), pathNot: notTests },
+          { path: concept(concepts.slice(i + 1).flat()) },
+        ),
+      ]
+    : []),
+  error(
+    `application-${names[0]}-imports-sideways`,
+    { path: concept(names), pathNot: notTests },
+    { path: concept(names), pathNot: '^pkg/controllers/application/$1/' },
+  ),
+]);
+
 module.exports = {
   forbidden: [
     ...layering,
+    ...applicationConcepts,
+    error(
+      'application-concepts-are-known',
+      { path: '^pkg/controllers/application/[^/]+/', pathNot: concept(concepts.flat()) },
+      {},
+    ),
+    error(
+      'application-concepts-do-not-wire',
+      { path: '^pkg/controllers/application/[^/]+/', pathNot: notTests },
+      { path: '^pkg/controllers/application/watches\\.ts$' },
+    ),
     error('every-room-has-a-layer', { path: '^pkg/', pathNot: room(layers.flat()) }, {}),
     error(
       'pure-rooms-do-no-io',

@@ -5,17 +5,17 @@ import { ownershipOf } from '../../scheduling/ownership.ts';
 import { applicationKeys } from '../../scheduling/sharded-kind.ts';
 import type { ShardKeys } from '../../scheduling/sharded-kind.ts';
 
-/** What a shard is to do about one of its main objects before it works on it. */
+/** What a shard must do with one of its main objects before it works on it. */
 export type Duty =
   | { readonly do: 'work' }
-  /** It belongs to somebody else, or will in a moment. */
+  /** Another shard owns it, or is about to. */
   | { readonly do: 'leave' }
-  /** Write this; after an acknowledgement everything known of the family is void. */
+  /** Write this ownership; after an acknowledgement nothing known of the family is valid. */
   | { readonly do: 'write'; readonly ownership: Ownership; readonly acknowledges: boolean };
 
 /**
- * Returns what is asked of a shard. An object that is being deleted is not moved but finished, unless nobody works
- * on this shard any more and it is only handed over.
+ * The duty of a shard. An object that is being deleted is not moved: its move is cancelled and the deletion finished,
+ * unless the shard only hands its objects over (`drainOnly`).
  */
 export function dutyOf(main: KubeObject, shard: string, drainOnly: boolean, keys: ShardKeys = applicationKeys): Duty {
   const own = ownershipOf(main, keys);
@@ -29,7 +29,7 @@ export function dutyOf(main: KubeObject, shard: string, drainOnly: boolean, keys
       return outcome.ok ? { do: 'write', ownership: outcome.ownership, acknowledges: true } : { do: 'leave' };
     }
     case 'wait': {
-      // whoever took the label away took the move back; without the label nobody would see that it is to be undone
+      // a removed label cancels the move; it is written again, because the mover finds moves by it
       const isHidden =
         own.shard === shard && own.move !== undefined && main.metadata.labels?.[keys.move] !== own.move.to;
       return isHidden ? { do: 'write', ownership: own, acknowledges: false } : { do: 'leave' };

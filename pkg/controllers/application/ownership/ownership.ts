@@ -1,0 +1,93 @@
+import { isNotFound } from '../../../apis/api-error.ts';
+import type { Application } from '../../../apis/application.ts';
+import { fenceRefusalOf } from '../../../apis/fence.ts';
+import { applicationFamilies } from '../../family/application.ts';
+import { asOwner } from '../../family/families.ts';
+import type { ApplicationDeps } from '../deps.ts';
+import type { Family } from '../family/family.ts';
+import { liveApplication, readFamily } from '../family/family.ts';
+import { ReconcileFailure } from '../status/failure.ts';
+import { claimFamily } from './claim.ts';
+import { fenceFor, overtake } from './fence.ts';
+import { followLabel } from './foreign-master.ts';
+import { LateWrites } from './late-writes.ts';
+import type { OwnershipWrite, Standing } from './standing.ts';
+import { isPaused, isSelected, standingOf } from './standing.ts';
+
+/** Decides which Applications are this process's, and hands over those that are not any more. */
+export class ApplicationOwnership {
+  readonly #deps: ApplicationDeps;
+  readonly #late: LateWrites;
+
+  constructor(deps: ApplicationDeps) {
+    this.#deps = deps;
+    this.#late = new LateWrites(deps.clock, deps.options.lateWriteMs);
+  }
+
+  standingOf(key: string, app: Application | undefined): Standing {
+    return standingOf(app, this.#deps.options, this.#late.leftMs(key));
+  }
+
+  /** Acknowledges a move, or cancels it; undefined when the Application is gone. */
+  async write({ app, ownership }: OwnershipWrite, signal: AbortSignal): Promise<Application | undefined> {
+    try {
+      return await applicationFamilies.writeOwnership(asOwner(this.#deps.client), app, ownership, signal);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads an Application and its family from the API server and makes sure that all of it is this shard's. Undefined when
+   * it is not, or not yet: then the cache is behind, or the family was changed and must be read again.
+   */
+  async take(
+    app: Application,
+    signal: AbortSignal,
+  ): Promise<{ readonly app: Application; readonly family: Family } | undefined> {
+    const { client, metrics, options } = this.#deps;
+    const live = await this.#live(app, signal);
+    if (!live || !isSelected(live, options) || isPaused(live)) return undefined;
+    metrics.familyReads.inc();
+    const settings = { fence: fenceFor(live, options), compression: options.compression.trackers, signal };
+    const family = await readFamily(client, live, settings).catch((error: unknown) => {
+      throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
+    });
+    const { shard } = options;
+    const isOurs = shard === undefined || (await claimFamily(live, family, { deps: this.#deps, shard, signal }));
+    return isOurs ? { app: live, family } : undefined;
+  }
+
+  /** Under a master of KubeVela: relabels what an Application left behind when it moved; returns when to try again. */
+  async followLabel(key: string, signal: AbortSignal): Promise<number | undefined> {
+    return this.#deps.options.foreignMaster ? followLabel(key, this.#deps, signal) : undefined;
+  }
+
+  /** Records a failed reconcile: its requests may still take effect after their answers were given up. */
+  noteFailure(key: string, error: unknown, signal: AbortSignal): void {
+    this.#late.note(key, error, signal);
+  }
+
+  /** Counts an error that is the refusal of a fence. */
+  countRefusal(error: unknown): void {
+    const refusal = fenceRefusalOf(error);
+    if (!refusal) return;
+    this.#deps.metrics.fenceRefusals.inc({ layer: refusal.layer, kind: refusal.kind });
+    if (refusal.layer === 'holder' || refusal.layer === 'epoch') this.#deps.onFenceRefused?.();
+  }
+
+  /** After the refusal of a fence: raises the epoch of the family where this process is its owner all the same. */
+  overtake(error: unknown, app: Application, signal: AbortSignal): Promise<Application | undefined> {
+    return overtake(error, app, { deps: this.#deps, signal });
+  }
+
+  async #live(app: Application, signal: AbortSignal): Promise<Application | undefined> {
+    try {
+      return await liveApplication(this.#deps.client, app, signal);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
