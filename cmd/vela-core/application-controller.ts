@@ -5,7 +5,7 @@ import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { DeliveredResources } from '../../pkg/controllers/application/watch/delivered.ts';
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
-import { Quarantine } from '../../pkg/controllers/application/quarantine/quarantine.ts';
+import { Quarantine } from '../../pkg/controllers/application/quarantine/guard.ts';
 import { isSerial, turnOf } from '../../pkg/controllers/application/turn.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf } from '../../pkg/reconcile/source.ts';
@@ -85,7 +85,7 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
     backoff: { baseMs: 200, maxMs: 60_000 },
   });
   const run: Task = async (signal) => {
-    crashes.settle(await quarantine.accuse(await suspectsOf(parts, signal), signal));
+    crashes.settle(await quarantine.recordCrashes(await suspectsOf(parts, signal), signal));
     await runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
     close();
     quarantine.close();

@@ -10,7 +10,8 @@ import { annotations, labels } from '../../../apis/names.ts';
 import { silentLogger } from '../../../logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import { Journal } from '../../../workqueue/journal.ts';
-import { pauseLeftMs, Quarantine, suspicionOf } from './quarantine.ts';
+import { Quarantine } from './guard.ts';
+import { suspicionOf } from './suspicion.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quarantine-'));
 afterAll(() => {
@@ -20,7 +21,7 @@ const { signal } = new AbortController();
 const key = 'default/app';
 const minute = 60_000;
 
-/** A shard whose process can die; the journal is what is left of it. */
+/** A shard with a process that can crash; its journal remains. */
 class Shard {
   readonly bed = new ApplicationBed({ shard: 's' });
   readonly worked: string[] = [];
@@ -35,15 +36,15 @@ class Shard {
     this.quarantine = this.#start();
   }
 
-  /** The process dies while it works; the next one takes over. */
-  async die(): Promise<void> {
+  /** The process crashes during a reconcile; the next one continues. */
+  async crash(): Promise<void> {
     await this.#inWork();
     this.quarantine = this.#start();
-    expect(await this.quarantine.accuse(this.#left, signal)).toEqual(this.#left);
+    expect(await this.quarantine.recordCrashes(this.#left, signal)).toEqual(this.#left);
   }
 
-  /** The process dies while it works, and its pod goes with it. */
-  async dieWithPod(): Promise<void> {
+  /** The process crashes during a reconcile, and its journal is lost with its pod. */
+  async crashWithPod(): Promise<void> {
     await this.#inWork();
     rmSync(this.#file);
     this.quarantine = this.#start();
@@ -63,7 +64,7 @@ class Shard {
     return app;
   }
 
-  /** Begins to work and never ends. */
+  /** Begins a reconcile that does not end. */
   #inWork(): Promise<void> {
     return new Promise((resolve) => {
       const guarded = this.quarantine.guard(() => {
@@ -93,10 +94,10 @@ class Shard {
   }
 }
 
-describe('an Application that was in work when the controller died', () => {
-  test('is suspect, is worked on at once, and is cleared when that goes well', async () => {
+describe('an Application that was in work at a crash of the controller', () => {
+  test('is suspected, reconciled at once, and cleared by a success', async () => {
     const shard = new Shard('once');
-    await shard.die();
+    await shard.crash();
     expect([suspicionOf(shard.app())?.crashes, shard.quarantine.isSuspect(key), shard.bed.events]).toEqual([
       1,
       true,
@@ -107,42 +108,42 @@ describe('an Application that was in work when the controller died', () => {
     expect(shard.app().metadata.annotations ?? {}).toEqual({});
   });
 
-  test('the second time is left alone, longer each time, and says so', async () => {
+  test('is in quarantine from the second crash on, longer each time, and reports it', async () => {
     const shard = new Shard('often');
-    await shard.die();
-    await shard.die();
+    await shard.crash();
+    await shard.crash();
     expect(await shard.work()).toBe(minute);
     expect([shard.worked, shard.bed.events]).toEqual([[], ['Quarantined']]);
     expect(shard.app().status?.conditions).toMatchObject([{ type: 'Quarantined', status: 'True' }]);
     await shard.bed.clock.advance(minute);
-    await shard.die();
+    await shard.crash();
     expect(await shard.work()).toBe(2 * minute);
     await shard.bed.clock.advance(2 * minute);
     expect(await shard.work()).toBeUndefined();
     expect([shard.worked, shard.app().status?.conditions]).toEqual([[key], []]);
   });
 
-  test('counts another crash before it comes, so that it is known without a journal', async () => {
+  test('counts the next crash in advance, so that it is known without a journal', async () => {
     const shard = new Shard('podless');
-    await shard.die();
-    await shard.dieWithPod();
+    await shard.crash();
+    await shard.crashWithPod();
     expect(suspicionOf(shard.app())).toMatchObject({ crashes: 2, inAdvance: true });
     expect(shard.bed.events).toEqual([]);
     expect(await shard.work()).toBe(minute);
     expect([shard.worked, shard.bed.events]).toEqual([[], ['Quarantined']]);
     expect(shard.app().status?.conditions).toMatchObject([{ type: 'Quarantined', status: 'True' }]);
     expect([await shard.work(), shard.bed.events]).toEqual([minute, ['Quarantined']]);
-    // who comes late with a journal says nothing new
-    expect(await shard.quarantine.accuse([key], signal)).toEqual([key]);
+    // a journal that is read later adds nothing
+    expect(await shard.quarantine.recordCrashes([key], signal)).toEqual([key]);
     expect([suspicionOf(shard.app())?.crashes, shard.bed.events]).toEqual([2, ['Quarantined']]);
     await shard.bed.clock.advance(minute);
-    await shard.dieWithPod();
+    await shard.crashWithPod();
     expect(await shard.work()).toBe(2 * minute);
   });
 
-  test('is as suspect as before when the work on it fails', async () => {
+  test('keeps its crash record when the reconcile fails', async () => {
     const shard = new Shard('failing');
-    await shard.die();
+    await shard.crash();
     const before = suspicionOf(shard.app());
     const failing = (): Promise<object> => Promise.reject(new Error('not now'));
     await expect(shard.work(failing)).rejects.toThrow('not now');
@@ -151,9 +152,9 @@ describe('an Application that was in work when the controller died', () => {
     expect(suspicionOf(shard.app())).toBeUndefined();
   });
 
-  test('is not held back by a count that its own process could not take back', async () => {
+  test('is not held by a count in advance that its own process failed to revert', async () => {
     const shard = new Shard('unsaid');
-    await shard.die();
+    await shard.crash();
     const broken = (): Promise<object> => {
       shard.bed.cluster.intercept = () => {
         shard.bed.cluster.intercept = undefined;
@@ -167,10 +168,10 @@ describe('an Application that was in work when the controller died', () => {
     expect([shard.worked.length, suspicionOf(shard.app())]).toEqual([2, undefined]);
   });
 
-  test('is not left alone for longer because the calendar of the process that died was ahead', async () => {
+  test('is not in quarantine for longer because the clock of the crashed process was ahead', async () => {
     const shard = new Shard('ahead');
-    await shard.die();
-    await shard.die();
+    await shard.crash();
+    await shard.crash();
     const { metadata } = shard.app();
     const inAnHour = JSON.stringify({ crashes: 2, at: shard.bed.clock.now() + 3_600_000 });
     const marked = { ...metadata, annotations: { [annotations.crashes]: inAnHour } };
@@ -183,10 +184,10 @@ describe('an Application that was in work when the controller died', () => {
     expect(shard.worked).toEqual([key]);
   });
 
-  test('can be moved away all the same', async () => {
+  test('can be moved in quarantine', async () => {
     const shard = new Shard('moving');
-    await shard.die();
-    await shard.die();
+    await shard.crash();
+    await shard.crash();
     const { metadata } = shard.app();
     const moving = { ...metadata, labels: { ...metadata.labels, [labels.shardMove]: 't' } };
     shard.bed.cluster.replace(applicationResource, { ...shard.app(), metadata: moving }, undefined);
@@ -194,36 +195,12 @@ describe('an Application that was in work when the controller died', () => {
     expect([shard.worked, suspicionOf(shard.app())?.crashes]).toEqual([[key], 2]);
   });
 
-  test('is not held against one that went to another shard meanwhile, or is gone', async () => {
+  test('is not recorded for an Application that was moved to another shard, or is gone', async () => {
     const shard = new Shard('elsewhere');
     const { metadata } = shard.app();
     const moved = { ...shard.app(), metadata: { ...metadata, labels: { [labels.scheduledShardId]: 't' } } };
     shard.bed.cluster.replace(applicationResource, moved, undefined);
-    expect(await shard.quarantine.accuse([key, 'default/gone'], signal)).toEqual(['default/gone']);
+    expect(await shard.quarantine.recordCrashes([key, 'default/gone'], signal)).toEqual(['default/gone']);
     expect(shard.app().metadata.annotations?.[annotations.crashes]).toBeUndefined();
   });
-});
-
-test.each([
-  { crashes: 1, ago: 0, left: 0 },
-  { crashes: 2, ago: 0, left: minute },
-  { crashes: 2, ago: 50_000, left: 10_000 },
-  { crashes: 4, ago: 0, left: 4 * minute },
-  { crashes: 50, ago: 0, left: 60 * minute },
-  { crashes: 2, ago: -1e9, left: minute },
-])('after $crashes crashes, the last $ago ms ago, it is left alone for $left ms', ({ crashes, ago, left }) => {
-  expect(pauseLeftMs({ crashes, at: 5_000_000 }, 5_000_000 + ago)).toBe(left);
-});
-
-test('a crash that was counted in advance is read as such', () => {
-  const text = '{"crashes":2,"at":1,"inAdvance":true}';
-  expect(suspicionOf({ metadata: { annotations: { [annotations.crashes]: text } } })).toEqual({
-    crashes: 2,
-    at: 1,
-    inAdvance: true,
-  });
-});
-
-test.each(['', 'x', '{}', '[]', '{"crashes":"2","at":1}', '{"crashes":0,"at":1}'])('%p is no suspicion', (text) => {
-  expect(suspicionOf({ metadata: { annotations: { [annotations.crashes]: text } } })).toBeUndefined();
 });
