@@ -30,6 +30,16 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand as NewCommand,
   },
   {
+    command: 'dry-run',
+    describe: 'Print what Applications would deliver, without writing anything',
+    load: async () => (await import('./commands/dry-run.ts')).dryRunCommand as NewCommand,
+  },
+  {
+    command: 'live-diff',
+    describe: 'Show what applying Applications would change in what they deliver',
+    load: async () => (await import('./commands/live-diff.ts')).liveDiffCommand as NewCommand,
+  },
+  {
     command: 'logs <name>',
     describe: 'Print what the pods of an Application logged',
     load: async () => (await import('./commands/logs.ts')).logsCommand as NewCommand,

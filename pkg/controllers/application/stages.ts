@@ -17,6 +17,9 @@ export interface Prepared {
   readonly owner: TrackerOwner;
 }
 
+/** What rendering needs of it. */
+export type Renderable = Pick<Prepared, 'app' | 'revision'>;
+
 /** The same with the steps of its workflow. */
 export interface Planned extends Prepared {
   readonly plan: WorkflowPlan;

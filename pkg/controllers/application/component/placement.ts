@@ -5,7 +5,7 @@ import { annotations, fleetKeys } from '../../../apis/names.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import { publishVersionOf } from '../../../revision/decide.ts';
 import { contentHash } from '../../../revision/hash.ts';
-import type { Prepared } from '../stages.ts';
+import type { Renderable } from '../stages.ts';
 import type { ClusterVersion, RenderContext } from '../../../render/context.ts';
 
 /** A component at one place. */
@@ -27,7 +27,7 @@ export class RenderProblem extends Error {
 }
 
 /** The definition that a component was delivered with. */
-export function definitionOf(component: Component, { revision }: Prepared): ComponentDefinition {
+export function definitionOf(component: Component, { revision }: Renderable): ComponentDefinition {
   const definition = revision.spec.componentDefinitions?.[component.type];
   if (!definition)
     throw new RenderProblem(
@@ -39,7 +39,7 @@ export function definitionOf(component: Component, { revision }: Prepared): Comp
 /** What templates and health expressions of a component see. */
 export function renderContext(
   { component, namespace, cluster = '', replicaKey = '' }: Placement,
-  { app, revision }: Prepared,
+  { app, revision }: Renderable,
   {
     clusterVersion,
     liveOutput,

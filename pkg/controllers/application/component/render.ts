@@ -6,13 +6,13 @@ import type { Manifest } from '../../../dispatch/manifest.ts';
 import { ownedManifest } from '../../../dispatch/manifest.ts';
 import type { RenderedComponent, TraitToRender } from '../../../render/component.ts';
 import { renderComponent } from '../../../render/component.ts';
-import type { Capabilities, Prepared } from '../stages.ts';
+import type { Capabilities, Prepared, Renderable } from '../stages.ts';
 import type { Placement } from './placement.ts';
 import { definitionOf, renderContext, RenderProblem } from './placement.ts';
 import { referredObjects } from './referred.ts';
 
 /** The traits of a component with their definitions, as the revision holds them. */
-export function traitsOf(component: Component, { revision }: Prepared): readonly TraitToRender[] {
+export function traitsOf(component: Component, { revision }: Renderable): readonly TraitToRender[] {
   return (component.traits ?? []).map((trait) => {
     const definition = revision.spec.traitDefinitions?.[trait.type];
     if (!definition)
@@ -61,7 +61,7 @@ export function renderWhole(
 
 /** The manifests of one dispatch stage; a workload that a trait manages is left out. */
 export function manifestsOf(
-  { app, revision }: Prepared,
+  { app, revision }: Renderable,
   placement: Placement,
   rendered: RenderedComponent,
   stage: DispatchStage,
