@@ -1,6 +1,6 @@
 import type * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
-import { Conjunct, type Choice, type Vertex } from './model.ts';
+import { append, Conjunct, type Choice, type Vertex } from './model.ts';
 import { nodeOf } from './task.ts';
 
 /**
@@ -16,7 +16,8 @@ export function addDisjunction(m: Machine, v: Vertex, expr: ir.DisjunctionExpr, 
   const chosen = choiceOf(node.choices, key, occurrence);
   if (chosen === undefined) {
     const { disjuncts, hasDefaults, isScalar } = expr;
-    node.disjunctions.push({ key, occurrence, disjuncts, hasDefaults, isScalar, conjunct: c });
+    const task = { key, occurrence, disjuncts, hasDefaults, isScalar, conjunct: c };
+    node.disjunctions = append(node.disjunctions, task);
     return;
   }
   const disjunct = expr.disjuncts[chosen];

@@ -8,15 +8,16 @@ import * as K from './kind.ts';
 import { addElements, addListLiteral } from './list.ts';
 import type { Machine } from './machine.ts';
 import {
-  Bottom, Bound, Conjunct, Conjunction, Disjunction, FunctionValue, Group, MEMBER, Node, TypeValue, Validator, Vertex,
+  append, Bottom, Bound, Conjunct, Conjunction, Disjunction, FunctionValue, Group, MEMBER, Node, TypeValue, Validator, Vertex,
   type Input, type Scalar, type Value,
 } from './model.ts'; // prettier-ignore
 import { addReference } from './reference.ts';
 import { addConjunct, addStruct, insertField } from './struct.ts';
-import { addTask } from './task.ts';
+import { addTask, openTo } from './task.ts';
 import { narrowKinds, setError, unifyBound, unifyScalar } from './unify-scalar.ts';
 
 const OP = ir.OP;
+const NO_LABELS = new Map<object, string>();
 
 /** Adds one conjunct to a vertex: at once where its form is known, as a task where something must be evaluated. */
 export function processConjunct(m: Machine, v: Vertex, c: Conjunct): void {
@@ -102,7 +103,7 @@ export function addValue(m: Machine, v: Vertex, value: Value, c: Conjunct): void
   noteLeaf(v, c);
   if (value instanceof TypeValue) {
     if (value.kinds === K.TOP && v.node !== null) {
-      v.node.openGroups.push(c.group);
+      openTo(v.node, c.group);
       if (c.group?.embeddedAt === v.level) v.node.hasTop = true;
     }
     narrowKinds(v, value.kinds, c, value);
@@ -137,8 +138,8 @@ function addValidator(v: Vertex, value: Validator, c: Conjunct): void {
   if (value.isStructural || (value.kinds & (K.LIST | K.STRUCT)) !== 0) {
     if (!narrowKinds(v, value.kinds, c, value)) return;
     v.node ??= new Node();
-    if (value.isStructural) v.node.openGroups.push(c.group);
-    v.node.validators.push({ validator: value, conjunct: c });
+    if (value.isStructural) openTo(v.node, c.group);
+    v.node.validators = append(v.node.validators, { validator: value, conjunct: c });
     return;
   }
   unifyBound(v, value, c);
@@ -165,7 +166,7 @@ function addData(m: Machine, v: Vertex, data: Input, c: Conjunct): void {
       ? (data as ReadonlyMap<string, Input>)
       : Object.entries(data as Readonly<Record<string, Input>>);
   const labels: string[] = [];
-  v.node?.structs.push({ conjunct: c, dynamic: new Map(), labels });
+  if (v.node !== null) v.node.structs = append(v.node.structs, { conjunct: c, dynamic: NO_LABELS, labels });
   for (const [name, value] of entries) {
     labels.push(regularLabel(name));
     if (value !== undefined) insertField(m, v, regularLabel(name), MEMBER, child(value));

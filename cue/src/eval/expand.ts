@@ -68,11 +68,17 @@ function shareReference(m: Machine, v: Vertex, c: Conjunct): boolean {
   const target = m.evaluate(c.expr, c.env);
   if (!(target instanceof Vertex) || target === v || target.original !== null || isSelfOrAncestor(target, v))
     return false;
-  if (c.trail !== null || isDefinitionReference(c.expr) || hasEmbedding(c)) return false;
+  if (c.trail !== null || isDefinitionReference(c.expr) || (hasEmbedding(c) && !isPlain(target))) return false;
   if (target.state === RUNNING || target.parent?.state === RUNNING || target.parent?.state === SUSPENDED) return false;
   v.share = target;
   v.processed = 1;
   v.state = DONE;
+  return true;
+}
+
+/** Whether nothing of the target is in a closing scope or an embedding. */
+function isPlain(target: Vertex): boolean {
+  for (const { group, isCyclic } of target.conjuncts) if (group !== null || isCyclic) return false;
   return true;
 }
 
@@ -117,6 +123,7 @@ function processPending(m: Machine, v: Vertex): boolean {
     progressed = true;
   }
   const { extra } = nodeOf(v);
+  if (extra.length === 0) return progressed;
   for (let c = extra.shift(); c !== undefined; c = extra.shift()) {
     m.process(v, c);
     progressed = true;

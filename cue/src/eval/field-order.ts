@@ -46,18 +46,49 @@ function order(v: Vertex, structs: readonly StructPart[]): string[] {
   const parts = structs.map(partOf);
   locate(v, parts);
   markExplicit(v, parts);
+  parts.sort((a, b) => a.offset - b.offset || Number(a.hasDynamic) - Number(b.hasDynamic));
+  const grouped = batches(parts);
+  const size = v.arcs?.size ?? 0;
+  const simple = inSequence(grouped);
+  if (simple.size >= size) return [...simple];
+  const agreed = grouped.length === 1 ? agreedOrder(grouped[0] ?? [], size) : undefined;
+  if (agreed !== undefined) return [...agreed];
   const graph = new LabelGraph();
   for (const label of v.arcs?.keys() ?? []) graph.add(label);
-  parts.sort((a, b) => a.offset - b.offset || Number(a.hasDynamic) - Number(b.hasDynamic));
   let previous: string[] = [];
   const owners = new Map<string, Part>();
-  for (const batch of batches(parts)) {
+  for (const batch of grouped) {
     const isExplicit = batch.length > 1 || batch[0]?.isExplicit === true;
     const next: string[] = [];
     for (const part of batch) next.push(...addEdges(graph, previous, part, { owners, isExplicit }));
     previous = next;
   }
   return graph.sort();
+}
+
+/** The labels of structs that simply follow each other; none where some are unified with each other. */
+function inSequence(grouped: readonly (readonly Part[])[]): ReadonlySet<string> {
+  const labels = new Set<string>();
+  for (const [part, ...others] of grouped) {
+    if (part === undefined || part.isExplicit || others.length > 0) return new Set();
+    for (const label of part.labels) labels.add(label);
+  }
+  return labels;
+}
+
+/** The labels of the struct that has all of them, where the others have theirs in the same order. */
+function agreedOrder(batch: readonly Part[], size: number): readonly string[] | undefined {
+  const whole = batch.find(({ labels }) => labels.length >= size)?.labels;
+  if (whole === undefined) return undefined;
+  for (const { labels } of batch) {
+    let at = -1;
+    for (const label of labels) {
+      const next = whole.indexOf(label, at + 1);
+      if (next < 0) return undefined;
+      at = next;
+    }
+  }
+  return whole;
 }
 
 function partOf({ conjunct, dynamic, labels }: StructPart): Part {

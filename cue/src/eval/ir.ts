@@ -49,11 +49,12 @@ export class ValueExpr extends Expr {
 
 /** Data from outside. */
 export class DataExpr extends Expr {
-  readonly op = OP.DATA;
-  readonly data: Input;
+  declare readonly op: number;
+  declare readonly data: Input;
 
   constructor(data: Input) {
     super(undefined);
+    this.op = OP.DATA;
     this.data = data;
   }
 }

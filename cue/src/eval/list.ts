@@ -2,7 +2,7 @@ import { clauseEnvs } from './comprehension.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Conjunct, TypeValue, Vertex, type ListPart } from './model.ts';
+import { append, Bottom, Conjunct, TypeValue, Vertex, type ListPart } from './model.ts';
 import { addConjunct } from './struct.ts';
 import { addWork, nodeOf } from './task.ts';
 import { narrowKinds, setError } from './unify-scalar.ts';
@@ -60,13 +60,15 @@ export function addElements(
   tail: { isOpen: boolean; rest: Conjunct | null },
   c: Conjunct,
 ): void {
-  const { lists } = nodeOf(v);
+  const node = nodeOf(v);
   const elems = (v.elems ??= []);
   elements.forEach((conjunct, i) => {
     const elem = (elems[i] ??= new Vertex(v, i));
     addConjunct(elem, conjunct);
   });
-  lists.push({ length: elements.length, isOpen: tail.isOpen, rest: tail.rest, applied: elements.length });
+  const { length } = elements;
+  node.lists = append(node.lists, { length, isOpen: tail.isOpen, rest: tail.rest, applied: length });
+  const { lists } = node;
   for (const part of lists) applyRest(elems, part);
   const closed = lists.find((part) => !part.isOpen && part.length < elems.length);
   if (closed !== undefined) {

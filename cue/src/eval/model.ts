@@ -7,7 +7,7 @@ import { TOP } from './kind.ts';
 /** A node of the compiled program. Subclasses are in ir.ts. */
 export abstract class Expr {
   abstract readonly op: number;
-  readonly pos: Position | undefined;
+  declare readonly pos: Position | undefined;
 
   constructor(pos: Position | undefined) {
     this.pos = pos;
@@ -176,13 +176,13 @@ export class FunctionValue {
 
 /** A frame of names: a struct in a vertex, the variables of a clause, or the label of a pattern. */
 export class Env {
-  readonly up: Env | null;
-  readonly vertex: Vertex;
+  declare readonly up: Env | null;
+  declare readonly vertex: Vertex;
   /** Key of `for`, label of a pattern. */
-  readonly key: Value | undefined;
+  declare readonly key: Value | undefined;
   /** Value of `for`. */
-  readonly value: Value | undefined;
-  lets: Map<Expr, Vertex> | undefined;
+  declare readonly value: Value | undefined;
+  declare lets: Map<Expr, Vertex> | undefined;
 
   constructor(up: Env | null, vertex: Vertex, key?: Value, value?: Value) {
     this.up = up;
@@ -195,12 +195,12 @@ export class Env {
 
 /** Conjuncts of one closing scope. A closed group admits only fields that it or a group inside it declares. */
 export class Group {
-  readonly parent: Group | null;
-  closed: boolean;
+  declare readonly parent: Group | null;
+  declare closed: boolean;
   /** The level of the struct of the parent group in which it is embedded; it restricts that struct's fields together with it. */
-  readonly embeddedAt: number;
+  declare readonly embeddedAt: number;
   /** For close(): the only level at which it restricts. */
-  readonly level: number;
+  declare readonly level: number;
 
   constructor(parent: Group | null, closed: boolean, { embeddedAt = -1, level = -1 } = {}) {
     this.parent = parent;
@@ -220,12 +220,12 @@ export interface Trail {
 }
 
 export class Conjunct {
-  readonly expr: Expr;
-  readonly env: Env;
-  readonly group: Group | null;
-  readonly trail: Trail | null;
-  readonly isCyclic: boolean;
-  readonly field: FieldInfo | null;
+  declare readonly expr: Expr;
+  declare readonly env: Env;
+  declare readonly group: Group | null;
+  declare readonly trail: Trail | null;
+  declare readonly isCyclic: boolean;
+  declare readonly field: FieldInfo | null;
 
   constructor(
     expr: Expr,
@@ -309,78 +309,134 @@ export interface StructPart {
   readonly labels: readonly string[] | undefined;
 }
 
+/** Most lists of a node stay empty: they are this one until something is added. */
+const NONE: never[] = [];
+Object.freeze(NONE);
+
+/** The list with one more item. */
+export function append<T>(list: T[], item: T): T[] {
+  if ((list as never[]) === NONE) return [item];
+  list.push(item);
+  return list;
+}
+
 /** What a vertex needs while it is evaluated and is no plain scalar. */
 export class Node {
-  tasks: Task[] = [];
-  disjunctions: DisjunctionTask[] = [];
-  patterns: Pattern[] = [];
+  declare tasks: Task[];
+  declare disjunctions: DisjunctionTask[];
+  declare patterns: Pattern[];
   /** Groups with `...` or `_`: any field is admitted. */
-  openGroups: (Group | null)[] = [];
-  groups: Set<Group> | null = null;
-  seen: { readonly target: Vertex; readonly group: Group | null }[] = [];
-  lists: ListPart[] = [];
+  declare openGroups: (Group | null)[];
+  declare groups: Set<Group> | null;
+  declare seen: { readonly target: Vertex; readonly group: Group | null }[];
+  declare lists: ListPart[];
   /** Conjuncts that references brought later. */
-  extra: Conjunct[] = [];
-  listeners: { readonly vertex: Vertex; readonly derive: (c: Conjunct) => Conjunct }[] = [];
-  structs: StructPart[] = [];
-  hasPending = false;
-  validators: { readonly validator: Validator; readonly conjunct: Conjunct }[] = [];
-  hasCyclic = false;
-  hasNonCyclic = false;
-  mayBeStruct = false;
+  declare extra: Conjunct[];
+  declare listeners: { readonly vertex: Vertex; readonly derive: (c: Conjunct) => Conjunct }[];
+  declare structs: StructPart[];
+  declare hasPending: boolean;
+  declare validators: { readonly validator: Validator; readonly conjunct: Conjunct }[];
+  declare hasCyclic: boolean;
+  declare hasNonCyclic: boolean;
+  declare mayBeStruct: boolean;
   /** Whether `_` is embedded: the vertex may be anything. */
-  hasTop = false;
-  choices: readonly Choice[] = [];
-  alternatives: readonly Alternative[] | null = null;
-  occurrences: Map<object, number> | null = null;
+  declare hasTop: boolean;
+  declare choices: readonly Choice[];
+  declare alternatives: readonly Alternative[] | null;
+  declare occurrences: Map<object, number> | null;
+
+  constructor() {
+    this.tasks = NONE;
+    this.disjunctions = NONE;
+    this.patterns = NONE;
+    this.openGroups = NONE;
+    this.groups = null;
+    this.seen = NONE;
+    this.lists = NONE;
+    this.extra = NONE;
+    this.listeners = NONE;
+    this.structs = NONE;
+    this.hasPending = false;
+    this.validators = NONE;
+    this.hasCyclic = false;
+    this.hasNonCyclic = false;
+    this.mayBeStruct = false;
+    this.hasTop = false;
+    this.choices = NONE;
+    this.alternatives = null;
+    this.occurrences = null;
+  }
 }
 
 /** A value in the tree: what was declared for it, and what is known of it. */
 export class Vertex {
-  readonly parent: Vertex | null;
-  readonly label: string | number;
-  readonly level: number;
-  arcType: number;
-  state = IDLE;
+  declare readonly parent: Vertex | null;
+  declare readonly label: string | number;
+  declare readonly level: number;
+  declare arcType: number;
+  declare state: number;
   /** Depth of the evaluation stack while RUNNING. */
-  depth = 0;
+  declare depth: number;
   /** Evaluate as if the fields known so far were all. */
-  isForced = false;
-  conjuncts: Conjunct[] = [];
-  kinds = TOP;
+  declare isForced: boolean;
+  declare conjuncts: Conjunct[];
+  declare kinds: number;
   /** The expression that narrowed the kinds, for messages. */
-  kindSource: Conjunct | null = null;
+  declare kindSource: Conjunct | null;
   /** A scalar, or the bounds and validators collected. */
-  base: Scalar | Conjunction | undefined = undefined;
-  baseSource: Conjunct | null = null;
-  arcs: Map<string, Vertex> | null = null;
+  declare base: Scalar | Conjunction | undefined;
+  declare baseSource: Conjunct | null;
+  declare arcs: Map<string, Vertex> | null;
   /** A comprehension that may still add to this field and cannot be evaluated. */
-  pending: Bottom | null = null;
-  elems: Vertex[] | null = null;
-  isStruct = false;
-  error: Bottom | null = null;
+  declare pending: Bottom | null;
+  declare elems: Vertex[] | null;
+  declare isStruct: boolean;
+  declare error: Bottom | null;
   /** The vertex that this one is the same as. */
-  share: Vertex | null = null;
+  declare share: Vertex | null;
   /** Outcome of disjunctions. */
-  result: Value | undefined = undefined;
+  declare result: Value | undefined;
   /** The vertex that this one is an alternative of. */
-  readonly original: Vertex | null;
+  declare readonly original: Vertex | null;
   /** How many conjuncts have been processed. */
-  processed = 0;
-  node: Node | null = null;
+  declare processed: number;
+  declare node: Node | null;
   /** What must be evaluated before this vertex can be; set while SUSPENDED. */
-  block: Bottom | null = null;
-  isFinal = false;
-  isFinalizing = false;
+  declare block: Bottom | null;
+  declare isFinal: boolean;
+  declare isFinalizing: boolean;
   /** After finalization: the first final error below, and the first that is not final. */
-  childError: Bottom | null = null;
-  childIncomplete: Bottom | null = null;
+  declare childError: Bottom | null;
+  declare childIncomplete: Bottom | null;
 
+  // assignments are faster than initializers, and vertices are what an evaluation has most of
   constructor(parent: Vertex | null, label: string | number, arcType = MEMBER, original: Vertex | null = null) {
     this.parent = parent;
     this.label = label;
     this.level = parent === null ? 0 : parent.level + 1;
     this.arcType = arcType;
+    this.state = IDLE;
+    this.depth = 0;
+    this.isForced = false;
+    this.conjuncts = [];
+    this.kinds = TOP;
+    this.kindSource = null;
+    this.base = undefined;
+    this.baseSource = null;
+    this.arcs = null;
+    this.pending = null;
+    this.elems = null;
+    this.isStruct = false;
+    this.error = null;
+    this.share = null;
+    this.result = undefined;
     this.original = original;
+    this.processed = 0;
+    this.node = null;
+    this.block = null;
+    this.isFinal = false;
+    this.isFinalizing = false;
+    this.childError = null;
+    this.childIncomplete = null;
   }
 }

@@ -2,7 +2,7 @@ import { isDefinition } from '../compile/label.ts';
 import * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
 import type { Vertex } from './model.ts';
-import { Conjunct, DONE, Group, type Expr, type Trail } from './model.ts';
+import { append, Conjunct, DONE, Group, type Expr, type Trail } from './model.ts';
 import { nodeOf } from './task.ts';
 
 /** Whether an expression names a definition, or something inside one. */
@@ -18,7 +18,7 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
   if (isInTrail(c.trail, target, (level) => level === v.level)) return;
   const node = nodeOf(v);
   if (node.seen.some((s) => s.target === target && s.group === c.group)) return;
-  node.seen.push({ target, group: c.group });
+  node.seen = append(node.seen, { target, group: c.group });
   const isCyclic = c.isCyclic || isAncestor(target, v) || isInTrail(c.trail, target, (level) => level < v.level);
   const group = isDefinitionReference(c.expr) ? closedGroup(c.group, v.level) : c.group;
   const length = (c.trail?.length ?? 0) + 1;
@@ -27,7 +27,10 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
   const derive = (d: Conjunct): Conjunct => new Conjunct(d.expr, d.env, group, trail, isCyclic || d.isCyclic);
   if (group !== null) (node.groups ??= new Set()).add(group);
   for (const d of target.conjuncts) m.process(v, derive(d));
-  if (target.parent !== null && target.parent.state !== DONE) nodeOf(target).listeners.push({ vertex: v, derive });
+  if (target.parent !== null && target.parent.state !== DONE) {
+    const owner = nodeOf(target);
+    owner.listeners = append(owner.listeners, { vertex: v, derive });
+  }
 }
 
 function closedGroup(parent: Group | null, level: number): Group {

@@ -5,6 +5,7 @@ import * as K from './kind.ts';
 import { invalidPattern, matchesLabel } from './label-match.ts';
 import type { Machine } from './machine.ts';
 import {
+  append,
   Bottom,
   Conjunct,
   DONE,
@@ -20,7 +21,7 @@ import {
   type StructPart,
   type Value,
 } from './model.ts';
-import { addWork, nodeOf } from './task.ts';
+import { addWork, nodeOf, openTo } from './task.ts';
 import { narrowKinds } from './unify-scalar.ts';
 
 /** Adds the declarations of a struct literal to a vertex. */
@@ -34,7 +35,7 @@ export function addStruct(m: Machine, v: Vertex, literal: ir.StructLit, c: Conju
   const part: StructPart = { conjunct: c, dynamic: NO_LABELS, labels: undefined };
   if (node !== null) {
     node.mayBeStruct = true;
-    node.structs.push(literal.hasDynamicFields ? { ...part, dynamic: new Map() } : part);
+    node.structs = append(node.structs, literal.hasDynamicFields ? { ...part, dynamic: new Map() } : part);
   }
   const env = new Env(c.env, v);
   const group = literal.hasEmbeddings ? new Group(c.group, false) : c.group;
@@ -74,7 +75,7 @@ function addDecl(m: Machine, v: Vertex, decl: ir.StructDecl, context: StructCont
       return;
     }
     case 'ellipsis':
-      nodeOf(v).openGroups.push(group);
+      openTo(nodeOf(v), group);
       return;
     case 'pattern':
       addPattern(m, v, decl, context);
@@ -105,7 +106,8 @@ function addPattern(m: Machine, v: Vertex, decl: ir.PatternDecl, { c, env, group
 function registerPattern(m: Machine, v: Vertex, pattern: Pattern): void {
   const invalid = invalidPattern(pattern.filter);
   if (invalid !== undefined) throwInto(v, new Bottom(invalid.code, invalid.message));
-  nodeOf(v).patterns.push(pattern);
+  const node = nodeOf(v);
+  node.patterns = append(node.patterns, pattern);
   for (const [label, arc] of v.arcs ?? []) applyPattern(m, arc, label, pattern);
 }
 
@@ -171,7 +173,8 @@ export function addConjunct(v: Vertex, c: Conjunct): void {
   const listeners = v.node?.listeners;
   if (listeners !== undefined) {
     for (const { vertex, derive } of listeners) {
-      nodeOf(vertex).extra.push(derive(c));
+      const node = nodeOf(vertex);
+      node.extra = append(node.extra, derive(c));
       if (vertex.state !== IDLE) reopen(vertex);
     }
   }

@@ -1,9 +1,14 @@
 import * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Node, type Conjunct, type Task, type Value, type Vertex } from './model.ts';
+import { append, Bottom, Node, type Group, type Conjunct, type Task, type Value, type Vertex } from './model.ts';
 
 export function nodeOf(v: Vertex): Node {
   return (v.node ??= new Node());
+}
+
+/** Any field is admitted for the structs of a group. */
+export function openTo(node: Node, group: Group | null): void {
+  node.openGroups = append(node.openGroups, group);
 }
 
 /** Adds work that needs the value of the conjunct's expression. */
@@ -22,5 +27,6 @@ export function addTask(m: Machine, v: Vertex, c: Conjunct, use: (value: Value) 
 
 export function addWork(v: Vertex, conjunct: Conjunct, run: () => Bottom | null): void {
   const task: Task = { conjunct, blocker: null, run, isComprehension: conjunct.expr.op === ir.OP.COMPREHENSION };
-  nodeOf(v).tasks.push(task);
+  const node = nodeOf(v);
+  node.tasks = append(node.tasks, task);
 }
