@@ -6,7 +6,7 @@ import { DeliveredResources } from '../../pkg/controllers/application/watch/deli
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
 import { Quarantine } from '../../pkg/controllers/application/quarantine/guard.ts';
-import { isSerial, turnOf } from '../../pkg/controllers/application/turn.ts';
+import { fairnessKeyOf, isSerial } from '../../pkg/controllers/application/fairness-key.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf } from '../../pkg/reconcile/source.ts';
 import type { Base } from './base.ts';
@@ -64,8 +64,8 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
   });
   const suspects = '/suspects';
   const ready = new FairKeys({
-    tenantOf: (key) => (quarantine.isSuspect(key) ? suspects : turnOf(key, caches.applications.get(key))),
-    perTenant: (turn) => (turn === suspects || isSerial(turn) ? 1 : tenantConcurrency || workers),
+    tenantOf: (key) => (quarantine.isSuspect(key) ? suspects : fairnessKeyOf(key, caches.applications.get(key))),
+    perTenant: (tenant) => (tenant === suspects || isSerial(tenant) ? 1 : tenantConcurrency || workers),
     total: () => parts.pressure.value,
   });
   const controller = new Controller({

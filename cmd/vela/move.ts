@@ -2,8 +2,8 @@ import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
-import { askForMove } from '../../pkg/controllers/family/request-move.ts';
-import type { MoveWish } from '../../pkg/controllers/family/request-move.ts';
+import { moveApplication } from '../../pkg/controllers/family/request-move.ts';
+import type { MoveTarget } from '../../pkg/controllers/family/request-move.ts';
 import type { Move } from '../../pkg/scheduling/handover.ts';
 import { ownershipOf } from '../../pkg/scheduling/ownership.ts';
 import type { Session } from './connect.ts';
@@ -26,10 +26,10 @@ export async function moveAndWait(
   io: Io,
   session: Session,
   target: Named,
-  wish: MoveWish & { readonly timeoutMs: number },
+  wanted: MoveTarget & { readonly timeoutMs: number },
 ): Promise<void> {
-  const { to, timeoutMs } = wish;
-  const asked = await askForMove(session.client, target, wish, { clock: systemClock, signal: io.signal });
+  const { to, timeoutMs } = wanted;
+  const asked = await moveApplication(session.client, target, wanted, { clock: systemClock, signal: io.signal });
   const what = `application ${target.namespace}/${target.name}`;
   if (!asked.ok)
     throw new CliError(`${what} cannot be moved to ${to}: ${asked.problem}`, { exitCode: exitCodes.notReady });

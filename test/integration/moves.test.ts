@@ -10,7 +10,7 @@ import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { askForMove } from '../../pkg/controllers/family/request-move.ts';
+import { moveApplication } from '../../pkg/controllers/family/request-move.ts';
 import { Mover } from '../../pkg/controllers/shard/moves/mover.ts';
 import { silentLogger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
@@ -129,8 +129,8 @@ const create = (name: string): Promise<KubeObject> => {
 };
 
 async function move(name: string, to: string): Promise<void> {
-  const wish = { to, reason: 'test' };
-  const asked = await askForMove(client, { name, namespace }, wish, { clock: systemClock });
+  const wanted = { to, reason: 'test' };
+  const asked = await moveApplication(client, { name, namespace }, wanted, { clock: systemClock });
   expect(asked).toMatchObject({ ok: true });
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Condition } from '../../pkg/apis/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import type { ReconcileResult } from '../../pkg/controllers/application/deps.ts';
+import type { Result } from '../../pkg/reconcile/result.ts';
 import type { ApplicationBed } from './application-bed.ts';
 import type { FakeRequest } from './fake-kube-client.ts';
 
@@ -51,7 +51,7 @@ export class ApplicationTranscript {
   async #reconcile(): Promise<number | undefined> {
     this.lines.push('', 'reconcile');
     const events = this.bed.events.length;
-    let result: ReconcileResult | undefined;
+    let result: Result | undefined;
     let failure = '';
     try {
       result = await this.bed.reconcile();

@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { takeMoveBack } from '../../../pkg/controllers/family/request-move.ts';
+import { cancelApplicationMove } from '../../../pkg/controllers/family/request-move.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { usageFailure } from '../failure.ts';
@@ -40,7 +40,7 @@ export function moveCommand(io: Io): CommandModule<object, MoveFlags> {
           printLine(io, `Application moved to ${to}`);
           return;
         }
-        const outcome = await takeMoveBack(session.client, target, io.signal);
+        const outcome = await cancelApplicationMove(session.client, target, io.signal);
         if (!outcome.ok) throw new CliError(`application ${target.namespace}/${name}: ${outcome.problem}`);
         printLine(io, 'Move taken back');
       });

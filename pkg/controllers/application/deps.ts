@@ -11,7 +11,7 @@ import type { Engines } from '../../render/engine.ts';
 import type { CompressionType } from '../../revision/compression.ts';
 import type { RetryLimits } from '../../workflow/settle.ts';
 
-/** Applications as this process' cache has them: when sharded, only those of its shard. */
+/** Applications in the cache of this process: with sharding, only those of its shard. */
 export interface ApplicationLister {
   get(namespace: string, name: string): Application | undefined;
 }
@@ -30,17 +30,17 @@ export interface ApplicationMetrics {
   readonly fenceRefusals: Counter<'layer' | 'kind'>;
 }
 
-/** What flags decide about the application controller. */
+/** The options of the application controller, from flags. */
 export interface ApplicationOptions {
-  /** The shards whose Applications this process writes to; undefined when sharding is off. */
+  /** The shard of the Applications that this process writes to; undefined without sharding. */
   readonly shard: string | undefined;
-  /** Whether an Application is this shard's as soon as its label says so: the master is KubeVela's, which knows no moves. */
+  /** Whether an Application belongs to the shard in its label at once: the master is KubeVela's, which has no moves. */
   readonly foreignMaster?: boolean | undefined;
-  /** Of the shard's Lease, written on all that is written under it; absent where there is no election. */
+  /** The epoch of the shard's Lease, part of the fence of every write; absent without leader election. */
   readonly leaseEpoch?: number | undefined;
-  /** Whether the shard's Applications are only handed over to others, because its own process is gone for good. */
+  /** Whether the shard's Applications are only handed over to other shards: its own process will not return. */
   readonly drainOnly: boolean;
-  /** Compared with the annotation that asks for one version of the controller. */
+  /** Compared with the annotation that requires one version of the controller. */
   readonly controllerVersion: string;
   readonly ignoreAppWithoutControllerVersion: boolean;
   readonly systemDefinitionNamespace: string;
@@ -48,18 +48,18 @@ export interface ApplicationOptions {
   readonly resyncPeriodMs: number;
   readonly maxDispatchConcurrent: number;
   readonly retry: RetryLimits;
-  /** The gate EnablePatchStatusAtOnce: the status is written after each step, and not only after a pass. */
+  /** The gate EnablePatchStatusAtOnce: the status is written after each step, and not only after all steps that are ready. */
   readonly patchStatusAtOnce?: boolean;
   readonly restrictions: Restrictions;
-  /** Where the objects of ref-objects components may be: the Application's namespace, its cluster, or anywhere. */
+  /** The scope of the objects of ref-objects components: the Application's namespace, its cluster, or all clusters. */
   readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
-  /** The gate ApplyOnce: never put anything back. */
+  /** The gate ApplyOnce: resources are never applied again. */
   readonly applyOnce: boolean;
-  /** After a write without an answer: by then it has arrived, or never will. */
+  /** The time after which a write without an answer has taken effect, or never will. */
   readonly lateWriteMs: number;
-  /** How trackers and revisions are stored that are not compressed yet. */
+  /** The compression of trackers and revisions that are not compressed yet. */
   readonly compression: { readonly trackers: CompressionType; readonly revisions: CompressionType };
-  /** Who acts for Applications that name nobody; undefined: this controller itself. */
+  /** The user for Applications without one in their annotations; undefined: this controller itself. */
   readonly defaultUser: string | undefined;
 }
 
@@ -72,16 +72,10 @@ export interface ApplicationDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventRecorder;
-  /** Watches of what was delivered; without them drift is found by the resync only. */
+  /** Watches of delivered resources; without them only the resync finds drift. */
   readonly delivered?: DeliveredWatch | undefined;
   readonly metrics: ApplicationMetrics;
-  /** Called when a fence refused a write of the present term. */
+  /** Called after a fence refused a write of the present term. */
   readonly onFenceRefused?: (() => void) | undefined;
   readonly options: ApplicationOptions;
-}
-
-/** What a reconcile asks for; a failure that backs off is thrown instead. */
-export interface ReconcileResult {
-  /** Look again after so long, whatever happens meanwhile. */
-  readonly requeueAfterMs?: number;
 }

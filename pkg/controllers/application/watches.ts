@@ -6,13 +6,13 @@ import type { Reconciler } from '../../reconcile/result.ts';
 import type { Change, Changes, Source } from '../../reconcile/source.ts';
 import { changesOf } from '../../reconcile/source.ts';
 import type { DeliveredResources } from './watch/delivered.ts';
-import { Meanwhile } from './watch/meanwhile.ts';
+import { OwnWriteFilter } from './watch/own-write-filter.ts';
 import type { ApplicationDeps, ApplicationLister } from './deps.ts';
 import type { FamilyCache } from './family/family-cache.ts';
 import type { LatestApplications } from './family/latest-applications.ts';
 import { ApplicationReconciler } from './reconcile/reconciler.ts';
 
-/** Informers that the controller works from; when sharded, of this process' shard alone. */
+/** The informers of the controller; with sharding, those of one shard. */
 interface ApplicationCaches {
   /** Applications, whole. */
   readonly applications: Changes<Application> & { get(key: string): Application | undefined };
@@ -30,7 +30,7 @@ export interface ApplicationParts extends Omit<ApplicationDeps, 'applications' |
 export interface ApplicationController {
   readonly reconcile: Reconciler;
   readonly sources: readonly Source[];
-  /** To be called once it has stopped. */
+  /** Call it after the controller has stopped. */
   readonly close: () => void;
 }
 
@@ -41,7 +41,7 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
   };
   const reconciler = new ApplicationReconciler({ ...parts, applications });
   const { families, applications: latest } = reconciler;
-  const meanwhile = new Meanwhile();
+  const filter = new OwnWriteFilter();
   const delivered = parts.delivered?.source({
     changed: (key, object, resource) => !families.knowsDelivered(key, object, resource),
     gone: (key) => families.has(key),
@@ -50,12 +50,12 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
     close: () => {
       reconciler.close();
     },
-    reconcile: (key, { signal }) => meanwhile.during(key, () => reconciler.reconcile(key, signal)),
+    reconcile: (key, { signal }) => filter.during(key, () => reconciler.reconcile(key, signal)),
     sources: [
-      changesOf(caches.applications, { predicate: (change) => concernsApplication(change, latest, meanwhile) }),
-      meanwhile.source,
+      changesOf(caches.applications, { predicate: (change) => concernsApplication(change, latest, filter) }),
+      filter.source,
       changesOf(caches.trackers, {
-        predicate: (change) => concernsTracker(change, families, meanwhile),
+        predicate: (change) => concernsTracker(change, families, filter),
         map: (tracker) => trackerKeys(tracker),
       }),
       ...(delivered ? [delivered] : []),
@@ -63,20 +63,20 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
   };
 }
 
-/** Everything but the echo of this process' own writes; a resync repeats the same state on purpose. */
-function concernsApplication(change: Change<Application>, latest: LatestApplications, meanwhile: Meanwhile): boolean {
+/** Every event but the echo of this process's own writes; a resync repeats the same state on purpose. */
+function concernsApplication(change: Change<Application>, latest: LatestApplications, filter: OwnWriteFilter): boolean {
   if (change.type !== 'updated') return true;
   const isRepeated = change.old.metadata.resourceVersion === change.object.metadata.resourceVersion;
-  return isRepeated || meanwhile.concerns(keyOf(change.object), () => !latest.hasSeen(change.object));
+  return isRepeated || filter.admits(keyOf(change.object), () => !latest.hasSeen(change.object));
 }
 
-/** A tracker that somebody else deletes or changes makes what is remembered of the family wrong. */
-function concernsTracker(change: Change<KubeObject>, families: FamilyCache, meanwhile: Meanwhile): boolean {
+/** The state of a family is outdated after another writer has deleted or changed one of its trackers. */
+function concernsTracker(change: Change<KubeObject>, families: FamilyCache, filter: OwnWriteFilter): boolean {
   if (change.type === 'added') return false;
   const { object } = change;
   const [key] = trackerKeys(object);
   if (key === undefined) return false;
-  return meanwhile.concerns(key, () => {
+  return filter.admits(key, () => {
     const expected = change.type === 'deleted' ? !families.hasTracker(key, object) : families.knowsTracker(key, object);
     if (expected) return false;
     const wasKnown = families.has(key);

@@ -8,28 +8,28 @@ import type { Outcome } from '../../scheduling/handover.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';
 import { applicationFamilies } from './application.ts';
 
-/** Where an Application is wanted, and why. */
-export interface MoveWish {
+/** The target of a move, and its reason. */
+export interface MoveTarget {
   readonly to: string;
   readonly reason: string;
 }
 
-/** What came of a wish; `done` when the Application is there already. */
-export type Asked =
+/** The result of a request; `done` when the Application is on that shard already. */
+export type MoveResult =
   | { readonly ok: true; readonly done: boolean; readonly application: Application }
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Asks for an Application to be moved; who works on it now lets it go first, and whoever leads the fleet then carries
- * the move out. One that nobody works on is given to the shard at once.
+ * Requests the move of an Application: its present shard acknowledges, then the master carries the move out. An unassigned
+ * Application is assigned to the shard at once.
  */
-export async function askForMove(
+export async function moveApplication(
   client: KubeClient,
   target: Named,
-  { to, reason }: MoveWish,
+  { to, reason }: MoveTarget,
   { clock, signal }: { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
-): Promise<Asked> {
-  return again(async () => {
+): Promise<MoveResult> {
+  return retryConflicts(async () => {
     const application = await client.get<Application>(applicationResource, target, { signal });
     const own = ownershipOf(application);
     if (own.shard === undefined) {
@@ -49,21 +49,21 @@ export async function askForMove(
   });
 }
 
-/** Takes a move back, which is possible until its last write. */
-export async function takeMoveBack(client: KubeClient, target: Named, signal?: AbortSignal): Promise<Outcome> {
-  return again(async () => {
+/** Cancels a move, which is possible until its last write. */
+export async function cancelApplicationMove(client: KubeClient, target: Named, signal?: AbortSignal): Promise<Outcome> {
+  return retryConflicts(async () => {
     const application = await client.get<Application>(applicationResource, target, { signal });
     const outcome = cancelMove(ownershipOf(application));
     if (!outcome.ok) return outcome;
     const { move } = outcome.ownership;
-    // before the old shard has let go there is nothing to undo
+    // before the acknowledgement of the old shard there is nothing to undo
     const ownership = move?.quiesced === 'no' ? { ...outcome.ownership, move: undefined } : outcome.ownership;
     await applicationFamilies.writeOwnership(client, application, ownership, signal);
     return { ok: true, ownership };
   });
 }
 
-async function again<T>(attempt: () => Promise<T>): Promise<T> {
+async function retryConflicts<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();

@@ -100,11 +100,11 @@ export async function readFamily(
   };
 }
 
-/** Whether an Application waits, when it is deleted, for what it has made. */
+/** Whether the deletion of an Application waits for the resources that it created. */
 export const hasFinalizer = (app: Application): boolean =>
   app.metadata.finalizers?.includes(finalizers.application) ?? false;
 
-/** Nothing is made before the finalizer is there; who takes that away by hand leaves the status. */
+/** Nothing is created before the finalizer is added; where a user removes that, the status remains. */
 const mayHaveRevisions = (app: Application): boolean =>
   hasFinalizer(app) || app.metadata.deletionTimestamp !== undefined || app.status?.latestRevision !== undefined;
 

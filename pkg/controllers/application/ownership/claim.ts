@@ -12,12 +12,12 @@ import type { Family } from '../family/family.ts';
 import { relabelWhenQuiet } from './foreign-master.ts';
 
 /**
- * Whether a shard may act on a family that it has just read live: all of it must be the shard's.
+ * Whether a shard may write for a family that it has just read from the API server: all members must be the shard's.
  *
- * Members of nobody, as sharding finds them when it is switched on, become the shard's here. Members of another shard
- * mean that somebody gave the Application a new label by hand while its old shard may be at work: that is turned into a
- * move, in which the old shard has its say. Where that ended a move from which nothing but its record is left, a new
- * epoch begins. In each of these cases the family is to be read again, and the answer is false.
+ * Members without a shard, from before sharding was switched on, get the label of this shard. Members of another shard mean
+ * that a user changed the label of the Application while its old shard may work on it: that becomes a move, which the old
+ * shard acknowledges. Where only the record of a move is left, a new epoch begins. In each of these cases the family must be
+ * read again, and the result is false.
  */
 export async function claimFamily(
   app: Application,

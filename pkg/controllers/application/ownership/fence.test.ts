@@ -37,7 +37,7 @@ const fences = (bed: ApplicationBed): Readonly<Record<string, string | undefined
       .map((object) => [`${object.kind} ${object.metadata.name ?? ''}`, fenceOn(object)]),
   );
 
-/** A bed with everything delivered, and looked at once more. */
+/** A bed with everything delivered, and reconciled once more. */
 async function settledBed(term: {
   readonly shard?: string;
   readonly leaseEpoch: number | undefined;
@@ -260,7 +260,7 @@ test('variables of a workflow that come late meet a conflict', async () => {
   expect(stored).toEqual({ variables: { x: '2' }, failures: {}, marks: {}, version: second.version });
 });
 
-test('a deletion that meets a newer state looks again before it deletes', async () => {
+test('a deletion that meets a newer state reads it again before it deletes', async () => {
   const uid = bed.cluster.get(deployments, target('web')).metadata.uid;
   let edits = 1;
   bed.cluster.intercept = ({ verb, resource }, moment) => {

@@ -11,16 +11,16 @@ import { liveApplication } from '../family/family.ts';
 
 type Term = Pick<ApplicationOptions, 'shard' | 'leaseEpoch'>;
 
-/** The fence of what is written now on behalf of an Application; undefined where nobody else could write. */
+/** The fence of the present writes for an Application; undefined where no other process could write. */
 export function fenceFor(app: Application, { shard, leaseEpoch }: Term): string | undefined {
   if (shard === undefined || leaseEpoch === undefined) return undefined;
   return fenceText({ family: ownershipOf(app).epoch, lease: leaseEpoch });
 }
 
 /**
- * After a write was refused because something newer is stored: finds out whether it really is newer. It is not when the
- * Lease was deleted and began anew, or objects came out of a backup. Then the owner puts the family's epoch above what
- * is stored, by a compare-and-swap of the Application, which is returned; undefined when nothing was to be done.
+ * A write was refused because the stored epoch is newer, although this process owns the family: the Lease was deleted and
+ * started again, or objects were restored from a backup. Then the owner raises the epoch of the family above the stored one
+ * by a compare-and-swap of the Application, and returns that; undefined where the refusal was right.
  */
 export async function overtake(
   error: unknown,

@@ -54,7 +54,7 @@ const scenarios: readonly Scenario[] = [
   { name: 'a deletion', before: first, then: undefined },
 ];
 
-/** What a failed write looks like to the controller. */
+/** The error of a failed write. */
 type Disturbance =
   | 'the process dies before the write'
   | 'the process dies after the write'

@@ -137,7 +137,7 @@ describe('an Application', () => {
     expect(bed.inventory().filter((o) => o.startsWith('ResourceTracker'))).toEqual(['ResourceTracker app-v3-default']);
   });
 
-  test('whose spec went away and came back unseen keeps its resources', async () => {
+  test('keeps its resources when its spec is changed and changed back between two reconciles', async () => {
     const bed = await delivered();
     bed.put(application({ components: [config] }));
     bed.put(application({ components: [web(), config] }));
@@ -209,7 +209,7 @@ describe('what was delivered', () => {
     expect(bed.cluster.changes).toEqual([]);
   });
 
-  test('is known again when somebody takes the finalizer away while nobody works on it', async () => {
+  test('gets its finalizer again after a removal without a controller', async () => {
     const bed = await delivered();
     const app = bed.app();
     const { finalizers: _, ...metadata } = app?.metadata ?? {};
@@ -256,7 +256,7 @@ describe('what was delivered', () => {
     expect(bed.inventory()).toEqual([]);
   });
 
-  test('of another Application whose names run together with these is told apart', async () => {
+  test('of another Application with the same concatenated name is a different one', async () => {
     const bed = new ApplicationBed();
     const rules = [{ selector: { componentNames: ['conf'] }, strategy: 'onAppDelete' }];
     const policies = [{ type: 'garbage-collect', properties: { rules } }];
@@ -295,7 +295,7 @@ describe('what was delivered', () => {
     expect(bed.cluster.find(configMaps, conf1)).toBeUndefined();
   });
 
-  test("that existed before and is nobody's is not touched", async () => {
+  test('that existed before and belongs to no Application is not changed', async () => {
     const bed = new ApplicationBed();
     const stranger = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...conf1 }, data: { mine: '1' } };
     bed.cluster.create(configMaps, stranger);
@@ -387,7 +387,7 @@ describe('a mistake', () => {
       components: [web('x', { dependsOn: ['wbe'] })],
       want: 'depends on unknown component "wbe"; did you mean "web"',
     },
-  ])('is told in the condition Parsed: $name', async ({ components, want }) => {
+  ])('is reported in the condition Parsed: $name', async ({ components, want }) => {
     const bed = new ApplicationBed();
     bed.put(application({ components }));
     await expect(bed.reconcile()).rejects.toThrow(want);
@@ -481,7 +481,7 @@ describe('a workflow', () => {
     { what: 'its move is asked for', change: { annotations: { 'example.com/asked': 'true' } }, kept: true },
     { what: 'it is labelled', change: { labels: { team: 'a' } }, kept: true },
     { what: 'another shard gets it', change: { labels: { [labels.scheduledShardId]: 'shard-9' } }, kept: false },
-  ])('what was done is recorded although $what meanwhile: $kept', async ({ change, kept }) => {
+  ])('the result is recorded although $what during the reconcile: $kept', async ({ change, kept }) => {
     const bed = new ApplicationBed();
     bed.put(application({ components: [config] }));
     bed.cluster.intercept = ({ verb, resource }, moment) => {
@@ -494,7 +494,7 @@ describe('a workflow', () => {
     const result = await bed.reconcile();
     expect(bed.app()?.metadata).toMatchObject(change);
     expect(bed.app()?.status?.status).toBe(kept ? 'running' : 'rendering');
-    // whoever changed it is heard at once
+    // the change is reconciled at once
     expect(result.requeueAfterMs).toBe(kept ? 0 : 500);
   });
 

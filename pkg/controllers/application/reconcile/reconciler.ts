@@ -1,7 +1,8 @@
 import { isConflict } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import { keyOf } from '../../../apis/meta.ts';
-import type { ApplicationDeps, ReconcileResult } from '../deps.ts';
+import type { ApplicationDeps } from '../deps.ts';
+import type { Result } from '../../../reconcile/result.ts';
 import { FamilyCache } from '../family/family-cache.ts';
 import type { Family } from '../family/family.ts';
 import { hasFinalizer } from '../family/family.ts';
@@ -35,7 +36,7 @@ export class ApplicationReconciler {
   }
 
   /** Works on the Application with the given key; one call at a time for each key. */
-  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+  async reconcile(key: string, signal: AbortSignal): Promise<Result> {
     const standing = this.#ownership.standingOf(key, this.applications.get(key));
     switch (standing.do) {
       case 'ignore': {
@@ -71,7 +72,7 @@ export class ApplicationReconciler {
     for (const key of this.#phases.keys()) this.forget(key);
   }
 
-  async #writeOwnership(key: string, write: OwnershipWrite, signal: AbortSignal): Promise<ReconcileResult> {
+  async #writeOwnership(key: string, write: OwnershipWrite, signal: AbortSignal): Promise<Result> {
     try {
       const written = await this.#ownership.write(write, signal);
       if (!written) return {};
@@ -85,7 +86,7 @@ export class ApplicationReconciler {
     }
   }
 
-  async #reconcile(app: Application, signal: AbortSignal): Promise<ReconcileResult> {
+  async #reconcile(app: Application, signal: AbortSignal): Promise<Result> {
     const { clock, metrics } = this.#deps;
     const key = keyOf(app);
     const began = clock.monotonic();
@@ -119,7 +120,7 @@ export class ApplicationReconciler {
     return new StatusRecorder({ client, fenceOf }, app, () => clock.now());
   }
 
-  async #work(key: string, family: Family, recorder: StatusRecorder, signal: AbortSignal): Promise<ReconcileResult> {
+  async #work(key: string, family: Family, recorder: StatusRecorder, signal: AbortSignal): Promise<Result> {
     const deps = this.#deps;
     if (recorder.app.metadata.deletionTimestamp !== undefined) return this.#delete(key, family, recorder, signal);
     const reconciled = await runStages(family, recorder, { deps, signal });
@@ -127,7 +128,7 @@ export class ApplicationReconciler {
     return reconciled.result;
   }
 
-  async #delete(key: string, family: Family, recorder: StatusRecorder, signal: AbortSignal): Promise<ReconcileResult> {
+  async #delete(key: string, family: Family, recorder: StatusRecorder, signal: AbortSignal): Promise<Result> {
     const { app } = recorder;
     if (!hasFinalizer(app)) return {};
     const waitingFor = await deleteApplication({ deps: this.#deps, app, family, signal });
@@ -141,7 +142,7 @@ export class ApplicationReconciler {
   }
 
   /** Reports a failure that the user can act on in the status, and throws it so that the queue retries. */
-  async #fail(error: unknown, recorder: StatusRecorder, signal: AbortSignal): Promise<ReconcileResult> {
+  async #fail(error: unknown, recorder: StatusRecorder, signal: AbortSignal): Promise<Result> {
     if (isConflict(error)) return { requeueAfterMs: cacheLagMs };
     this.#ownership.countRefusal(error);
     const overtaken = await this.#ownership.overtake(error, recorder.app, signal);

@@ -3,7 +3,7 @@ import { fenceRefusalOf } from '../../../apis/fence.ts';
 import type { ApplicationPhase } from '../../../apis/application-status.ts';
 import type { ConditionType } from './conditions.ts';
 
-/** A step of the reconcile that failed: which condition tells the user, and what phase the Application is in. */
+/** The failure of a stage of the reconcile, with the condition that reports it and the phase of the Application. */
 export class ReconcileFailure extends Error {
   override readonly name = 'ReconcileFailure';
   readonly condition: ConditionType;
@@ -22,14 +22,14 @@ export class ReconcileFailure extends Error {
     this.event = about.event;
   }
 
-  /** The error itself when it is a failure of a step, or one that a retry may well mend; otherwise such a failure. */
+  /** The error itself when it is such a failure already, or transient; otherwise a failure with the error as its cause. */
   static of(about: ConstructorParameters<typeof ReconcileFailure>[0], error: unknown): unknown {
     if (error instanceof ReconcileFailure || isTransient(error)) return error;
     return new ReconcileFailure(about, messageOf(error), error);
   }
 }
 
-/** Whether the same request may well succeed a moment later, so that the failure says nothing about the Application. */
+/** Whether the same request may succeed a moment later, so that the Application is not the cause. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isTransient);
   if (error instanceof TransportError || fenceRefusalOf(error)) return true;
@@ -39,7 +39,7 @@ export function isTransient(error: unknown): boolean {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** An object that server-side apply cannot make sense of is answered with 500, although the sender is to blame. */
+/** An object that does not fit its schema is answered with 500 by server-side apply, although it is a client error. */
 function isTypingError({ message }: ApiError): boolean {
   return message.includes('failed to create typed patch object');
 }

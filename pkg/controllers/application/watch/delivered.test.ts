@@ -41,7 +41,7 @@ const owned: KubeObject = {
   metadata: { name: 'c', namespace: 'ns', labels: { [labels.appName]: 'app', [labels.appNamespace]: 'other' } },
 };
 
-/** A watch in which nothing happens until it is aborted. */
+/** A watch without events, until it is aborted. */
 async function* silence<T extends KubeObject>(signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
   await new Promise((resolve) => {
     signal.addEventListener('abort', resolve, { once: true });
@@ -51,7 +51,7 @@ async function* silence<T extends KubeObject>(signal: AbortSignal): AsyncGenerat
 
 const target = { name: 'c', namespace: 'ns' };
 
-test('a kind is watched from when it is first delivered, and only what is followed concerns anybody', async () => {
+test('a kind is watched from its first delivery on, and only followed objects are reported', async () => {
   const client = clusterWith(owned);
   client.watch = (_resource, { signal }) => silence(signal);
   client.list = (_resource, options) => {
@@ -84,7 +84,7 @@ test('a kind is watched from when it is first delivered, and only what is follow
   await stop();
 });
 
-test('a kind that may not be watched is left to the resync', async () => {
+test('a kind without the right to watch is left to the resync', async () => {
   const client = clusterWith(owned);
   let lists = 0;
   client.list = () => {
@@ -120,8 +120,8 @@ describe('of a shard', () => {
       return watch(resource, options);
     };
     const parts = harness(api, 's');
-    /** Looks at an object, as whoever delivers it does; tells whether watches show it since. */
-    const look = async (name: string, app = `ns/${name}`): Promise<() => boolean> => {
+    /** Reads an object as a delivery does; returns whether that state is still current. */
+    const read = async (name: string, app = `ns/${name}`): Promise<() => boolean> => {
       const at = { name, namespace: 'ns' };
       const ticket = parts.delivered.expect(configMaps, at, app);
       const live = await api.get(configMaps, at);
@@ -131,57 +131,57 @@ describe('of a shard', () => {
     };
     parts.delivered.follow(configMaps);
     await parts.clock.advance(0);
-    /** Changes an object and says who is told within so long. */
-    const heard = async (name: string, shard: string | undefined): Promise<readonly string[]> => {
+    /** Changes an object; returns the keys that are reported within 150 ms. */
+    const changed = async (name: string, shard: string | undefined): Promise<readonly string[]> => {
       parts.keys.length = 0;
       await api.update(configMaps, { ...written(name, shard), data: { at: String(api.log.length) } });
       await parts.clock.advance(150);
       return [...new Set(parts.keys)];
     };
-    return { ...parts, api, selectors, look, heard };
+    return { ...parts, api, selectors, read, changed };
   }
   const chosenBy = (shards: string): string => `${labels.appName},${labels.deliveredBy} in (${shards})`;
 
-  test('only what carries its label is watched', async () => {
-    const { selectors, look, heard, stop } = await begun();
-    const isCurrent = await look('mine');
+  test('only objects with its label are watched', async () => {
+    const { selectors, read, changed, stop } = await begun();
+    const isCurrent = await read('mine');
     expect(isCurrent()).toBe(true);
-    expect(await heard('mine', 's')).toEqual(['ns/mine']);
+    expect(await changed('mine', 's')).toEqual(['ns/mine']);
     expect(isCurrent()).toBe(false);
-    expect(await heard('moved', 't')).toEqual([]);
+    expect(await changed('moved', 't')).toEqual([]);
     expect(selectors).toEqual([chosenBy('s')]);
     await stop();
   });
 
-  test('what another shard has written is watched too, from the moment in which it was seen, until it is written anew', async () => {
-    const { api, clock, delivered, keys, selectors, look, heard, stop } = await begun();
-    await look('moved');
+  test('an object of another shard is watched too, from its first read until it is applied again', async () => {
+    const { api, clock, delivered, keys, selectors, read, changed, stop } = await begun();
+    await read('moved');
     await clock.advance(250);
     expect(selectors).toEqual([chosenBy('s'), chosenBy('s,t')]);
     expect(keys).toEqual(['ns/moved']);
-    expect(await heard('moved', 't')).toEqual(['ns/moved']);
-    expect(await heard('moved', 's')).toEqual(['ns/moved']);
-    const isCurrent = await look('moved');
+    expect(await changed('moved', 't')).toEqual(['ns/moved']);
+    expect(await changed('moved', 's')).toEqual(['ns/moved']);
+    const isCurrent = await read('moved');
     expect(isCurrent()).toBe(true);
     delivered.drop('ns/moved');
-    await look('moved');
-    // as any watch ends some time
+    await read('moved');
+    // the API server ends every watch after some time
     api.dropWatches();
     await clock.advance(10_000);
     expect(selectors.at(-1)).toBe(chosenBy('s'));
     await stop();
   });
 
-  test('as long as something carries no label, all is watched', async () => {
-    const { clock, selectors, look, heard, stop } = await begun();
-    await look('old');
+  test('all objects are watched while one has no label', async () => {
+    const { clock, selectors, read, changed, stop } = await begun();
+    await read('old');
     await clock.advance(250);
     expect(selectors).toEqual([chosenBy('s'), labels.appName]);
-    expect(await heard('old', undefined)).toEqual(['ns/old']);
+    expect(await changed('old', undefined)).toEqual(['ns/old']);
     await stop();
   });
 
-  test('what belongs to no Application changes nothing', async () => {
+  test('an object without an Application does not change the watch', async () => {
     const { clock, api, delivered, selectors, stop } = await begun();
     const at = { name: 'stranger', namespace: 'ns' };
     const live = await api.create(configMaps, { ...owned, metadata: at });

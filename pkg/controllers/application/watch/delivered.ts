@@ -17,11 +17,11 @@ export interface DeliveredOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Whose resources alone are watched; all where there are no shards. */
+  /** Only resources that this shard applied are watched; all of them without sharding. */
   readonly shard: string | undefined;
 }
 
-/** Says which events need the Application with the given key to be looked at. */
+/** Decides which events require a reconcile of the Application with the given key. */
 export interface Concerns {
   changed(key: string, object: KubeObject, resource: Resource): boolean;
   gone(key: string): boolean;
@@ -30,26 +30,26 @@ export interface Concerns {
 interface Kind {
   readonly resource: Resource;
   readonly followed: Followed;
-  /** Whose resources the watch shows; undefined where it shows all, or has not begun. */
+  /** The shards selected by the watch; undefined where it selects all, or has not begun. */
   selected: ReadonlySet<string> | undefined;
   reflector: Reflector<KubeObject> | undefined;
 }
 
 /**
- * What happens to the resources of an Application within this time is looked at once: changes come in flocks, and those
- * that this process makes itself are often told by the watch before they are answered.
+ * The events of an Application within this time lead to one reconcile: changes come in groups, and a watch often delivers
+ * the writes of this process before they are answered.
  */
 const gatherMs = 100;
 
-/** Stands for those who wrote an object before there were shards. */
-const nobody = '';
+/** The writer of objects that were applied without sharding. */
+const noShard = '';
 
 /**
- * Watches of the metadata of what Applications deliver: one for each kind in use, begun when it is first delivered.
+ * Watches of the metadata of delivered resources: one for each kind in use, started at the first delivery of that kind.
  *
- * They make drift and progress visible at once, and tell that nothing happened without a request. What a shard delivers
- * says so in a label, so that shards do not hear of what others deliver. An Application that was moved brings along what
- * carries the label of another shard: as long as it does, that shard's is heard of as well.
+ * They make drift and progress visible at once, and show without a request that nothing changed. A label names the shard
+ * that applied a resource, so that a shard does not receive the events of others. An Application that was moved has resources
+ * with the label of another shard: as long as it has, the watch selects that shard as well.
  */
 export class DeliveredResources implements DeliveredWatch {
   readonly #options: DeliveredOptions;
@@ -58,14 +58,14 @@ export class DeliveredResources implements DeliveredWatch {
   #add: ((key: string) => void) | undefined;
   #concerns: Concerns | undefined;
   #begin: ((kind: Kind) => void) | undefined;
-  /** For each Application, whether something happened that concerns it. */
+  /** The judgements on recent events, by Application. */
   #gathered = new Map<string, (() => boolean)[]>();
 
   constructor(options: DeliveredOptions) {
     this.#options = options;
   }
 
-  /** A source of the keys of Applications whose resources changed. */
+  /** A source of the keys of Applications with changed resources. */
   source(concerns: Concerns): Source {
     this.#concerns = concerns;
     return {
@@ -97,14 +97,14 @@ export class DeliveredResources implements DeliveredWatch {
 
   saw(resource: Resource, live: KubeObject, app: string): void {
     const { shard } = this.#options;
-    // no watch would ever show what belongs to no Application
+    // no watch selects an object without an Application
     if (shard === undefined || live.metadata.labels?.[labels.appName] === undefined) return;
-    const writer = delivererOf(live) ?? nobody;
+    const writer = delivererOf(live) ?? noShard;
     const { followed, selected, reflector } = this.#kind(resource);
     followed.wrote(objectKey(resource, namesOf(live)), writer);
     if (!selected || selected.has(writer)) return;
     reflector?.reselect();
-    // what happened between the look and now was not heard
+    // events between the read and the new selection are lost
     this.#gather(app, () => this.#concerns?.gone(app) ?? false);
   }
 
@@ -112,10 +112,10 @@ export class DeliveredResources implements DeliveredWatch {
     for (const { followed } of this.#kinds.values()) followed.drop(app);
   }
 
-  /** Watches until the signal aborts; kinds that are delivered for the first time meanwhile too. */
+  /** Watches until the signal aborts, also the kinds that are delivered for the first time later. */
   async run(signal: AbortSignal): Promise<void> {
     const own = new AbortController();
-    // one listener for each kind is no leak
+    // one listener for each kind is not a leak
     setMaxListeners(0, own.signal);
     const running: Promise<void>[] = [];
     this.#begin = (kind) => {
@@ -158,7 +158,7 @@ export class DeliveredResources implements DeliveredWatch {
     return kind;
   }
 
-  /** Whoever acts for the authors of Applications may have no right of its own to watch: the resync has to do then. */
+  /** Without the right to watch a kind the controller finds drift by the resync. */
   async #watch(kind: Kind, signal: AbortSignal): Promise<void> {
     const { client, clock, random, logger } = this.#options;
     const { resource, followed } = kind;
@@ -166,7 +166,7 @@ export class DeliveredResources implements DeliveredWatch {
       await client.list(resource, { labelSelector: labels.appName, metadataOnly: true, limit: 1, signal });
     } catch (error) {
       if (isForbidden(error) || isNotFound(error)) {
-        logger.info({ kind: resource.kind, err: error }, 'delivered resources of a kind cannot be watched');
+        logger.info({ kind: resource.kind, err: error }, 'delivered resources are not watched');
         return;
       }
     }
@@ -180,12 +180,12 @@ export class DeliveredResources implements DeliveredWatch {
     await kind.reflector.run(signal);
   }
 
-  /** Whose resources are followed; undefined where that cannot be told by a label. */
+  /** The shards that applied followed resources; undefined where a label cannot select them. */
   #selected(followed: Followed): ReadonlySet<string> | undefined {
     const { shard } = this.#options;
     if (shard === undefined) return undefined;
     const selected = new Set([shard, ...followed.writers()]);
-    return selected.has(nobody) ? undefined : selected;
+    return selected.has(noShard) ? undefined : selected;
   }
 }
 

@@ -9,22 +9,22 @@ const object = (name: string, resourceVersion: string): KubeObject => ({
 });
 
 function harness() {
-  const told: string[] = [];
+  const events: string[] = [];
   let tickets = 0;
   const followed = new Followed(
     {
-      changed: (app, { metadata }) => told.push(`${app}: ${metadata.name ?? ''} ${metadata.resourceVersion ?? ''}`),
-      gone: (app) => told.push(`${app}: gone`),
+      changed: (app, { metadata }) => events.push(`${app}: ${metadata.name ?? ''} ${metadata.resourceVersion ?? ''}`),
+      gone: (app) => events.push(`${app}: gone`),
     },
     () => (tickets += 1),
   );
   const isCurrent = (ticket: number, resourceVersion: string, name = 'x'): boolean =>
     followed.isCurrent(`ns/${name}`, { ticket, resourceVersion });
-  return { followed, told, isCurrent };
+  return { followed, events, isCurrent };
 }
 
-test('what was seen is current until the watch shows something newer', () => {
-  const { followed, told, isCurrent } = harness();
+test('a read state is current until the watch shows a newer one', () => {
+  const { followed, events, isCurrent } = harness();
   followed.replaced([], false);
   const ticket = followed.expect('ns/x', 'app');
   expect(isCurrent(ticket, '10')).toBe(true);
@@ -35,57 +35,57 @@ test('what was seen is current until the watch shows something newer', () => {
   expect([isCurrent(ticket, '10'), isCurrent(ticket, '100')]).toEqual([false, true]);
   followed.changed(object('x', '99'));
   expect(isCurrent(ticket, '100')).toBe(true);
-  expect(told).toEqual(['app: x 9', 'app: x 10', 'app: x 100']);
+  expect(events).toEqual(['app: x 9', 'app: x 10', 'app: x 100']);
 });
 
-test('nothing is kept and nobody is told of what nobody follows', () => {
-  const { followed, told, isCurrent } = harness();
+test('an object that is not followed is neither stored nor reported', () => {
+  const { followed, events, isCurrent } = harness();
   followed.replaced([object('x', '1')], false);
   followed.changed(object('x', '2'));
   followed.removed(object('x', '3'));
-  expect([followed.size, told, isCurrent(1, '9')]).toEqual([0, [], false]);
+  expect([followed.size, events, isCurrent(1, '9')]).toEqual([0, [], false]);
 });
 
-test('what is gone was seen for nothing, even by who looked at the same moment', () => {
-  const { followed, told, isCurrent } = harness();
+test('a read state of a deleted object is not current, even one of the same moment', () => {
+  const { followed, events, isCurrent } = harness();
   followed.replaced([], false);
   const ticket = followed.expect('ns/x', 'app');
   followed.removed(object('x', '11'));
   expect(isCurrent(ticket, '12')).toBe(false);
   const again = followed.expect('ns/x', 'app');
   expect([isCurrent(ticket, '12'), isCurrent(again, '12')]).toEqual([false, true]);
-  expect(told).toEqual(['app: gone']);
+  expect(events).toEqual(['app: gone']);
 });
 
-test('nothing is current before the first list, and what that does not show may have gone since it was seen', () => {
-  const { followed, told, isCurrent } = harness();
+test('no state is current before the first list, and an object that is not in it counts as deleted', () => {
+  const { followed, events, isCurrent } = harness();
   const [x, y] = [followed.expect('ns/x', 'app'), followed.expect('ns/y', 'app')];
   expect(isCurrent(x, '10')).toBe(false);
   followed.replaced([object('x', '10'), object('z', '4')], false);
   expect([isCurrent(x, '10'), isCurrent(y, '10', 'y'), followed.size]).toEqual([true, false, 1]);
-  expect(told).toEqual(['app: x 10', 'app: gone']);
+  expect(events).toEqual(['app: x 10', 'app: gone']);
 });
 
-test('a list after a gap tells what was missed', () => {
-  const { followed, told, isCurrent } = harness();
+test('a list after a gap reports the missed events', () => {
+  const { followed, events, isCurrent } = harness();
   followed.replaced([], false);
   const [x, y] = [followed.expect('ns/x', 'app'), followed.expect('ns/y', 'app')];
   followed.replaced([object('x', '20')], false);
   expect([isCurrent(x, '10'), isCurrent(x, '20'), isCurrent(y, '10', 'y')]).toEqual([false, true, false]);
-  expect(told).toEqual(['app: x 20', 'app: gone']);
+  expect(events).toEqual(['app: x 20', 'app: gone']);
 });
 
-test('of a history that went back nothing is known', () => {
-  const { followed, told, isCurrent } = harness();
+test('no state is current after the history of the API server went back', () => {
+  const { followed, events, isCurrent } = harness();
   followed.replaced([], false);
   const ticket = followed.expect('ns/x', 'app');
   followed.replaced([object('x', '10')], true);
   expect(isCurrent(ticket, '10')).toBe(false);
-  expect(told).toEqual(['app: gone']);
+  expect(events).toEqual(['app: gone']);
 });
 
-test('an object that two share is followed until both are dropped, and both are told', () => {
-  const { followed, told, isCurrent } = harness();
+test('an object of two Applications is followed until both are dropped, and reported to both', () => {
+  const { followed, events, isCurrent } = harness();
   followed.replaced([], false);
   const ticket = followed.expect('ns/x', 'one');
   expect(followed.expect('ns/x', 'two')).toBe(ticket);
@@ -93,11 +93,11 @@ test('an object that two share is followed until both are dropped, and both are 
   followed.drop('one');
   followed.changed(object('x', '3'));
   followed.drop('two');
-  expect(told).toEqual(['one: x 2', 'two: x 2', 'two: x 3']);
+  expect(events).toEqual(['one: x 2', 'two: x 2', 'two: x 3']);
   expect([followed.size, isCurrent(ticket, '3')]).toEqual([0, false]);
 });
 
-test('what was received agrees with a page, and what differs in the past does not', () => {
+test('a received version agrees with a page, an older one does not', () => {
   const { followed } = harness();
   followed.replaced([], false);
   followed.expect('ns/x', 'app');

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../apis/meta.ts';
 import type { Sink } from '../../../informer/reflector.ts';
 import { compareVersions } from '../../../informer/resource-version.ts';
 
-/** Hears what happens to the objects that are followed. */
+/** Receives the events of followed objects. */
 export interface Listener {
   changed(app: string, object: KubeObject): void;
   gone(app: string): void;
@@ -12,17 +12,17 @@ export interface Listener {
 interface Entry {
   /** The Applications for which the object is followed; several may share it. */
   readonly apps: Set<string>;
-  /** What was seen with another ticket counts no more. */
+  /** A state that was read with another ticket is not valid any more. */
   readonly ticket: number;
-  /** The newest state that a watch has shown; undefined while it has shown none. */
+  /** The newest version that the watch delivered; undefined before the first. */
   version: string | undefined;
-  /** The shard by whose label a watch finds the object; undefined until it was seen. */
+  /** The shard in the label of the object, by which a watch selects it; undefined until the object was read. */
   writer: string | undefined;
 }
 
 /**
- * The objects of one kind that this process has delivered, as a watch of all of them tells. It remembers their versions
- * and nothing of the objects of others, so that its size does not grow with what other shards deliver.
+ * The objects of one kind that this process has delivered, with the versions that a watch showed. It stores nothing about
+ * other objects, so that its size does not grow with the deliveries of other shards.
  */
 export class Followed implements Sink<KubeObject> {
   readonly #listener: Listener;
@@ -57,13 +57,13 @@ export class Followed implements Sink<KubeObject> {
     return entry.ticket;
   }
 
-  /** Notes who wrote an object that is followed. */
+  /** Records the shard that applied a followed object. */
   wrote(key: string, writer: string): void {
     const entry = this.#entries.get(key);
     if (entry) entry.writer = writer;
   }
 
-  /** Whoever wrote what is followed. */
+  /** The shards that applied followed objects. */
   writers(): ReadonlySet<string> {
     const writers = new Set<string>();
     for (const { writer } of this.#entries.values()) if (writer !== undefined) writers.add(writer);
@@ -86,8 +86,8 @@ export class Followed implements Sink<KubeObject> {
   }
 
   /**
-   * Those that were listed are known again; of the others, and of another history, nothing that was seen counts. That
-   * holds for the first list, too: what was looked at before it may have gone since.
+   * Objects in the list keep their entries; the others, and all of another history, are lost. That holds for the first
+   * list, too: an object that was read before it may be deleted since.
    */
   replaced(objects: readonly KubeObject[], historyWentBack: boolean): void {
     const listed = new Map(historyWentBack ? [] : objects.map((object) => [keyOf(object), object]));
@@ -123,7 +123,7 @@ export class Followed implements Sink<KubeObject> {
     for (const app of entry.apps) this.#listener.changed(app, object);
   }
 
-  /** It is gone, or nobody knows: who looks at it again gets a new ticket. */
+  /** The object is gone, or its state is unknown: the next read gets a new ticket. */
   #lost(key: string, { apps }: Entry): void {
     this.#entries.delete(key);
     for (const app of apps) {

@@ -12,7 +12,7 @@ import { seededRandom } from '../../../clock/clock.ts';
 import { silentLogger } from '../../../logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import { ownershipOf } from '../../../scheduling/ownership.ts';
-import { askForMove, takeMoveBack } from '../../family/request-move.ts';
+import { moveApplication, cancelApplicationMove } from '../../family/request-move.ts';
 import { Mover } from './mover.ts';
 
 const target = { name: 'app', namespace: 'default' };
@@ -41,7 +41,7 @@ class Fleet {
   }
 
   ask(to: string) {
-    return askForMove(this.client, target, { to, reason: 'test' }, { clock: this.bed.clock, signal });
+    return moveApplication(this.client, target, { to, reason: 'test' }, { clock: this.bed.clock, signal });
   }
 
   /** One run of each, in turn; the next round repeats failed ones. */
@@ -162,7 +162,7 @@ describe('a move', () => {
     const fleet = await Fleet.start();
     await fleet.ask('t');
     if (when === 'after it') await fleet.bed.reconcile();
-    await takeMoveBack(fleet.client, target, signal);
+    await cancelApplicationMove(fleet.client, target, signal);
     await fleet.rounds();
     expect([fleet.shards(), ownershipOf(fleet.app())]).toEqual([['s'], { shard: 's', epoch: 0, move: undefined }]);
     fleet.bed.put(application({ components: changed }, { labels: fleet.app().metadata.labels ?? {} }));
