@@ -1,4 +1,4 @@
-import { ApiError, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
+import { ApiError, isAlreadyExists, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient, Named } from '../apis/kube-client.ts';
 import type { Json, KubeObject, Resource } from '../apis/meta.ts';
 import { fenceOn } from '../apis/fence.ts';
@@ -19,6 +19,7 @@ import { describe, namesOf, objectKey } from './manifest.ts';
 import type { OwnerKey } from './ownership.ts';
 import { claimOn, ownerOf, sharersOf } from './ownership.ts';
 import { renderHashOf } from './render-hash.ts';
+import { isUntyped, writeUntyped } from './untyped.ts';
 import { recreateIfNeeded, replace } from './update-strategy.ts';
 
 /** What is remembered of an object that was looked at last. */
@@ -54,6 +55,8 @@ export interface ApplyContext {
   readonly moment: 'onUpdate' | 'onStateKeep';
   readonly signal: AbortSignal | undefined;
   readonly watched?: DeliveredWatch | undefined;
+  /** Reports what was written although something is wrong with it. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 /** Watches that tell whether anything happened to what was delivered. */
@@ -136,7 +139,7 @@ async function createOnly(manifest: ResolvedManifest, context: Applying): Promis
   try {
     return await send({ ...object, metadata }, manifest, context);
   } catch (error) {
-    if (isConflict(error)) return undefined;
+    if (isConflict(error) || isAlreadyExists(error)) return undefined;
     if (!refusesVersions(error)) throw error;
     // An older API server: it has just said that the object does not exist, and takes it only without a version.
     return send(object, manifest, context);
@@ -158,16 +161,20 @@ async function send(object: KubeObject, manifest: ResolvedManifest, context: App
   );
 }
 
-/** Server-side apply as our field manager. */
+/** Server-side apply as our field manager; another write where the object does not fit its schema. */
 const applying =
-  ({ resource }: ResolvedManifest, { client, signal }: Applying) =>
-  (object: KubeObject, dryRun: boolean): Promise<KubeObject> =>
-    client.apply(resource, withLastApplied(withEncodedData(object)), {
-      fieldManager,
-      force: true,
-      signal,
-      ...(dryRun && { dryRun }),
-    });
+  ({ resource }: ResolvedManifest, { client, signal, warn }: Applying) =>
+  async (object: KubeObject, dryRun: boolean): Promise<KubeObject> => {
+    const written = withLastApplied(withEncodedData(object));
+    try {
+      return await client.apply(resource, written, { fieldManager, force: true, signal, ...(dryRun && { dryRun }) });
+    } catch (error) {
+      if (!isUntyped(error)) throw error;
+      const answer = await writeUntyped(written, { client, resource, dryRun, signal });
+      if (!dryRun) warn?.(`${describe(object)} was written although it does not fit its schema: ${error.message}`);
+      return answer;
+    }
+  };
 
 function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticket }: Applying): KubeObject {
   const { uid, resourceVersion = '' } = live.metadata;

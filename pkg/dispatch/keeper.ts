@@ -40,6 +40,8 @@ export interface KeeperOptions {
   readonly watched?: DeliveredWatch | undefined;
   /** How many resources are applied at once. Default of the flag: 10. */
   readonly maxConcurrent: number;
+  /** Reports what was written although something is wrong with it. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 /** One resource after it was applied. */
@@ -182,7 +184,7 @@ export class ResourceKeeper {
   }
 
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
-    const { user, owner, policies, known, store, fence, shard, watched } = this.#options;
+    const { user, owner, policies, known, store, fence, shard, watched, warn } = this.#options;
     const tracked = new Set(store.list().flatMap((t) => entriesOf(t).map(entryKey)));
     return {
       client: user,
@@ -195,6 +197,7 @@ export class ResourceKeeper {
       watched,
       moment,
       signal,
+      warn,
     };
   }
 
