@@ -232,6 +232,8 @@ test('what does not compile is told for each field; what waits for values is no 
     'spec.status.customStatus: line 1: reference "nobody" not found',
   ]);
   expect(await engine.check(cue('import "vela/op"\napply: op.#Apply & {value: parameter}'))).toEqual([]);
+  // charts are not rendered: such a definition is read, and refused where a component uses it
+  expect(await engine.check(cue('import "vela/helm"\n_r: helm.#Render & {$params: chart: parameter.x}'))).toEqual([]);
   const asking = 'call: op.#HTTPDo & {method: "GET", url: "x"}\nif call.response.body == "no" {pause: op.#Suspend}';
   expect(await engine.check(cue(`import "vela/op"\n${asking}`))).toEqual([]);
   expect(await engine.check(cue('import "vela/kube"\na: kube.#Apply & {$params: nobody}'))).toEqual([

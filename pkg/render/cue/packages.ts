@@ -11,8 +11,9 @@ function packageText(name: string): string {
   return [...definitions, '#Steps: {...}'].join('\n');
 }
 
-const actionText = (definition: string, { action, params, returns }: ActionSpec): string =>
-  `#${definition}: {$do: "${action}", $params: {${fieldsText(params)}}, $returns?: {${fieldsText(returns)}...}, ...}`;
+/** An action that is not performed has any parameters: a template that names it is read, and refused where it is used. */
+const actionText = (definition: string, { action, params, returns, refusal }: ActionSpec): string =>
+  `#${definition}: {$do: "${action}", $params: {${fieldsText(params)}${refusal === undefined ? '' : '...'}}, $returns?: {${fieldsText(returns)}...}, ...}`;
 
 /** What an action returns is open here: it is filled in beside its parameters. */
 const flatText = (definition: string, { action, params, returns }: ActionSpec): string =>
