@@ -70,7 +70,11 @@ async function markTrackers(
   const { history } = classify(store.list(), owner);
   const doomed = (mark === 'all' ? store.list() : history).filter((t) => !isDeleting(t));
   for (const tracker of doomed) {
-    if (mark === 'all' || !policies.collect.keepLegacyResource) await store.markDeleted(tracker, signal);
+    const kept =
+      mark === 'history' &&
+      policies.collect.keepLegacyResource &&
+      entriesOf(tracker).some((e) => !heldByOther(e, tracker, store));
+    if (!kept) await store.markDeleted(tracker, signal);
   }
 }
 

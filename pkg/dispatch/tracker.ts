@@ -44,7 +44,11 @@ export function newTracker(
       ...(owner.publishVersion !== '' && { annotations: { [annotations.publishVersion]: owner.publishVersion } }),
       finalizers: [finalizers.resourceTracker],
     },
-    spec: { type, applicationGeneration: type === 'root' ? 0 : (metadata.generation ?? 0), managedResources: entries },
+    spec: {
+      type,
+      applicationGeneration: type === 'root' ? 0 : (metadata.generation ?? 0),
+      ...(entries.length > 0 && { managedResources: entries }),
+    },
   };
 }
 

@@ -18,6 +18,15 @@ function copy(value: unknown): unknown {
   return out;
 }
 
+/** The value with the keys of its maps in the order in which Go, and the API server, write them. */
+export function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isMap(value)) return value;
+  const out: JsonMap = {};
+  for (const key of Object.keys(value).sort()) define(out, key, sortKeys(value[key]));
+  return out;
+}
+
 /** Sets an own property, also for the key `__proto__`. */
 export function define(map: JsonMap, key: string, value: unknown): void {
   if (key === '__proto__')

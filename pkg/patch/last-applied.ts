@@ -1,6 +1,6 @@
 import type { KubeObject } from '../apis/meta.ts';
 import { difference, type FieldSet } from './field-set.ts';
-import { isMap } from './json.ts';
+import { isMap, sortKeys } from './json.ts';
 import { withoutManagedFields } from './managers.ts';
 import { compare, setOfObject } from './object-set.ts';
 import type { Schema } from './schema.ts';
@@ -33,13 +33,6 @@ export function lastAppliedSet(live: KubeObject, schema: Schema | undefined): Fi
 export function withLastApplied(object: KubeObject, applied: KubeObject): KubeObject {
   const { annotations } = object.metadata;
   if (annotations?.[annotation] === undefined || annotations[annotation] === '') return object;
-  const text = `${JSON.stringify(sorted(applied))}\n`;
+  const text = `${JSON.stringify(sortKeys(applied))}\n`;
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [annotation]: text } } };
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isMap(value)) return value;
-  const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]));
 }

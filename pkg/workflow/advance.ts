@@ -128,9 +128,9 @@ function preCheck(
 }
 
 /** A group that has begun may be pending on what is in it. */
-function hasBegun(run: Run, { name }: PlannedStep): boolean {
+function hasBegun(run: Run, { name, subSteps }: PlannedStep): boolean {
   const record = run.steps.get(name);
-  return record !== undefined && (record.phase !== 'pending' || record.firstExecuteTime !== undefined);
+  return record !== undefined && (record.phase !== 'pending' || subSteps.some((sub) => run.steps.has(sub.name)));
 }
 
 /** A step whose time is over is executed once more where others wait for its outputs. */

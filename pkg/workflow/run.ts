@@ -97,7 +97,8 @@ export function isFinished(record: StepRecord | undefined): boolean {
 
 /** Whether a step that is not finished has had its time. */
 export function isOverdue(run: Run, step: PlannedStep, now: number): boolean {
-  const began = run.steps.get(step.name)?.firstExecuteTime;
+  const { firstExecuteTime: began, phase } = run.steps.get(step.name) ?? {};
+  if (phase === 'pending' && step.type !== 'step-group') return false;
   return step.timeoutMs !== undefined && began !== undefined && Date.parse(began) + step.timeoutMs <= now;
 }
 
@@ -127,7 +128,7 @@ export function record(
     phase,
     ...(reason !== '' && { reason }),
     ...(message !== '' && { message }),
-    ...times(before, phase, isoTime(env.now)),
+    ...times(before, step, isoTime(env.now)),
   };
   return { ...run, steps: new Map([...run.steps, [step.name, after]]) };
 }
@@ -135,11 +136,10 @@ export function record(
 const isSame = (record: StepRecord, { phase, reason, message }: Required<StepChange>): boolean =>
   record.phase === phase && (record.reason ?? '') === reason && (record.message ?? '') === message;
 
-/** A step begins to be executed when it first is more than looked at. */
-function times(before: StepRecord | undefined, phase: StepPhase, time: string) {
-  const first = before?.firstExecuteTime;
-  if (phase === 'pending' || phase === 'skipped') return first === undefined ? {} : { firstExecuteTime: first };
-  return { firstExecuteTime: first ?? time, lastExecuteTime: time };
+/** Its timeout counts from the moment when a step is not pending any more; a group stays the same while what is in it waits. */
+function times(before: StepRecord | undefined, { type }: PlannedStep, time: string) {
+  const wasPending = before?.phase === 'pending' && type !== 'step-group';
+  return { firstExecuteTime: (wasPending ? undefined : before?.firstExecuteTime) ?? time, lastExecuteTime: time };
 }
 
 function withoutSubSteps(status: WorkflowStepStatus): StepRecord {

@@ -161,6 +161,7 @@ const minBackoffMs = 1000;
 function deadline(run: Run, step: PlannedStep, now: number): number[] {
   const r = run.steps.get(step.name);
   if (step.timeoutMs === undefined || r?.firstExecuteTime === undefined || isFinished(r)) return [];
+  if (r.phase === 'pending' && step.type !== 'step-group') return [];
   return [Math.max(Date.parse(r.firstExecuteTime) + step.timeoutMs - now, 1)];
 }
 

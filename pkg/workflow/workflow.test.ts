@@ -288,6 +288,16 @@ describe('a run', () => {
     expect(await play(plan(steps, mode), script as Script, want.length)).toEqual(want);
   });
 
+  test('counts the timeout of a step from the end of its wait for others', async () => {
+    const steps = [{ name: 'a', timeout: '90s', dependsOn: ['b'] }, { name: 'b' }];
+    const player = new Player(plan(steps, 'DAG'), { a: wait, b: [wait, ok] });
+    expect(await player.pass()).toBe('executing [b] b:running/Wait a:pending');
+    player.now += 100_000;
+    expect(await player.pass()).toBe('executing [b a] b:succeeded a:running/Wait');
+    player.now += 100_000;
+    expect(await player.pass()).toBe('failed [] b:succeeded a:failed/Timeout');
+  });
+
   test('stops at a suspend step until the user resumes it', async () => {
     const player = new Player(plan([{ name: 's', type: 'suspend' }, { name: 'b' }]));
     expect(await player.pass()).toBe('suspending [] s:suspending/Suspend');

@@ -9,12 +9,15 @@ import {
 import type { Evaluation, File, Fill, Template } from '../../../cue/src/index.ts';
 import type { Rendered } from '../engine.ts';
 import { unknownUses } from '../actions/registry.ts';
+import { isMap, sortKeys } from '../../patch/json.ts';
 import { actionPackages, usesOf } from './packages.ts';
+
+type Inputs = Parameters<Template['evaluate']>[0];
 
 /** A template of a definition, compiled: it is evaluated with `parameter` and `context`. */
 export interface CompiledTemplate {
   /** Starts an evaluation within the limits of the event loop. */
-  readonly evaluate: (inputs?: Parameters<Template['evaluate']>[0], fills?: readonly Fill[]) => Evaluation;
+  readonly evaluate: (inputs?: Inputs, fills?: readonly Fill[]) => Evaluation;
   readonly files: readonly File[];
 }
 
@@ -68,10 +71,16 @@ export class Templates {
       const template = compileAll(texts, { name: templateName, inputs: this.#inputs, packages: actionPackages });
       return {
         files: files.value,
-        evaluate: (inputs, fills = []) => template.evaluate(inputs, { ...settings, fills }),
+        evaluate: (inputs, fills = []) => template.evaluate(withSortedParameter(inputs), { ...settings, fills }),
       };
     });
   }
+}
+
+/** A loop over parameters goes through them in the order that they have in KubeVela. */
+function withSortedParameter(inputs: Inputs): Inputs {
+  const parameter = inputs?.['parameter'];
+  return isMap(parameter) ? { ...inputs, parameter: sortKeys(parameter) as typeof parameter } : inputs;
 }
 
 /** The name in a file's package clause, if it has one; undefined also for a file that does not parse. */

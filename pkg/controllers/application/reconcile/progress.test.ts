@@ -149,6 +149,6 @@ test('a versioned tracker exists also where everything belongs to the root track
     trackers.map((t) => [t.metadata.name, (t['spec'] as { managedResources?: unknown[] }).managedResources?.length]),
   ).toEqual([
     ['app-default', 1],
-    ['app-v1-default', 0],
+    ['app-v1-default', undefined],
   ]);
 });

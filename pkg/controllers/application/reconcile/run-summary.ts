@@ -1,4 +1,5 @@
 import type { AppliedResource, ServiceStatus } from '../../../apis/application-status.ts';
+import type { ManagedResource } from '../../../apis/resource-tracker.ts';
 import { recordedObjects } from '../../../dispatch/keeper.ts';
 import { resourceKey } from '../../../dispatch/manifest.ts';
 import { entriesOf, entryKey } from '../../../dispatch/tracker.ts';
@@ -33,14 +34,20 @@ export function mergedServices(
   assessed: readonly ServiceStatus[],
 ): readonly ServiceStatus[] {
   const byKey = new Map([...before, ...assessed].map((s) => [placementKey(s.name, s.namespace), s]));
-  return deliveredPlacements(plan, parsed, [...byKey.values()]).flatMap(
-    ({ component, namespace }) => byKey.get(placementKey(component.name, namespace)) ?? [],
+  const keys = deliveredPlacements(plan, parsed, [...byKey.values()]).map(({ component, namespace }) =>
+    placementKey(component.name, namespace),
   );
+  return [...new Set(keys)].flatMap((key) => byKey.get(key) ?? []);
 }
+
+/** A config of a step is tracked and collected, and as in KubeVela not listed. */
+const isConfig = ({ kind, raw }: ManagedResource): boolean =>
+  kind === 'Secret' && raw?.metadata.labels?.['config.oam.dev/catalog'] === 'velacore-config';
 
 /** The delivered resources, as the trackers record them. */
 export function appliedResources({ owner }: Planned, { trackers }: Family): readonly AppliedResource[] {
-  return recordedObjects(trackers, owner).map(({ apiVersion, kind, name, namespace, cluster }) => ({
+  const entries = recordedObjects(trackers, owner).filter((entry) => !isConfig(entry));
+  return entries.map(({ apiVersion, kind, name, namespace, cluster }) => ({
     creator: 'workflow',
     ...(cluster !== undefined && { cluster }),
     ...(apiVersion !== undefined && { apiVersion }),

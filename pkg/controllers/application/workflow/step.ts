@@ -131,7 +131,7 @@ async function deployWhenApproved(execution: Execution): Promise<StepResult> {
   const { prepared, step, run, capabilities } = execution;
   const id = run.steps.get(step.name)?.id ?? '';
   if (step.properties['auto'] === false && run.marks[suspendMark(id, 'suspend')] === undefined) {
-    const message = `Waiting approval to the deploy step "${step.name}"`;
+    const message = 'Suspended by field suspend';
     return { outcome: { kind: 'suspended', message, label: 'suspend' }, services: [] };
   }
   const { outcome, services } = await deploy(prepared, step, run.variables, capabilities);

@@ -32,7 +32,7 @@ describe('a deploy step', () => {
     expect(stepOf(bed, 'ask')).toMatchObject({
       phase: 'suspending',
       reason: 'Suspend',
-      message: 'Waiting approval to the deploy step "ask"',
+      message: 'Suspended by field suspend',
     });
     expect(bed.cluster.find(deployments, webKey)).toBeUndefined();
     bed.restart();

@@ -8,11 +8,13 @@ import { performers, stepActor } from './actor.ts';
 import type { ActionContext } from './context.ts';
 
 const clock = new FakeClock();
+const reported: string[] = [];
 
 /** Actions that need no cluster. */
 function newContext(marks: Readonly<Record<string, string>> = {}, variables: JsonObject = {}): ActionContext {
   const steps = new Map([['s', { id: 'id1', name: 's' }]]);
-  const deps = { clock, engines: { expressions: fakeExpressions } };
+  const events = { event: (_object: unknown, ...said: readonly string[]) => reported.push(said.join(' ')) };
+  const deps = { clock, engines: { expressions: fakeExpressions }, events };
   const capabilities = { deps, signal: new AbortController().signal };
   const prepared = { app: { metadata: { namespace: 'default' } } };
   return {
@@ -52,7 +54,9 @@ describe('an action', () => {
 
   test('suspends a step once', async () => {
     const params = { message: 'ask', duration: '30s' };
-    expect(await perform('builtin.suspend', params)).toEqual({ kind: 'suspended', message: 'ask', durationMs: 30_000 });
+    const message = 'Suspended by field field';
+    expect(await perform('builtin.suspend', params)).toEqual({ kind: 'suspended', message, durationMs: 30_000 });
+    expect(reported).toContain('Normal Suspended step "s": ask');
     const resumed = newContext({ 'id1.field.suspendTimeStamp': '2026-01-01T00:00:00Z' });
     expect(await perform('builtin.suspend', params, resumed)).toEqual({ kind: 'returned', returns: {} });
     expect(await perform('builtin.suspend', params, resumed, { label: 'other' })).toMatchObject({ kind: 'suspended' });

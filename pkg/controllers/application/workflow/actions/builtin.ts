@@ -13,14 +13,17 @@ export const builtinActions: Performers = {
   'builtin.break': (params) => ({ kind: 'broke', message: textParam(params, 'message') }),
   'builtin.message': (params) => ({ kind: 'returned', returns: {}, message: textParam(params, 'message') }),
   'builtin.suspend': (params, context, { label }) => {
-    const { marks, calls } = context;
+    const { marks, calls, prepared, capabilities, step } = context;
     // the step is executed again once it is resumed
     if (markOf(context, `${label}.suspendTimeStamp`) !== undefined) return returned({});
     const duration = textParam(params, 'duration');
     const durationMs = duration === '' ? undefined : parseDuration(duration);
     if (duration !== '' && durationMs === undefined)
       return wrongTemplate(`${label}: duration "${duration}" is not one such as "30s" or "2m15s"`);
-    const message = textParam(params, 'message') || `Suspended by field ${label}`;
+    const said = textParam(params, 'message');
+    if (said !== '')
+      capabilities.deps.events.event(prepared.app, 'Normal', 'Suspended', `step "${step.name}": ${said}`);
+    const message = `Suspended by field ${label}`;
     Object.assign(marks, calls);
     return { kind: 'suspended', message, ...(durationMs !== undefined && { durationMs }) };
   },
