@@ -37,8 +37,8 @@ export async function writeUntyped(object: KubeObject, write: UntypedWrite): Pro
 /** The merge patch that sets every field of `wanted` and removes those that were applied before and are wanted no more. */
 function mergePatchOf(before: Json | undefined, wanted: Json): Json {
   if (!isMap(wanted)) return wanted;
-  const fields = wanted as JsonObject;
-  const old = isMap(before) ? (before as JsonObject) : {};
+  const fields = wanted;
+  const old = isMap(before) ? before : {};
   const removed = Object.keys(old).filter((key) => !Object.hasOwn(fields, key));
   return {
     ...Object.fromEntries(removed.map((key) => [key, null])),

@@ -54,7 +54,9 @@ describe('a component', () => {
   });
 
   test('goes through its parameters in the order of their names', async () => {
-    const loops = cue('output: data: [for k, v in parameter.map {"\\(k)=\\(v)"}]\nparameter: map: [string]: string');
+    const loops = cue(
+      'output: apiVersion: "v1"\noutput: kind: "List"\noutput: data: [for k, v in parameter.map {"\\(k)=\\(v)"}]\nparameter: map: [string]: string',
+    );
     const rendered = await engine.render(loops, { parameter: { map: { z: '1', a: '2', m: '3' } }, context });
     expect(rendered.ok && rendered.value.output?.['data']).toEqual(['a=2', 'm=3', 'z=1']);
   });

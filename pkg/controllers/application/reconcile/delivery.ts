@@ -41,7 +41,9 @@ export function capabilitiesFor(
     fence: fenceFor(live, options),
     shard: options.shard,
     watched: delivered,
-    warn: (message) => deps.events.event(live, 'Warning', 'UnfitObject', message),
+    warn: (message) => {
+      deps.events.event(live, 'Warning', 'UnfitObject', message);
+    },
   });
   return { deps, keeper, author: common.user, signal };
 }
