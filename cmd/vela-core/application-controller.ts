@@ -14,10 +14,10 @@ import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
 import { compressionOf } from './feature-gates.ts';
 import { FairKeys } from '../../pkg/workqueue/fair.ts';
-import { suspectsOfFleet } from './crashes.ts';
-import type { CrashRecord } from './crashes.ts';
-import { runTogether } from './tasks.ts';
-import type { Task } from './tasks.ts';
+import { suspectsOfFleet } from '../../pkg/fleet/crash-record.ts';
+import type { CrashRecord } from '../../pkg/fleet/crash-record.ts';
+import { runTogether } from '../../pkg/reconcile/tasks.ts';
+import type { Task } from '../../pkg/reconcile/tasks.ts';
 
 /** One term of office of one shard. */
 export interface ApplicationParts extends Base {

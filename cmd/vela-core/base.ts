@@ -6,9 +6,9 @@ import type { ClusterVersion } from '../../pkg/render/context.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import type { DefinitionCaches } from './caches.ts';
 import type { Config } from './config.ts';
-import type { Task } from './tasks.ts';
+import type { Task } from '../../pkg/reconcile/tasks.ts';
 
-/** What every mode has. */
+/** Parts of every mode. */
 export interface Base {
   readonly config: Config;
   readonly client: KubeClient;
@@ -19,7 +19,7 @@ export interface Base {
   readonly clusterVersion: ClusterVersion;
 }
 
-/** What a mode adds to the application controller. */
+/** Parts that a mode adds to the application controller. */
 export interface Extras {
   /** Run on every replica from the start. */
   readonly always: readonly Task[];

@@ -6,8 +6,8 @@ import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf, wantsChanged } from '../../pkg/reconcile/source.ts';
 import type { Base, Extras } from './base.ts';
 import { definitionResources } from './caches.ts';
-import { runTogether } from './tasks.ts';
-import type { Task } from './tasks.ts';
+import { runTogether } from '../../pkg/reconcile/tasks.ts';
+import type { Task } from '../../pkg/reconcile/tasks.ts';
 
 /** The controllers of the four kinds of definitions; they run where the Lease is held. */
 export function newDefinitionExtras(base: Base): Extras {

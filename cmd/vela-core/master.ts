@@ -2,7 +2,7 @@ import type { Base, Extras } from './base.ts';
 import { newDefinitionExtras } from './definitions.ts';
 import { newScheduling } from './scheduling.ts';
 
-/** What the master, and a controller without shards, have besides the application controller. */
+/** Parts of the master, and of a controller without shards, beside the application controller. */
 export async function newMasterExtras(base: Base): Promise<Extras> {
   const { sharding, webhook } = base.config;
   const scheduling = sharding && newScheduling(base, sharding);

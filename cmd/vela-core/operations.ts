@@ -1,3 +1,4 @@
+import { AddonFleet } from '../../pkg/addon/addon-fleet.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { EventRecorder } from '../../pkg/client/events.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
@@ -13,7 +14,6 @@ import { ShardSetController } from '../../pkg/controllers/shard/scaling/shard-se
 import type { ShardLister } from '../../pkg/fleet/shard-lister.ts';
 import { masterShard } from '../../pkg/scheduling/pick.ts';
 import type { ShardView } from '../../pkg/scheduling/shards.ts';
-import { AddonFleet } from './addon-fleet.ts';
 import type { Base, Extras } from './base.ts';
 import type { ShardingConfig } from './config.ts';
 
@@ -40,7 +40,7 @@ export function newOperations(
   const drainer = new Drainer({ ...shared, scaleIn, events, rules: { lastResort: masterShard } });
   const rules = { mode: sharding.rebalance, groupOf, leaveOut: new Set([masterShard]) };
   const rebalancer = new Rebalancer({ ...shared, rules });
-  const fleet = new AddonFleet(client, config.version);
+  const fleet = new AddonFleet(client, config.version, systemClock);
   const size = new FleetSize({ fleet, events, logger, metrics: registry });
   const shardSet = new ShardSetController({
     ...common,

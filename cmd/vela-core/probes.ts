@@ -6,7 +6,7 @@ import type { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { loopCheck } from '../../pkg/probes/loop-lag.ts';
 import { ProbeServer } from '../../pkg/probes/server.ts';
 import type { Config } from './config.ts';
-import type { Task } from './tasks.ts';
+import type { Task } from '../../pkg/reconcile/tasks.ts';
 
 export interface ProbeParts {
   readonly config: Config;

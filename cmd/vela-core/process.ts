@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { runCore } from './run.ts';
 
 /**
- * Runs the controller until it is told to stop and returns the exit status. SIGTERM and SIGINT stop it gracefully;
+ * Runs the controller until a signal stops it and returns the exit status. SIGTERM and SIGINT stop it gracefully;
  * a second one ends the process at once.
  */
 export async function runUntilSignalled(config: Config, logger: Logger): Promise<number> {
@@ -18,11 +18,11 @@ export async function runUntilSignalled(config: Config, logger: Logger): Promise
   }
   const { mode, version, podName, namespace, election, sharding } = config;
   const lease = election && leaseNameOf(election, sharding?.shard);
-  logger.info({ mode, version, pod: podName, namespace, lease }, 'vela-core starts');
+  logger.info({ mode, version, pod: podName, namespace, lease }, 'starting vela-core');
   for (const warning of config.warnings) logger.warn({ reason: warning }, 'command line');
   try {
     await runCore(config, logger, stop.signal);
-    logger.info('vela-core ends');
+    logger.info('vela-core stopped');
     return 0;
   } catch (error) {
     logger.fatal({ err: error }, 'vela-core failed');

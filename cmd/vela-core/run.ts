@@ -4,6 +4,7 @@ import type { ClosableKubeClient, KubeClientOptions } from '../../pkg/client/htt
 import { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
+import { CrashRecord } from '../../pkg/fleet/crash-record.ts';
 import type { Informer } from '../../pkg/informer/informer.ts';
 import type { Logger } from '../../pkg/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
@@ -12,28 +13,23 @@ import type { Check } from '../../pkg/probes/checks.ts';
 import { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { addProcessMetrics } from '../../pkg/probes/process-metrics.ts';
 import { showConcurrencyLimit } from '../../pkg/reconcile/metrics.ts';
+import { Background, runTogether, untilDone } from '../../pkg/reconcile/tasks.ts';
+import type { Task } from '../../pkg/reconcile/tasks.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
-import { requestReturn } from '../../pkg/scheduling/return-request.ts';
-import { Adoption, adoptShard } from './adoption.ts';
 import type { Base, Extras } from './base.ts';
 import { newDefinitionCaches, newShardCaches } from './caches.ts';
-import type { ShardCaches } from './caches.ts';
-import { CrashRecord } from './crashes.ts';
 import type { Config } from './config.ts';
-import { fleetMembership } from './fleet-membership.ts';
 import { failing, probeTasks, syncedCheck } from './probes.ts';
-import { ShardRuntime } from './shard-runtime.ts';
-import type { ProcessParts } from './shard-runtime.ts';
-import { Background, runTogether, untilDone } from './tasks.ts';
-import type { Task } from './tasks.ts';
+import { fleetMembership, shardTasks } from './shards.ts';
+import type { ProcessParts } from './shards.ts';
 
 /**
  * Runs one process of the fleet until the signal aborts: caches, probes and webhooks at once, controllers while the
- * Lease is held. Then it ends what is under way, releases the Lease and returns. Throws when something breaks.
+ * Lease is held. Then it ends the work, releases the Lease and returns. Throws the first failure of a task.
  */
 export async function runCore(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
   const work = new AbortController();
@@ -120,7 +116,7 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits, and says so by its readiness, while the fleet of another namespace works on the Applications. */
+/** Waits, not ready, while the fleet of another namespace works on the Applications. */
 async function joinFleet(
   { checks, ...parts }: Pick<Base, 'config' | 'client' | 'logger'> & { readonly checks: Record<string, Check> },
   signal: AbortSignal,
@@ -128,7 +124,7 @@ async function joinFleet(
   const onConflict = (message: string | undefined): void => {
     checks['start'] = failing(message ?? 'still starting');
   };
-  await fleetMembership({ ...parts, shard: parts.config.sharding?.shard, onConflict }).admitted(signal);
+  await fleetMembership(parts, parts.config.sharding?.shard, onConflict).admitted(signal);
 }
 
 function newEngines({ application }: Config): Engines {
@@ -140,24 +136,24 @@ function newEngines({ application }: Config): Engines {
   };
 }
 
-/** Every controller of the process works on as many objects at once as the API server bears, up to what is configured. */
+/** A limit of concurrent reconciles that adapts to the API server, up to the configured number. */
 function newPressure({ application }: Config, registry: MetricsRegistry): AdaptiveLimit {
   const limit = new AdaptiveLimit({ max: application.concurrentReconciles, clock: systemClock });
   showConcurrencyLimit(registry, () => limit.value);
   return limit;
 }
 
-/** Without a place to write, crashes teach nothing. */
+/** Without a writable folder, crashes are not recorded. */
 function openCrashRecord({ journalDir, podName }: Config, logger: Logger): CrashRecord {
   try {
     return CrashRecord.open(journalDir, podName, systemClock);
   } catch (error) {
-    logger.warn({ err: error }, 'no journal can be kept, so nothing will be known of crashes');
+    logger.warn({ err: error }, 'failed to open the journal, crashes will not be recorded');
     return CrashRecord.none(systemClock);
   }
 }
 
-/** Answers probes from the first moment on; returns the checks of readiness, to which more may be added. */
+/** Starts the probe servers; returns the checks of readiness, to which more may be added. */
 function startProbes(
   { config, logger, background, stopping }: Frame,
   registry: MetricsRegistry,
@@ -173,30 +169,6 @@ function startProbes(
   return checks;
 }
 
-/** The work for the own shard, and for those that this process adopts. */
-function shardTasks(parts: ProcessParts, caches: ShardCaches, extras: Extras): readonly Task[] {
-  const { config, logger } = parts;
-  const { election } = config;
-  const shard = config.sharding?.shard;
-  const common = { shard, caches, drainOnly: false, controller: 'application', extras: extras.whileLeading };
-  if (shard === undefined || !election) return [(own) => new ShardRuntime(parts, { ...common, election: {} }).run(own)];
-  const adoption = new Adoption({
-    home: shard,
-    adopt: (invitation, signal) => adoptShard(parts, invitation, signal),
-    logger,
-  });
-  const home = new ShardRuntime(parts, {
-    ...common,
-    election: {
-      onObserved: ({ holder }, notes) => {
-        if (holder === election.identity) adoption.follow(notes);
-      },
-      noteWhileWaiting: (_, notes) => requestReturn(shard, election.identity, notes),
-    },
-  });
-  return [(own) => home.run(own), (own) => adoption.run(own)];
-}
-
 function clientOptions({ version, podName, client }: Config): Omit<KubeClientOptions, 'qps' | 'burst'> {
   return {
     userAgent: `vela-core/${version} (${podName})`,
@@ -206,7 +178,7 @@ function clientOptions({ version, podName, client }: Config): Omit<KubeClientOpt
   };
 }
 
-/** What only some modes have is loaded only by them, which keeps shards small. */
+/** Parts of some modes are loaded by those only, which keeps shards small. */
 async function extrasOf(base: Base): Promise<Extras> {
   if (base.config.mode === 'slave') return { always: [], whileLeading: [], checks: {} };
   const { newMasterExtras } = await import('./master.ts');

@@ -1,26 +1,21 @@
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Condition, KubeObject, Resource } from '../../pkg/apis/meta.ts';
-import { annotations, labels } from '../../pkg/apis/names.ts';
+import type { Condition } from '../../pkg/apis/meta.ts';
+import { labels } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard, ShardPhase, ShardSpec } from '../../pkg/apis/shard.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
+import { leaseFactsOf, shardOfLease } from '../../pkg/fleet/shard-facts.ts';
+import { leases as leaseResource } from '../../pkg/lease/record.ts';
+import type { Lease } from '../../pkg/lease/record.ts';
 import { viewOf as membershipOf } from '../../pkg/scheduling/membership.ts';
 import type { LeaseFacts, ShardFacts, ShardLoad, ShardView } from '../../pkg/scheduling/shards.ts';
 import { readFleet } from './fleet.ts';
 import type { FleetPod } from './fleet.ts';
 import { CliError, exitCodes } from './io.ts';
 
-const leaseResource: Resource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  kind: 'Lease',
-  plural: 'leases',
-  namespaced: true,
-};
-
-/** The Lease of a shard as people want to know it; ages by this machine's clock. */
+/** The Lease of a shard for people; ages by this machine's clock. */
 export interface LeaseRow {
   readonly name: string;
   readonly holder: string;
@@ -29,6 +24,7 @@ export interface LeaseRow {
   readonly renewTime: string | undefined;
   readonly renewedSecondsAgo: number | undefined;
   readonly notes: Readonly<Record<string, string>>;
+  readonly facts: LeaseFacts;
 }
 
 /** One shard, from its pods, its Lease, its Shard object and the labels of Applications. */
@@ -38,21 +34,21 @@ export interface ShardRow {
   readonly ready: number;
   readonly pods: readonly FleetPod[];
   readonly holder: string;
-  /** The shard whose process works for it, when that is another one. */
+  /** The adopter, where it is adopted. */
   readonly adoptedBy: string | undefined;
   readonly lease: LeaseRow | undefined;
-  /** By their labels. */
+  /** Applications with its label. */
   readonly applications: number;
-  /** On their way to it and away from it. */
+  /** Applications that move to it and away from it. */
   readonly arriving: number;
   readonly departing: number;
-  /** What its holder reported last. */
+  /** The last report of its holder. */
   readonly load: ShardLoad | undefined;
   readonly version: string;
   readonly configHash: string;
   readonly address: string;
   readonly weight: number;
-  /** Infinity when nobody set a limit, which JSON shows as null. */
+  /** Infinity without a limit, which JSON shows as null. */
   readonly capacity: number;
   readonly cordoned: boolean;
   readonly draining: boolean;
@@ -78,7 +74,7 @@ interface Sources {
   readonly counts: Counts;
 }
 
-/** Every shard that anything speaks of, the master first. Reads the API server alone, so it works without a master. */
+/** Every shard with a pod, a Lease, a Shard or Applications, the master first. Reads the API server alone, so it works without a master. */
 export async function readShards(client: KubeClient, namespace: string): Promise<readonly ShardRow[]> {
   const [pods, leases, objects, counts] = await Promise.all([
     readFleet(client),
@@ -94,7 +90,7 @@ export async function readShards(client: KubeClient, namespace: string): Promise
   return ids.has('master') ? [master, ...rows] : rows;
 }
 
-/** Shards as most people want to see them: without those that nobody works for and that have nothing. */
+/** Whether a shard is listed by default: it has a holder, pods or Applications. */
 export const isOfInterest = ({ holder, applications, pods }: ShardRow): boolean =>
   holder !== '' || applications > 0 || pods.length > 0;
 
@@ -110,7 +106,7 @@ export function findShard(rows: readonly ShardRow[], id: string): ShardRow {
   });
 }
 
-/** The row as schedulers see a shard; what the labels say counts more than what its holder reported. */
+/** The row as schedulers see a shard; Applications are counted by their labels, not by the report. */
 export const viewOf = ({ view, phase, applications, capacity }: ShardRow): ShardView => ({
   ...view,
   phase,
@@ -118,21 +114,23 @@ export const viewOf = ({ view, phase, applications, capacity }: ShardRow): Shard
   isAvailable: view.isAvailable && applications < capacity,
 });
 
-/** The row without what only planning needs. */
-export function withoutView(row: ShardRow): Omit<ShardRow, 'view'> {
-  const { view: _, ...rest } = row;
-  return rest;
+/** The row without the parts that only planning uses. */
+export function withoutView(row: ShardRow): object {
+  const { view: _, lease, ...rest } = row;
+  if (!lease) return { ...rest, lease };
+  const { facts: _facts, ...shown } = lease;
+  return { ...rest, lease: shown };
 }
 
 function rowOf(id: string, { pods, leases, objects, counts }: Sources, master: ShardRow | undefined): ShardRow {
   const own = pods.filter(({ shard }) => shard === id);
   const object = objects.get(id);
-  const facts: ShardFacts = { id, lease: factsOf(leases.get(id)), pods: own, spec: object?.spec };
+  const facts: ShardFacts = { id, lease: leases.get(id)?.facts, pods: own, spec: object?.spec };
   const view = membershipOf(facts, { leaseDurationMs: (leases.get('master')?.durationSeconds ?? 15) * 1000 });
-  const told = isFresh(leases.get('master')) ? object?.status?.phase : undefined;
+  const reported = isFresh(leases.get('master')) ? object?.status?.phase : undefined;
   return {
     shard: id,
-    phase: told ?? view.phase,
+    phase: reported ?? view.phase,
     ready: own.filter((pod) => pod.ready).length,
     pods: own,
     ...reportOf(id, leases.get(id), master),
@@ -143,56 +141,37 @@ function rowOf(id: string, { pods, leases, objects, counts }: Sources, master: S
     capacity: view.capacity,
     cordoned: view.cordoned,
     draining: view.draining,
-    ...saidOf(object),
+    ...objectOf(object),
     view,
   };
 }
 
-const saidOf = (object: Shard | undefined) => ({
+const objectOf = (object: Shard | undefined) => ({
   spec: object?.spec ?? {},
   conditions: object?.status?.conditions ?? [],
   object,
 });
 
-/** The Lease for judging it: its age is by this machine's clock, as a command does not wait and watch. */
-function factsOf(lease: LeaseRow | undefined): LeaseFacts | undefined {
-  if (!lease) return undefined;
-  const { holder, epoch, durationSeconds, renewTime, renewedSecondsAgo, notes } = lease;
-  const load = loadOf(notes[annotations.shardLoad]);
-  const capacity = numberOf(notes[annotations.shardCapacity]);
-  return {
-    holder: holder === '' ? undefined : holder,
-    durationMs: durationSeconds * 1000,
-    epoch,
-    renewTime,
-    unchangedMs: (renewedSecondsAgo ?? 0) * 1000,
-    homeShard: notes[annotations.homeShard],
-    isDraining: notes[annotations.shardDraining] === 'true',
-    report: { ...(load && { load }), ...(capacity !== undefined && { capacity }) },
-  };
-}
-
-/** What the holder says on the Lease. */
+/** The report of the holder on the Lease. */
 function reportOf(id: string, lease: LeaseRow | undefined, master: ShardRow | undefined) {
-  const { holder = '', notes = {} } = lease ?? {};
-  const home = notes[annotations.homeShard] ?? id;
-  const version = notes[annotations.shardVersion] ?? '';
-  const configHash = notes[annotations.shardConfigHash] ?? '';
+  const { holder = '', facts } = lease ?? {};
+  const home = facts?.homeShard ?? id;
+  const { version = '', configHash = '', address = '', load } = facts?.report ?? {};
   return {
     lease,
     holder,
     adoptedBy: holder !== '' && home !== id ? home : undefined,
-    load: loadOf(notes[annotations.shardLoad]),
+    load,
     version,
     configHash,
-    address: notes[annotations.shardAddress] ?? '',
+    address,
     drifted: differs(version, master?.version) || differs(configHash, master?.configHash),
   };
 }
 
 const differs = (mine: string, its = ''): boolean => mine !== '' && its !== '' && mine !== its;
 
-/** Whether somebody holds the Lease and has renewed it in time. */
+/** Whether the Lease has a holder that has renewed it in time. */
 export const isFresh = (lease: LeaseRow | undefined): boolean =>
   lease !== undefined &&
   lease.holder !== '' &&
@@ -200,37 +179,32 @@ export const isFresh = (lease: LeaseRow | undefined): boolean =>
   lease.renewedSecondsAgo <= lease.durationSeconds;
 
 async function readLeases(client: KubeClient, namespace: string): Promise<ReadonlyMap<string, LeaseRow>> {
-  const { items } = await client.list(leaseResource, { namespace });
+  const { items } = await client.list<Lease>(leaseResource, { namespace });
   const rows = items.flatMap((object) => {
     const name = object.metadata.name ?? '';
-    const shard = object.metadata.labels?.[labels.shardId] ?? shardOfLease(name);
+    const shard = shardOfLease(object) ?? shardOfLeaseName(name);
     return shard === undefined ? [] : [[shard, leaseRow(object)] as const];
   });
   return new Map(rows);
 }
 
-const shardOfLease = (name: string): string | undefined =>
+const shardOfLeaseName = (name: string): string | undefined =>
   name === 'kubevela' ? 'master' : name.startsWith('kubevela-') ? name.slice('kubevela-'.length) : undefined;
 
-interface LeaseSpec {
-  readonly holderIdentity?: string;
-  readonly renewTime?: string;
-  readonly leaseDurationSeconds?: number;
-  readonly leaseTransitions?: number;
-}
-
-function leaseRow({ metadata, ...object }: KubeObject): LeaseRow {
-  const spec = (object['spec'] ?? {}) as LeaseSpec;
-  const { holderIdentity = '', renewTime, leaseDurationSeconds = 0, leaseTransitions = 0 } = spec;
+/** A command does not observe the Lease over time, so that its age is by this machine's clock. */
+function leaseRow(lease: Lease): LeaseRow {
+  const { renewTime } = lease.spec ?? {};
   const age = renewTime === undefined ? undefined : Math.round((systemClock.now() - Date.parse(renewTime)) / 1000);
+  const facts = leaseFactsOf(lease, (age ?? 0) * 1000);
   return {
-    name: metadata.name ?? '',
-    holder: holderIdentity,
-    epoch: leaseTransitions,
-    durationSeconds: leaseDurationSeconds,
+    name: lease.metadata.name ?? '',
+    holder: facts.holder ?? '',
+    epoch: facts.epoch,
+    durationSeconds: facts.durationMs / 1000,
     renewTime,
     renewedSecondsAgo: age,
-    notes: metadata.annotations ?? {},
+    notes: lease.metadata.annotations ?? {},
+    facts,
   };
 }
 
@@ -260,20 +234,5 @@ async function countApplications(client: KubeClient): Promise<Counts> {
   }
   return { on, to, from };
 }
-
-function loadOf(text: string | undefined): ShardLoad | undefined {
-  try {
-    const read = JSON.parse(text ?? 'null') as Partial<ShardLoad> | null;
-    if (typeof read?.applications !== 'number') return undefined;
-    const { oldestSeconds } = read;
-    const load = { applications: read.applications, backlog: read.backlog ?? 0, busy: read.busy ?? 0 };
-    return typeof oldestSeconds === 'number' ? { ...load, oldestSeconds } : load;
-  } catch {
-    return undefined;
-  }
-}
-
-const numberOf = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d+$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
 
 const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });

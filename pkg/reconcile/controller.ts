@@ -10,6 +10,7 @@ import type { ReconcileMetrics } from './metrics.ts';
 import { TerminalError } from './result.ts';
 import type { Reconciler, Result } from './result.ts';
 import type { Source } from './source.ts';
+import { aborted } from './tasks.ts';
 
 export interface ControllerOptions {
   /** In logs and metrics; unique in the process. */
@@ -201,18 +202,4 @@ export class Controller {
 /** Errors that only a mistake in the program throws. */
 function isBug(error: unknown): boolean {
   return ['TypeError', 'ReferenceError', 'RangeError'].includes((error as { name?: string } | undefined)?.name ?? '');
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }

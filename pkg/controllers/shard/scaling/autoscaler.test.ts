@@ -3,6 +3,7 @@ import { FakeCluster } from '../../../../test/support/fake-kube-client.ts';
 import { shardView } from '../../../../test/support/shard-views.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import { FakeClock } from '../../../clock/fake.ts';
+import type { ShardFleet } from '../../../fleet/shard-fleet.ts';
 import { silentLogger } from '../../../logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
@@ -10,7 +11,6 @@ import type { ShardView } from '../../../scheduling/shards.ts';
 import { Autoscaler } from './autoscaler.ts';
 import type { EventSink } from '../../../apis/event-sink.ts';
 import { FleetSize } from './fleet-size.ts';
-import type { ShardFleet } from './fleet-size.ts';
 
 const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fleet', namespace: 'default' } };
 const rules = { min: 1, max: 3, addAfterMs: 4_000, removeAfterMs: 20_000 };

@@ -8,6 +8,7 @@ import { labels } from '../../../apis/names.ts';
 import { shardSetName, shardSetResource } from '../../../apis/shard-set.ts';
 import type { ShardSet, ShardSetStatus } from '../../../apis/shard-set.ts';
 import type { Clock, Random } from '../../../clock/clock.ts';
+import type { WantedShards } from '../../../fleet/shard-fleet.ts';
 import { Informer } from '../../../informer/informer.ts';
 import type { Logger } from '../../../logging/logger.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
@@ -23,7 +24,7 @@ import { fleetFieldManager } from '../../family/families.ts';
 import { fleetControllerDefaults } from '../controller-defaults.ts';
 import { patchStatus } from '../patch-status.ts';
 import type { FleetView } from '../membership/fleet-view.ts';
-import type { FleetSize, WantedShards } from './fleet-size.ts';
+import type { FleetSize } from './fleet-size.ts';
 
 export interface ShardSetOptions {
   readonly client: KubeClient;

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
-import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import { annotations, labels } from '../../pkg/apis/names.ts';
-import type { Clock } from '../../pkg/clock/clock.ts';
-import { leases } from '../../pkg/lease/record.ts';
-import type { Lease } from '../../pkg/lease/record.ts';
-import { Journal } from '../../pkg/workqueue/journal.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import { labels } from '../apis/names.ts';
+import type { Clock } from '../clock/clock.ts';
+import { leases } from '../lease/record.ts';
+import type { Lease } from '../lease/record.ts';
+import { Journal } from '../workqueue/journal.ts';
+import { decodeLeaseReport } from './lease-report.ts';
 
-/** After that long a crash says nothing of what was in work then: it was worked on elsewhere, well or not. */
+/** An older crash is void: another process has reconciled its keys since. */
 const staleAfterMs = 600_000;
-/** What a Lease has room for; more were hardly in work at once. */
-const toldAtMost = 50;
+/** The number of keys that a Lease has room for. */
+const maxReported = 50;
 
 /**
- * What processes of the fleet were at when they died and nobody has dealt with, as those say that came after them. A
- * process that adopted a shard and died of it may not be the next to have it, and only its pod has its journal.
+ * Returns the keys that were in work when processes of the fleet crashed, as the next processes of their pods report them.
+ * The next holder of an adopted shard may be another process, and only its own pod has the journal of a crash.
  */
 export async function suspectsOfFleet(
   client: KubeClient,
@@ -22,14 +23,12 @@ export async function suspectsOfFleet(
 ): Promise<readonly string[]> {
   const { items } = await client.list<Lease>(leases, { namespace, labelSelector: labels.shardId, signal });
   const isFresh = ({ spec }: Lease): boolean => now - Date.parse(spec?.renewTime ?? '') < staleAfterMs;
-  return items
-    .filter(isFresh)
-    .flatMap(({ metadata }) => metadata.annotations?.[annotations.suspects]?.split(',') ?? []);
+  return items.filter(isFresh).flatMap(({ metadata }) => decodeLeaseReport(metadata.annotations).suspects ?? []);
 }
 
-/** What this process writes down in case it dies, and what the last one of its pod was at when it did. */
+/** The journal of keys in work, and the keys that were in work when the last process of the pod crashed. */
 export class CrashRecord {
-  /** Undefined where none can be kept. */
+  /** Undefined where no file can be written. */
   readonly journal: Journal | undefined;
   readonly #clock: Clock;
   readonly #since: number;
@@ -42,29 +41,29 @@ export class CrashRecord {
     this.#left = left;
   }
 
-  /** Takes over what the last process of this pod wrote down. Throws where nothing can be written. */
+  /** Takes over the journal of the last process of this pod. Throws where no file can be written. */
   static open(folder: string, podName: string, clock: Clock): CrashRecord {
     const { journal, left } = Journal.open(join(folder, `vela-core-${podName}.journal`));
     return new CrashRecord(clock, journal, left);
   }
 
-  /** Of a process that cannot write anything down. */
+  /** The record of a process that cannot write files. */
   static none(clock: Clock): CrashRecord {
     return new CrashRecord(clock, undefined, []);
   }
 
-  /** What the last process was at and nobody has dealt with. */
+  /** The keys of the last crash that are not settled yet. */
   get left(): readonly string[] {
     if (this.#left.length > 0 && this.#clock.monotonic() - this.#since > staleAfterMs) this.settle(this.#left);
     return this.#left;
   }
 
-  /** The same for a Lease, where others read it; see {@link suspectsOfFleet}. */
-  get note(): string | undefined {
-    return this.left.length === 0 ? undefined : this.left.slice(0, toldAtMost).join(',');
+  /** The keys for the Lease report; see {@link suspectsOfFleet}. */
+  get suspects(): readonly string[] {
+    return this.left.slice(0, maxReported);
   }
 
-  /** Somebody has dealt with these. */
+  /** Removes keys that were handled. */
   settle(keys: readonly string[]): void {
     for (const key of keys) this.journal?.settle(key);
     const settled = new Set(keys);

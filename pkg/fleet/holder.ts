@@ -1,34 +1,35 @@
-import { fenceText } from '../../pkg/apis/fence.ts';
-import { reviewSelf } from '../../pkg/apis/holder.ts';
-import type { ProcessName } from '../../pkg/apis/holder.ts';
-import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import { annotations, labels } from '../../pkg/apis/names.ts';
-import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
-import type { ResourceTracker } from '../../pkg/apis/resource-tracker.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
-import { fieldManager } from '../../pkg/dispatch/field-manager.ts';
-import { HolderKeeper } from '../../pkg/lease/holder-keeper.ts';
-import { HolderRecord } from '../../pkg/lease/holder-record.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
+import { fenceText } from '../apis/fence.ts';
+import { reviewSelf } from '../apis/holder.ts';
+import type { ProcessName } from '../apis/holder.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import { annotations, labels } from '../apis/names.ts';
+import { resourceTrackerResource } from '../apis/resource-tracker.ts';
+import type { ResourceTracker } from '../apis/resource-tracker.ts';
+import type { Clock } from '../clock/clock.ts';
+import { fieldManager } from '../dispatch/field-manager.ts';
+import { HolderKeeper } from '../lease/holder-keeper.ts';
+import { HolderRecord } from '../lease/holder-record.ts';
+import type { Logger } from '../logging/logger.ts';
 
-/** What makes the holder of a shard known to the fences. */
+/** Identifies the holder of a shard for the fences. */
 export interface Holder {
   readonly record: HolderRecord;
   readonly keeper: HolderKeeper;
 }
 
-interface HolderParts {
-  /** Without a write gate: the record is written before anything else, against what was read. */
+export interface HolderParts {
+  /** Without a write gate: the record is written before any other write, against the state that was read. */
   readonly client: KubeClient;
   readonly lease: { readonly namespace: string; readonly name: string };
   readonly shard: string;
   /** Stands for the process where the API server does not name it. */
   readonly podName: string;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly onRefused: (why: string | undefined) => void;
 }
 
-export function newHolder({ client, lease, shard, podName, logger, onRefused }: HolderParts): Holder {
+export function newHolder({ client, lease, shard, podName, clock, logger, onRefused }: HolderParts): Holder {
   const record = new HolderRecord({
     client,
     namespace: lease.namespace,
@@ -42,14 +43,14 @@ export function newHolder({ client, lease, shard, podName, logger, onRefused }: 
     self: processNameOf(client, podName),
     probe: (epoch, signal) =>
       client.create(resourceTrackerResource, probeOf(shard, epoch), { fieldManager, dryRun: true, signal }),
-    clock: systemClock,
+    clock,
     logger,
     onRefused,
   });
   return { record, keeper };
 }
 
-/** Asks once for the name of this process; again where a credential is its name, because that changes. */
+/** Reads the name of this process once; again where a credential is its name, because that changes. */
 function processNameOf(client: KubeClient, podName: string): (signal: AbortSignal) => Promise<ProcessName | undefined> {
   let known: ProcessName | undefined;
   return async (signal) => {
@@ -60,7 +61,7 @@ function processNameOf(client: KubeClient, podName: string): (signal: AbortSigna
   };
 }
 
-/** A write to a family of the shard as the holder sends it; it is only asked about. */
+/** A write to a family of the shard as the holder sends it, for dry runs. */
 function probeOf(shard: string, epoch: number): ResourceTracker {
   return {
     apiVersion: 'core.oam.dev/v1beta1',

@@ -1,13 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../../pkg/clock/clock.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../logging/logger.ts';
 
-/** Something that runs until its signal aborts. */
+/** Work that runs until its signal aborts. */
 export type Task = (signal: AbortSignal) => Promise<void>;
 
 /**
- * Runs tasks side by side until the signal aborts and all have ended. The first that fails stops the others, and its
- * failure is thrown.
+ * Runs tasks side by side until the signal aborts and all have ended. The first failure stops the others and is thrown.
  */
 export async function runTogether(tasks: readonly Task[], signal: AbortSignal): Promise<void> {
   const own = new AbortController();
@@ -33,13 +32,13 @@ export async function runTogether(tasks: readonly Task[], signal: AbortSignal): 
   if (failure) throw failure.error;
 }
 
-/** Tasks that run beside the work of a process and outlive it: what is finished at the end still needs them. */
+/** Tasks that run beside the work of a process and end after it, because its last steps still need them. */
 export class Background {
   readonly #ends = new AbortController();
   readonly #onFailure: (error: unknown) => void;
   readonly #running: Promise<void>[] = [];
 
-  /** The first failure of a task, unless it is being ended, is handed on. */
+  /** `onFailure` is called with each failure of a task before the end. */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
     // one listener for each cache and server is no leak
@@ -62,16 +61,18 @@ export class Background {
   }
 }
 
-export interface Trying {
+export interface Retrying {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-/** Tries every two seconds until it works; rejects only when the signal aborts. */
+const retryMs = 2_000;
+
+/** Repeats a startup step every two seconds until it succeeds; rejects only when the signal aborts. */
 export async function untilDone<T>(
-  { clock, logger, signal }: Trying,
-  what: string,
+  { clock, logger, signal }: Retrying,
+  step: string,
   attempt: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
@@ -79,8 +80,23 @@ export async function untilDone<T>(
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
-      logger.warn({ err: error, reason: what }, 'not possible yet, trying again');
+      logger.warn({ err: error, reason: step }, 'startup step failed, retrying');
     }
-    await clock.sleep(2_000, signal);
+    await clock.sleep(retryMs, signal);
   }
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+  });
 }

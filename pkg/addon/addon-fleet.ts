@@ -1,27 +1,30 @@
 import { join } from 'node:path';
-import { findAddon } from '../../pkg/addon/addon.ts';
-import { AddonError } from '../../pkg/addon/addon-error.ts';
-import { enableAddon } from '../../pkg/addon/enable.ts';
-import { shardsOf } from '../../pkg/addon/shards.ts';
-import { readApplication, readArguments } from '../../pkg/addon/store.ts';
-import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import { packageRoot } from '../../pkg/assets/root.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
-import type { ShardFleet } from '../../pkg/controllers/shard/scaling/fleet-size.ts';
+import { findAddon } from './addon.ts';
+import { AddonError } from './addon-error.ts';
+import { enableAddon } from './enable.ts';
+import { shardsOf } from './shards.ts';
+import { readApplication, readArguments } from './store.ts';
+import type { KubeClient } from '../apis/kube-client.ts';
+import { packageRoot } from '../assets/root.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { ShardFleet } from '../fleet/shard-fleet.ts';
 
 const addonName = 'vela-core-shard-manager';
 
 /**
- * The shards that the addon runs. Another number of them is what people get who enable it again with another `nShards`:
- * all other arguments stay. It cannot be asked while the addon is not enabled, or where it was told the names of its shards.
+ * The shards of the addon `vela-core-shard-manager`. Another number is the same as enabling it again with another
+ * `nShards`: all other arguments stay. The number is not configurable while the addon is not enabled, or where it has
+ * `shardNames`.
  */
 export class AddonFleet implements ShardFleet {
   readonly #client: KubeClient;
   readonly #version: string;
+  readonly #clock: Clock;
 
-  constructor(client: KubeClient, version: string) {
+  constructor(client: KubeClient, version: string, clock: Clock) {
     this.#client = client;
     this.#version = version;
+    this.#clock = clock;
   }
 
   async wanted(signal: AbortSignal): ReturnType<ShardFleet['wanted']> {
@@ -32,7 +35,7 @@ export class AddonFleet implements ShardFleet {
   }
 
   async resize(client: KubeClient, nShards: number, signal: AbortSignal): Promise<string | undefined> {
-    const options = { clock: systemClock, ownVersion: this.#version, wait: false, skipVersionCheck: true, signal };
+    const options = { clock: this.#clock, ownVersion: this.#version, wait: false, skipVersionCheck: true, signal };
     try {
       const addon = await findAddon(join(packageRoot(), 'addons'), addonName);
       const args = await readArguments(client, addonName, signal);
