@@ -14,7 +14,7 @@ finish() {
 }
 trap finish EXIT
 
-# The answers were recorded without kubelet and scheduler: pods wait long enough to be looked at before they are bound.
+# The answers were recorded without kubelet and scheduler: pods stay unbound long enough to be read.
 bin/vela dev up --port 0 --ready-delay 20000 --kubeconfig "$folder/kubeconfig" >"$folder/server.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do

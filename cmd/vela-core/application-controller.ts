@@ -44,7 +44,7 @@ export interface ApplicationTerm {
 
 /**
  * The application controller for one term of office: what it remembers of families is forgotten with it, because
- * somebody else may write between two terms. Every write goes through the given client.
+ * other processes may write between two terms. Every write goes through the given client.
  */
 export function newApplicationController(parts: ApplicationParts, client: KubeClient): ApplicationTerm {
   const { config, caches, definitions, logger, registry, name, crashes, shard } = parts;
@@ -93,7 +93,7 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
   return { controller, run };
 }
 
-/** Whom this term has to suspect of a crash, be it of this process' predecessor or of another shard's that adopted this one. */
+/** The keys that may have crashed the predecessor of this process, or the process of another shard that adopted this one. */
 async function suspectsOf(
   { client, config, shard, crashes, logger }: ApplicationParts,
   signal: AbortSignal,
@@ -105,7 +105,7 @@ async function suspectsOf(
     const others = await suspectsOfFleet(client, { namespace, now: systemClock.now() }, signal);
     return [...new Set([...own, ...others])];
   } catch (error) {
-    logger.warn({ err: error }, 'what other processes died of cannot be read now');
+    logger.warn({ err: error }, 'failed to read crash records of other shards');
     return own;
   }
 }

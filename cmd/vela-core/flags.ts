@@ -71,10 +71,10 @@ const observability: readonly Flag[] = [
 ];
 
 const client: readonly Flag[] = [
-  flag('kubeconfig', 'text', '', 'file that tells how to reach the cluster'),
+  flag('kubeconfig', 'text', '', 'kubeconfig file of the cluster'),
   flag('kube-api-qps', 'number', '50', 'requests to the API server in a second'),
   flag('kube-api-burst', 'integer', '100', 'requests at once before that limit holds'),
-  flag('informer-sync-period', 'duration', '10h', 'time after which every cached object is looked at again'),
+  flag('informer-sync-period', 'duration', '10h', 'time after which every cached object is reconciled again'),
   flag('controller-client-request-timeout', 'duration', '10s', 'limit of one read'),
   flag('controller-client-long-running-request-timeout', 'duration', '30s', 'limit of one list'),
   flag(
@@ -111,7 +111,7 @@ const cue: readonly Flag[] = [
 ];
 
 const application: readonly Flag[] = [
-  flag('application-re-sync-period', 'duration', '5m', 'time after which a running application is looked at again'),
+  flag('application-re-sync-period', 'duration', '5m', 'time after which a running application is reconciled again'),
   flag('system-definition-namespace', 'text', 'vela-system', 'where definitions are found that have no other place'),
   idle('revision-limit', 'integer', '50', 'component revisions to keep'),
   flag('application-revision-limit', 'integer', '10', 'application revisions to keep'),
@@ -144,7 +144,7 @@ const workflow: readonly Flag[] = [
 const resources: readonly Flag[] = [
   flag('allow-cross-namespace-resource', 'truth', 'true', 'deliver to other namespaces than that of the application'),
   flag('allow-resource-types', 'text', '', 'whitelist: or blacklist: of kind.version.group'),
-  flag('ref-objects-available-scope', 'text', 'global', 'where ref-objects may look: namespace, cluster or global'),
+  flag('ref-objects-available-scope', 'text', 'global', 'scope of ref-objects: namespace, cluster or global'),
   flag('authentication-with-user', 'truth', 'false', 'act in the name of the author, not only with the groups'),
   flag(
     'authentication-default-user',
@@ -170,7 +170,7 @@ const optimisation: readonly Flag[] = [
 const sharding: readonly Flag[] = [
   flag('enable-sharding', 'truth', 'false', 'work on the applications of one shard'),
   flag('shard-id', 'text', 'master', 'which shard this process works for'),
-  flag('schedulable-shards', 'list', '', 'shards to choose from; empty: those whose pods are ready'),
+  flag('schedulable-shards', 'list', '', 'shards to choose from; empty: those with ready pods'),
   flag('sharding-slave-discovery-resync-period', 'duration', '5m', 'time after which pods are counted anew'),
   flag(
     'foreign-master',

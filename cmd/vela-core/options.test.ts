@@ -150,7 +150,7 @@ describe('readOptions', () => {
     expect(election).toMatchObject({ identity: 'pod-1_u-1_x', podPrefix: 'pod-1_u-1_' });
   });
 
-  test('shards keep their leases as they are told, else as any election does', () => {
+  test('shards use their own lease flags, else those of any election', () => {
     const argv = ['--enable-sharding', '--leader-election-lease-duration=20s', '--shard-lease-renew-deadline=8s'];
     const durations = { leaseDurationMs: 20_000, renewDeadlineMs: 8_000, retryPeriodMs: 2_000 };
     expect(configOf(argv).election).toMatchObject(durations);

@@ -87,7 +87,7 @@ export const entries: readonly Entry[] = [
   },
   {
     command: 'shard',
-    describe: 'Look at the fleet and change it',
+    describe: 'Show and change the fleet',
     load: async () => (await import('./commands/shard.ts')).shardCommand,
   },
   {

@@ -15,12 +15,12 @@ interface Named {
   readonly namespace: string;
 }
 
-const lookAgainMs = 200;
+const pollMs = 200;
 const sayAfterMs = 3_000;
 
 /**
- * Asks for an Application to be moved and waits until it is there. Throws a CliError with exit status 4 when the move
- * was refused or does not end in time; it stays asked for then.
+ * Requests the move of an Application and waits for its commit. Throws a CliError with exit status 4 when the move was
+ * refused or does not end in time; the request stays then.
  */
 export async function moveAndWait(
   io: Io,
@@ -29,37 +29,37 @@ export async function moveAndWait(
   wanted: MoveTarget & { readonly timeoutMs: number },
 ): Promise<void> {
   const { to, timeoutMs } = wanted;
-  const asked = await moveApplication(session.client, target, wanted, { clock: systemClock, signal: io.signal });
+  const outcome = await moveApplication(session.client, target, wanted, { clock: systemClock, signal: io.signal });
   const what = `application ${target.namespace}/${target.name}`;
-  if (!asked.ok)
-    throw new CliError(`${what} cannot be moved to ${to}: ${asked.problem}`, { exitCode: exitCodes.notReady });
+  if (!outcome.ok)
+    throw new CliError(`${what} cannot be moved to ${to}: ${outcome.problem}`, { exitCode: exitCodes.notReady });
   const startedAt = systemClock.monotonic();
-  let app: Application | undefined = asked.application;
+  let app: Application | undefined = outcome.application;
   for (let said = ''; app; app = await read(session, target, io.signal)) {
     const { shard, move } = ownershipOf(app);
     if (shard === to && !move) return;
     const waitedMs = systemClock.monotonic() - startedAt;
     if (!move)
       throw new CliError(
-        `${what} stays with ${shard ?? 'nobody'}: nobody works for shard ${to}, or the move was taken back; see kubectl describe app ${target.name}`,
+        `${what} stays with ${shard ?? 'no shard'}: shard ${to} does not exist, or the move was cancelled; see kubectl describe app ${target.name}`,
         { exitCode: exitCodes.notReady },
       );
     const state = stateOf(move);
     if (waitedMs > timeoutMs)
       throw new CliError(
-        `${what} was not moved within ${Math.round(timeoutMs / 1000)} s: ${state}. It goes on once that works for it; take it back with "vela shard move ${target.name} -n ${target.namespace} --cancel"`,
+        `${what} was not moved within ${Math.round(timeoutMs / 1000)} s: ${state}. The move goes on when the shards are live; cancel it with "vela shard move ${target.name} -n ${target.namespace} --cancel"`,
         { exitCode: exitCodes.notReady },
       );
     if (waitedMs > sayAfterMs && state !== said) printLine(io, `  ${(said = state)}`);
-    await systemClock.sleep(lookAgainMs, io.signal);
+    await systemClock.sleep(pollMs, io.signal);
   }
   throw new CliError(`${what} is gone`, { exitCode: exitCodes.notReady });
 }
 
 function stateOf({ from, quiesced }: Move): string {
   return quiesced === 'no'
-    ? `waiting for shard ${from} to let it go (is a process of it, or one that adopted it, running? See vela shard list)`
-    : `shard ${from} has let it go; waiting for the master to carry the move out`;
+    ? `waiting for shard ${from} to acknowledge the move (does it have a live holder? See vela shard list)`
+    : `shard ${from} has acknowledged; waiting for the master to commit the move`;
 }
 
 async function read({ client }: Session, target: Named, signal: AbortSignal): Promise<Application | undefined> {

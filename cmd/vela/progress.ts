@@ -41,7 +41,7 @@ function hasFailed(app: Application): boolean {
   return failed.includes(app.status?.status ?? '') && isCurrent(app);
 }
 
-/** Reasons of a step that do not go away before somebody changes the Application or a definition. */
+/** Reasons of a step that only a change of the Application or of a definition ends. */
 const permanentReasons = ['Action'];
 
 /** How long such a failure must last: a definition that was applied a moment ago may not be known everywhere. */
@@ -143,7 +143,7 @@ async function read(session: Session, { name, namespace }: Named): Promise<Appli
     return await session.client.get<Application>(applicationResource, { name, namespace });
   } catch (error) {
     if (isNotFound(error))
-      throw new CliError(`application ${namespace}/${name} was deleted meanwhile`, {
+      throw new CliError(`application ${namespace}/${name} was deleted in between`, {
         exitCode: exitCodes.notFound,
         cause: error,
       });

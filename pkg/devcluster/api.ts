@@ -18,7 +18,7 @@ export interface ListScope extends Scope {
   readonly controller?: string | undefined;
 }
 
-/** Who writes, so that managed fields, events and the audit say so; controllers are system users. */
+/** The writer, for managed fields, events and the audit; controllers are system users. */
 export interface Caller {
   readonly user: User;
   readonly fieldManager: string;

@@ -46,7 +46,7 @@ export interface AuditOptions {
   readonly clock: Clock;
 }
 
-/** Tells of each request and each write of the cluster's own controllers; undefined when nobody wants to know. */
+/** Records each request and each write of the cluster's own controllers; undefined without an audit. */
 export function newAuditLog({ file, onEvent, clock }: AuditOptions): AuditLog | undefined {
   if (file === undefined && onEvent === undefined) return undefined;
   let descriptor = file === undefined ? undefined : opened(file);

@@ -28,7 +28,7 @@ const configMaps = '/api/v1/namespaces/default/configmaps';
 const events: AuditEvent[] = [];
 let cluster: DevCluster;
 let admin: Agent;
-let nobody: Agent;
+let anonymous: Agent;
 
 beforeAll(async () => {
   cluster = await startDevCluster({
@@ -44,11 +44,11 @@ beforeAll(async () => {
   const ca = cluster.caPem;
   const cert = pem(user['client-certificate-data']);
   admin = new Agent({ connect: { ca, cert, key: pem(user['client-key-data']) } });
-  nobody = new Agent({ connect: { ca } });
+  anonymous = new Agent({ connect: { ca } });
 });
 
 afterAll(async () => {
-  await Promise.all([admin.destroy(), nobody.destroy()]);
+  await Promise.all([admin.destroy(), anonymous.destroy()]);
   await cluster.stop();
 });
 
@@ -169,7 +169,7 @@ describe('watches', () => {
     expect(ended).toEqual([]);
   });
 
-  test('a client that does not read delays nobody', async () => {
+  test('a client that does not read delays anonymous', async () => {
     const idle = await admin.request({
       origin: cluster.url,
       method: 'GET',
@@ -188,7 +188,7 @@ describe('watches', () => {
 });
 
 describe('answers', () => {
-  test('large ones are compressed for those who ask', async () => {
+  test('large ones are compressed on request', async () => {
     await send('POST', configMaps, configMap('large', {}, 'x'.repeat(300_000)));
     const { headers, body } = await send('GET', `${configMaps}/large`, undefined, {
       headers: { 'accept-encoding': 'gzip' },
@@ -198,16 +198,16 @@ describe('answers', () => {
   });
 
   test.each([
-    { name: 'nobody', headers: {}, path: configMaps, code: 403 },
-    { name: 'nobody, and the kind is unknown', headers: {}, path: '/api/v1/gadgets', code: 403 },
+    { name: 'anonymous', headers: {}, path: configMaps, code: 403 },
+    { name: 'anonymous, and the kind is unknown', headers: {}, path: '/api/v1/gadgets', code: 403 },
     { name: 'the owner of a bad token', headers: { authorization: 'Bearer x.y.z' }, path: configMaps, code: 401 },
-    { name: 'nobody, about health', headers: {}, path: '/version', code: 200 },
+    { name: 'anonymous, about health', headers: {}, path: '/version', code: 200 },
   ])('$name gets $code', async ({ headers, path, code }) => {
-    expect((await send('GET', path, undefined, { headers, as: nobody })).code).toBe(code);
+    expect((await send('GET', path, undefined, { headers, as: anonymous })).code).toBe(code);
   });
 });
 
-test('the audit says who wrote what, and from which version to which', async () => {
+test('the audit has the writer of each write, and the versions before and after', async () => {
   const { body } = await send('POST', configMaps, configMap('audited'), { headers: { 'user-agent': 'tester/1' } });
   const patched = await send('PATCH', `${configMaps}/audited`, { data: { k: 'w' } }, merge);
   const about = (): AuditEvent[] => events.filter(({ objectRef }) => objectRef?.name === 'audited');

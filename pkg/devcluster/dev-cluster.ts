@@ -46,7 +46,7 @@ export interface DevClusterOptions {
   readonly readyDelayMs?: number;
   /** File that gets one JSON line for each request. */
   readonly auditLog?: string | undefined;
-  /** Called with the same, for tests that ask who wrote what. */
+  /** Called with the same, for tests of writers. */
   readonly onAudit?: ((event: AuditEvent) => void) | undefined;
   /** File with faults, read again whenever it changes; see docs/dev-cluster.md. */
   readonly chaosFile?: string | undefined;
@@ -172,7 +172,7 @@ async function newControlPlane(
   { audit, signal }: { readonly audit: AuditLog | undefined; readonly signal: AbortSignal },
 ): Promise<ControlPlane> {
   const onHandlerError = (err: unknown): void => {
-    logger.error({ err }, 'somebody who follows changes failed');
+    logger.error({ err }, 'failed to handle a change');
   };
   const store = new Store({ disk, onHandlerError });
   const factsFolder = join(assetsDir, 'pkg/devcluster/kubernetes-1.36');

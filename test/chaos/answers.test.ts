@@ -75,7 +75,7 @@ test.each<Case>([
     found: ['patch 0 to 0', 'patch 0 to 10'],
   },
   {
-    name: 'deletes at once: the watch tells when',
+    name: 'deletes at once: the watch shows when',
     log: [created, line({ verb: 'delete', status: true })],
     found: ['patch 0 to 10', 'delete 10 to 99'],
   },
@@ -94,7 +94,7 @@ test.each<Case>([
     found: ['patch 0 to 10', 'delete 10 to 20', 'patch 20 to 99'],
   },
   {
-    name: 'deletes, and nobody saw it go',
+    name: 'deletes, and no watch saw the deletion',
     log: [line({ code: 201, rv: 10, uid: 'v' }), line({ verb: 'delete', uid: 'v', status: true })],
     found: ['delete 10 to 0', 'patch 0 to 10'],
   },

@@ -5,9 +5,9 @@ import { groupBy } from './timeline.ts';
 /**
  * What writes changed, from what a real API server answered to them (audit level RequestResponse): an object's
  * resourceVersion is after the write what the answer says, and before it what the write before it made. An answer
- * with a resourceVersion that somebody else had made changed nothing.
+ * with a resourceVersion of another writer changed nothing.
  *
- * Watches tell the rest: when what was deleted went, and what came of writes that were answered by a failure of the
+ * Watches show the rest: when a deleted object was removed, and the outcome of writes that were answered by a failure of the
  * server. Where the server was killed between a write and its line in the log, the next write to the object counts for
  * both.
  */
@@ -59,7 +59,7 @@ function removes({ verb, responseObject = {} }: AuditLine): boolean {
   return verb === 'delete' ? !isWaiting : deletionTimestamp !== undefined && !isWaiting;
 }
 
-/** States that were seen and that nobody was told to have made, put down to the write that failed at about that time. */
+/** Observed states without a successful write, attributed to the write that failed at about that time. */
 function unanswered(lines: readonly AuditLine[], sightings: readonly Sighting[]): readonly Outcome[] {
   const outcomes = lines.filter(succeeded).flatMap(answered);
   const made = new Set(outcomes.map(({ uid, rv, isRemoval }) => (isRemoval ? uid : `${uid} ${rv}`)));

@@ -5,7 +5,7 @@ export interface AuditedWrite {
   readonly plural: string;
   readonly subresource: string;
   readonly key: string;
-  /** The pod whose token was used; undefined for people and the cluster's own controllers. */
+  /** The pod of the token; undefined for people and the cluster's own controllers. */
   readonly pod: string | undefined;
   readonly user: string;
   readonly fieldManager: string;
@@ -119,7 +119,7 @@ function annotated({ annotations = {} }: AuditLine): Change {
   return { before: version('before'), after: version('after') };
 }
 
-/** Without what nobody reads: logs of real API servers hold every object that was written. */
+/** Without unused fields: logs of real API servers hold every object that was written. */
 function parsed(text: string): AuditLine | undefined {
   try {
     const { verb, requestURI, stageTimestamp, user, objectRef, responseStatus, ...more } = JSON.parse(

@@ -34,7 +34,7 @@ interface PodStatus {
   readonly containerStatuses?: readonly ContainerStatus[];
 }
 
-/** Whose writes are judged. */
+/** The judged writers. */
 const judged: readonly JudgedKinds[] = [
   { group: 'core.oam.dev', resources: ['applications', 'applicationrevisions', 'resourcetrackers'] },
   { group: 'coordination.k8s.io', resources: ['leases'], namespaces: [systemNamespace] },
@@ -42,7 +42,7 @@ const judged: readonly JudgedKinds[] = [
   { group: 'apps', resources: ['deployments'], namespaces: [namespace] },
 ];
 
-/** A cluster in processes of its own, whose API server can be killed and started again on the same port and data. */
+/** A cluster in processes of its own, with an API server that can be killed and started again on the same port and data. */
 export class ChaosCluster {
   readonly folder: string;
   readonly plane: Plane;
@@ -50,7 +50,7 @@ export class ChaosCluster {
   readonly #paused = new Set<number>();
   #client: ClosableKubeClient | undefined;
 
-  /** On the control plane whose programs are in the folder `assets`; on the embedded one without. */
+  /** On the control plane with programs in the folder `assets`; on the embedded one without. */
   constructor(folder: string, assets?: string) {
     this.folder = folder;
     // what a killed process leaves behind goes with the folder
@@ -124,7 +124,7 @@ export class ChaosCluster {
     return `kube-apiserver ${gitVersion}; fences: ${fences}; left out: ${injectedGroups.join(', ')}`;
   }
 
-  /** Whether the API server has the admission policies that refuse writes of who lost a Lease. */
+  /** Whether the API server has the admission policies that refuse writes of stale holders. */
   async hasPolicies(): Promise<boolean> {
     const path = '/apis/admissionregistration.k8s.io/v1';
     const { resources } = await this.client.raw<{ resources: readonly { name: string }[] }>('GET', path);
@@ -146,7 +146,7 @@ export class ChaosCluster {
     });
   }
 
-  /** Keeps what every process said, for who looks into a round that failed. */
+  /** Keeps the logs of all processes, for the analysis of a failed round. */
   async saveLogs(): Promise<void> {
     const processes = await this.processes().catch(() => []);
     await this.plane.saveLogs(processes.map(({ pod }) => pod));

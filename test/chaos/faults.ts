@@ -181,7 +181,7 @@ const relabel =
     return victims.map(({ metadata }) => metadata.name).join(', ');
   };
 
-/** An Application that is gone meanwhile needs no label. */
+/** An Application that was deleted in between needs no label. */
 async function label({ cluster }: Field, name: string, body: { metadata: object }): Promise<void> {
   const patch = { type: 'merge', body: body as never } as const;
   await cluster.client.patch(applicationResource, { name, namespace }, patch).catch((error: unknown) => {
@@ -219,7 +219,7 @@ const deleteLease: Fault = async (field, random) => {
 
 const edits = [
   { holderIdentity: '' },
-  { holderIdentity: 'nobody_1_2' },
+  { holderIdentity: 'stranger_1_2' },
   { renewTime: '2020-01-01T00:00:00.000000Z' },
   { renewTime: '2040-01-01T00:00:00.000000Z' },
   { leaseTransitions: 1000 },
@@ -234,7 +234,7 @@ const editLease: Fault = async (field, random) => {
   return `${name}: ${JSON.stringify(spec)}`;
 };
 
-/** A second process with a shard's id, which nobody's Deployment knows of. */
+/** A second process with a shard's id, of no Deployment. */
 const startTwin: Fault = async (field, random) => {
   const { cluster } = field;
   const shard = anyShard(field, random);

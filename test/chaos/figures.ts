@@ -68,7 +68,7 @@ interface Interval {
   readonly to: number;
 }
 
-/** For how long Applications existed without anybody who works on them, at the longest. */
+/** The longest time for which an Application existed without a process that works on it. */
 function gapsOf(versions: readonly Version[], leaseMs: number): Pick<Figures, 'unserved' | 'stray'> {
   const end = Math.max(0, ...versions.map(({ at }) => at));
   const held = holding(versions, leaseMs);
@@ -91,7 +91,7 @@ const noGap: Gap = { application: 'none', seconds: 0, from: 0 };
 const longer = (a: Gap, b: Gap): Gap => (b.seconds > a.seconds ? b : a);
 const inOrder = (intervals: readonly Interval[]): readonly Interval[] => [...intervals].sort((a, b) => a.from - b.from);
 
-/** When somebody held each shard's Lease. */
+/** When each shard's Lease had a holder. */
 function holding(versions: readonly Version[], leaseMs: number): ReadonlyMap<string, readonly Interval[]> {
   const covered = new Map<string, Interval[]>();
   for (const { plural, shard, holder, isDeleted, at } of versions) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient, ListOptions, WatchOptions } from '../../pkg/apis/kube-client.ts';
 import type { KubeList, KubeObject, Resource } from '../../pkg/apis/meta.ts';
 
-/** Objects of one kind that are followed, and who is told of them. */
+/** Objects of one kind that are watched, and the handler of their changes. */
 export interface Following {
   readonly client: () => KubeClient;
   readonly resource: Resource;
@@ -12,7 +12,7 @@ export interface Following {
   readonly seen: (object: KubeObject, isDeleted: boolean) => void;
 }
 
-/** Resolves when everything that exists has been told once; `ended` resolves after the signal aborted. */
+/** Resolves when everything that exists has been reported once; `ended` resolves after the signal aborted. */
 export async function follow(following: Following, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
   const from = await list(following);
   return { ended: watch(following, from, signal) };

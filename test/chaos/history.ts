@@ -11,7 +11,7 @@ import { scheduledShard } from '../../pkg/scheduling/assign.ts';
 import { namespace } from './applications.ts';
 import { follow } from './follow.ts';
 
-/** One state of an object, as far as it says who may write. */
+/** One state of an object, as far as it decides the right to write. */
 export interface Version {
   readonly plural: string;
   /** `namespace/name`, or the name alone. */

@@ -22,7 +22,7 @@ export interface LoadOptions {
   readonly changesPerSecond: number;
 }
 
-/** People who create, change, publish and delete Applications, and know what they asked for. */
+/** Users that create, change, publish and delete Applications, and record their requests. */
 export class Load {
   readonly #options: LoadOptions;
   readonly #entries: Entry[] = [];

@@ -88,7 +88,7 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
     await say('at rest');
     const after = await deliveredResources(cluster.client);
     for (const message of changesOf(before, after, load.stable))
-      violations.push({ invariant: 'nothing restarts that nobody changed', message, excerpt: [] });
+      violations.push({ invariant: 'unchanged resources do not restart', message, excerpt: [] });
     const story = await read(cluster, history, sightings);
     const { violations: found, late } = judge(story);
     violations.push(...found);
@@ -103,12 +103,12 @@ export async function runRound(cluster: ChaosCluster, seed: number, settings: Se
 }
 
 const refusalsOf = ({ refused }: Load): Violation[] =>
-  refused.map((message) => ({ invariant: 'nobody is refused', message, excerpt: [] }));
+  refused.map((message) => ({ invariant: 'no holder is refused', message, excerpt: [] }));
 
-/** Each look lists everything, for which a real API server reads everything from etcd. */
+/** Each check lists everything, for which a real API server reads everything from etcd. */
 const pauseMsOf = ({ plane }: ChaosCluster): number => (plane.kind === 'real' ? 1000 : 100);
 
-/** The embedded API server tells in its audit log what became of writes. */
+/** The embedded API server has the outcome of writes in its audit log. */
 async function followStates(cluster: ChaosCluster): Promise<Sightings | undefined> {
   if (cluster.plane.kind === 'embedded') return undefined;
   const sightings = new Sightings(() => cluster.client);
@@ -131,7 +131,7 @@ interface Story {
   readonly writes: readonly AuditedWrite[];
 }
 
-/** What the watches and the audit log tell; kept in the folder, too. */
+/** The records of the watches and the audit log; kept in the folder, too. */
 async function read(cluster: ChaosCluster, { versions }: History, sightings: Sightings | undefined): Promise<Story> {
   await sleep(300); // until both have the last write
   await writeFile(join(cluster.folder, 'history.jsonl'), linesOf(versions));

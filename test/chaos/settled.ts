@@ -70,7 +70,7 @@ function ageOf({ metadata: { uid = '', resourceVersion: state = '' } }: Lease): 
   return now - (changes.get(uid)?.at ?? -Infinity);
 }
 
-/** Shards whose Lease is held and fresh, by a pod that is ready. */
+/** Shards with a fresh Lease that a ready pod holds. */
 async function liveShards(cluster: ChaosCluster, leaseMs: number): Promise<ReadonlySet<string>> {
   const ready = new Set((await cluster.processes()).filter((process) => process.ready).map(({ pod }) => pod));
   const { items } = await cluster.client.list<Lease>(leases, {
@@ -87,7 +87,7 @@ function assertRuns(app: Application, live: ReadonlySet<string>): void {
   const { name = '', generation = 0, labels: own = {} } = app.metadata;
   const { status = 'untouched', observedGeneration = 0, conditions } = app.status ?? {};
   const shard = shardOf(app) ?? 'none';
-  if (!live.has(shard)) throw new Error(`${name} is on shard ${shard}, which nobody serves`);
+  if (!live.has(shard)) throw new Error(`${name} is on shard ${shard}, which has no live holder`);
   if (own[labels.shardMove] !== undefined) throw new Error(`${name} is still being moved`);
   if (status === 'running' && observedGeneration >= generation) return;
   throw new Error(`${name} is ${status} at ${observedGeneration} of ${generation}: ${JSON.stringify(conditions)}`);
@@ -128,7 +128,7 @@ function assertResources(wanted: readonly Wanted[], found: Resources): void {
   }
 }
 
-/** What happened to the resources of Applications that nobody changed. */
+/** Changes of the resources of unchanged Applications. */
 export function changesOf(before: Resources, after: Resources, stable: readonly Wanted[]): readonly string[] {
   return stable.flatMap(deliveredBy).flatMap((resource) => {
     const [was, is] = [before, after].map((all) => all.get(idOf(resource))?.metadata);

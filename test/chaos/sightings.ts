@@ -23,7 +23,7 @@ export interface Sighting {
   readonly at: number;
 }
 
-/** Every state of the kinds whose writes are judged: the answer to a write does not always tell what became of it. */
+/** Every state of the judged kinds: the answer to a write does not always show its outcome. */
 export class Sightings {
   readonly all: Sighting[] = [];
   readonly #client: () => KubeClient;

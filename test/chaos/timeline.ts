@@ -23,27 +23,27 @@ export function spansOf<T>(states: readonly { readonly rv: number; readonly valu
   return spans;
 }
 
-/** Who might write on behalf of whom, from what was seen of Leases and Applications. */
+/** The writers that are allowed for each Application, from the observed Leases and Applications. */
 export class Grants {
   readonly #holders = new Map<string, readonly Span<string | undefined>[]>();
   readonly #labels = new Map<string, readonly Span<string | undefined>[]>();
   readonly #grants = new Map<string, readonly Grant[]>();
 
   constructor(versions: readonly Version[], writes: readonly AuditedWrite[]) {
-    // who loses a Lease to a person's hand does not know it at once, and nobody else has it yet
+    // a holder does not know at once that a person took its Lease, and no other process has it yet
     const byHand = new Set(writes.flatMap(({ plural, pod, after }) => (plural === 'leases' && !pod ? [after] : [])));
     const seen = versions.filter((version) => isLease(version) && !version.isDeleted && !byHand.has(version.rv));
     for (const [shard, states] of groupBy([...seen, ...unseen(versions, writes)], (version) => version.shard)) {
       this.#holders.set(shard, spansOf(states.map(({ rv, holder }) => ({ rv, value: holder }))));
     }
-    // what is deleted keeps its last owner, who has to clear up
+    // a deleted Application keeps its last owner, which has to clean up
     const applications = versions.filter(({ plural, isDeleted }) => plural === 'applications' && !isDeleted);
     for (const [key, states] of groupBy(applications, (version) => version.key)) {
       this.#labels.set(key, spansOf(states.map(({ rv, shard }) => ({ rv, value: shard }))));
     }
   }
 
-  /** Who held a shard's Lease, in order. */
+  /** The holders of a shard's Lease, in order. */
   holdersOf(shard: string): readonly Span<string | undefined>[] {
     return this.#holders.get(shard) ?? [];
   }

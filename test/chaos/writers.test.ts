@@ -75,14 +75,14 @@ describe('writers of an Application', () => {
       found: ['chaos/app-1: b wrote after d had begun to'],
     },
     {
-      name: 'a Lease that somebody deleted is held until somebody else takes it',
+      name: 'a deleted Lease counts as held until another process acquires it',
       versions: [lease(1, 'a'), lease(5, 'a', { isDeleted: true }), app(6, 's'), lease(10, 'b')],
       writes: [write(5, undefined, { plural: 'leases', key: 'vela-system/kubevela-s' }), write(8, 'a'), write(12, 'b')],
       late: 0,
       found: [],
     },
     {
-      name: 'a move by who is not the master',
+      name: 'a move by a process that is not the master',
       versions: [...taken, lease(1, 'm', { key: 'vela-system/kubevela', shard: 'master' })],
       writes: [write(5, 'm', { fieldManager: 'vela-shard' }), write(6, 'a', { fieldManager: 'vela-shard' })],
       late: 0,

@@ -33,7 +33,7 @@ const isMove = ({ fieldManager }: AuditedWrite): boolean => fieldManager === 've
 /**
  * Two processes never write on behalf of one Application at the same time: each write belongs to the latest term in
  * which its pod was entitled to it, and terms follow one another. A write that came after the end of its term counts
- * as late, and as a violation once somebody with a later term has written.
+ * as late, and as a violation once a process with a later term has written.
  */
 export function checkWriters(
   grants: Grants,
@@ -96,7 +96,7 @@ function judgeWrites(
 
 const describe = ({ from, to, value }: Grant): string => `term of ${value}: resourceVersions ${from} to ${to}`;
 
-/** Epochs on what shards wrote never go back, nor do the transitions of Leases that nobody tampered with. */
+/** Epochs on what shards wrote never go back, nor do the transitions of Leases that were not edited by hand. */
 export function checkEpochs(versions: readonly Version[], writes: readonly AuditedWrite[]): readonly Violation[] {
   const sorted = [...versions].sort((a, b) => a.rv - b.rv);
   const tampered = writes.filter(({ plural, pod, after }) => plural === 'leases' && pod === undefined && after > 0);

@@ -44,7 +44,7 @@ async function owners(): Promise<ReadonlySet<string>> {
   return new Set(items.map(({ metadata }) => metadata.labels?.[labels.scheduledShardId] ?? ''));
 }
 
-async function told(): Promise<readonly string[]> {
+async function scaleEvents(): Promise<readonly string[]> {
   const { items } = await cluster.client.list(eventResource, { namespace: systemNamespace });
   const ours = items.filter((event: KubeObject) => String(event['reason']).startsWith('Shards'));
   return ours.map((event) => `${String(event['reason'])} ${String(event['message'])}`).sort();
@@ -84,7 +84,7 @@ describe('the number of shards follows the work', () => {
       await changing;
     }
     await whenRunning(names.length + late.length);
-    const [added] = await told();
+    const [added] = await scaleEvents();
     expect(added).toMatch(/^ShardsAdded 2 shards instead of 1: workers are busy for \d+%/);
   }, 120_000);
 
@@ -96,7 +96,7 @@ describe('the number of shards follows the work', () => {
     });
     await whenRunning(names.length + late.length);
     await eventually('the event', async () => {
-      expect(await told()).toEqual([
+      expect(await scaleEvents()).toEqual([
         expect.stringMatching(/^ShardsAdded/),
         expect.stringMatching(/^ShardsRemoved 1 shard instead of 2: with one shard fewer/),
       ]);

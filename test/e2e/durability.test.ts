@@ -199,14 +199,14 @@ async function sameObjects(follower: Follower, api: RawApi): Promise<void> {
 
 /** Waits, but not for ever: a test that hangs should say where. */
 async function within<T>(what: string, server: Up, done: Promise<T>): Promise<T> {
-  const patience = new AbortController();
-  const late = sleep(25_000, undefined, { signal: patience.signal }).then(() => {
+  const timer = new AbortController();
+  const late = sleep(25_000, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`gave up waiting for ${what} (exit ${server.child.exitCode}):\n${server.output()}`);
   });
   try {
     return await Promise.race([done, late]);
   } finally {
-    patience.abort();
+    timer.abort();
     late.catch(() => undefined);
   }
 }

@@ -116,7 +116,7 @@ describe('sixty Applications created at once', () => {
   }, 90_000);
 });
 
-/** Which pods changed each Application's status, told from the audit. */
+/** Which pods changed each Application's status, by the audit. */
 function writersOf(events: readonly AuditEvent[], namespace: string): Map<string, Set<string>> {
   const writers = new Map<string, Set<string>>();
   for (const { verb, user, objectRef, responseStatus } of events) {
@@ -178,7 +178,7 @@ describe('an Application with a mistake', () => {
 });
 
 describe('a master that gets no answers', () => {
-  test('keeps nobody from creating an Application, which gets its shard afterwards', async () => {
+  test('does not block the creation of an Application, which gets its shard afterwards', async () => {
     const target = { name: 'unhurried', namespace: 'default' };
     const chaos = (...rules: readonly object[]): Promise<unknown> =>
       cluster.client.raw('PUT', '/flotilla/chaos', { rules: [...rules] });

@@ -18,7 +18,7 @@ import type { OddRequest } from './requests.ts';
 const count = Number(process.env['REQUESTS'] ?? '2500');
 const seed = Number(process.env['SEED'] ?? '1');
 const clients = 16;
-const patienceMs = 20_000;
+const timeoutMs = 20_000;
 
 let cluster: DevCluster;
 let admin: RawApi;
@@ -52,7 +52,7 @@ async function send(odd: OddRequest): Promise<Outcome> {
   // A length that Node would leave out with DELETE.
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const headers = { ...odd.headers, ...length };
-  const signal = AbortSignal.timeout(patienceMs);
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const outgoing = request({ hostname, port, method, path, headers, ca, cert, key, agent: admin.agent, signal });
     const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
@@ -107,7 +107,7 @@ function complaint(odd: OddRequest, { code, text }: Outcome): string | undefined
 }
 
 // before the other requests: those are an administrator's, and take roles away, too
-describe('who has no rights gets nothing', () => {
+describe('a user without rights gets nothing', () => {
   async function endpoints(): Promise<{ method: string; path: string }[]> {
     const all: { method: string; path: string }[] = [];
     const { json } = await admin.send('GET', '/openapi/v2');
@@ -135,7 +135,7 @@ describe('who has no rights gets nothing', () => {
     return found.sort();
   }
 
-  test('nobody: version and health only', async () => {
+  test('anonymous: version and health only', async () => {
     const anonymous = admin.anonymous();
     expect(await open(anonymous, {})).toEqual([]);
     for (const path of ['/healthz', '/livez', '/readyz', '/version']) {

@@ -107,7 +107,7 @@ test('an Application at rest writes nothing, also to a controller that has just 
   await until(() => get(applicationResource, 'two').then((a) => a === undefined || JSON.stringify(a)));
 }, 60_000);
 
-test('a mistake is told on the Application that has it, and nowhere else', async () => {
+test('reports a mistake on its Application only', async () => {
   const good = sampleApplication('good', 'default');
   const wrong = { name: 'bad', type: 'webservice', properties: { port: 80 } };
   const bad = { ...sampleApplication('bad', 'default'), spec: { components: [wrong] } };
@@ -135,7 +135,7 @@ test('steps that are written in CUE act, and hand on what came of it', async () 
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const steps = [
-    { name: 'tell', type: 'webhook', properties: { url: { value: `${url}/hook` }, data: { from: 'app' } } },
+    { name: 'post', type: 'webhook', properties: { url: { value: `${url}/hook` }, data: { from: 'app' } } },
     {
       name: 'ask',
       type: 'request',

@@ -106,7 +106,7 @@ class Fleet {
     return (await this.apps()).flatMap((app) => ownershipOf(app).move ?? []);
   }
 
-  /** The old shard lets go and the mover commits, for every move there is. */
+  /** The source acknowledges and the mover commits, for every move. */
   async carryOut(): Promise<number> {
     let done = 0;
     for (const app of await this.apps()) {
@@ -137,7 +137,7 @@ async function newFleet(namespace: string, scaleIn?: ScaleIn) {
     logger: silentLogger(),
     metrics: newRegistry(),
   };
-  const look = async <T>(work: () => Promise<T>): Promise<T> => {
+  const withMoves = async <T>(work: () => Promise<T>): Promise<T> => {
     moves = await fleet.underWay();
     return work();
   };
@@ -150,7 +150,7 @@ async function newFleet(namespace: string, scaleIn?: ScaleIn) {
       settleMs: 0,
       ...given,
     });
-  return { fleet, parts, drainer, look };
+  return { fleet, parts, drainer, withMoves };
 }
 
 const watching = (writer: KubeClient): ScaleIn => {
@@ -180,7 +180,7 @@ async function newShard(name: string, spec: Shard['spec'] = {}): Promise<void> {
 
 describe('a drain', () => {
   test('moves everything in pages, evenly, inside its limits, and says when it is done', async () => {
-    const { fleet, drainer, look } = await newFleet('drain');
+    const { fleet, drainer, withMoves } = await newFleet('drain');
     await newShard('d-0', { drain: true });
     await fleet.fill('d-0', 30);
     fleet.views = [shardView('d-0', { draining: true, applications: 30 }), shardView('d-1'), shardView('d-2')];
@@ -188,7 +188,7 @@ describe('a drain', () => {
     const own = drainer({ limits, reportedAfterMs: 0 });
     let rounds = 0;
     for (; (await fleet.perShard())['d-0'] !== undefined; rounds += 1) {
-      expect(await look(() => own.sweep(client, signal))).toBe(true);
+      expect(await withMoves(() => own.sweep(client, signal))).toBe(true);
       expect((await fleet.underWay()).length).toBeLessThanOrEqual(10);
       const { 'd-1': one = 0, 'd-2': two = 0 } = await fleet.perShard();
       await fleet.carryOut();
@@ -197,7 +197,7 @@ describe('a drain', () => {
     expect(rounds).toBe(3);
     const { 'd-1': one = 0, 'd-2': two = 0 } = await fleet.perShard();
     expect(Math.abs(one - two)).toBeLessThanOrEqual(2);
-    await look(() => own.sweep(client, signal));
+    await withMoves(() => own.sweep(client, signal));
     expect(fleet.events).toEqual(['d-0 Normal Draining', 'd-0 Normal Drained']);
     const shard = await client.get<Shard>(shardResource, { name: 'd-0' });
     expect(shard.status?.conditions).toMatchObject([{ type: 'Drained', status: 'True', reason: 'Empty' }]);
@@ -207,7 +207,7 @@ describe('a drain', () => {
   }, 20_000);
 
   test('goes on where another master stopped, and leaves what is being deleted to its shard', async () => {
-    const { fleet, drainer, look } = await newFleet('resume');
+    const { fleet, drainer, withMoves } = await newFleet('resume');
     await fleet.fill('r-0', 6);
     const finalizer = { metadata: { finalizers: ['example.com/wait'] } };
     const target = { name: 'r-0-3', namespace: 'resume' };
@@ -215,10 +215,10 @@ describe('a drain', () => {
     await client.delete(applicationResource, target);
     fleet.views = [shardView('r-0', { draining: true }), shardView('r-1')];
     const limits = { perSecond: 0, burst: 2, perSource: 10, perTarget: 10 };
-    await look(() => drainer({ limits }).sweep(client, signal));
+    await withMoves(() => drainer({ limits }).sweep(client, signal));
     expect(await fleet.underWay()).toHaveLength(2);
-    await look(() => drainer({ limits }).sweep(client, signal));
-    await look(() => drainer({ limits }).sweep(client, signal));
+    await withMoves(() => drainer({ limits }).sweep(client, signal));
+    await withMoves(() => drainer({ limits }).sweep(client, signal));
     const asked = (await fleet.apps()).filter((app) => ownershipOf(app).move !== undefined);
     expect(asked.map(({ metadata }) => metadata.name)).not.toContain('r-0-3');
     expect(asked).toHaveLength(5);
@@ -227,26 +227,26 @@ describe('a drain', () => {
     await client.patch(applicationResource, target, { type: 'merge', body });
   }, 20_000);
 
-  test('says that it is blocked while nobody may take any of them', async () => {
-    const { fleet, drainer, look } = await newFleet('bound');
+  test('is blocked while no shard may take any of them', async () => {
+    const { fleet, drainer, withMoves } = await newFleet('bound');
     await newShard('n-0', { drain: true });
     await fleet.fill('n-0', 2);
     fleet.views = [shardView('n-0', { draining: true }), shardView('n-1')];
-    await look(() => drainer({ place: () => undefined }).sweep(client, signal));
+    await withMoves(() => drainer({ place: () => undefined }).sweep(client, signal));
     expect(fleet.events).toEqual(['n-0 Warning DrainBlocked']);
     expect(await fleet.underWay()).toEqual([]);
   }, 20_000);
 
-  test('says that it is blocked while nobody can take anything, and gives all to the master at last', async () => {
-    const { fleet, drainer, look } = await newFleet('blocked');
+  test('is blocked while no shard is live, and moves all to the master at last', async () => {
+    const { fleet, drainer, withMoves } = await newFleet('blocked');
     await newShard('b-0');
     await fleet.fill('b-0', 2);
     fleet.views = [shardView('b-0', { phase: 'Evacuating' }), shardView('master', { phase: 'Gone' })];
     const own = drainer();
-    await look(() => own.sweep(client, signal));
+    await withMoves(() => own.sweep(client, signal));
     expect(fleet.events).toEqual(['b-0 Warning DrainBlocked']);
     fleet.views = [shardView('b-0', { phase: 'Evacuating' }), shardView('master')];
-    await look(() => own.sweep(client, signal));
+    await withMoves(() => own.sweep(client, signal));
     const moves = (await fleet.apps()).map((app) => ownershipOf(app).move);
     expect(moves).toMatchObject([
       { to: 'master', reason: 'evacuation' },
@@ -254,7 +254,7 @@ describe('a drain', () => {
     ]);
     fleet.views = [shardView('b-0'), shardView('master')];
     await eventually('the condition to be taken away', async () => {
-      expect(await look(() => own.sweep(client, signal))).toBe(false);
+      expect(await withMoves(() => own.sweep(client, signal))).toBe(false);
       const shard = await client.get<Shard>(shardResource, { name: 'b-0' });
       expect(shard.status?.conditions).toEqual([]);
     });
@@ -264,34 +264,34 @@ describe('a drain', () => {
 describe('the Application that manages the shards', () => {
   const own = { metadata: { labels: { [labels.addonName]: 'vela-core-shard-manager' } } };
 
-  test('stays with the master, whose drain ends without it', async () => {
-    const { fleet, drainer, look } = await newFleet('own');
+  test('stays with the master, and the drain of the master ends without it', async () => {
+    const { fleet, drainer, withMoves } = await newFleet('own');
     await fleet.fill('master', 2);
     await client.patch(applicationResource, { name: 'master-0', namespace: 'own' }, { type: 'merge', body: own });
     fleet.views = [shardView('master', { draining: true }), shardView('o-1')];
     const drain = drainer();
-    await look(() => drain.sweep(client, signal));
+    await withMoves(() => drain.sweep(client, signal));
     await fleet.carryOut();
-    await look(() => drain.sweep(client, signal));
+    await withMoves(() => drain.sweep(client, signal));
     expect(await fleet.perShard()).toEqual({ master: 1, 'o-1': 1 });
     const target = { name: 'master-0', namespace: 'own' };
     await client.delete(applicationResource, target);
   }, 20_000);
 
   test('goes to the master from a shard that leaves, and holds it up no more once it is being deleted', async () => {
-    const { fleet, drainer, look } = await newFleet('home');
+    const { fleet, drainer, withMoves } = await newFleet('home');
     await newShard('h-0', { drain: true });
     await fleet.fill('h-0', 1);
     const target = { name: 'h-0-0', namespace: 'home' };
     const body = { metadata: { ...own.metadata, finalizers: ['example.com/wait'] } };
     await client.patch(applicationResource, target, { type: 'merge', body });
     fleet.views = [shardView('master'), shardView('h-0', { draining: true }), shardView('h-1')];
-    await look(() => drainer().sweep(client, signal));
+    await withMoves(() => drainer().sweep(client, signal));
     const [app] = await fleet.apps();
     expect(app && ownershipOf(app).move).toMatchObject({ from: 'h-0', to: 'master' });
     expect(fleet.events).toEqual(['h-0 Normal Draining']);
     await client.delete(applicationResource, target);
-    await look(() => drainer().sweep(client, signal));
+    await withMoves(() => drainer().sweep(client, signal));
     const shard = await client.get<Shard>(shardResource, { name: 'h-0' });
     expect(shard.status?.conditions).toMatchObject([{ type: 'Drained', status: 'True' }]);
     await client.patch(applicationResource, target, { type: 'merge', body: { metadata: { finalizers: null } } });
@@ -300,7 +300,7 @@ describe('the Application that manages the shards', () => {
 
 describe('a Deployment of a shard', () => {
   test('goes only when nothing is on the shard or on its way to it, and the mark of its drain with it', async () => {
-    const { fleet, drainer, look } = await newFleet('shrink');
+    const { fleet, drainer, withMoves } = await newFleet('shrink');
     const metadata = {
       name: 'slave-s-0',
       namespace: systemNamespace,
@@ -319,28 +319,28 @@ describe('a Deployment of a shard', () => {
     });
     fleet.views = [shardView('s-0', { applications: 3 }), shardView('s-1')];
     const own = drainer();
-    await look(() => own.sweep(client, signal));
+    await withMoves(() => own.sweep(client, signal));
     expect(await client.get<Shard>(shardResource, { name: 's-0' })).toMatchObject({ spec: { drain: true } });
     const body = { metadata: { labels: { [labels.shardMove]: 's-0' } } };
     await client.patch(applicationResource, { name: 's-1-0', namespace: 'shrink' }, { type: 'merge', body });
     for (const app of await fleet.apps()) expect(ownershipOf(app).move).toBeDefined();
-    await look(() => own.sweep(client, signal));
+    await withMoves(() => own.sweep(client, signal));
     await client.get(deploymentResource, target);
     await fleet.carryOut();
-    await look(() => own.sweep(client, signal));
+    await withMoves(() => own.sweep(client, signal));
     await client.get(deploymentResource, target);
     await eventually('the deployment to go', async () => {
-      await look(() => own.sweep(client, signal));
+      await withMoves(() => own.sweep(client, signal));
       await fleet.carryOut();
       const { items } = await client.list(deploymentResource, { namespace: systemNamespace });
       if (items.length > 0) throw new Error('it is there');
     });
     expect(await fleet.perShard()).toEqual({ 's-1': 4 });
-    await look(() => own.sweep(client, signal));
+    await withMoves(() => own.sweep(client, signal));
     expect(await client.get<Shard>(shardResource, { name: 's-0' })).toMatchObject({ spec: { drain: true } });
     fleet.views = [shardView('s-1')];
     await eventually('the mark to be taken back', async () => {
-      await look(() => own.sweep(client, signal));
+      await withMoves(() => own.sweep(client, signal));
       const shard = await client.get<Shard>(shardResource, { name: 's-0' });
       expect(shard.spec?.drain).toBeUndefined();
       expect(shard.metadata.annotations?.[annotations.drainFor]).toBeUndefined();
@@ -350,7 +350,7 @@ describe('a Deployment of a shard', () => {
 
 describe('rebalancing', () => {
   test('fills a shard that joined, settles, and then leaves it alone', async () => {
-    const { fleet, parts, look } = await newFleet('even');
+    const { fleet, parts, withMoves } = await newFleet('even');
     await fleet.fill('e-0', 12);
     await fleet.fill('e-1', 12);
     await client.patch(
@@ -365,7 +365,7 @@ describe('rebalancing', () => {
     for (; rounds < 12; rounds += 1) {
       const counts = await fleet.perShard();
       fleet.views = ['e-0', 'e-1', 'e-2'].map((id) => shardView(id, { applications: counts[id] ?? 0 }));
-      await look(() => rebalancer.step(client, signal));
+      await withMoves(() => rebalancer.step(client, signal));
       expect((await fleet.underWay()).length).toBeLessThanOrEqual(5);
       moved += await fleet.carryOut();
     }

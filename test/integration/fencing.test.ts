@@ -103,7 +103,7 @@ async function outcome(write: Promise<unknown>): Promise<string> {
   }
 }
 
-/** An Application of shard s, and nobody who works on it. */
+/** An Application of shard s, without a process that works on it. */
 async function newApplication(metadata: object = {}): Promise<Application> {
   const app = sampleApplication(`fenced-${serial++}`, 'default');
   const own = { [labels.scheduledShardId]: 's' };
@@ -159,7 +159,7 @@ afterAll(async () => {
 });
 
 describe('the recorded holder decides', () => {
-  test('who writes to a family, whatever the writer believes', async () => {
+  test('only the owner writes to a family, whatever other writers believe', async () => {
     const app = await newApplication();
     const meta = { namespace: 'default', labels: { [labels.scheduledShardId]: 's' } };
     const revision = (name: string): KubeObject => ({
@@ -236,7 +236,7 @@ describe('the recorded holder decides', () => {
   });
 });
 
-test('who gave a family up writes no more to it, until it is given back', async () => {
+test('a shard that acknowledged a move writes no more to the family, until it gets it back', async () => {
   const app = await newApplication();
   const asked = requestMove(ownershipOf(app), { id: 'm', to: 't', at: 0, reason: 'test' });
   if (!asked.ok) throw new Error(asked.problem);
@@ -331,7 +331,7 @@ test('a failover writes no object, and the next owner what it is asked to', asyn
   expect(before.length).toBeGreaterThanOrEqual(4);
   await hand('s', 'next', 4);
   const second = startController(next, { shard: 's', leaseEpoch: 4 });
-  await until(() => Promise.resolve(second.reconciled() > 0 || 'not looked at'));
+  await until(() => Promise.resolve(second.reconciled() > 0 || 'not reconciled'));
   expect(await versions()).toEqual(before);
   const replicas = { op: 'replace', path: '/spec/components/0/traits/0/properties/replicas', value: 2 };
   await person.patch(applicationResource, { name, namespace }, { type: 'json', body: [replicas] });

@@ -122,8 +122,8 @@ test('discovery, versions, impersonation and gone histories answer as expected',
   expect(await client.resourceFor('apps/v1', 'Deployment')).toMatchObject({ plural: 'deployments', namespaced: true });
   expect(await reasonOf(client.resourceFor('no.such/v1', 'X'))).toBe('NotFound');
   expect(await client.raw('GET', '/version')).toHaveProperty('gitVersion');
-  const nobody = client.impersonate({ username: 'nobody', groups: ['nobodies'] });
-  expect(await reasonOf(nobody.list(configMaps, { namespace }))).toBe('Forbidden');
+  const stranger = client.impersonate({ username: 'stranger', groups: ['strangers'] });
+  expect(await reasonOf(stranger.list(configMaps, { namespace }))).toBe('Forbidden');
   expect(await reasonOf(client.list(configMaps, { namespace, limit: 1, continue: 'nonsense' }))).toMatch(
     /BadRequest|Expired/,
   );
@@ -135,19 +135,19 @@ test.each([{ metadataOnly: false }, { metadataOnly: true }])(
     const selection = { namespace, labelSelector: `follow=${metadataOnly ? 'm' : 'f'}`, metadataOnly };
     const labels = { follow: metadataOnly ? 'm' : 'f' };
     const informer = new Informer({ client, resource: configMaps, clock, random, logger, freeze: true, ...selection });
-    const told: string[] = [];
+    const changes: string[] = [];
     informer.subscribe({
-      added: (object) => told.push(`+${object.metadata.name ?? ''}`),
-      updated: (_, object) => told.push(`~${object.metadata.name ?? ''}`),
-      deleted: (object) => told.push(`-${object.metadata.name ?? ''}`),
+      added: (object) => changes.push(`+${object.metadata.name ?? ''}`),
+      updated: (_, object) => changes.push(`~${object.metadata.name ?? ''}`),
+      deleted: (object) => changes.push(`-${object.metadata.name ?? ''}`),
     });
     const before = await client.create(configMaps, configMap(`before-${labels.follow}`, {}, labels));
     tasks.push(informer.run(stopping.signal));
     await informer.whenSynced(stopping.signal);
     await client.create(configMaps, configMap(`after-${labels.follow}`, {}, labels));
     await client.update(configMaps, { ...before, metadata: { ...before.metadata, labels: {} } });
-    await until('three changes', () => told.length >= 3);
-    expect(told).toEqual([`+before-${labels.follow}`, `+after-${labels.follow}`, `-before-${labels.follow}`]);
+    await until('three changes', () => changes.length >= 3);
+    expect(changes).toEqual([`+before-${labels.follow}`, `+after-${labels.follow}`, `-before-${labels.follow}`]);
     expect(informer.list().map(keyOf)).toEqual([`${namespace}/after-${labels.follow}`]);
     expect(informer.list()[0]).toMatchObject({ kind: 'ConfigMap', metadata: { labels } });
   },

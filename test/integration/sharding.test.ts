@@ -144,7 +144,7 @@ describe('a master and two slaves outside of the cluster', () => {
     }
   }, 90_000);
 
-  test('end with status 0 on SIGTERM and let go of the Lease', async () => {
+  test('end with status 0 on SIGTERM and release the Lease', async () => {
     expect(await fleet.get('shard-1')?.stop()).toBe(0);
     expect(await holderOf('kubevela-shard-1')).toBe('');
     expect(await fleet.get('master')?.stop()).toBe(0);

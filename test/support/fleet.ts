@@ -124,9 +124,9 @@ export async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  const patience = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), 15_000);
   await gone;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
 }
 
 /** Repeats the check until it passes; fails with its last complaint after the deadline. */

@@ -30,7 +30,7 @@ interface Watcher {
   broken: boolean;
 }
 
-/** A Kubernetes API of one kind in memory, whose connections and history a test can break. */
+/** A Kubernetes API of one kind in memory, with connections and a history that a test can break. */
 export class MemoryApi implements KubeClient {
   /** Called before each request with what it is, such as `update Lease`; what it throws is the answer. */
   onRequest: (what: string) => void | Promise<void> = () => undefined;
@@ -198,7 +198,7 @@ function isSelected(object: KubeObject, { namespace, labelSelector }: Selection)
   return parseLabelSelector(labelSelector)?.(object.metadata.labels ?? {}) ?? true;
 }
 
-/** An object that enters or leaves a selection is an addition or deletion to whoever watches it. */
+/** An object that enters or leaves a selection is an addition or deletion for its watches. */
 function seenThrough(change: Change, selection: Selection): WatchEvent | undefined {
   const { object, old, type } = change;
   const [was, is] = [old !== undefined && isSelected(old, selection), isSelected(object, selection)];

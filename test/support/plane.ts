@@ -12,7 +12,7 @@ export interface PlaneOptions {
   readonly keepsData: boolean;
   /** Whether pods are to be cut off from a real API server: their traffic then takes a way on which that is possible. */
   readonly isCuttable: boolean;
-  /** What the audit of a real API server tells with what was stored. */
+  /** An audit event of a real API server with the stored object. */
   readonly judged: readonly JudgedKinds[];
 }
 

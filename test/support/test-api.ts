@@ -71,7 +71,7 @@ const definitions: Resource = {
   namespaced: false,
 };
 
-/** Nobody shall lose a cluster by a variable that was set wrongly: one with nodes is somebody's. */
+/** Protects a real cluster against a wrong variable: a cluster with nodes is in use. */
 async function mustBeSpare(client: KubeClient): Promise<void> {
   const nodes: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
   const { items } = await client.list(nodes);
@@ -120,7 +120,7 @@ async function clean(client: KubeClient): Promise<void> {
   );
 }
 
-/** Nobody is there any more who would take the finalizers away. */
+/** No controller is left that would remove the finalizers. */
 async function release(client: KubeClient, definition: KubeObject): Promise<void> {
   const { group, versions, names } = definition['spec'] as {
     group: string;

@@ -83,12 +83,12 @@ type Line = readonly [string, string];
 
 function linesOf(row: ShardRow): readonly Line[] {
   const { lease, load, holder, adoptedBy } = row;
-  const who = holder === '' ? 'nobody' : holder;
+  const process = holder === '' ? 'none' : holder;
   return [
     ['Shard', row.shard],
     ['Phase', row.phase],
     ['State', stateOf(row) || 'takes new Applications'],
-    ['Holder', adoptedBy === undefined ? who : `${who}, a process of ${adoptedBy} that adopted it`],
+    ['Holder', adoptedBy === undefined ? process : `${process}, a process of ${adoptedBy} that adopted it`],
     ['Lease', lease ? leaseText(lease) : 'none'],
     ['Epoch', lease ? String(lease.epoch) : ''],
     ['Applications', `${row.applications} (${row.arriving} coming, ${row.departing} leaving)`],

@@ -20,7 +20,7 @@ const options = (argv: Argv): Argv<MoveFlags> =>
     .positional('name', { type: 'string', describe: 'An Application', demandOption: true })
     .option('to', { type: 'string', describe: 'Shard to move it to' })
     .option('cancel', { type: 'boolean', default: false, describe: 'Take a move back that is not over' })
-    .option('reason', { type: 'string', default: 'vela shard move', describe: 'Told in the Event of the move' })
+    .option('reason', { type: 'string', default: 'vela shard move', describe: 'Reason in the Event of the move' })
     .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' });
 
 /** `vela shard move`: gives one Application to another shard, or takes that back. */

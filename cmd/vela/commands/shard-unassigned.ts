@@ -14,7 +14,7 @@ interface Flags extends ClusterFlags {
   readonly output: OutputFormat;
 }
 
-/** `vela shard unassigned`: what nobody works on. */
+/** `vela shard unassigned`: Applications that no shard works on. */
 export function unassignedCommand(io: Io): CommandModule<object, Flags> {
   return {
     command: 'unassigned',
@@ -30,8 +30,8 @@ export function unassignedCommand(io: Io): CommandModule<object, Flags> {
         if (printValue(io, flags.output, apps)) return;
         const cells = apps.items.map(({ metadata: m, status }) => {
           const shard = m.labels?.[labels.scheduledShardId];
-          const told = status?.conditions?.find((c) => c.type === 'Scheduled' && c.status === 'False')?.message;
-          const why = shard === undefined ? (told ?? 'no shard') : `nobody works for ${shard}`;
+          const reported = status?.conditions?.find((c) => c.type === 'Scheduled' && c.status === 'False')?.message;
+          const why = shard === undefined ? (reported ?? 'no shard') : `shard ${shard} has no live process`;
           return [m.namespace ?? '', m.name ?? '', shard ?? '(none)', why];
         });
         printTable(io, [['NAMESPACE', 'NAME', 'SHARD', 'WHY'], ...cells]);

@@ -9,7 +9,7 @@ import { moveCommand } from './shard-move.ts';
 import { rebalanceCommand } from './shard-rebalance.ts';
 import { unassignedCommand } from './shard-unassigned.ts';
 
-/** `vela shard`: who is in the fleet, what belongs to whom, and changing that. */
+/** `vela shard`: shows and changes the fleet and its assignments. */
 export function shardCommand(io: Io): CommandModule {
   const commands = [
     listCommand,
@@ -28,5 +28,5 @@ export function shardCommand(io: Io): CommandModule {
     commands
       .reduce((all, command) => all.command(command(io) as CommandModule), argv)
       .demandCommand(1, 'which? See vela shard --help');
-  return { command: 'shard', describe: 'Look at the fleet and change it', builder, handler: () => undefined };
+  return { command: 'shard', describe: 'Show and change the fleet', builder, handler: () => undefined };
 }

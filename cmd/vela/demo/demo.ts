@@ -105,7 +105,7 @@ async function killOne(io: Io, client: KubeClient): Promise<void> {
   await until(
     io,
     60,
-    `${other.metadata.name} to be delivered by ${other.metadata.labels?.[labels.scheduledShardId]} meanwhile`,
+    `${other.metadata.name} to be delivered by ${other.metadata.labels?.[labels.scheduledShardId]} in between`,
     async () => {
       const { name = '', namespace } = other.metadata;
       const now = await client.get<Application>(applicationResource, { name, namespace });
@@ -185,7 +185,7 @@ async function stayUp({ io, kubeconfig }: Shell): Promise<void> {
   printLine(
     io,
     `
-Look around from another terminal:
+Try these commands in another terminal:
 
   export KUBECONFIG=${kubeconfig}
   vela ls

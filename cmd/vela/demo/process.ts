@@ -31,9 +31,9 @@ export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  const patience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await gone;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
 }
 
 function start(shell: Shell, args: readonly string[], output: 'inherit' | 'quiet'): ChildProcess {

@@ -43,12 +43,12 @@ async function work(client: KubeClient, shard: string, key: string, signal: Abor
   if (website.metadata.deletionTimestamp !== undefined) return {};
   const shards = members.map(({ object }) => websites.shardOf(object));
   const isWhole = isWholeFamily(websites.ownershipOf(website), shard, shards);
-  // what belongs to nobody was made before there were shards
+  // unlabelled members were created before there were shards
   if (!isWhole && shards.some((one) => one !== undefined && one !== shard)) return { requeueAfterMs: 1_000 };
   for (const { resource, object } of manifestsOf(website, shard))
     await client.apply(resource, object, { fieldManager, force: true, signal });
   if (website.spec.host === undefined) await removeIngress(client, members, signal);
-  return tell(client, website, signal);
+  return writeStatus(client, website, signal);
 }
 
 /** A Website that is not published any more. */
@@ -64,7 +64,7 @@ async function removeIngress(
   }
 }
 
-async function tell(client: KubeClient, { metadata, status }: Website, signal: AbortSignal): Promise<Result> {
+async function writeStatus(client: KubeClient, { metadata, status }: Website, signal: AbortSignal): Promise<Result> {
   const { name = '', namespace, generation = 0 } = metadata;
   const deployment = await client.get(deployments, { name, namespace }, { signal });
   const { readyReplicas = 0 } = (deployment['status'] ?? {}) as { readonly readyReplicas?: number };

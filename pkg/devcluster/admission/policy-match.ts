@@ -5,7 +5,7 @@ import type { AdmissionRequest } from './admission.ts';
 import { matchedResource, namespaceMatches, objectMatches } from './rules.ts';
 import type { AdmissionSurroundings } from './webhooks.ts';
 
-/** Where the objects are that policies take as parameters; undefined where nobody knows the kind. */
+/** The collection of the parameter objects of policies; undefined for an unknown kind. */
 export type FindParams = (
   apiVersion: string,
   kind: string,

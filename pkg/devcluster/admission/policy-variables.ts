@@ -7,7 +7,7 @@ import type { Bound, PolicySurroundings } from './policy-match.ts';
 
 /**
  * What the expressions of a policy see of a request, with the policy's own `variables`: each computed when first asked
- * for, and failing for everyone who asks when it fails.
+ * for, and a failure is the same for every reader.
  */
 export function policyVariables(
   { policy, matched }: Bound,

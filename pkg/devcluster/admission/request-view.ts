@@ -2,7 +2,7 @@ import type { KubeObject, Resource } from '../../apis/meta.ts';
 import { apiVersionOf } from '../../apis/meta.ts';
 import type { AdmissionRequest } from './admission.ts';
 
-/** The request of an AdmissionReview, without the objects: what webhooks and expressions are told of a request. */
+/** The request of an AdmissionReview, without the objects, for webhooks and expressions. */
 export function requestFacts(request: AdmissionRequest, matched: Resource, uid: string): Record<string, unknown> {
   const { resource, subresource, name, namespace, operation, user, dryRun, options } = request;
   return {

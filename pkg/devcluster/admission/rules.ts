@@ -104,7 +104,7 @@ const configurations = new Set([
   'mutatingadmissionpolicybindings',
 ]);
 
-/** Whether the request is about the rules themselves: nobody may lock themselves out by them. */
+/** Whether the request is about the rules themselves, which must not block their own repair. */
 export function isExempt({ resource }: AdmissionRequest): boolean {
   return resource.group === 'admissionregistration.k8s.io' && configurations.has(resource.plural);
 }

@@ -154,7 +154,7 @@ async function verdict(webhooks: Webhooks, asked: AdmissionRequest): Promise<str
   }
 }
 
-describe('who is asked', () => {
+describe('the choice of webhooks', () => {
   test.each<{ name: string; hook?: object; more?: Partial<AdmissionRequest>; want: number }>([
     { name: 'a rule that covers the request', want: 1 },
     { name: 'not for a subresource', more: { subresource: 'scale' }, want: 0 },
@@ -307,7 +307,7 @@ describe('mutation', () => {
     expect(result?.metadata.labels).toEqual({ app: 'a', order: 'ab' });
   });
 
-  test('is repeated for whoever wants that, when others changed the object', async () => {
+  test('calls a webhook with a reinvocation policy again when others changed the object', async () => {
     answers = {
       '/a': (review) => (review.request.object?.metadata.labels?.['order'] === undefined ? {} : label('A')(review)),
       '/b': label('b'),

@@ -90,7 +90,7 @@ export function decodeBody(body: Buffer, type: string): unknown {
 
 const deepest = 256;
 
-/** JSON without nesting that could exhaust the stack of those who walk it. */
+/** JSON without nesting that could exhaust the stack of a recursive reader. */
 export function parseJson(text: string): unknown {
   checkDepth(text);
   try {

@@ -3,7 +3,7 @@ import { formatQuantity, parseQuantity } from '../kinds/quantity.ts';
 
 const quantityForm = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
-/** Fields with microseconds; all other times have seconds. The schemas do not tell them apart. */
+/** Fields with microseconds; all other times have seconds. The schemas do not distinguish them. */
 const precise = new Set(['acquireTime', 'renewTime', 'eventTime', 'lastObservedTime']);
 
 /**

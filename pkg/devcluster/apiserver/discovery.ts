@@ -5,7 +5,7 @@ import type { ServedResource, Subresource } from './served-resource.ts';
 
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** The documents that tell clients what is served; made once per state of the table. */
+/** The discovery documents; made once per state of the table. */
 export class Discovery {
   readonly #table: ResourceTable;
   readonly #made = new Map<string, unknown>();

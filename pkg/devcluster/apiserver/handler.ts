@@ -156,7 +156,7 @@ export class Handler {
       respondStatus(incoming, response, error.status);
       return;
     }
-    // A request whose body has been read counts as destroyed; only the response tells whether somebody waits.
+    // A request with a fully read body counts as destroyed; only the response shows whether the client still waits.
     if (response.destroyed || response.writableEnded) return;
     this.#options.logger.error({ err: error, path: incoming.url, verb: incoming.method }, 'request failed');
     const text = error instanceof StorageError ? error.message : 'the request failed; the log of the cluster says why';

@@ -31,7 +31,7 @@ export function selectionOf(
   };
 }
 
-/** Whether a stored object is selected; its place in the collection is not looked at. */
+/** Whether a stored object is selected; its place in the collection is not checked. */
 export function isSelected({ resource, labels, fields }: Selection, stored: Stored): boolean {
   if (labels !== undefined && !labels(labelsOf(stored.object))) return false;
   return fields.matches === undefined || fields.matches(resource.view(stored).object);
@@ -45,7 +45,7 @@ export function prefixOf({ resource, namespace, fields }: Selection): string {
   return within === undefined ? '' : `${within}/${fields.name}`;
 }
 
-/** What a selection may contain, as it is now, ordered by key; whether it does is to be looked at. */
+/** Candidates for a selection at present, ordered by key; each has to be checked. */
 function candidates(selection: Selection): readonly Stored[] {
   const { collection } = selection.resource;
   const prefix = prefixOf(selection);

@@ -13,7 +13,7 @@ import type { ServedResource } from './served-resource.ts';
 const status: FieldSet = setOfPaths([['status']]);
 const allButStatus: FieldSet = setOfPaths([['spec']]);
 
-/** Who writes, for the books in managedFields. */
+/** The writer, for the entries of managedFields. */
 export function writerOf(core: Core, resource: ServedResource, context: WriteContext, subresource: string): Writer {
   return {
     manager: context.fieldManager,

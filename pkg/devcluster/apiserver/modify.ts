@@ -26,7 +26,7 @@ export interface Modification {
   /** Empty for the main resource. */
   readonly subresource: string;
   /**
-   * Makes the wanted object from the stored one, in the served version. Called again when somebody else was faster and
+   * Makes the wanted object from the stored one, in the served version. Called again after a conflict and
    * the result names no resourceVersion.
    */
   readonly change: (live: KubeObject) => MutableObject | Promise<MutableObject>;
@@ -53,7 +53,7 @@ export async function modify(modification: Modification): Promise<Written> {
     try {
       return { object: await replace(modification, stored, wanted), wasCreated: false };
     } catch (error) {
-      // Somebody was faster. A resourceVersion that the client named is stale in the next round and ends it.
+      // After a conflict a resourceVersion of the client is stale in the next round and ends it.
       if (!(error instanceof StorageError) || error.reason !== 'Changed') throw error;
       if (attempt === attempts) throw conflict(resource, target.name);
     }

@@ -54,7 +54,7 @@ export function generatedName(prefix: string, random: Random): string {
   return name;
 }
 
-/** A copy whose top level and metadata may be changed; what is below is shared. */
+/** A copy with a top level and metadata of its own; deeper values are shared. */
 export function shallow(object: KubeObject): MutableObject {
   return { ...object, metadata: { ...object.metadata } };
 }

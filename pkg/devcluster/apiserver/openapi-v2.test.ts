@@ -34,7 +34,7 @@ test('as JSON: the paths of what is served, with their parameters', () => {
   expect(item?.['patch']?.parameters).toContainEqual(expect.objectContaining({ name: 'fieldValidation', in: 'query' }));
 });
 
-test('in protobuf for those who ask for it', () => {
+test('in protobuf on request', () => {
   const { body, contentType } = answer('application/com.github.proto-openapi.spec.v2@v1.0+protobuf');
   expect(contentType).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
   const fields = [...wireFields(body)];

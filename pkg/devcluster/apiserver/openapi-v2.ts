@@ -8,7 +8,7 @@ const info = { title: 'Kubernetes', version: 'v1.36' };
 /** Asked for with an `@`, which no media type may have; answered without. */
 const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
-/** What the old document tells: which operations there are, and that writes know field validation. */
+/** The content of the old document: the operations, and that writes support field validation. */
 interface Operation {
   readonly path: string;
   readonly method: 'get' | 'put' | 'post' | 'delete' | 'patch';
@@ -23,7 +23,7 @@ export interface OpenApiV2 {
 
 /**
  * `/openapi/v2` in short: paths and query parameters of everything that is served, no schemas; those are in version 3.
- * kubectl falls back to it for kinds that it finds nowhere else. In protobuf for those who ask for it.
+ * kubectl falls back to it for kinds that it finds nowhere else. In protobuf on request.
  */
 export function openApiV2(table: ResourceTable, request: IncomingMessage): OpenApiV2 {
   const wantsProtobuf = (request.headers.accept ?? '').includes('proto-openapi.spec.v2');

@@ -104,7 +104,7 @@ export function nameIn({ path }: ResourceRequest): string {
   return path.name;
 }
 
-/** Who writes, for the calls below. */
+/** The writer, for the calls below. */
 export function writeContext(
   request: ApiRequest,
   kind: string,

@@ -14,7 +14,7 @@ export interface Answer {
   readonly isPretty?: boolean;
 }
 
-/** Writes an answer; large ones compressed for those who accept it. */
+/** Writes an answer; a large one compressed where the client accepts that. */
 export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
   const { code, contentType = 'application/json' } = answer;

@@ -41,7 +41,7 @@ export interface CustomKind {
   readonly columns: readonly PrinterColumn[];
   /** Set while the definition is being deleted: nothing new may be created. */
   readonly isTerminating: boolean;
-  /** Told with every answer in a deprecated version. */
+  /** A warning of every answer in a deprecated version. */
   readonly warning: string | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface ServedResource extends Resource {
   view(stored: Stored): View;
 }
 
-/** An object in the version that somebody asked for. */
+/** An object in the requested version. */
 export interface View {
   readonly object: KubeObject;
   readonly json: string;
@@ -92,7 +92,7 @@ class ConvertedView implements View {
   }
 }
 
-/** Views through a conversion, each made once as long as somebody holds the stored object. */
+/** Views through a conversion, each made once as long as the stored object is referenced. */
 export function convertedViews(convert: (object: KubeObject) => KubeObject): (stored: Stored) => View {
   const views = new WeakMap<Stored, View>();
   return (stored) => {

@@ -11,7 +11,7 @@ export interface ServerOptions {
   readonly tls: {
     readonly key: string;
     readonly cert: string;
-    /** Of the CA whose client certificates are accepted. */ readonly clientCa: string;
+    /** Of the CA of accepted client certificates. */ readonly clientCa: string;
   };
 }
 
@@ -45,7 +45,7 @@ export async function listen({ handler, port, host, tls }: ServerOptions): Promi
       void handler.handle(request, response);
     },
   );
-  // Those whose TLS handshake is not over yet are unknown to the HTTP server, and would be served after the end.
+  // Connections in their TLS handshake are unknown to the HTTP server, and would be served after the end.
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -79,7 +79,7 @@ export async function listen({ handler, port, host, tls }: ServerOptions): Promi
   };
 }
 
-/** A request that wants to speak another protocol afterwards: who may do so takes the socket, all others get an answer. */
+/** A request for another protocol: an accepted one takes the socket, a refused one gets an answer. */
 function answerUpgrade(
   handler: Handler,
   request: IncomingMessage,

@@ -3,7 +3,7 @@ import type { User } from '../auth/user.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
-/** Who writes and how. */
+/** The writer and the kind of write. */
 export interface WriteContext {
   readonly user: User;
   readonly fieldManager: string;
@@ -15,6 +15,6 @@ export interface WriteContext {
   readonly requireCreate?: () => void;
   /** Adds a `Warning` header to the answer. */
   readonly warn: (text: string) => void;
-  /** Told of each write that the request leads to, when it has happened; `after` of a deletion is the last state. */
+  /** Called after each write of the request; `after` of a deletion is the last state. */
   readonly onWritten?: (before: KubeObject | undefined, after: KubeObject) => void;
 }

@@ -170,13 +170,13 @@ export function patchTypeOf({ incoming, resource }: ResourceRequest): 'json' | '
   return known;
 }
 
-interface DeleteWish {
+interface DeleteRequest {
   readonly deletion: Deletion;
   readonly dryRun: boolean;
 }
 
 /** What a DELETE asks for: in its body alone, where it has one, else in its query. */
-async function deleteWish(request: ResourceRequest): Promise<DeleteWish> {
+async function readDeleteRequest(request: ResourceRequest): Promise<DeleteRequest> {
   const { incoming, query } = request;
   const body = await readBody(incoming);
   if (body.length === 0) {
@@ -194,10 +194,10 @@ async function deleteWish(request: ResourceRequest): Promise<DeleteWish> {
       },
     };
   }
-  return wishOf(checkedDeleteOptions(decodeBody(body, mediaType(incoming))));
+  return deleteRequestOf(checkedDeleteOptions(decodeBody(body, mediaType(incoming))));
 }
 
-function wishOf(options: DeleteOptionsBody): DeleteWish {
+function deleteRequestOf(options: DeleteOptionsBody): DeleteRequest {
   const { preconditions, gracePeriodSeconds, propagationPolicy, orphanDependents } = options;
   const dryRun = new URLSearchParams();
   for (const value of Array.isArray(options.dryRun) ? options.dryRun : []) dryRun.append('dryRun', String(value));
@@ -235,7 +235,7 @@ function deleteContext(request: ResourceRequest, deletion: Deletion, dryRun: boo
 /** Answers DELETE of an object. */
 export async function answerDelete(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, incoming, response } = request;
-  const { deletion, dryRun } = await deleteWish(request);
+  const { deletion, dryRun } = await readDeleteRequest(request);
   checkOptions(deletion);
   const context = deleteContext(request, deletion, dryRun);
   const { object, isGone } = await remove({ core, resource, target: targetOf(request), context, deletion });
@@ -256,7 +256,7 @@ export async function answerDelete(core: Core, request: ResourceRequest): Promis
 /** Answers DELETE of a collection with the list of what it deleted. */
 export async function answerDeleteCollection(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, path, query, incoming, response } = request;
-  const { deletion, dryRun } = await deleteWish(request);
+  const { deletion, dryRun } = await readDeleteRequest(request);
   checkOptions(deletion);
   const context = deleteContext(request, deletion, dryRun);
   const listed = parseListQuery(query, false);

@@ -22,7 +22,7 @@ export function newAuthenticator(tokens: Tokens, subjects: Subjects): Authentica
 
 const connected = new WeakMap<TLSSocket, User>();
 
-/** Whom the client certificate of a connection names; it is read once, as decoding it costs as much as a small GET. */
+/** The user of a connection's client certificate; it is read once, as decoding it costs as much as a small GET. */
 function certificateUser(socket: Socket): User | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const known = connected.get(socket) ?? readCertificate(socket);
@@ -39,7 +39,7 @@ function readCertificate(socket: TLSSocket): User | undefined {
 }
 
 /**
- * Returns who a request acts as: the user itself, or whom its Impersonate headers name. Each name, group, uid and extra
+ * Returns the user that a request acts as: its own, or the one of its Impersonate headers. Each name, group, uid and extra
  * key needs the right to `impersonate` it; refused with 403.
  */
 export function impersonated(request: IncomingMessage, user: User, authorizer: Authorizer): User {

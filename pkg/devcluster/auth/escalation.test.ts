@@ -15,7 +15,7 @@ const role = (kind: string, name: string, rules: readonly PolicyRule[]): KubeObj
 });
 const readConfig = { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] };
 
-/** What happens when jane, who has these rights, creates the object. */
+/** The outcome when jane, with these rights, creates the object. */
 function attempt(own: readonly PolicyRule[], object: KubeObject, oldObject?: KubeObject): unknown {
   const rbac = new Rbac();
   rbac.put('Role', 'n', 'own', role('Role', 'own', own));
@@ -58,7 +58,7 @@ const bindingTo = (name: string): KubeObject => ({
   subjects: [],
 });
 
-describe('whoever writes roles and bindings', () => {
+describe('a writer of roles and bindings', () => {
   test('may grant what he has', () => {
     const narrower = role('Role', 'r', [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }]);
     expect(() => attempt([readConfig], narrower)).not.toThrow();

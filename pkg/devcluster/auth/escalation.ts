@@ -12,11 +12,11 @@ interface RoleReference {
   readonly name: string;
 }
 
-/** What the guard looks up: roles by kind, namespace and name. */
+/** Reads roles by kind, namespace and name. */
 export type FindRole = (kind: string, namespace: string | undefined, name: string) => KubeObject | undefined;
 
 /**
- * Nobody grants more than he has: whoever writes a role or a binding must hold every right in it, or be allowed to
+ * No user grants more than he has: the writer of a role or a binding must hold every right in it, or be allowed to
  * `escalate` the role or to `bind` it.
  */
 export function escalationGuard(authorizer: Authorizer, findRole: FindRole): AdmissionPlugin {

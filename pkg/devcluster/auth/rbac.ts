@@ -26,7 +26,7 @@ interface Binding {
 
 export type RbacKind = 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
 
-/** Who may do what, kept in maps that follow the stored roles and bindings, so that no request scans them. */
+/** The rights of users, in maps that follow the stored roles and bindings, so that no request scans them. */
 export class Rbac implements Authorizer {
   /** Rules by `Role/namespace/name` or `ClusterRole//name`. */
   readonly #rules = new Map<string, readonly PolicyRule[]>();

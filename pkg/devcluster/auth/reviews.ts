@@ -64,7 +64,7 @@ function attributesOf({ resourceAttributes: r, nonResourceAttributes: n }: Acces
   return { user, verb, group, resource, ...rest };
 }
 
-/** TokenReview: who a token is for. */
+/** TokenReview: the user of a token. */
 export async function reviewToken(review: KubeObject, tokens: Tokens, subjects: Subjects): Promise<KubeObject> {
   const { token = '', audiences } = (review['spec'] ?? {}) as { token?: string; audiences?: readonly string[] };
   const verified = await tokens.verify(token, subjects, audiences?.length ? audiences : [apiAudience]);
@@ -72,7 +72,7 @@ export async function reviewToken(review: KubeObject, tokens: Tokens, subjects: 
   return { ...review, status: { authenticated: true, user: userInfo(verified.user), audiences: verified.audiences } };
 }
 
-/** SelfSubjectReview: who the request is from. */
+/** SelfSubjectReview: the user of the request. */
 export function reviewSelf(review: KubeObject, user: User, now: number): KubeObject {
   const creationTimestamp = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   return { ...review, metadata: { ...review.metadata, creationTimestamp }, status: { userInfo: userInfo(user) } };

@@ -43,7 +43,7 @@ describe('ServiceAccount tokens', () => {
     { name: 'the account is gone', there: {}, later: 0, audiences: undefined },
     { name: 'the account was made anew', there: { 'ServiceAccount/ns/robot': 'u2' }, later: 0, audiences: undefined },
     { name: 'it is over', there: { 'ServiceAccount/ns/robot': 'u1' }, later: 601_000, audiences: undefined },
-    { name: 'it is for somebody else', there: { 'ServiceAccount/ns/robot': 'u1' }, later: 0, audiences: ['vault'] },
+    { name: 'it is for another audience', there: { 'ServiceAccount/ns/robot': 'u1' }, later: 0, audiences: ['vault'] },
   ])('are refused when $name', async ({ there, later, audiences }) => {
     const at = now;
     const known = new Tokens(key, () => now);

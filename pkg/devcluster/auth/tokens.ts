@@ -40,7 +40,7 @@ export const issuer = 'https://kubernetes.default.svc.cluster.local';
 /** The audience of tokens that ask for none. */
 export const apiAudience = issuer;
 
-/** So many tokens are known again without a look at their signature; a controller sends the same one each time. */
+/** Number of tokens that are recognized without a check of their signature; a controller sends the same one each time. */
 const knownTokens = 1000;
 
 /** Signs and checks ServiceAccount tokens (ES256). */
@@ -78,7 +78,7 @@ export class Tokens {
       .sign(this.#privateKey);
   }
 
-  /** Returns who the token is for and the audiences it is good for; undefined when it is not ours, over, or its subject is gone. */
+  /** Returns the user and the audiences of the token; undefined when it is not ours, expired, or its subject is gone. */
   async verify(
     token: string,
     subjects: Subjects,

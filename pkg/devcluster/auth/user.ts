@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Who a request is from. */
+/** The user of a request. */
 export interface User {
   readonly name: string;
   readonly uid?: string;
@@ -28,7 +28,7 @@ export interface Decision {
   readonly reason: string;
 }
 
-/** Finds out who sends a request from its certificate or token; undefined when it carries none, 'invalid' when it carries a bad one. */
+/** Reads the user of a request from its certificate or token; undefined without one, 'invalid' with an invalid one. */
 export interface Authenticator {
   authenticate(request: IncomingMessage): Promise<User | undefined | 'invalid'>;
 }

@@ -26,7 +26,7 @@ const reserved = new Set([
   'while',
 ]);
 
-/** How CEL spells a property whose name is no identifier: `a-b` is `a__dash__b`, `namespace` is `__namespace__`. */
+/** How CEL spells a property with a name that is no identifier: `a-b` is `a__dash__b`, `namespace` is `__namespace__`. */
 export function escapeName(name: string): string {
   if (reserved.has(name)) return `__${name}__`;
   return name
@@ -50,7 +50,7 @@ export function toCel(value: unknown, schema?: Schema): unknown {
   return out;
 }
 
-/** As `toCel` without a schema, but what lies deeper is converted when it is asked for: few expressions look at all of an object. */
+/** As `toCel` without a schema, but deeper values are converted when they are read: few expressions read all of an object. */
 export function toLazyCel(value: unknown): unknown {
   if (Array.isArray(value)) return (value as unknown[]).map(toLazyCel);
   if (!isMap(value)) return toCel(value);
@@ -63,7 +63,7 @@ export function toLazyCel(value: unknown): unknown {
   return out;
 }
 
-/** Gives an object a property that is computed when it is first asked for; if that fails, it fails for everyone who asks. */
+/** Gives an object a property that is computed at its first read; a failure is the same for every reader. */
 export function defineLazily(target: object, name: string, compute: () => unknown): void {
   let known: { readonly value: unknown } | undefined;
   Object.defineProperty(target, name, {

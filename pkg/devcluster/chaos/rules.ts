@@ -9,7 +9,7 @@ export type Effect =
   | { readonly type: 'lagWatch'; readonly ms: number }
   | { readonly type: 'restart' };
 
-/** One fault: whom it strikes, how often, and what happens. */
+/** One fault: its targets, frequency and effect. */
 export interface Rule {
   readonly verbs: readonly string[] | undefined;
   readonly resources: readonly string[] | undefined;
@@ -20,7 +20,7 @@ export interface Rule {
   readonly effect: Effect;
 }
 
-/** What a rule looks at. */
+/** The properties that a rule matches. */
 export interface Subject {
   readonly verb: string;
   readonly resource: string;

@@ -43,7 +43,7 @@ export const endpointSlices = builtin('discovery.k8s.io', 'EndpointSlice', 'endp
 export const leases = builtin('coordination.k8s.io', 'Lease', 'leases');
 export const budgets = builtin('policy', 'PodDisruptionBudget', 'poddisruptionbudgets');
 
-/** The controller manager's identity; its writes are told from people's by the field manager. */
+/** The controller manager's identity; the field manager distinguishes its writes from those of users. */
 export function callerOf(controller: string): Caller {
   const user = {
     name: `system:serviceaccount:kube-system:${controller}`,

@@ -30,11 +30,11 @@ afterAll(async () => {
   await cluster.stop();
 }, 30_000);
 
-/** Polls until `look` finds something. */
-async function eventually<T>(what: string, look: () => T | undefined | false): Promise<T> {
+/** Polls until `find` returns a value. */
+async function eventually<T>(what: string, find: () => T | undefined | false): Promise<T> {
   const deadline = performance.now() + 10_000;
   for (;;) {
-    const found = look();
+    const found = find();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > deadline) throw new Error(`gave up waiting for ${what}`);
     await sleep(5);

@@ -24,7 +24,7 @@ interface CronJobStatus {
   readonly lastSuccessfulTime?: string;
 }
 
-/** Of times that were missed, more than these are not looked through: the latest is what counts. */
+/** The number of missed times that are checked: only the latest counts. */
 const mostMissed = 100;
 
 /** Creates the Jobs of CronJobs when they are due, and deletes the oldest of those that are over. */
@@ -96,7 +96,7 @@ async function start(context: ControllerContext, cronJob: KubeObject, due: numbe
     },
     spec: jobTemplate.spec ?? {},
   };
-  // names tell minutes apart, as in Kubernetes: of two times in one minute the second finds its Job there
+  // names distinguish minutes, as in Kubernetes: of two times in one minute the second finds its Job there
   if (!api.get(jobs, namespace, job.metadata.name ?? '')) await api.create(caller, jobs, job);
   return due;
 }

@@ -92,7 +92,7 @@ function withProgress(all: readonly StatusCondition[], next: StatusCondition, no
   return updated.map((c) => (c.type === next.type ? { ...c, lastUpdateTime: next.lastUpdateTime ?? now } : c));
 }
 
-/** Whether the roll-out has got on since the last look: more new pods, fewer old ones, more that are ready. */
+/** Whether the roll-out has progressed since the last reconcile: more new pods, fewer old ones, more ready ones. */
 function hasMoved({ before, counts }: Progress): boolean {
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = before;
   return (

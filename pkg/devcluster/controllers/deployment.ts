@@ -128,7 +128,7 @@ async function cleanUp(
   }
 }
 
-/** Returns when to look again, in milliseconds, at a roll-out that may come to stand still. */
+/** Returns the delay, in milliseconds, before a roll-out is checked for progress again. */
 async function writeStatus(
   { api, clock }: ControllerContext,
   read: KubeObject,

@@ -26,7 +26,7 @@ export interface BudgetStatus {
   readonly currentHealthy: number;
   readonly desiredHealthy: number;
   readonly expectedPods: number;
-  /** When each pod was evicted whose deletion has not been seen yet. */
+  /** When each pod was evicted, until its deletion is seen. */
   readonly disruptedPods?: Readonly<Record<string, string>>;
   readonly conditions?: readonly StatusCondition[];
 }

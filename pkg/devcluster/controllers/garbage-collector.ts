@@ -94,7 +94,7 @@ export class GarbageCollector {
     return undefined;
   }
 
-  /** Deletes a dependent all of whose owners are gone, or wait for it; drops references to gone owners while others live. */
+  /** Deletes a dependent when all its owners are gone or wait for it; removes references to gone owners while others live. */
   async #collect({ resource, object }: Node): Promise<void> {
     const references = object.metadata.ownerReferences ?? [];
     const states = references.map((reference) => ({ reference, state: this.#ownerState(object, reference) }));
@@ -122,7 +122,7 @@ export class GarbageCollector {
   }
 
   #ownerState(object: KubeObject, reference: OwnerReference): 'solid' | 'gone' | 'waiting' | 'unknown' {
-    const owner = this.#lookUp(object, reference);
+    const owner = this.#ownerOf(object, reference);
     if (owner === 'unknown') return 'unknown';
     if (owner?.metadata.uid !== reference.uid) return 'gone';
     const waits =
@@ -130,8 +130,8 @@ export class GarbageCollector {
     return waits ? 'waiting' : 'solid';
   }
 
-  /** A kind that nobody serves may come back: its objects are not gone, they are unknown. */
-  #lookUp(object: KubeObject, reference: OwnerReference): KubeObject | 'unknown' | undefined {
+  /** A kind that is not served may come back: its objects are not gone, they are unknown. */
+  #ownerOf(object: KubeObject, reference: OwnerReference): KubeObject | 'unknown' | undefined {
     const { api } = this.#context;
     const resource = api.resourceFor(reference.apiVersion, reference.kind);
     if (!resource) return 'unknown';

@@ -111,7 +111,7 @@ function volumeFor(claim: KubeObject, name: string): KubeObject {
   };
 }
 
-/** A volume whose claim is gone goes too, if its policy says so. */
+/** A volume without its claim is deleted too, if its policy says so. */
 async function reclaim({ api }: ControllerContext, volume: KubeObject): Promise<void> {
   const spec = volume['spec'] as {
     claimRef?: { namespace?: string; name?: string; uid?: string };

@@ -154,7 +154,7 @@ function trackedPod(pod: KubeObject): KubeObject {
   return { ...pod, metadata: { ...pod.metadata, finalizers: [trackingFinalizer] } };
 }
 
-/** Lets go of the pods that are counted, or that no job counts any more. */
+/** Releases the pods that are counted, or that no job counts any more. */
 async function releasePods(
   api: ControllerContext['api'],
   { namespace, name }: { readonly namespace: string | undefined; readonly name: string },

@@ -48,7 +48,7 @@ export class Loop {
   addAfter(key: string, delayMs: number): void {
     if (!this.#signal || this.#signal.aborted) return;
     const due = this.#options.clock.monotonic() + delayMs;
-    // Whoever comes earlier asks again for the later time, if it still matters.
+    // An earlier run requests the later time again, if it still matters.
     if ((this.#due.get(key) ?? Infinity) <= due) return;
     this.#due.set(key, due);
     this.#wakeAt(due);

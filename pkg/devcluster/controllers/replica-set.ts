@@ -70,7 +70,7 @@ async function reconcile(context: ControllerContext, key: string): Promise<numbe
   return writeStatus(context, set);
 }
 
-/** The pods of the set; those that match without a controller are adopted, those that match no more are let go. */
+/** The pods of the set; matching ones without a controller are adopted, those that match no more are released. */
 async function ownPods({ api }: ControllerContext, set: KubeObject): Promise<KubeObject[]> {
   const { namespace } = set.metadata;
   const owned = ownedBy(api, pods, set);

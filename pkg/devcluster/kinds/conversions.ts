@@ -19,7 +19,7 @@ export function conversionOf({ group, version, plural }: Resource): KindConversi
 const otherMetrics = 'autoscaling.alpha.kubernetes.io/metrics';
 const behavior = 'autoscaling.alpha.kubernetes.io/behavior';
 
-/** autoscaling/v1 knows CPU alone; what else an autoscaler looks at travels in annotations. */
+/** autoscaling/v1 knows CPU alone; other metrics of an autoscaler are in annotations. */
 const autoscalers: KindConversion = {
   collection: 'autoscaling/horizontalpodautoscalers',
   fromStorage(object) {

@@ -1,4 +1,4 @@
-/** Walking and completing JSON objects whose shape the schema has already checked. */
+/** Walking and completing JSON objects after the schema has checked their shape. */
 
 export type JsonRecord = Record<string, unknown>;
 

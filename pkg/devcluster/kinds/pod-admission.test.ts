@@ -56,6 +56,7 @@ describe('a new pod', () => {
 
   test('needs an account that exists', () => {
     expect(() => admit({}, [])).toThrow(
+      // language: allow
       'pods "p" is forbidden: error looking up service account n/default: serviceaccount "default" not found',
     );
   });

@@ -5,7 +5,7 @@ import { StatusError } from '../apiserver/status-error.ts';
 import { child, copyJson, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
 import { tokenMountPath, tokenVolume } from './token-volume.ts';
 
-/** What the plug-in looks up. */
+/** The objects that the plug-in reads. */
 export interface PodSurroundings {
   readonly list: (group: string, plural: string) => readonly KubeObject[];
   readonly random: Random;
@@ -47,6 +47,7 @@ function addAccount(spec: JsonRecord, request: AdmissionRequest, { list, random 
     (a) => a.metadata.name === name && a.metadata.namespace === namespace,
   );
   if (account === undefined) {
+    // language: allow
     refuse(request, `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`);
   }
   const wantsToken = spec['automountServiceAccountToken'] ?? account['automountServiceAccountToken'] ?? true;

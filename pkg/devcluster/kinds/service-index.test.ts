@@ -15,7 +15,7 @@ beforeEach(() => {
   index = new ServiceIndex();
 });
 
-test('gives out each address once, to two who ask before either is stored as well', () => {
+test('gives out each address once, also to two requests before either is stored', () => {
   index.set(service('a', '10.96.0.3'), undefined);
   expect([index.addresses.free(), index.addresses.free()]).toEqual(['10.96.0.2', '10.96.0.4']);
 });

@@ -15,7 +15,7 @@ const addressCount = 65_533;
 const firstPort = 30_000;
 const portCount = 2_768;
 
-/** Things of which each has one owner; free ones are given out in turn, so that two who ask at once get two. */
+/** Things of which each has one owner; free ones are given out in turn, so that two concurrent requests get two. */
 class Pool<T> {
   readonly #owners = new Map<T, string>();
   readonly #size: number;
@@ -27,12 +27,12 @@ class Pool<T> {
     this.#nth = nth;
   }
 
-  /** Whether somebody else than this owner has it. */
+  /** Whether another owner has it. */
   isTaken(one: T, owner: string): boolean {
     return (this.#owners.get(one) ?? owner) !== owner;
   }
 
-  /** One that nobody has; undefined when there is none. */
+  /** A free one; undefined when there is none. */
   free(): T | undefined {
     for (let tried = 0; tried < this.#size; tried += 1) {
       const one = this.#nth(this.#next);

@@ -27,7 +27,7 @@ export interface MutableObject {
   metadata: Record<string, unknown>;
 }
 
-/** What a write may look at besides the object itself. */
+/** What a write may read besides the object itself. */
 export interface StrategyEnvironment {
   /** RFC 3339 with seconds. */
   readonly now: string;

@@ -12,7 +12,7 @@ export interface EnvironmentSources {
   readonly get: (resource: Resource, namespace: string | undefined, name: string) => KubeObject | undefined;
 }
 
-/** A reason why a container cannot be started yet, as its waiting state tells it. */
+/** A reason why a container cannot be started yet, for its waiting state. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly reason = 'CreateContainerConfigError';

@@ -26,8 +26,8 @@ interface NodeOffer {
 const cordoned: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
 /**
- * Why a pod cannot be bound to the only node, in the scheduler's words; undefined when it can. Looks at cordons, taints
- * and nodeSelector; room is never short, and affinity is not looked at.
+ * Why a pod cannot be bound to the only node, in the scheduler's words; undefined when it can. Checks cordons, taints
+ * and nodeSelector; room is never short, and affinity is ignored.
  */
 export function misfit(pod: KubeObject, node: KubeObject): string | undefined {
   const { nodeSelector, tolerations } = pod['spec'] as PodNeeds;

@@ -55,7 +55,7 @@ interface Destination {
   readonly portOf: (port: number) => number;
 }
 
-/** Each connection is a pair of streams with one request id: one for data, and one that tells what went wrong. */
+/** Each connection is a pair of streams with one request id: one for data, and one for errors. */
 function forwarding({ host, portOf }: Destination, client: Socket): StreamHandler {
   const errors = new Map<string, SpdyStream>();
   const targets = new Map<number, Socket>();

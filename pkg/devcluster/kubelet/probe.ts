@@ -17,7 +17,7 @@ export interface ProbeTarget {
 const fastPeriodMs = 200;
 
 /**
- * Probes until the signal aborts and tells each change of the verdict, thresholds counted.
+ * Probes until the signal aborts and reports each change of the verdict, with thresholds.
  *
  * Until the first success it asks more often than `periodSeconds` says, so that a development cluster is quick.
  */

@@ -17,7 +17,7 @@ import type { KubeletOptions } from './kubelet-options.ts';
 const maxBackoffMs = 5 * 60 * 1000;
 const tokenLifeSeconds = 3600;
 
-/** What a pod's worker tells and asks the kubelet. */
+/** Messages of a pod's worker to the kubelet. */
 export interface PodHost {
   readonly options: KubeletOptions;
   readonly sources: EnvironmentSources;
@@ -174,11 +174,11 @@ export class ProcessPod {
     const graceMs = (specOf(this.#pod).terminationGracePeriodSeconds ?? 30) * 1000;
     const stop = (): void => {
       process.kill('SIGTERM');
-      const patience = new AbortController();
+      const grace = new AbortController();
       void process.exited.then(() => {
-        patience.abort();
+        grace.abort();
       });
-      clock.sleep(graceMs, patience.signal).then(
+      clock.sleep(graceMs, grace.signal).then(
         () => {
           process.kill('SIGKILL');
         },

@@ -8,7 +8,7 @@ import { listTypeProblems } from './list-types.ts';
 import { patternOf } from './pattern.ts';
 import { invalid, required, unsupported } from '../kinds/problems.ts';
 
-/** Everything in which a value breaks its schema, in kube-apiserver's words; empty when nothing does. Rules in CEL are not looked at. */
+/** Everything in which a value breaks its schema, in kube-apiserver's words; empty when nothing does. Rules in CEL are not checked. */
 export function validateSchema(value: unknown, schema: Schema, path = ''): FieldProblem[] {
   return [...validateValue(value, schema, path), ...listTypeProblems(value, schema, path)];
 }

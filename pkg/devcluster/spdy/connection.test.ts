@@ -76,7 +76,7 @@ test('streams, data both ways, ends and pings, however the bytes are cut', async
     await syn(codec, 3, 'data'),
     dataFrame(3, Buffer.from('hello')),
     controlFrame(frameTypes.ping, numbers(7)),
-    dataFrame(9, Buffer.from('nobody')),
+    dataFrame(9, Buffer.from('unknown')),
     dataFrame(3, Buffer.alloc(0), fin),
   ]);
   for (let at = 0; at < bytes.length; at += 5) client.write(bytes.subarray(at, at + 5));

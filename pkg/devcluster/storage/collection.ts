@@ -19,7 +19,7 @@ const worthIndexing = 8;
 
 export type ChangeHandler = (change: Change) => void;
 
-/** The objects of one kind, in the order of their keys, with their latest changes and those who follow them. */
+/** The objects of one kind, in the order of their keys, with their latest changes and watchers. */
 export class Collection {
   /** Such as `apps/deployments`, or `/pods` for the core group. */
   readonly id: string;
@@ -50,18 +50,18 @@ export class Collection {
     return this.#byKey.get(key);
   }
 
-  /** Everything whose key begins with the prefix, ordered by key; the result is a snapshot. */
+  /** All objects with a key that begins with the prefix, ordered by key; the result is a snapshot. */
   scan(prefix: string): readonly Stored[] {
     return this.#sorted.scan(prefix);
   }
 
-  /** What the object with the given uid controls, or nobody where it is '', ordered by key. */
+  /** The objects that the object with the given uid controls, or that have no controller where it is '', ordered by key. */
   controlledBy(uid: string): readonly Stored[] {
     return this.index(ControllerIndex).get(uid);
   }
 
   /**
-   * What has all of these labels and maybe more, ordered by key; undefined where looking through everything is as good.
+   * What has all of these labels and maybe more, ordered by key; undefined where a full scan is as good.
    * An index of a label exists from the first time it is asked for.
    */
   labelled(wanted: readonly LabelPair[]): readonly Stored[] | undefined {
@@ -117,7 +117,7 @@ export class Collection {
   apply(change: Change): void {
     const { key } = change.stored;
     const indexes = [...this.#indexes.values(), ...this.#labelIndexes.values()];
-    // of the past hardly anybody asks again
+    // the past is hardly ever read again
     change.previous?.forgetJson();
     if (change.type === 'DELETED') {
       this.#byKey.delete(key);

@@ -6,7 +6,7 @@ export function controllerUid({ object }: Stored): string {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid ?? '';
 }
 
-/** Objects by who controls them, so that a controller finds its own among any number of others. */
+/** Objects by their controller, so that a controller finds its own among any number of others. */
 export class ControllerIndex extends ValueIndex {
   constructor() {
     super(controllerUid);

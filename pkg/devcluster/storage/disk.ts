@@ -5,7 +5,7 @@ import type { Stored } from './stored.ts';
 export interface Disk {
   /** The greatest number that a write may have had. */
   readonly revision: number;
-  /** The number of the latest write that was kept: whoever has seen it has seen everything. */
+  /** The number of the latest stored write. */
   readonly floor: number;
   /** Everything kept, by collection; to be called once. */
   load(): ReadonlyMap<string, readonly Stored[]>;

@@ -18,13 +18,13 @@ export interface HistoryOptions {
 
 /** As long as a change is kept by kube-apiserver's watch cache; bookmarks come more often. */
 const freshMs = 75_000;
-/** So many are kept however old they are, and looked through at a time. */
+/** The number of changes that are kept at any age, and scanned at a time. */
 const least = 128;
 
 /**
  * The latest changes of one collection, oldest first, so that watches can be resumed and the recent past be read.
  *
- * What is older than `floor` is forgotten: whoever has seen everything up to `floor` misses nothing.
+ * Changes before `floor` are dropped: a watcher that has seen everything up to `floor` misses nothing.
  */
 export class History {
   readonly #limit: number;

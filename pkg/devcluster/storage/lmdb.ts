@@ -15,7 +15,7 @@ const format = 1;
 const objectPrefix = 'object/';
 /** LMDB refuses keys beyond some 1,900 bytes; names of roles know no limit. */
 const longestKey = 400;
-/** More writes than can be under way at once; those that a kill took away had numbers, which nobody gets again. */
+/** More writes than can be under way at once; writes lost by a kill had numbers, which are not used again. */
 const revisionGap = 100_000;
 
 type Database = RootDatabase<string, string>;

@@ -44,7 +44,7 @@ export class Sorted<T extends Keyed> {
     if (chunk.length === 0) this.#chunks.splice(index, 1);
   }
 
-  /** A copy of everything whose key begins with the prefix. */
+  /** A copy of all items with a key that begins with the prefix. */
   scan(prefix: string): T[] {
     if (prefix === '') return this.#chunks.flat();
     const found: T[] = [];
@@ -59,7 +59,7 @@ export class Sorted<T extends Keyed> {
     }
   }
 
-  /** The first chunk whose last key is not before the given one; the last chunk when there is none. */
+  /** The first chunk with a last key not before the given one; the last chunk when there is none. */
   #chunkFor(key: string): number {
     let low = 0;
     let high = this.#chunks.length - 1;
@@ -72,7 +72,7 @@ export class Sorted<T extends Keyed> {
   }
 }
 
-/** The index of the first item whose key is not before the given one. */
+/** The index of the first item with a key not before the given one. */
 function position(items: readonly Keyed[], key: string): number {
   let low = 0;
   let high = items.length;

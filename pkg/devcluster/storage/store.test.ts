@@ -97,8 +97,8 @@ describe('store', () => {
   });
 
   test('a handler that throws stops neither the writer nor the other handlers', async () => {
-    const told: unknown[] = [];
-    const store = new Store({ onHandlerError: (error) => told.push(error) });
+    const errors: unknown[] = [];
+    const store = new Store({ onHandlerError: (error) => errors.push(error) });
     const c = store.collection('/c');
     const seen: number[] = [];
     const broken = new Error('broken');
@@ -107,7 +107,7 @@ describe('store', () => {
     });
     c.handlers.add(({ revision }) => seen.push(revision));
     await store.put(c, 'x', undefined, object('x'));
-    expect([seen, told]).toEqual([[2], [broken]]);
+    expect([seen, errors]).toEqual([[2], [broken]]);
   });
 
   test('forgets the oldest changes, and says so', async () => {
@@ -121,7 +121,7 @@ describe('store', () => {
     expect(revisions(store.collection('/late').history.after(8))).toBeUndefined();
   });
 
-  test('forgets what nobody resumes from any more, but the last hundred changes', async () => {
+  test('drops changes that no watch resumes from any more, but the last hundred', async () => {
     let now = 0;
     const store = new Store({ history: { now: () => now } });
     const c = store.collection('/c');
@@ -134,7 +134,7 @@ describe('store', () => {
     expect(c.history.floor).toBe(1);
     now = 75_001;
     await write(12);
-    // 512 are looked through: the first 300 are too old
+    // 512 are scanned: the first 300 are too old
     expect(c.history.floor).toBe(301);
     expect(c.history.after(301)?.length).toBe(212);
     now = 1_000_000;
@@ -175,7 +175,7 @@ describe('store', () => {
   });
 });
 
-/** A disk whose writes end when the test says so. */
+/** A disk with writes that the test ends. */
 class HeldDisk implements Disk {
   readonly revision = 1;
   readonly floor = 1;
@@ -220,7 +220,7 @@ describe('a store with a disk', () => {
     expect(store.durableRevision).toBe(3);
   });
 
-  test('accepts nothing after a failed write, and wakes those who wait', async () => {
+  test('accepts nothing after a failed write, and wakes waiting writers', async () => {
     const disk = new HeldDisk();
     const store = new Store({ disk });
     const c = store.collection('/c');

@@ -10,7 +10,7 @@ export interface StoreOptions {
   readonly disk?: Disk | undefined;
   /** How much of the past of each collection can be replayed. */
   readonly history?: HistoryOptions;
-  /** Told when a handler of changes throws, which none should. */
+  /** Called when a handler of changes throws, which none should. */
   readonly onHandlerError?: (error: unknown) => void;
 }
 
@@ -146,7 +146,7 @@ export class Store {
     if (this.#pending.includes(pending)) await this.durable(change.revision);
   }
 
-  /** Tells all handlers; one that throws keeps neither the others nor the writer from going on. */
+  /** Calls all handlers; one that throws stops neither the others nor the writer. */
   #publish(collection: Collection, change: Change): void {
     for (const handler of [...collection.handlers]) {
       try {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../apis/meta.ts';
 
-/** One version of one object: frozen, with its JSON text kept once somebody asked for it. */
+/** One version of one object: frozen, with its JSON text cached after the first read. */
 export class Stored {
   /** `namespace/name`, or `name` for a cluster-scoped object. */
   readonly key: string;
@@ -19,7 +19,7 @@ export class Stored {
     return (this.#json ??= JSON.stringify(this.object));
   }
 
-  /** Makes room: the text is made again for whoever asks. */
+  /** Frees memory: the text is made again at the next read. */
   forgetJson(): void {
     this.#json = undefined;
   }

@@ -23,7 +23,7 @@ export interface AuditLine extends AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A controller's process, as its pod tells. */
+/** A controller's process, by the annotations of its pod. */
 export interface Controller {
   readonly pod: string;
   readonly shard: string;
@@ -51,7 +51,7 @@ const leaseArgs = [
   ...electionFlags.map((flag) => `--leader-election-${flag}`),
 ];
 
-/** What runs, for whoever is interrupted. */
+/** The running parts, to be stopped after an interrupt. */
 export const living = new Set<{ stop(): Promise<void> }>();
 
 /** A cluster with a fleet in it, as users install it; on the control plane that KUBEBUILDER_ASSETS names, if it does. */

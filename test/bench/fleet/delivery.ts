@@ -134,7 +134,7 @@ interface Planned {
   readonly name: string;
 }
 
-/** Who gets the next Application, lap by lap: in each lap every process gets one, in any order. */
+/** The process of the next Application, lap by lap: in each lap every process gets one, in any order. */
 function plan(
   { applications }: DeliveryOptions,
   cases: readonly Case[],

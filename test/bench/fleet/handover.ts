@@ -121,6 +121,6 @@ async function holderOf(cluster: BenchCluster, shard: string): Promise<Controlle
   const lease = await cluster.client.get<Lease>(leases, { name: `kubevela-${shard}`, namespace: systemNamespace });
   const pod = recordOf(lease).holder?.split('_')[0];
   const found = (await cluster.controllers()).find((controller) => controller.pod === pod);
-  if (!found) throw new Error(`${shard} is held by ${pod ?? 'nobody'}`);
+  if (!found) throw new Error(`${shard} is held by ${pod ?? 'no pod'}`);
   return found;
 }

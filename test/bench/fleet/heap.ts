@@ -7,18 +7,18 @@ export interface Kept {
   readonly resident: number;
 }
 
-/** Where Node listens when a signal asks it to be looked into. */
+/** Where Node's inspector listens after a signal. */
 const inspector = 'http://127.0.0.1:9229/json/list';
 const collections = 3;
 
-/** Collects a process's garbage and looks at what is left: the rest says more about the collector than about the program. */
+/** Collects a process's garbage and measures the rest: without a collection the figure shows the collector, not the program. */
 export async function keptBy(pid: number): Promise<Kept> {
   const socket = new WebSocket(await debuggerOf(pid));
   try {
     await new Promise((resolve, reject) => {
       socket.addEventListener('open', resolve);
       socket.addEventListener('error', () => {
-        reject(new Error(`process ${pid} does not let itself be looked into`));
+        reject(new Error(`process ${pid} has no inspector`));
       });
     });
     for (let i = 0; i < collections; i += 1) {

@@ -30,7 +30,7 @@ function bySlots(shards: readonly string[], before?: readonly string[]) {
   return { table, shards: keys.map(({ namespace, name }) => table[slotOf(`${namespace}/${name}`)] ?? '') };
 }
 
-/** Applications that come one after another, while the master looks at the table after every thousand. */
+/** Applications that come one after another, while the master updates the table after every thousand. */
 function bySlotsInTurn(shards: readonly string[]): readonly string[] {
   const counts = new Map(shards.map((id) => [id, 0]));
   let table: readonly string[] = [];

@@ -11,11 +11,11 @@ import type { Row } from './table.ts';
 import { createAll, forEach, namespace, names, smallApplication } from './workload.ts';
 
 const windowMs = 60_000;
-/** So many come and go before the first look: what a burst of creations leaves in the heap is in every figure. */
+/** So many come and go before the first measurement, so that every figure includes the heap after a burst of creations. */
 const burst = 10_000;
 /** After a start the compiler of CUE publishes schemas, and gives its memory back when it had nothing to do for a minute. */
 const compilerMs = 70_000;
-/** A shard that is counted among the fleet and has no process: what is assigned to it, nobody works on. */
+/** A shard of the fleet without a process: no process works on its Applications. */
 const idle = 'shard-idle';
 /** Every process of the fleet keeps all definitions. */
 const definitions = 1000;

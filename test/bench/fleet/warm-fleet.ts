@@ -4,7 +4,7 @@ import { letGiveWay, onFirstProcessor } from './pin.ts';
 import { whenAllRun } from './follower.ts';
 import { benchApplication, createAll, names } from './workload.ts';
 
-/** A cluster whose controllers have delivered something already. */
+/** A cluster with controllers that have delivered resources already. */
 export interface Fleet {
   readonly cluster: BenchCluster;
   readonly workers: readonly Controller[];
@@ -15,7 +15,7 @@ export interface Fleet {
 }
 
 export async function warmFleet(shards: number | undefined, warmPerShard: number, isPinned: boolean): Promise<Fleet> {
-  // nobody shall look again at what was delivered while something else is measured
+  // no resync of delivered resources during another measurement
   const args = ['--application-re-sync-period=24h'];
   const cluster = await BenchCluster.start({ shards, usualLeases: true, args, values: ['concurrentReconciles=1'] });
   const controllers = await cluster.controllers();

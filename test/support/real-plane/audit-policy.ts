@@ -1,4 +1,4 @@
-/** Kinds whose writes are to be told with what was stored. */
+/** Kinds with writes that are recorded with the stored object. */
 export interface JudgedKinds {
   readonly group: string;
   readonly resources: readonly string[];

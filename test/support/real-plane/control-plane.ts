@@ -118,7 +118,7 @@ export class ControlPlane {
       '--authorization-mode=RBAC',
       '--service-cluster-ip-range=10.96.0.0/16',
       '--endpoint-reconciler-type=none',
-      // nobody would take the taint away again that a new node is given
+      // no controller would remove the taint of a new node
       '--disable-admission-plugins=TaintNodesByCondition',
       `--audit-policy-file=${policy}`,
       `--audit-log-path=${auditLog}`,

@@ -41,7 +41,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-test('what was written can be read at once, until somebody else writes', async () => {
+test('a write can be read at once, until another client writes', async () => {
   await api.create(caller, configMaps, settings);
   await api.mergePatch(caller, configMaps, target, { data: { a: '2' } });
   expect(api.get(configMaps, 'default', 'settings')).toMatchObject({ data: { a: '2' } });
@@ -55,17 +55,17 @@ test('what was written can be read at once, until somebody else writes', async (
   });
 });
 
-test('changes are told from the first object on', async () => {
+test('reports changes from the first object on', async () => {
   await api.create(caller, configMaps, settings);
-  const told: string[] = [];
-  const tell = ({ type, object }: { type: string; object: KubeObject }): void => {
-    if (object.metadata.name === 'settings') told.push(type);
+  const types: string[] = [];
+  const handler = ({ type, object }: { type: string; object: KubeObject }): void => {
+    if (object.metadata.name === 'settings') types.push(type);
   };
-  api.subscribe(configMaps, {}, tell, ending.signal);
+  api.subscribe(configMaps, {}, handler, ending.signal);
   await api.mergePatch(caller, configMaps, target, { data: { a: '2' } });
   await api.delete(caller, configMaps, target);
   await eventually('all three', () => {
-    expect(told).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+    expect(types).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
   });
 });
 

@@ -89,19 +89,19 @@ export class HttpClusterApi implements ClusterApi {
     signal: AbortSignal,
   ): void {
     for (const each of resource ? [resource] : this.resources()) {
-      const tell = (type: ChangeEvent['type'], object: KubeObject): void => {
+      const emit = (type: ChangeEvent['type'], object: KubeObject): void => {
         handler({ type, object }, each);
       };
       const end = this.#informer(each).subscribe({
         added: (object) => {
-          tell('ADDED', object);
+          emit('ADDED', object);
         },
         updated: (_old, object) => {
-          tell('MODIFIED', object);
+          emit('MODIFIED', object);
         },
         deleted: (object) => {
           this.#written.delete(`${each.plural}/${keyOf(object)}`);
-          tell('DELETED', object);
+          emit('DELETED', object);
         },
       });
       signal.addEventListener('abort', end, { once: true });
@@ -116,7 +116,7 @@ export class HttpClusterApi implements ClusterApi {
     return created;
   }
 
-  /** Whatever was written meanwhile: nobody else writes what the kubelet and the scheduler replace. */
+  /** Without a precondition: no other client writes the fields that the kubelet and the scheduler replace. */
   async update(
     { fieldManager }: Caller,
     resource: Resource,

@@ -49,7 +49,7 @@ const follows = [
   { resource: services, namespace: systemNamespace },
 ];
 
-/** A token by which the audit log tells which pod a request came from. */
+/** A token by which the audit log names the pod of a request. */
 async function issueToken(
   client: ClosableKubeClient,
   pod: KubeObject,
@@ -103,7 +103,7 @@ async function run(stopping: AbortSignal): Promise<void> {
   const service = { namespace: systemNamespace, name: 'vela-core-webhook' };
   forwardToService({ api, service, port: Number(values['webhook-port']) }, signal);
   await kubelet.run(stopping);
-  // what is not written by now nobody reads
+  // later writes are not read
   logger.level = 'silent';
   ending.abort();
   await client.close();

@@ -18,7 +18,7 @@ export function saveLogs(api: ClusterApi, kubelet: Kubelet, folder: string, sign
     for await (const chunk of kubelet.logs(pod, container, { follow: true }, signal) ?? []) file.write(chunk);
     file.end();
   };
-  const look = ({ object }: { readonly object: KubeObject }): void => {
+  const observe = ({ object }: { readonly object: KubeObject }): void => {
     const { containerStatuses = [] } = (object['status'] ?? {}) as Status;
     for (const { name, containerID = '' } of containerStatuses) {
       const run = `${object.metadata.uid ?? ''}/${containerID}`;
@@ -27,5 +27,5 @@ export function saveLogs(api: ClusterApi, kubelet: Kubelet, folder: string, sign
       void save(object, name);
     }
   };
-  api.subscribe(pods, {}, look, signal);
+  api.subscribe(pods, {}, observe, signal);
 }

@@ -74,7 +74,7 @@ test('in silence nothing arrives, and everything does in the end', async () => {
   await answered(other, 'C');
 });
 
-test('what was sent arrives also when who sent it has given up', async () => {
+test('a sent request arrives also when its sender has given up', async () => {
   const one = client();
   one.socket.write('a');
   await answered(one, 'A');

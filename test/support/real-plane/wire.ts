@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** Of a network between a pod and the API server: nothing arrives until it is whole again, or nobody is reached. */
+/** Of a network between a pod and the API server: nothing arrives until it is whole again, or no connection succeeds. */
 export type Cut = 'silent' | 'refused';
 
 /** What one end says to the other, and what of it is kept back. */
@@ -19,7 +19,7 @@ class Direction {
       if (this.#isHeld()) this.#held.push(chunk);
       else to.write(chunk);
     });
-    // what was sent arrives, also when who sent it has gone meanwhile
+    // a sent request arrives, also when its sender has ended in between
     from.on('close', () => {
       this.#isOver = true;
       if (!this.#isHeld()) to.end();

@@ -21,11 +21,11 @@ let shards: string[];
 let busy: number;
 let events: string[];
 let problem: string | undefined;
-let canBeAsked: boolean;
+let isConfigurable: boolean;
 
 /** A fleet that has the requested shards at once. */
 const fleet: ShardFleet = {
-  wanted: () => Promise.resolve(canBeAsked ? { ids: new Set(shards), object } : undefined),
+  wanted: () => Promise.resolve(isConfigurable ? { ids: new Set(shards), object } : undefined),
   resize: (_client, count) => {
     if (problem === undefined) shards = Array.from({ length: count }, (_, i) => `shard-${i}`);
     return Promise.resolve(problem);
@@ -35,7 +35,7 @@ const fleet: ShardFleet = {
 beforeEach(() => {
   clock = new FakeClock();
   registry = newRegistry();
-  [shards, busy, events, problem, canBeAsked] = [['shard-0'], 0.5, [], undefined, true];
+  [shards, busy, events, problem, isConfigurable] = [['shard-0'], 0.5, [], undefined, true];
 });
 
 async function after(seconds: number): Promise<void> {
@@ -99,7 +99,7 @@ test('reports a failed change, and retries', async () => {
 });
 
 test('does nothing where the number of shards is not configurable', async () => {
-  [busy, canBeAsked] = [1, false];
+  [busy, isConfigurable] = [1, false];
   await after(12);
   expect([shards, events]).toEqual([['shard-0'], []]);
 });
