@@ -101,6 +101,19 @@ export class ResourceKeeper {
   }
 
   /**
+   * Brings the current tracker to the generation of its Application where that changed without a new revision, such as by an
+   * empty list of traits. A controller of KubeVela, after a move or on the way back, would collect all that a tracker of an
+   * earlier generation holds.
+   */
+  async followGeneration(signal?: AbortSignal): Promise<void> {
+    const { store, owner } = this.#options;
+    const { current } = classify(store.list(), owner);
+    const { generation = 0 } = owner.app.metadata;
+    if (!current || current.spec.applicationGeneration >= generation) return;
+    await store.setGeneration(current, generation, signal);
+  }
+
+  /**
    * Deletes objects at the request of a step; all are checked before the first is deleted. What the Application delivered
    * is marked as deleted in its trackers first, so that it is not put back.
    */

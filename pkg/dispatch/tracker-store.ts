@@ -68,7 +68,20 @@ export class TrackerStore {
     entries: readonly ManagedResource[],
     signal?: AbortSignal,
   ): Promise<ResourceTracker> {
-    const changed = fenced({ ...tracker, spec: { ...tracker.spec, managedResources: entries } }, this.#fence);
+    return this.#update({ ...tracker, spec: { ...tracker.spec, managedResources: entries } }, signal);
+  }
+
+  /** Records for which generation of its Application a tracker stands. */
+  async setGeneration(
+    tracker: ResourceTracker,
+    applicationGeneration: number,
+    signal?: AbortSignal,
+  ): Promise<ResourceTracker> {
+    return this.#update({ ...tracker, spec: { ...tracker.spec, applicationGeneration } }, signal);
+  }
+
+  async #update(tracker: ResourceTracker, signal: AbortSignal | undefined): Promise<ResourceTracker> {
+    const changed = fenced(tracker, this.#fence);
     const stored = storedTracker(changed, this.#compression);
     return this.#put(await this.#client.update(resourceTrackerResource, stored, { fieldManager, signal }));
   }

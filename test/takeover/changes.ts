@@ -14,10 +14,10 @@ export const drops: Readonly<Record<string, readonly Operation[]>> = {
     component(0, 'traits/2'),
     component(0, 'traits/1/properties/trial'),
     component(1, 'properties/env/1'),
-    component(1, 'traits/0'),
+    component(1, 'traits'),
   ),
   settings: remove(object(0, 'data/burst'), object(0, 'stringData/token', 1), object(1, 'data/second')),
-  left: remove(object(1, 'data/b')),
+  left: remove(object(0, 'data/hours'), object(1, 'data/b')),
   right: remove(object(0, 'data/hours')),
   ledger: [
     ...remove(

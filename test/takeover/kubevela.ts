@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -10,7 +10,7 @@ import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { freePort } from '../support/core-process.ts';
+import { freePort, podResource } from '../support/core-process.ts';
 import { endProcess, eventually } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 
@@ -143,6 +143,24 @@ function withArgs(object: KubeObject, args: readonly string[]): KubeObject {
   return copy;
 }
 
+/** Writes a kubeconfig with a token that the pod of the controller would have: policies of the API server see no difference. */
+async function asAccount({ client, kubeconfig, folder }: TestCluster): Promise<string> {
+  const selection = { namespace: systemNamespace, labelSelector: 'app.kubernetes.io/instance=kubevela' };
+  const { name = '', uid } = await eventually('the pod of the controller', async () => {
+    const { items } = await client.list(podResource, selection);
+    const [pod] = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    if (!pod) throw new Error('there is none');
+    return pod.metadata;
+  });
+  const request = { spec: { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid } } };
+  const path = `/api/v1/namespaces/${systemNamespace}/serviceaccounts/kubevela-vela-core/token`;
+  const { status } = await client.raw<{ status: { token: string } }>('POST', path, request);
+  const config = JSON.parse(await readFile(kubeconfig, 'utf8')) as { users: { user: object }[] };
+  const file = join(folder, 'kubevela.kubeconfig');
+  await writeFile(file, JSON.stringify({ ...config, users: [{ ...config.users[0], user: { token: status.token } }] }));
+  return file;
+}
+
 /** KubeVela's controller as a process beside the cluster. */
 export class KubeVela {
   readonly #cluster: TestCluster;
@@ -159,7 +177,7 @@ export class KubeVela {
   }
 
   async start(): Promise<void> {
-    const { folder, kubeconfig } = this.#cluster;
+    const { folder } = this.#cluster;
     const log = openSync(join(folder, 'kubevela.log'), 'a');
     const [metrics, health] = [await freePort(), await freePort()];
     const args = [
@@ -172,7 +190,8 @@ export class KubeVela {
       '--use-webhook=false',
       ...this.#args,
     ];
-    const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: folder };
+    const own = await asAccount(this.#cluster);
+    const env = { ...process.env, KUBECONFIG: own, HOME: folder };
     const child = spawn(kubeVelaCore, args, { env, stdio: ['ignore', log, log] });
     this.#child = child;
     await eventually('the controller of KubeVela to be ready', async () => {

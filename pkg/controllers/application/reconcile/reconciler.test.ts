@@ -146,6 +146,17 @@ describe('an Application', () => {
     expect(bed.app()?.status?.status).toBe('running');
   });
 
+  test('that has a new generation but no new revision has a tracker of that generation', async () => {
+    const bed = await delivered();
+    bed.put(application({ components: [{ ...web(), traits: [] }, config] }));
+    await bed.settle();
+    expect(bed.inventory().filter((o) => o.startsWith('ResourceTracker'))).toEqual(['ResourceTracker app-v1-default']);
+    const tracker = bed.cluster.find(resourceTrackerResource, { name: 'app-v1-default' });
+    expect(tracker?.['spec']).toMatchObject({ applicationGeneration: bed.app()?.metadata.generation });
+    expect(bed.app()?.metadata.generation).toBe(2);
+    expect(bed.cluster.changes.filter((change) => change.includes('Deployment'))).toEqual([]);
+  });
+
   test('keeps only as many old revisions as it may', async () => {
     const bed = await delivered();
     for (const image of ['a', 'b', 'c', 'd']) {

@@ -31,6 +31,7 @@ export async function runStages(
   const { revision, revisions } = prepared;
   const known = { ...family, revision, revisions };
   const capabilities = capabilitiesFor(planned, recorder.app, known, { deps, signal });
+  await capabilities.keeper.followGeneration(signal);
   const restartMs = await restartIfRequested(recorder, deps, signal);
   const open = await beginRun(planned, known, recorder, capabilities);
   const done = await work(planned, { ...known, context: open.context }, recorder, { open, capabilities });
