@@ -1,13 +1,13 @@
 import { cp } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { podResource } from '../support/core-process.ts';
 import { eventually, runCommand, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 import { changed } from './changes.ts';
-import { assertFamiliesWhole, expectDropped, namespace, whenPhase } from './expectations.ts';
+import { application, assertFamiliesWhole, expectDropped, live, namespace, textOf, whenPhase } from './expectations.ts';
 import { installKubeVela, KubeVela, kubeVelaCli, putApplication } from './kubevela.ts';
 import { recordedObjects } from './recorded.ts';
 import { allApplications, Writes } from './writes.ts';
@@ -113,6 +113,108 @@ describe("one shard of Flotilla under KubeVela's own master", () => {
     await settled();
     expect((await writes.delivered()).filter((write) => !habits.includes(write))).toEqual([]);
   }, 120_000);
+});
+
+describe('moves while Applications change', () => {
+  const sizes = new Map<string, number>();
+
+  /** Changes an Application in a way that every delivered Deployment or ConfigMap of it shows. */
+  async function change(name: string, step: number): Promise<void> {
+    await eventually(`a change of ${name}`, async () => {
+      const app = await application(cluster, name);
+      const components = app.spec.components.map((component) => ({
+        ...component,
+        properties: withStep(component.properties ?? {}, step),
+      }));
+      await cluster.client.update(applicationResource, { ...app, spec: { ...app.spec, components } });
+    });
+    sizes.set(name, step);
+  }
+
+  function withStep(properties: JsonObject, step: number): JsonObject {
+    if (!('objects' in properties)) return { ...properties, image: `registry.example/step:${step}` };
+    const [first, ...others] = properties['objects'] as unknown as readonly (KubeObject & { data: JsonObject })[];
+    return { objects: [{ ...first, data: { ...first?.data, step: String(step) } }, ...others] as unknown as Json };
+  }
+
+  const names = ['shop', 'settings', 'ledger', 'pipeline', 'gate'];
+
+  test.each(['nothing', 'the shard of Flotilla', "KubeVela's controller"])(
+    'lose nothing, with SIGKILL of %s',
+    async (victim) => {
+      for (let round = 0; round < 4; round += 1) {
+        for (const [i, name] of names.entries()) {
+          const step = (sizes.get(name) ?? 0) + 1;
+          const to = (i + round) % 2 === 0 ? ours : 'master';
+          await Promise.all([change(name, step), move(name, to, hows[(i + round) % 2] ?? 'label')]);
+          if (i === 2 && round % 2 === 1) await kill(victim);
+        }
+      }
+      for (const name of names) await resumed(name);
+      await eventually('families to be whole', () => assertFamiliesWhole(cluster), 90);
+      for (const name of names) await assertStep(name, sizes.get(name) ?? 0);
+    },
+    240_000,
+  );
+
+  async function kill(victim: string): Promise<void> {
+    if (victim.startsWith('the')) process.kill(await ourPid(), 'SIGKILL');
+    if (!victim.startsWith('Kube')) return;
+    await kubeVela.kill();
+    await kubeVela.start();
+  }
+
+  /** Waits until an Application runs, and approves what waits for that. */
+  async function resumed(name: string): Promise<void> {
+    await eventually(
+      `${name} to run`,
+      async () => {
+        const { metadata, status } = await application(cluster, name);
+        if (status?.status === 'workflowSuspending' && status.observedGeneration === metadata.generation)
+          await cluster.must('workflow', 'resume', name, '-n', namespace);
+        if (status?.status !== 'running' || status.observedGeneration !== metadata.generation)
+          throw new Error(
+            `generation ${metadata.generation ?? 0}: ${JSON.stringify({ status, labels: metadata.labels })}`,
+          );
+      },
+      120,
+      500,
+    );
+  }
+
+  async function assertStep(name: string, step: number): Promise<void> {
+    const { spec } = await application(cluster, name);
+    for (const { name: component, type, properties } of spec.components) {
+      if (component === 'once') continue;
+      const kind = type === 'k8s-objects' ? 'ConfigMap' : 'Deployment';
+      const object = await live(cluster, kind === 'ConfigMap' ? 'v1' : 'apps/v1', kind, component);
+      const shown = kind === 'ConfigMap' ? `"step":"${step}"` : `registry.example/step:${step}`;
+      expect(JSON.stringify(properties)).toContain(shown);
+      expect(textOf(object)).toContain(shown);
+    }
+  }
+
+  test('deleting the Applications leaves nothing, and the shard can be removed', async () => {
+    for (const { metadata } of await allApplications())
+      await cluster.client.delete(applicationResource, { name: metadata.name ?? '', namespace });
+    await eventually(
+      'everything to be gone',
+      async () => {
+        const left = (await recordedObjects(cluster.client)).filter(
+          ({ kind, metadata }) => kind === 'ResourceTracker' || (metadata.namespace === namespace && kind !== 'Pod'),
+        );
+        const texts = left.map(({ kind, metadata }) => `${kind} ${metadata.name ?? ''}`);
+        if (texts.join() !== 'ConfigMap archive') throw new Error(texts.join(', '));
+      },
+      90,
+    );
+    await cluster.must('uninstall', '--shard-only', `--shard-id=${ours}`);
+    const { items } = await cluster.client.list(podResource, {
+      namespace: systemNamespace,
+      labelSelector: `${labels.shardId}=${ours}`,
+    });
+    expect(items).toEqual([]);
+  }, 180_000);
 });
 
 async function allSettled(): Promise<void> {
