@@ -87,6 +87,18 @@ async function createAll(client: KubeClient, objects: readonly KubeObject[]): Pr
   }
 }
 
+/** Brings back what Helm makes of the controller, after another installation was removed. */
+export async function restoreController(client: KubeClient): Promise<void> {
+  const objects = [
+    ...(await readObjects(join(here, 'installation.yaml'))),
+    ...(await readObjects(join(here, 'controller.yaml'))),
+  ];
+  for (const object of objects) {
+    const resource = await client.resourceFor(object.apiVersion, object.kind);
+    await client.apply(resource, object, { fieldManager: 'helm', force: true });
+  }
+}
+
 /** What Helm leaves beside the controller: webhooks, which nothing answers in a test, and the record of the release. */
 export async function finishInstallation(client: KubeClient): Promise<void> {
   await createAll(client, await readObjects(join(here, 'admission.yaml')));

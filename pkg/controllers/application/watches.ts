@@ -10,6 +10,7 @@ import { OwnWriteFilter } from './watch/own-write-filter.ts';
 import type { ApplicationDeps, ApplicationLister } from './deps.ts';
 import type { FamilyCache } from './family/family-cache.ts';
 import type { LatestApplications } from './family/latest-applications.ts';
+import { familiesAtStart } from './ownership/foreign-master.ts';
 import { ApplicationReconciler } from './reconcile/reconciler.ts';
 
 /** The informers of the controller; with sharding, those of one shard. */
@@ -39,6 +40,7 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
   const applications: ApplicationLister = {
     get: (namespace, name) => caches.applications.get(`${namespace}/${name}`),
   };
+  const { shard, foreignMaster } = parts.options;
   const reconciler = new ApplicationReconciler({ ...parts, applications });
   const { families, applications: latest } = reconciler;
   const filter = new OwnWriteFilter();
@@ -59,6 +61,7 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
         map: (tracker) => trackerKeys(tracker),
       }),
       ...(delivered ? [delivered] : []),
+      ...(shard !== undefined && foreignMaster ? [familiesAtStart(parts.client, shard)] : []),
     ],
   };
 }

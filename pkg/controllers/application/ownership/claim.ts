@@ -9,7 +9,7 @@ import { asOwner } from '../../family/families.ts';
 import type { Member } from '../../family/families.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
-import { relabelWhenQuiet } from './foreign-master.ts';
+import type { ForeignMoves } from './foreign-master.ts';
 
 /**
  * Whether a shard may write for a family that it has just read from the API server: all members must be the shard's.
@@ -22,7 +22,18 @@ import { relabelWhenQuiet } from './foreign-master.ts';
 export async function claimFamily(
   app: Application,
   family: Family,
-  { deps, shard, signal }: { readonly deps: ApplicationDeps; readonly shard: string; readonly signal: AbortSignal },
+  {
+    deps,
+    shard,
+    foreign,
+    signal,
+  }: {
+    readonly deps: ApplicationDeps;
+    readonly shard: string;
+    /** Where the master is KubeVela's. */
+    readonly foreign?: ForeignMoves | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<boolean> {
   const members = [...family.trackers.list(), ...family.revisions].map((member) => scheduledShard(member));
   const step = nextClaimStep(ownershipOf(app), shard, { members, hasRemains: hasRemains(app) });
@@ -38,7 +49,7 @@ export async function claimFamily(
       return false;
     case 'ask':
       // a controller of KubeVela releases an Application by its label alone, and acknowledges nothing
-      if (deps.options.foreignMaster) await relabelWhenQuiet(app, membersOf(family), { deps, shard, signal });
+      if (foreign) await foreign.relabel({ app, members: membersOf(family), shard }, signal);
       else await undoRelabelling(app, step.other, { deps, shard, signal });
       return false;
     case 'wait':

@@ -9,7 +9,7 @@ import { liveApplication, readFamily } from '../family/family.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import { claimFamily } from './claim.ts';
 import { fenceFor, overtake } from './fence.ts';
-import { followLabel } from './foreign-master.ts';
+import { ForeignMoves } from './foreign-master.ts';
 import { LateWrites } from './late-writes.ts';
 import type { OwnershipWrite, Standing } from './standing.ts';
 import { isPaused, isSelected, standingOf } from './standing.ts';
@@ -18,9 +18,12 @@ import { isPaused, isSelected, standingOf } from './standing.ts';
 export class ApplicationOwnership {
   readonly #deps: ApplicationDeps;
   readonly #late: LateWrites;
+  /** Where the master is KubeVela's. */
+  readonly #foreign: ForeignMoves | undefined;
 
   constructor(deps: ApplicationDeps) {
     this.#deps = deps;
+    this.#foreign = deps.options.foreignMaster ? new ForeignMoves(deps) : undefined;
     this.#late = new LateWrites(deps.clock, deps.options.lateWriteMs);
   }
 
@@ -55,13 +58,14 @@ export class ApplicationOwnership {
       throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
     });
     const { shard } = options;
-    const isOurs = shard === undefined || (await claimFamily(live, family, { deps: this.#deps, shard, signal }));
+    const claim = { deps: this.#deps, foreign: this.#foreign, signal };
+    const isOurs = shard === undefined || (await claimFamily(live, family, { ...claim, shard }));
     return isOurs ? { app: live, family } : undefined;
   }
 
   /** Under a master of KubeVela: relabels what an Application left behind when it moved; returns when to try again. */
   async followLabel(key: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#deps.options.foreignMaster ? followLabel(key, this.#deps, signal) : undefined;
+    return this.#foreign?.follow(key, signal);
   }
 
   /** Records a failed reconcile: its requests may still take effect after their answers were given up. */
