@@ -17,7 +17,7 @@ import { Background, runTogether, untilDone } from '../../pkg/reconcile/tasks.ts
 import type { Task } from '../../pkg/reconcile/tasks.ts';
 import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
-import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
+import { ThreadedCueEngine } from '../../pkg/render/cue/threaded-cue-engine.ts';
 import type { Engines } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import type { Base, Extras } from './base.ts';
@@ -131,7 +131,7 @@ function newEngines({ application }: Config): Engines {
   const { listArithmetic } = application;
   return {
     handlebars: new HandlebarsEngine(),
-    cue: new CueEngine({ listArithmetic }),
+    cue: new ThreadedCueEngine({ clock: systemClock, listArithmetic }),
     expressions: new CueExpressions(),
   };
 }

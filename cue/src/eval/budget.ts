@@ -10,6 +10,8 @@ export const DEFAULT_LIMITS: Limits = { steps: 500_000, depth: 300, bytes: 64 * 
 /** The evaluation used more than its limits. The only thing that the evaluator throws. */
 export class CueBudgetError extends Error {
   readonly limit: keyof Limits;
+  /** What the limit is. */
+  readonly value: number;
   /** The path of the field that was in evaluation. */
   path: string;
 
@@ -17,6 +19,7 @@ export class CueBudgetError extends Error {
     super(`evaluation exceeds its budget of ${value} ${limit}`);
     this.name = 'CueBudgetError';
     this.limit = limit;
+    this.value = value;
     this.path = path;
   }
 }

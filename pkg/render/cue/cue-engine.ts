@@ -1,5 +1,5 @@
 import type { CueNode, Evaluation } from '../../../cue/src/index.ts';
-import { CueError, parseFile } from '../../../cue/src/index.ts';
+import { CueBudgetError, CueError, parseFile } from '../../../cue/src/index.ts';
 import type { JsonObject } from '../../apis/meta.ts';
 import type {
   Engine,
@@ -20,7 +20,7 @@ import { actingFields } from './packages.ts';
 import { markedValue, markOf, markPrefix } from './patch-marks.ts';
 import { StepRun } from './step-run.ts';
 import type { CompiledTemplate } from './templates.ts';
-import { attempt, isIncomplete, problemOf, templateName, Templates } from './templates.ts';
+import { attempt, exceedsLoop, isIncomplete, problemOf, templateName, Templates } from './templates.ts';
 import { readMarkedEffect } from './trait-patch.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,14 +30,16 @@ const given = ['parameter', 'context'];
 export interface CueEngineOptions {
   /** `+` adds lists and `*` repeats one, as in the CUE that older definitions are written for. Default true. */
   readonly listArithmetic?: boolean;
+  /** The limit of steps of one evaluation. */
+  readonly steps?: number;
 }
 
 /** Renders definitions with spec.schematic.cue, and judges health by the CUE of their spec.status. */
 export class CueEngine implements Engine, StepEngine {
   readonly #templates: Templates;
 
-  constructor({ listArithmetic = true }: CueEngineOptions = {}) {
-    this.#templates = new Templates({ listArithmetic });
+  constructor(options: CueEngineOptions = {}) {
+    this.#templates = new Templates(options);
   }
 
   render(template: Template, input: TemplateInput): Promise<Rendered<TemplateObjects>> {
@@ -58,11 +60,21 @@ export class CueEngine implements Engine, StepEngine {
     const compiled = this.#compile([textOf(template)]);
     if (!compiled.ok) return { kind: 'failed', reason: 'Execute', message: compiled.problems.join('; ') };
     const { evaluate, files } = compiled.value;
-    const end = await new StepRun({ evaluate, acting: actingFields(files) }, input, actor).run();
+    const end = await this.#run({ evaluate, acting: actingFields(files) }, input, actor);
     const problems = parameterProblems(compiled.value, input);
     if (problems.length === 0) return end;
     if (end.kind === 'succeeded') return { ...end, ignored: problems };
     return end.kind === 'failed' && end.isUnknown ? { ...end, message: problems.join('; ') } : end;
+  }
+
+  /** What the evaluation must not use ends the step. */
+  async #run(...[template, input, actor]: ConstructorParameters<typeof StepRun>): Promise<StepEnd> {
+    try {
+      return await new StepRun(template, input, actor).run();
+    } catch (error) {
+      if (!(error instanceof CueBudgetError) || exceedsLoop(error)) throw error;
+      return { kind: 'failed', reason: 'Execute', message: problemOf(error) };
+    }
   }
 
   check({ schematic, status = {} }: Template): Promise<readonly string[]> {

@@ -5,6 +5,8 @@ import { attempt, Templates } from './templates.ts';
 
 type Result = Awaited<ReturnType<ExpressionEngine['evaluate']>>;
 
+/** An expression is evaluated on the event loop. */
+const maxSteps = 25_000;
 const resultField = '$value';
 
 /** Evaluates single expressions of CUE over top-level fields. */
@@ -37,7 +39,7 @@ export class CueExpressions implements ExpressionEngine {
   #templates(fields: JsonObject): Templates {
     const names = Object.keys(fields).sort();
     const key = JSON.stringify(names);
-    const templates = this.#byInputs.get(key) ?? new Templates({ inputs: names });
+    const templates = this.#byInputs.get(key) ?? new Templates({ inputs: names, steps: maxSteps });
     if (this.#byInputs.size > 100) this.#byInputs.clear();
     this.#byInputs.set(key, templates);
     return templates;

@@ -23,26 +23,39 @@ export interface CompiledTemplate {
 
 const maxTemplates = 1000;
 
-/**
- * What one evaluation may use: it runs on the event loop, where Leases are renewed too. KubeVela's definitions use 200 to
- * 2,000 steps; all of these steps take some tenths of a second.
- */
+/** What one evaluation may use. KubeVela's definitions use 200 to 2,000 steps; all of these take some tenths of a second. */
 export const limits = { steps: 300_000, bytes: 32 * 1024 * 1024 };
+
+/** What one evaluation may use on the event loop, where Leases are renewed too: some milliseconds. */
+export const loopSteps = 20_000;
+
+/** Whether an evaluation is too long for the event loop, and not yet known to be too long at all. */
+export function exceedsLoop(error: unknown): boolean {
+  return error instanceof CueBudgetError && error.limit === 'steps' && error.value === loopSteps;
+}
 
 interface TemplatesOptions {
   readonly inputs?: readonly string[];
   readonly listArithmetic?: boolean;
+  /** The limit of steps; with `loopSteps`, what exceeds it is thrown. */
+  readonly steps?: number;
 }
 
 /** Compiles texts of CUE once, and keeps those that were used last. */
 export class Templates {
   readonly #inputs: readonly string[];
   readonly #listArithmetic: boolean;
+  readonly #steps: number;
   readonly #compiled = new Map<string, Rendered<CompiledTemplate>>();
 
   /** `inputs` are the names that the texts use and an evaluation gives. */
-  constructor({ inputs = ['parameter', 'context'], listArithmetic = true }: TemplatesOptions = {}) {
+  constructor({
+    inputs = ['parameter', 'context'],
+    listArithmetic = true,
+    steps = limits.steps,
+  }: TemplatesOptions = {}) {
     this.#inputs = inputs;
+    this.#steps = steps;
     this.#listArithmetic = listArithmetic;
   }
 
@@ -66,7 +79,7 @@ export class Templates {
       uses.flatMap((file) => file.uses),
     );
     if (unknown.length > 0) return { ok: false, problems: unknown };
-    const settings = { limits, listArithmetic: this.#listArithmetic };
+    const settings = { limits: { ...limits, steps: this.#steps }, listArithmetic: this.#listArithmetic };
     return attempt(() => {
       const template = compileAll(texts, { name: templateName, inputs: this.#inputs, packages: actionPackages });
       return {
@@ -106,7 +119,8 @@ export function problemOf(error: unknown): string {
   if (error instanceof CueError) return withCauses(error);
   if (error instanceof CueCompileError)
     return error.errors.map(({ message, position: { source, offset } }) => atLine(source, offset, message)).join('; ');
-  if (error instanceof CueBudgetError) return error.path === '' ? error.message : `${error.path}: ${error.message}`;
+  if (error instanceof CueBudgetError && !exceedsLoop(error))
+    return error.path === '' ? error.message : `${error.path}: ${error.message}`;
   if (error instanceof CueSyntaxError) return atLine(error.source, error.offset, error.message.split(':\n')[0] ?? '');
   throw error;
 }
