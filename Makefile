@@ -132,9 +132,10 @@ hostile-cue: deps ## Hostile CUE templates: each ends within its budget (N=10000
 	$(CUE_RUN) cue/test/bench/hostile.ts $${N:-10000} $${SEED:-1}
 
 .PHONY: lint
-lint: deps ## Style, import rules, format, words
+lint: deps ## Style, import rules, unused code, format, words
 	npm run -s lint
 	npm run -s deps
+	npm run -s dead
 	npm run -s format:check
 	node hack/lint-language.mjs
 

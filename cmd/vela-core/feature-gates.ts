@@ -113,7 +113,11 @@ function refusedGates(gates: FeatureGates): readonly string[] {
   });
 }
 
-/** The gates with the value that each has by default, and why the other one is refused; for the documentation and tests. */
+/**
+ * The gates with their default values, and why the other value is refused; for the documentation.
+ *
+ * @testonly
+ */
 export const gateReference: readonly {
   readonly name: FeatureGate;
   readonly fallback: boolean;

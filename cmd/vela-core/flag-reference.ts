@@ -14,7 +14,11 @@ export function flagReference(): string {
 
 const typeNames: Readonly<Record<string, string>> = { truth: 'bool', workers: 'integer or `auto`' };
 
-/** The rows of the table in docs/flags.md. */
+/**
+ * Returns the rows of the table in docs/flags.md.
+ *
+ * @testonly
+ */
 export function flagRows(): string {
   const rows = flags.map(({ name, kind, fallback, describe, idle }) => {
     const value = fallback === '' ? '' : `\`${fallback}\``;

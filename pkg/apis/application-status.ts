@@ -122,7 +122,6 @@ export type WorkflowSubStepStatus = Static<typeof subStepStatus>;
 export type WorkflowStepStatus = Static<typeof stepStatus>;
 export type WorkflowStatus = Static<typeof workflowStatus>;
 export type AppliedResource = Static<typeof appliedResource>;
-export type AppliedPolicy = Static<typeof appliedPolicy>;
 export type ApplicationStatus = Static<typeof applicationStatus>;
 
 /** `status.status` of an Application. Empty: never reconciled. */

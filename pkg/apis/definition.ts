@@ -50,5 +50,4 @@ export const definitionStatus = object({
 export type HandlebarsSchematic = Static<typeof handlebarsSchematic>;
 export type Schematic = Static<typeof schematic>;
 export type StatusExpressions = Static<typeof statusExpressions>;
-export type WorkloadGvk = Static<typeof workloadGvk>;
 export type DefinitionStatus = Static<typeof definitionStatus>;

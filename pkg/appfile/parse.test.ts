@@ -7,7 +7,7 @@ import { findCycle } from './depends-on.ts';
 import { applyOverride } from './override.ts';
 import { parseApplication } from './parse.ts';
 import { resourcePolicies, selects } from './resource-policy.ts';
-import { nearest } from './suggest.ts';
+import { nearest } from '../apis/suggest.ts';
 
 const object = (kind: string, namespace: string, name: string, more: object = {}): KubeObject => ({
   apiVersion: 'core.oam.dev/v1beta1',

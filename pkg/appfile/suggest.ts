@@ -1,1 +1,1 @@
-export { nearest, suggestion } from '../apis/suggest.ts';
+export { suggestion } from '../apis/suggest.ts';

@@ -16,7 +16,11 @@ export function jitter(ms: number, fraction: number, random: Random): number {
   return ms * (1 + fraction * (2 * random() - 1));
 }
 
-/** Returns a deterministic Random (mulberry32) for tests and reproducible schedules. */
+/**
+ * Returns a deterministic Random (mulberry32) for tests and reproducible schedules.
+ *
+ * @testonly
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

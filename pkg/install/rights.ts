@@ -195,7 +195,11 @@ function adminBinding(context: RightsContext): KubeObject {
   } as unknown as KubeObject;
 }
 
-/** Every rule that one account gets from rendered roles, by where it holds. */
+/**
+ * Returns every rule that one account gets from rendered roles, by scope.
+ *
+ * @testonly
+ */
 export function rulesOf(objects: readonly KubeObject[], account: string): ReadonlyMap<string, readonly Rule[]> {
   const found = new Map<string, Rule[]>();
   for (const binding of objects.filter(({ kind }) => kind.endsWith('RoleBinding') || kind.endsWith('Binding'))) {

@@ -53,7 +53,11 @@ function build({ level, base = {} }: LoggerOptions, destination: DestinationStre
   return logger as Logger;
 }
 
-/** A logger that says nothing, for tests. */
+/**
+ * Returns a logger without output.
+ *
+ * @testonly
+ */
 export function silentLogger(): Logger {
   return pino({ level: 'silent' });
 }

@@ -22,6 +22,8 @@ function merge(target: unknown, patch: unknown): unknown {
 /**
  * Returns the smallest merge patch that turns `from` into `to`; `{}` when they are equal objects.
  * Nulls inside objects of `to` cannot be expressed by a merge patch: they count as absent keys.
+ *
+ * @testonly
  */
 export function createMergePatch(from: Json | undefined, to: Json): Json {
   return difference(from, to) as Json;

@@ -9,10 +9,12 @@ import type { ControllerOptions } from './controller.ts';
 import { done, TerminalError } from './result.ts';
 import type { Reconciler } from './result.ts';
 import { changesOf, wantsChanged } from './source.ts';
-import type { Change, Changes } from './source.ts';
+import type { Change, Changes, Source } from './source.ts';
 
 interface Setup {
   readonly controller: Controller;
+  /** Adds a key as a source does. */
+  readonly enqueue: (key: string) => void;
   readonly clock: FakeClock;
   readonly calls: string[];
   readonly stop: () => void;
@@ -23,9 +25,17 @@ function setup(reconcile: Reconciler, options: Partial<ControllerOptions> = {}):
   const clock = new FakeClock();
   const calls: string[] = [];
   const stopping = new AbortController();
+  let enqueue = (_: string): void => undefined;
+  const source: Source = {
+    whenSynced: () => Promise.resolve(),
+    attach: (add) => {
+      enqueue = add;
+      return () => undefined;
+    },
+  };
   const controller = new Controller({
     name: 'test',
-    sources: [],
+    sources: [source],
     workers: 2,
     clock,
     logger: silentLogger(),
@@ -40,27 +50,27 @@ function setup(reconcile: Reconciler, options: Partial<ControllerOptions> = {}):
   const stop = (): void => {
     stopping.abort(new Error('stopping'));
   };
-  return { controller, clock, calls, stop, running };
+  return { controller, enqueue, clock, calls, stop, running };
 }
 
 test('a key that fails comes back after a growing backoff, one that does well does not', async () => {
   let failures = 3;
-  const { controller, clock, calls } = setup(() => {
+  const { enqueue, clock, calls } = setup(() => {
     failures -= 1;
     return failures >= 0 ? Promise.reject(new Error('broken')) : Promise.resolve(done);
   });
-  controller.enqueue('a');
+  enqueue('a');
   await clock.advance(60_000);
   expect(calls).toEqual(['a@0', 'a@5', 'a@15', 'a@35']);
 });
 
 test('knows how long ago the key was reconciled that was reconciled the longest ago', async () => {
-  const { controller, clock } = setup(() => Promise.resolve(done));
+  const { controller, enqueue, clock } = setup(() => Promise.resolve(done));
   await clock.advance(1_000);
   expect(controller.oldestMs([])).toBe(0);
-  controller.enqueue('a');
+  enqueue('a');
   await clock.advance(500);
-  controller.enqueue('b');
+  enqueue('b');
   await clock.advance(200);
   expect(controller.oldestMs(['a', 'b'])).toBe(700);
   expect(controller.oldestMs(['b'])).toBe(200);
@@ -69,33 +79,33 @@ test('knows how long ago the key was reconciled that was reconciled the longest 
 });
 
 test('requeues a key after the delay of its result', async () => {
-  const { controller, clock, calls } = setup(() => Promise.resolve({ requeueAfterMs: 1_000 }));
-  controller.enqueue('a', 500);
+  const { enqueue, clock, calls } = setup(() => Promise.resolve({ requeueAfterMs: 1_000 }));
+  enqueue('a');
   await clock.advance(2_600);
-  expect(calls).toEqual(['a@500', 'a@1500', 'a@2500']);
+  expect(calls).toEqual(['a@0', 'a@1000', 'a@2000']);
 });
 
 test('a terminal error is not tried again, until something changes', async () => {
-  const { controller, clock, calls } = setup(() => Promise.reject(new TerminalError('hopeless')));
-  controller.enqueue('a');
+  const { enqueue, clock, calls } = setup(() => Promise.reject(new TerminalError('hopeless')));
+  enqueue('a');
   await clock.advance(60_000);
   expect(calls).toEqual(['a@0']);
-  controller.enqueue('a');
+  enqueue('a');
   await clock.advance(0);
   expect(calls).toHaveLength(2);
 });
 
 test('a reconciler that throws at once, or a bug in it, harms no other key', async () => {
   const registry = newRegistry();
-  const { controller, clock, calls } = setup(
+  const { enqueue, clock, calls } = setup(
     (key) => {
       if (key === 'bad') throw new TypeError('x is undefined');
       return Promise.resolve(done);
     },
     { metrics: registry, workers: 1 },
   );
-  controller.enqueue('bad');
-  controller.enqueue('good');
+  enqueue('bad');
+  enqueue('good');
   await clock.advance(1);
   expect(calls).toEqual(['bad@0', 'good@0']);
   const text = await registry.metrics();
@@ -112,8 +122,8 @@ test('a reconciler that throws at once, or a bug in it, harms no other key', asy
 });
 
 test('as many keys are worked on at once as there are workers', async () => {
-  const { controller, clock, calls } = setup(() => clock.sleep(100).then(() => done));
-  for (const key of ['a', 'b', 'c']) controller.enqueue(key);
+  const { controller, enqueue, clock, calls } = setup(() => clock.sleep(100).then(() => done));
+  for (const key of ['a', 'b', 'c']) enqueue(key);
   await clock.advance(50);
   expect(calls).toEqual(['a@0', 'b@0']);
   expect(controller.backlog).toBe(1);
@@ -123,7 +133,7 @@ test('as many keys are worked on at once as there are workers', async () => {
 
 test('aborts the signal of a reconcile that takes too long', async () => {
   const reasons: unknown[] = [];
-  const { controller, clock } = setup(
+  const { enqueue, clock } = setup(
     (_, { signal }) =>
       clock.sleep(60_000, signal).then(
         () => done,
@@ -134,15 +144,15 @@ test('aborts the signal of a reconcile that takes too long', async () => {
       ),
     { timeoutMs: 3_000 },
   );
-  controller.enqueue('a');
+  enqueue('a');
   await clock.advance(3_000);
   expect(reasons).toMatchObject([{ name: 'ReconcileTimeout', message: 'controller test: a took longer than 3000 ms' }]);
 });
 
 test('a stop takes no new key and lets running reconciles finish', async () => {
-  const { controller, clock, calls, stop, running } = setup(() => clock.sleep(4_000).then(() => done), { workers: 1 });
-  controller.enqueue('a');
-  controller.enqueue('b');
+  const { enqueue, clock, calls, stop, running } = setup(() => clock.sleep(4_000).then(() => done), { workers: 1 });
+  enqueue('a');
+  enqueue('b');
   await clock.advance(1_000);
   stop();
   await clock.advance(10_000);
@@ -151,8 +161,8 @@ test('a stop takes no new key and lets running reconciles finish', async () => {
 });
 
 test('a stop aborts reconciles that do not finish within the grace', async () => {
-  const { controller, clock, stop, running } = setup((_, { signal }) => clock.sleep(60_000, signal).then(() => done));
-  controller.enqueue('a');
+  const { enqueue, clock, stop, running } = setup((_, { signal }) => clock.sleep(60_000, signal).then(() => done));
+  enqueue('a');
   await clock.advance(1_000);
   stop();
   await clock.advance(4_999);
@@ -172,11 +182,11 @@ test('a failure is logged once, with the key and its cause', async () => {
       next();
     },
   });
-  const { controller, clock } = setup(() => Promise.reject(new Error('broken')), {
+  const { enqueue, clock } = setup(() => Promise.reject(new Error('broken')), {
     logger: newLogger({ level: 'debug', destination }),
     backoff: { baseMs: 60_000, maxMs: 60_000 },
   });
-  controller.enqueue('ns/web');
+  enqueue('ns/web');
   await clock.advance(1);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({

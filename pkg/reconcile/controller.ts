@@ -56,11 +56,6 @@ export class Controller {
     this.#metrics = metrics ? reconcileMetrics(metrics, name, workers) : silentMetrics;
   }
 
-  /** Asks for a reconcile of the key, now or after a while. */
-  enqueue(key: string, afterMs = 0): void {
-    this.#queue.addAfter(key, afterMs);
-  }
-
   /** Keys that wait for a worker. */
   get backlog(): number {
     return this.#queue.length;

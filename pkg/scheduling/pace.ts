@@ -41,6 +41,7 @@ export interface MoveCounts {
 /** Whether a move may be requested now, or which limit stands against it. */
 export type PaceAnswer = 'yes' | 'rate' | 'budget' | 'source' | 'target';
 
+/** @testonly */
 export const noMoves: MoveCounts = { from: new Map(), to: new Map() };
 
 export function newPace(limits: PaceLimits, at: number): Pace {

@@ -79,7 +79,6 @@ test('the backoff of a key doubles up to its maximum and begins anew when it is 
     queue.done('a');
   }
   expect(waits).toEqual([10, 20, 35, 35, 10]);
-  expect(queue.retries('a')).toBe(1);
 });
 
 test('all failing keys together are held back by the rate', async () => {
@@ -122,20 +121,6 @@ test('a shut down queue hands out nothing and waits for the work that is going o
   expect(isDown).toBe(true);
 });
 
-test('a draining queue finishes what waits and takes nothing more', async () => {
-  const { queue, clock, taken } = setup();
-  queue.add('a');
-  queue.addAfter('later', 10);
-  let isDrained = false;
-  void queue.drain().then(() => (isDrained = true));
-  queue.add('b');
-  await clock.advance(100);
-  expect([taken(), isDrained]).toEqual([['a', 'end'], false]);
-  queue.done('a');
-  await clock.advance(0);
-  expect(isDrained).toBe(true);
-});
-
 test('no key is ever in work twice, and none is lost', async () => {
   const random = seededRandom(7);
   const clock = new FakeClock();
@@ -164,9 +149,9 @@ test('no key is ever in work twice, and none is lost', async () => {
   }
   await clock.advance(100_000);
   expect(wanted.size).toBe(0);
-  const drained = queue.drain();
+  const ended = queue.shutdown();
   await clock.advance(1_000);
-  await Promise.all([drained, ...workers]);
+  await Promise.all([ended, ...workers]);
 });
 
 test('metrics have the names of controller-runtime', async () => {

@@ -42,7 +42,7 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>();
   #waiters: Waiter[] = [];
   #idle: (() => void)[] = [];
-  #state: 'open' | 'draining' | 'closed' = 'open';
+  #isClosed = false;
 
   constructor(options: WorkQueueOptions) {
     const { name, clock, metrics, ready = new FifoKeys() } = options;
@@ -64,7 +64,7 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.#state !== 'open' || this.#dirty.has(key)) return;
+    if (this.#isClosed || this.#dirty.has(key)) return;
     this.#dirty.set(key, this.#clock.monotonic());
     if (!this.#working.has(key)) this.#ready.push(key);
     this.#metrics.added(this.#ready.size);
@@ -73,7 +73,7 @@ export class WorkQueue {
 
   /** Adds the key after a while; of several times the earliest counts. */
   addAfter(key: string, delayMs: number): void {
-    if (this.#state !== 'open') return;
+    if (this.#isClosed) return;
     if (delayMs <= 0) this.add(key);
     else this.#delayed.add(key, delayMs);
   }
@@ -91,12 +91,7 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
-  /** How often the key was added by `addRateLimited` since it was last forgotten. */
-  retries(key: string): number {
-    return this.#failures.get(key) ?? 0;
-  }
-
-  /** Takes the next key, waiting for one; undefined when the queue is shut down, or drained and empty. */
+  /** Takes the next key, waiting for one; undefined when the queue is shut down. */
   take(): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
@@ -120,14 +115,7 @@ export class WorkQueue {
 
   /** Hands nothing out any more and takes nothing in. Resolves when nothing is in work. */
   shutdown(): Promise<void> {
-    this.#state = 'closed';
-    this.#delayed.clear();
-    return this.#whenIdle();
-  }
-
-  /** Takes nothing in any more but hands out what waits. Resolves when all of it is done. */
-  drain(): Promise<void> {
-    if (this.#state === 'open') this.#state = 'draining';
+    this.#isClosed = true;
     this.#delayed.clear();
     return this.#whenIdle();
   }
@@ -141,14 +129,13 @@ export class WorkQueue {
 
   /** Gives ready keys to waiting workers, or ends their wait. */
   #serve(): void {
-    while (this.#state !== 'closed' && this.#waiters.length > 0) {
+    while (!this.#isClosed && this.#waiters.length > 0) {
       const key = this.#ready.pop();
       if (key === undefined) break;
       this.#start(key);
       this.#waiters.shift()?.(key);
     }
-    const isOver = this.#state === 'closed' || (this.#state === 'draining' && this.#dirty.size === 0);
-    if (!isOver) return;
+    if (!this.#isClosed) return;
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
     if (this.#working.size === 0) for (const wake of this.#idle.splice(0)) wake();
   }

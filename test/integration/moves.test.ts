@@ -52,7 +52,7 @@ let moving: Promise<void>;
 /** What the delivery of a Deployment waits for on its way to the API server. */
 const held = new Map<string, Promise<void>>();
 
-/** The client of a shard, whose writes are written down. */
+/** The client of a shard, with a record of its writes. */
 function recorded(shard: string): KubeClient {
   const record = async <T>(what: string, isOwnership: boolean, send: () => Promise<T>): Promise<T> => {
     const name = /app-\d\d/.exec(what)?.[0];
@@ -153,7 +153,7 @@ async function assertAllAt(shard: string): Promise<readonly Application[]> {
   return apps;
 }
 
-/** Deployments of a few Applications as they are told from others. */
+/** Deployments of a few Applications, with the properties that a move must not change. */
 async function delivered(which: readonly string[]): Promise<readonly unknown[]> {
   const { items } = await client.list(deploymentResource, { namespace });
   const ours = items.filter((item) => which.includes(item.metadata.name?.slice(0, 6) ?? ''));
@@ -259,7 +259,7 @@ test('what another shard has delivered is heard of where the Application is now,
     expect(app && ownershipOf(app)).toEqual({ shard: 't', epoch: 1, move: undefined });
   });
   expect(deliverer(await client.get(deploymentResource, target))).toBe('s');
-  // long before it would be looked at anyway
+  // long before its resync
   for (let round = 0; round < 2; round += 1) {
     await client.patch(deploymentResource, target, { type: 'merge', body: { spec: { replicas: 7 + round } } });
     await eventually('the edit to be taken back', async () => {

@@ -173,7 +173,3 @@ export function versionTooLarge(asked: string, current: number): StatusError {
     },
   });
 }
-
-export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
-  return new StatusError({ code: 429, reason: 'TooManyRequests', message, details: { retryAfterSeconds } });
-}

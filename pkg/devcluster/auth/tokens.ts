@@ -36,7 +36,7 @@ interface KubernetesClaim {
   readonly node?: { readonly name: string; readonly uid: string };
 }
 
-export const issuer = 'https://kubernetes.default.svc.cluster.local';
+const issuer = 'https://kubernetes.default.svc.cluster.local';
 /** The audience of tokens that ask for none. */
 export const apiAudience = issuer;
 

@@ -78,7 +78,11 @@ function stripThousands(nano: bigint): [bigint, number] {
   return [digits, power];
 }
 
-/** The canonical text of a quantity; the text itself when it is none. */
+/**
+ * Returns the canonical text of a quantity; the text itself when it is none.
+ *
+ * @testonly
+ */
 export function canonicalQuantity(text: string | number): string {
   const quantity = parseQuantity(text);
   return quantity === undefined ? String(text) : formatQuantity(quantity);

@@ -126,7 +126,11 @@ export function unknownFields(
 /** Why an action is not performed, and what to use instead; undefined where it is. */
 export const refusalOf = (action: string): string | undefined => specsOf(action).find((s) => s.refusal)?.refusal;
 
-/** Every action that is to be performed, by name. */
+/**
+ * Every action that is to be performed, by name.
+ *
+ * @testonly
+ */
 export const performedActions: readonly string[] = [
   ...new Set(allSpecs().flatMap((s) => (s.refusal ? [] : [s.action]))),
 ];
