@@ -142,10 +142,11 @@ lint: deps ## Style, import rules, unused code, format, words
 .PHONY: generate
 generate: deps ## Write the generated files anew
 	node hack/generate.mjs
+	node hack/chart.mjs
 
 .PHONY: verify
 verify: lint generate ## Lint, and fail when a generated file is not up to date
-	git diff --exit-code -- '*.gen.*'
+	git diff --exit-code -- '*.gen.*' charts
 
 .PHONY: lock
 lock: ## Write package-lock.json anew, with entries for platform packages that a registry does not serve

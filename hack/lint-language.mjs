@@ -64,7 +64,7 @@ const files = execFileSync(
     (file) =>
       file &&
       existsSync(file) &&
-      !/\.gen\.|(^|\/)(testdata|golden|node_modules)\/|^hack\/lint-language|^docs\/glossary\.md/.test(file),
+      !/\.gen\.|^charts\/|(^|\/)(testdata|golden|node_modules)\/|^hack\/lint-language|^docs\/glossary\.md/.test(file),
   );
 
 /** `letGo` is read as `let Go`. */

@@ -67,6 +67,14 @@ function rightsContext(context: JsonObject): RightsContext {
   };
 }
 
+/** What Kubernetes calls the restricted profile of pods. */
+const restrictedPod: JsonObject = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+const restricted: JsonObject = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
 function contextOf(
   values: JsonObject,
   { version, namespace = systemNamespace, webhookUrl }: Omit<RenderOptions, 'templatesDir'>,
@@ -83,7 +91,9 @@ function contextOf(
     version,
     release: releaseName,
     fullname,
-    image: `${image.repository}:${image.tag || version}`,
+    image: `${values['imageRegistry'] as string}${image.repository}:${image.tag || version}`,
+    podSecurityContext: { ...restrictedPod, ...(values['podSecurityContext'] as JsonObject) },
+    securityContext: { ...restricted, ...(values['securityContext'] as JsonObject) },
     serviceAccount,
     shardServiceAccount,
     // of all controllers: the policies judge what these write

@@ -10,6 +10,8 @@ export const open = [
   'affinity',
   'nodeSelector',
   'podAnnotations',
+  'podSecurityContext',
+  'securityContext',
   'podMonitor.labels',
   'serviceAccount.annotations',
 ];

@@ -31,6 +31,11 @@ const needs = [
     says: 'tests of the alerts with promtool (Debian package prometheus)',
   },
   {
+    tests: '\\.helm\\.test\\.ts$',
+    absent: () => !runs(process.env['HELM'] ?? 'helm', 'version'),
+    says: 'tests of the chart (helm, or HELM, its program)',
+  },
+  {
     tests: '\\.netns\\.test\\.ts$',
     absent: () => !runs('unshare', '-rn', 'sh', '-c', oneAddress),
     says: 'tests in a network namespace (unshare, ip)',
