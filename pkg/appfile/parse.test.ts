@@ -89,6 +89,14 @@ test('all problems are told at once', () => {
   ]);
 });
 
+test('a built-in type of KubeVela that is not here is refused with the reason', () => {
+  const result = parse({ components: [{ name: 'x', type: 'helmchart' }] }, ['deploy2env']);
+  expect(result.ok ? [] : result.problems).toEqual([
+    'component "x" uses component type "helmchart", which is not built in: charts are not rendered by the controller; deliver them with an addon such as fluxcd',
+    'the workflow uses step type "deploy2env", which is not built in: environments of an env-binding policy are deprecated; use topology and override policies in a deploy step',
+  ]);
+});
+
 test.each([
   {
     policy: { name: 'p', type: 'topology', properties: { clusters: ['paris'] } },

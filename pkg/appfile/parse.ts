@@ -3,6 +3,7 @@ import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
+import { absence } from './absent-types.ts';
 import type { DefinitionKindName, DefinitionKinds, DefinitionSource, LookupScope } from './definition-lookup.ts';
 import { findDefinition, knownTypes, lookupScope } from './definition-lookup.ts';
 import { findCycle } from './depends-on.ts';
@@ -133,6 +134,11 @@ class Lookup {
     const definition = findDefinition(this.#source, kind, type, this.#scope);
     if (definition) {
       found[type] = definition;
+      return;
+    }
+    const reason = absence(type);
+    if (reason !== undefined) {
+      this.problems.push(`${owner} uses ${nouns[kind]} "${type}", which is not built in: ${reason}`);
       return;
     }
     const hint = suggestion(type, knownTypes(this.#source, kind, this.#scope));

@@ -11,6 +11,7 @@ const otherwise: Readonly<Record<string, string>> = {
   daemon: 'KubeVela ignores mountPropagation and readOnly',
   'init-container': 'KubeVela merges a volume with the default name into the first one',
   'k8s-objects': 'KubeVela fails where there is no object; here nothing is rendered',
+  pvc: 'as resource',
   raw: 'as k8s-objects',
   'ref-objects': 'as k8s-objects',
   resource: 'KubeVela fails where the workload has several containers; here the first one is meant',
