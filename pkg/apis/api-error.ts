@@ -44,3 +44,13 @@ export const isGone = (error: unknown): boolean =>
   hasReason(error, 'Expired', 'Gone') || (error instanceof ApiError && error.code === 410);
 export const isInvalid = (error: unknown): boolean => hasReason(error, 'Invalid', 'BadRequest');
 export const isForbidden = (error: unknown): boolean => hasReason(error, 'Forbidden');
+
+/** The answer of a request; undefined where the object does not exist. */
+export async function ignoreNotFound<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -108,7 +108,7 @@ export const hasFinalizer = (app: Application): boolean =>
 const mayHaveRevisions = (app: Application): boolean =>
   hasFinalizer(app) || app.metadata.deletionTimestamp !== undefined || app.status?.latestRevision !== undefined;
 
-/** The Application as the API server has it now; undefined when it is gone. */
+/** The Application as the API server has it now. */
 export async function liveApplication(
   client: KubeClient,
   app: Application,

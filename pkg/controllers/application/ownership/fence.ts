@@ -3,6 +3,7 @@ import { applicationResource } from '../../../apis/application.ts';
 import { fenceRefusalOf, fenceText } from '../../../apis/fence.ts';
 import type { Fence } from '../../../apis/fence.ts';
 import { annotations } from '../../../apis/names.ts';
+import { patchObject } from '../../../apis/patch-object.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { permissionOf } from '../../../scheduling/handover.ts';
 import { ownershipOf } from '../../../scheduling/ownership.ts';
@@ -35,11 +36,9 @@ export async function overtake(
   if (permissionOf(own, shard) !== 'work' || !isOlder({ family: own.epoch, lease: leaseEpoch }, stored))
     return undefined;
   const fence = { family: stored.family + 1, lease: leaseEpoch };
-  const { name = '', namespace, resourceVersion = '' } = live.metadata;
   const notes = { [annotations.shardEpoch]: String(fence.family), [annotations.shardFence]: fenceText(fence) };
-  const body = { metadata: { resourceVersion, annotations: notes } };
-  const options = { fieldManager, signal };
-  return deps.client.patch<Application>(applicationResource, { name, namespace }, { type: 'merge', body }, options);
+  const change = { metadata: { annotations: notes } };
+  return patchObject(deps.client, applicationResource, live, { change, fieldManager, signal });
 }
 
 const isOlder = (a: Fence, b: Fence): boolean => a.family < b.family || (a.family === b.family && a.lease < b.lease);

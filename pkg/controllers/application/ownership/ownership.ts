@@ -1,4 +1,4 @@
-import { isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import { fenceRefusalOf } from '../../../apis/fence.ts';
 import { applicationFamilies } from '../../family/application.ts';
@@ -32,13 +32,8 @@ export class ApplicationOwnership {
   }
 
   /** Acknowledges a move, or cancels it; undefined when the Application is gone. */
-  async write({ app, ownership }: OwnershipWrite, signal: AbortSignal): Promise<Application | undefined> {
-    try {
-      return await applicationFamilies.writeOwnership(asOwner(this.#deps.client), app, ownership, signal);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  write({ app, ownership }: OwnershipWrite, signal: AbortSignal): Promise<Application | undefined> {
+    return ignoreNotFound(applicationFamilies.writeOwnership(asOwner(this.#deps.client), app, ownership, signal));
   }
 
   /**
@@ -50,7 +45,7 @@ export class ApplicationOwnership {
     signal: AbortSignal,
   ): Promise<{ readonly app: Application; readonly family: Family } | undefined> {
     const { client, metrics, options } = this.#deps;
-    const live = await this.#live(app, signal);
+    const live = await ignoreNotFound(liveApplication(client, app, signal));
     if (!live || !isSelected(live, options) || isPaused(live)) return undefined;
     metrics.familyReads.inc();
     const settings = { fence: fenceFor(live, options), compression: options.compression.trackers, signal };
@@ -84,14 +79,5 @@ export class ApplicationOwnership {
   /** After the refusal of a fence: raises the epoch of the family where this process is its owner all the same. */
   overtake(error: unknown, app: Application, signal: AbortSignal): Promise<Application | undefined> {
     return overtake(error, app, { deps: this.#deps, signal });
-  }
-
-  async #live(app: Application, signal: AbortSignal): Promise<Application | undefined> {
-    try {
-      return await liveApplication(this.#deps.client, app, signal);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
   }
 }

@@ -1,8 +1,9 @@
-import { isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import { splitKey } from '../../../apis/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
+import { patchObject } from '../../../apis/patch-object.ts';
 import type { Clock } from '../../../clock/clock.ts';
 import { isoTime } from '../../../workflow/run.ts';
 import { asOwner, fleetFieldManager } from '../../family/families.ts';
@@ -43,24 +44,16 @@ export class SuspicionStore {
   }
 
   /** The same; undefined also when it is gone. */
-  async readIfPresent(key: string, signal: AbortSignal): Promise<Application | undefined> {
-    try {
-      return await this.read(key, signal);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  readIfPresent(key: string, signal: AbortSignal): Promise<Application | undefined> {
+    return ignoreNotFound(this.read(key, signal));
   }
 
   /** Stores a crash record, or removes it. */
   async write(app: Application, suspicion: Suspicion | undefined, signal: AbortSignal): Promise<Application> {
-    const { name = '', namespace, resourceVersion = '' } = app.metadata;
     const value = suspicion ? JSON.stringify(suspicion) : null;
-    const body = { metadata: { resourceVersion, annotations: { [annotations.crashes]: value } } };
-    const options = { fieldManager: fleetFieldManager, signal };
-    const client = asOwner(this.#options.client);
-    const target = { name, namespace };
-    const written = await client.patch<Application>(applicationResource, target, { type: 'merge', body }, options);
+    const change = { metadata: { annotations: { [annotations.crashes]: value } } };
+    const options = { change, fieldManager: fleetFieldManager, signal };
+    const written = await patchObject<Application>(asOwner(this.#options.client), applicationResource, app, options);
     this.#latest.record(written);
     return written;
   }

@@ -1,4 +1,4 @@
-import { isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../apis/api-error.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
 import type { Application } from '../../../apis/application.ts';
 import { namedPolicies } from '../../../appfile/parse.ts';
@@ -36,11 +36,8 @@ export async function deleteApplication({ deps, app, family, signal }: Deletion)
   if (waitingFor.length > 0) return waitingFor;
   const { namespace } = app.metadata;
   await mapBounded(await liveRevisions(client, app, signal), options.maxDispatchConcurrent, async ({ metadata }) => {
-    try {
-      await client.delete(applicationRevisionResource, { name: metadata.name ?? '', namespace }, { signal });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const target = { name: metadata.name ?? '', namespace };
+    await ignoreNotFound(client.delete(applicationRevisionResource, target, { signal }));
   });
   const [trackers, revisions] = await Promise.all([
     liveTrackers(client, app, signal),
@@ -48,10 +45,6 @@ export async function deleteApplication({ deps, app, family, signal }: Deletion)
   ]);
   const left = [...trackers, ...revisions].map((o) => `${o.kind} ${o.metadata.name ?? ''}`);
   if (left.length > 0) return left;
-  try {
-    await removeFinalizers(app, deps, signal);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  await ignoreNotFound(removeFinalizers(app, deps, signal));
   return [];
 }

@@ -2,6 +2,7 @@ import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import { fenceMetadata } from '../../../apis/fence.ts';
 import { finalizers } from '../../../apis/names.ts';
+import { patchObject } from '../../../apis/patch-object.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import { fenceFor } from '../ownership/fence.ts';
@@ -25,12 +26,6 @@ function writeFinalizers(
   { client, options }: ApplicationDeps,
   signal: AbortSignal,
 ): Promise<Application> {
-  const { name = '', namespace, resourceVersion = '' } = app.metadata;
-  const body = { metadata: { resourceVersion, finalizers: wanted, ...fenceMetadata(fenceFor(app, options)) } };
-  return client.patch<Application>(
-    applicationResource,
-    { name, namespace },
-    { type: 'merge', body },
-    { fieldManager, signal },
-  );
+  const change = { metadata: { finalizers: wanted, ...fenceMetadata(fenceFor(app, options)) } };
+  return patchObject(client, applicationResource, app, { change, fieldManager, signal });
 }

@@ -1,4 +1,4 @@
-import { isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import type { ApplicationRevisionSpec } from '../../../apis/application-revision.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
@@ -106,12 +106,8 @@ function parsedAs(app: Application, spec: ApplicationRevisionSpec): ParsedApplic
 async function referredWorkflow({ deps, app, signal }: Preparation): Promise<Workflow | undefined> {
   const name = app.spec.workflow?.ref;
   if (!name) return undefined;
-  try {
-    return await deps.client.get<Workflow>(workflowResource, { name, namespace: app.metadata.namespace }, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const target = { name, namespace: app.metadata.namespace };
+  return ignoreNotFound(deps.client.get<Workflow>(workflowResource, target, { signal }));
 }
 
 /** Plans the steps of a prepared Application; mistakes are failures of the condition `Workflow`. */

@@ -2,6 +2,7 @@ import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import { fenceMetadata } from '../../../apis/fence.ts';
 import { annotations } from '../../../apis/names.ts';
+import { patchObject } from '../../../apis/patch-object.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { decideRestart } from '../../../workflow/restart.ts';
 import type { ApplicationDeps } from '../deps.ts';
@@ -39,13 +40,7 @@ function removeRequest(
   { client, options }: ApplicationDeps,
   signal: AbortSignal,
 ): Promise<Application> {
-  const { name = '', namespace, resourceVersion = '' } = app.metadata;
   const notes = fenceMetadata(fenceFor(app, options)).annotations;
-  const body = { metadata: { resourceVersion, annotations: { ...notes, [annotations.restartWorkflow]: null } } };
-  return client.patch<Application>(
-    applicationResource,
-    { name, namespace },
-    { type: 'merge', body },
-    { fieldManager, signal },
-  );
+  const change = { metadata: { annotations: { ...notes, [annotations.restartWorkflow]: null } } };
+  return patchObject(client, applicationResource, app, { change, fieldManager, signal });
 }

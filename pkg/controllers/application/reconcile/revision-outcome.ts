@@ -1,9 +1,10 @@
-import { isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { ApplicationRevision, ApplicationRevisionStatus } from '../../../apis/application-revision.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
 import type { ApplicationStatus, WorkflowStatus } from '../../../apis/application-status.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import { labels } from '../../../apis/names.ts';
+import { patchObject } from '../../../apis/patch-object.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { revisionsToDelete } from '../../../revision/prune.ts';
 import { isoTime } from '../../../workflow/run.ts';
@@ -21,13 +22,8 @@ export async function recordOutcome(
   const status: ApplicationRevisionStatus = { succeeded, ...(workflow && { workflow }) };
   const patch = mergeDiff(revision.status ?? {}, status);
   if (!patch) return undefined;
-  const { name = '', namespace, resourceVersion = '' } = revision.metadata;
-  const { metadata } = await deps.client.patch(
-    applicationRevisionResource,
-    { name, namespace },
-    { type: 'merge', body: { metadata: { resourceVersion }, status: patch } },
-    { subresource: 'status', fieldManager, signal },
-  );
+  const options = { change: { status: patch }, subresource: 'status', fieldManager, signal };
+  const { metadata } = await patchObject(deps.client, applicationRevisionResource, revision, options);
   return { ...revision, metadata, status };
 }
 
@@ -42,11 +38,8 @@ export async function recordSuperseded(
   const status = { succeeded: false, workflow: { ...workflow, terminated: true, finished: true, endTime } };
   const target = { name: latestRevision.name, namespace: app.metadata.namespace };
   const options = { subresource: 'status', fieldManager, signal };
-  try {
-    await deps.client.patch(applicationRevisionResource, target, { type: 'merge', body: { status } }, options);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  const patch = { type: 'merge', body: { status } } as const;
+  await ignoreNotFound(deps.client.patch(applicationRevisionResource, target, patch, options));
 }
 
 /** Deletes the oldest revisions beyond the limit, except the current one and those of trackers; returns the others. */
@@ -63,11 +56,8 @@ export async function pruneRevisions(
   ];
   const pruned = revisionsToDelete(names, inUse, limit);
   for (const name of pruned) {
-    try {
-      await deps.client.delete(applicationRevisionResource, { name, namespace: app.metadata.namespace }, { signal });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const target = { name, namespace: app.metadata.namespace };
+    await ignoreNotFound(deps.client.delete(applicationRevisionResource, target, { signal }));
   }
   return revisions.filter((r) => !pruned.includes(r.metadata.name ?? ''));
 }

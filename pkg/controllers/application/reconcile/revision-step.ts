@@ -1,4 +1,4 @@
-import { isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { ApplicationRevision, ApplicationRevisionSpec } from '../../../apis/application-revision.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
 import type { Application } from '../../../apis/application.ts';
@@ -88,13 +88,9 @@ async function readRevision(
   if (name === undefined) return undefined;
   const { family, client, app, signal } = work;
   if (family.revision?.metadata.name === name) return family.revision;
-  try {
-    const target = { name, namespace: app.metadata.namespace };
-    return expandedRevision(await client.get<ApplicationRevision>(applicationRevisionResource, target, { signal }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const target = { name, namespace: app.metadata.namespace };
+  const stored = await ignoreNotFound(client.get<ApplicationRevision>(applicationRevisionResource, target, { signal }));
+  return stored && expandedRevision(stored);
 }
 
 async function create(

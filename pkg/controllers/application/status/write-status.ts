@@ -4,6 +4,7 @@ import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import { labels } from '../../../apis/names.ts';
+import { patchObject } from '../../../apis/patch-object.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { sameContent } from '../../../revision/hash.ts';
 import { mergeDiff } from './merge-diff.ts';
@@ -38,11 +39,10 @@ export async function writeStatus(
   const change = mergeDiff({ ...app.status, shardFence: undefined }, { ...wanted, shardFence: undefined });
   if (!change) return { app, isOvertaken: false };
   const patch = async (stored: Application): Promise<Application> => {
-    const { name = '', namespace, resourceVersion = '' } = stored.metadata;
     const fence = fenceOf?.(stored);
-    const body = { metadata: { resourceVersion }, status: { ...change, ...(fence && { shardFence: fence }) } };
-    const options = { subresource: 'status', fieldManager, signal };
-    return client.patch<Application>(applicationResource, { name, namespace }, { type: 'merge', body }, options);
+    const patched = { status: { ...change, ...(fence && { shardFence: fence }) } };
+    const options = { change: patched, subresource: 'status', fieldManager, signal };
+    return patchObject(client, applicationResource, stored, options);
   };
   try {
     return { app: await patch(app), isOvertaken: false };

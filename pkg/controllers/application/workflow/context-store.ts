@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound, isConflict } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import type { WorkflowStatus } from '../../../apis/application-status.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
@@ -21,15 +21,11 @@ export async function loadContext(
   signal: AbortSignal,
 ): Promise<StoredContext> {
   if (!backend?.name) return { failures: {}, variables: {}, marks: {} };
-  try {
-    const target = { name: backend.name, namespace: app.metadata.namespace };
-    const stored = await client.get<KubeObject>(configMaps, target, { signal });
-    const context = decode((stored['data'] ?? {}) as Readonly<Record<string, string>>);
-    return { ...context, version: stored.metadata.resourceVersion };
-  } catch (error) {
-    if (isNotFound(error)) return { failures: {}, variables: {}, marks: {} };
-    throw error;
-  }
+  const target = { name: backend.name, namespace: app.metadata.namespace };
+  const stored = await ignoreNotFound(client.get<KubeObject>(configMaps, target, { signal }));
+  if (!stored) return { failures: {}, variables: {}, marks: {} };
+  const context = decode((stored['data'] ?? {}) as Readonly<Record<string, string>>);
+  return { ...context, version: stored.metadata.resourceVersion };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isNotFound } from '../../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../../apis/api-error.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
 import { fieldManager } from '../../../../dispatch/field-manager.ts';
 import { ownerOf } from '../../../../dispatch/ownership.ts';
@@ -27,14 +27,8 @@ function actionsWith({
   capabilities,
 }: ActionContext): Readonly<Record<string, (params: JsonObject) => Promise<ActionResult>>> {
   const { author: client, signal, keeper } = capabilities;
-  const find = async (params: JsonObject): Promise<KubeObject | undefined> => {
-    try {
-      return await client.get(secrets, targetOf(params), { signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  };
+  const find = (params: JsonObject): Promise<KubeObject | undefined> =>
+    ignoreNotFound(client.get(secrets, targetOf(params), { signal }));
   const failed = (params: JsonObject, why: string): ActionResult => {
     const { name, namespace } = targetOf(params);
     return { kind: 'failed', message: `config ${namespace}/${name} ${why}` };
