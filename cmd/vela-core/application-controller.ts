@@ -8,7 +8,6 @@ import { newApplicationController as newController } from '../../pkg/controllers
 import { Quarantine } from '../../pkg/controllers/application/quarantine/guard.ts';
 import { fairnessKeyOf, isSerial } from '../../pkg/controllers/application/fairness-key.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
-import { changesOf } from '../../pkg/reconcile/source.ts';
 import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
@@ -51,7 +50,11 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
   const { concurrentReconciles: workers, tenantConcurrency } = config.application;
   const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger, shard });
   const deps = depsOf(parts, client);
-  const { reconcile, sources, close } = newController({ ...deps, caches, delivered });
+  const { reconcile, sources, close } = newController({
+    ...deps,
+    caches: { ...caches, definitions: Object.values(definitions) },
+    delivered,
+  });
   const applications = { get: (namespace: string, app: string) => caches.applications.get(`${namespace}/${app}`) };
   const quarantine = new Quarantine({
     ...deps,
@@ -70,10 +73,7 @@ export function newApplicationController(parts: ApplicationParts, client: KubeCl
   });
   const controller = new Controller({
     name,
-    sources: [
-      ...sources,
-      ...Object.values(definitions).map((informer) => changesOf(informer, { predicate: () => false })),
-    ],
+    sources,
     reconcile: quarantine.guard(reconcile),
     workers,
     ready,

@@ -175,7 +175,7 @@ export class Controller {
     if (error instanceof TerminalError) {
       this.#metrics.failed('terminal');
       this.#queue.forget(key);
-      logger.error({ err: error }, 'reconcile failed for good');
+      logger.error({ err: error }, 'reconcile failed permanently, waiting for a change');
       return;
     }
     const timedOut = signal.reason instanceof ReconcileTimeout;

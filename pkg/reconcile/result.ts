@@ -8,7 +8,7 @@ export interface Result {
 
 export const done: Result = {};
 
-/** What a reconciler is given besides the key. */
+/** The arguments of a reconciler besides the key. */
 export interface ReconcileContext {
   /** With the controller, the key and an id of this reconcile. */
   readonly logger: Logger;
@@ -16,10 +16,13 @@ export interface ReconcileContext {
   readonly signal: AbortSignal;
 }
 
-/** Brings the world closer to what the object of the key wants, whatever happened since it was last called. */
+/**
+ * Brings the actual state closer to the desired state of the object with the key. A thrown error is logged, counted and
+ * followed by a retry after the backoff; a thrown `TerminalError` is not retried before the next change.
+ */
 export type Reconciler = (key: string, context: ReconcileContext) => Promise<Result>;
 
-/** A failure that trying again cannot mend: the key is left alone until something changes. */
+/** A permanent failure: a retry cannot succeed before the object, or one that it refers to, has changed. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 

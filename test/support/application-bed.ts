@@ -314,7 +314,12 @@ export class ApplicationBed {
   }
 
   #newReconciler(options = this.#options): ApplicationReconciler {
-    const deps: ApplicationDeps = {
+    return new ApplicationReconciler(this.deps(options));
+  }
+
+  /** What the controller is made from. */
+  deps(options = this.#options): ApplicationDeps {
+    return {
       client: this.cluster.client(),
       applications: {
         get: (namespace, name) =>
@@ -348,7 +353,6 @@ export class ApplicationBed {
       metrics: this.metrics,
       options,
     };
-    return new ApplicationReconciler(deps);
   }
 }
 

@@ -80,7 +80,7 @@ export function startController(
   const delivered = new DeliveredResources({ ...common, shard });
   const { reconcile, sources } = newApplicationController({
     ...common,
-    caches: { applications, trackers },
+    caches: { applications, trackers, definitions: [components, traits, steps] },
     delivered,
     definitions: sourceOf({ ComponentDefinition: components, TraitDefinition: traits, WorkflowStepDefinition: steps }),
     engines: newEngines(),
@@ -93,13 +93,7 @@ export function startController(
   const controller = new Controller({
     ...common,
     name: 'application',
-    sources: [
-      ...sources,
-      ...[components, traits, steps].map((i) => ({
-        whenSynced: (s: AbortSignal) => i.whenSynced(s),
-        attach: () => () => undefined,
-      })),
-    ],
+    sources,
     reconcile: async (key, context) => {
       const result = await reconcile(key, context);
       reconciled += 1;

@@ -19,6 +19,8 @@ interface ApplicationCaches {
   readonly applications: Changes<Application> & { get(key: string): Application | undefined };
   /** ResourceTrackers; their metadata is enough. */
   readonly trackers: Changes<KubeObject>;
+  /** Definitions of all kinds. */
+  readonly definitions: readonly Changes<KubeObject>[];
 }
 
 export interface ApplicationParts extends Omit<ApplicationDeps, 'applications' | 'delivered'> {
@@ -60,6 +62,7 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
         predicate: (change) => concernsTracker(change, families, filter),
         map: (tracker) => trackerKeys(tracker),
       }),
+      ...caches.definitions.map((changes) => changesOf(changes, { map: () => [...reconciler.unparsed] })),
       ...(delivered ? [delivered] : []),
       ...(shard !== undefined && foreignMaster ? [familiesAtStart(parts.client, shard)] : []),
     ],

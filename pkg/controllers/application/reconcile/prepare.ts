@@ -83,7 +83,9 @@ function parse(app: Application, workflow: Workflow | undefined, deps: Applicati
     optionalStepTypes: replaceableSteps,
   });
   if (result.ok) return result.parsed;
-  const about = { condition: 'Parsed', phase: 'rendering', event: 'FailedParse' } as const;
+  // a Workflow object is not watched: an Application that refers to one is parsed again
+  const isPermanent = app.spec.workflow?.ref === undefined;
+  const about = { condition: 'Parsed', phase: 'rendering', event: 'FailedParse', isPermanent } as const;
   throw new ReconcileFailure(about, result.problems.join('; '));
 }
 

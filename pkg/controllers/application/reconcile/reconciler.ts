@@ -3,6 +3,7 @@ import type { Application } from '../../../apis/application.ts';
 import { keyOf } from '../../../apis/meta.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Result } from '../../../reconcile/result.ts';
+import { TerminalError } from '../../../reconcile/result.ts';
 import { FamilyCache } from '../family/family-cache.ts';
 import type { Family } from '../family/family.ts';
 import { hasFinalizer } from '../family/family.ts';
@@ -24,6 +25,8 @@ const cacheLagMs = 500;
 export class ApplicationReconciler {
   readonly families = new FamilyCache();
   readonly applications: LatestApplications;
+  /** The keys of Applications that a new definition, or a changed one, may make valid. */
+  readonly unparsed = new Set<string>();
   readonly #deps: ApplicationDeps;
   readonly #ownership: ApplicationOwnership;
   readonly #phases: PhaseCounter;
@@ -63,6 +66,7 @@ export class ApplicationReconciler {
   forget(key: string): void {
     this.families.drop(key);
     this.applications.forget(key);
+    this.unparsed.delete(key);
     this.#deps.delivered?.drop(key);
     this.#phases.set(key, undefined);
   }
@@ -104,6 +108,7 @@ export class ApplicationReconciler {
       return recorder.isOvertaken ? { requeueAfterMs: 0 } : result;
     } catch (error) {
       this.families.drop(key);
+      if (!isPermanent(error)) this.unparsed.delete(key);
       this.#ownership.noteFailure(key, error, signal);
       return await this.#fail(error, recorder, signal);
     } finally {
@@ -123,13 +128,17 @@ export class ApplicationReconciler {
   async #work(key: string, family: Family, recorder: StatusRecorder, signal: AbortSignal): Promise<Result> {
     const deps = this.#deps;
     if (recorder.app.metadata.deletionTimestamp !== undefined) return this.#delete(key, family, recorder, signal);
+    // before the definitions are read: one that changes during the reconcile is not missed
+    this.unparsed.add(key);
     const reconciled = await runStages(family, recorder, { deps, signal });
+    this.unparsed.delete(key);
     this.families.set(key, reconciled.family);
     return reconciled.result;
   }
 
   async #delete(key: string, family: Family, recorder: StatusRecorder, signal: AbortSignal): Promise<Result> {
     const { app } = recorder;
+    this.unparsed.delete(key);
     if (!hasFinalizer(app)) return {};
     const waitingFor = await deleteApplication({ deps: this.#deps, app, family, signal });
     if (waitingFor.length > 0) {
@@ -161,6 +170,8 @@ export class ApplicationReconciler {
     if (event && !isReported) this.#deps.events.event(recorder.app, 'Warning', event, message);
     await recorder.write(signal);
     if (recorder.isOvertaken) return { requeueAfterMs: 0 };
-    throw failure;
+    throw failure.isPermanent ? new TerminalError(failure.message, failure) : failure;
   }
 }
+
+const isPermanent = (error: unknown): boolean => error instanceof ReconcileFailure && error.isPermanent;

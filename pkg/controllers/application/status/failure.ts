@@ -10,9 +10,16 @@ export class ReconcileFailure extends Error {
   readonly phase: ApplicationPhase;
   /** Reason of the warning Event; none when undefined. */
   readonly event: string | undefined;
+  /** Whether only a change of the Application or of a definition can help, so that it is not retried. */
+  readonly isPermanent: boolean;
 
   constructor(
-    about: { readonly condition: ConditionType; readonly phase: ApplicationPhase; readonly event?: string },
+    about: {
+      readonly condition: ConditionType;
+      readonly phase: ApplicationPhase;
+      readonly event?: string;
+      readonly isPermanent?: boolean;
+    },
     message: string,
     cause?: unknown,
   ) {
@@ -20,6 +27,7 @@ export class ReconcileFailure extends Error {
     this.condition = about.condition;
     this.phase = about.phase;
     this.event = about.event;
+    this.isPermanent = about.isPermanent ?? false;
   }
 
   /** The error itself when it is such a failure already, or transient; otherwise a failure with the error as its cause. */

@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import { application, ApplicationBed, scaler } from '../../../test/support/application-bed.ts';
+import type { KubeObject } from '../../apis/meta.ts';
+import { traitDefinitionResource } from '../../apis/trait-definition.ts';
+import { silentLogger } from '../../logging/logger.ts';
+import { TerminalError } from '../../reconcile/result.ts';
+import type { Changes } from '../../reconcile/source.ts';
+import { newApplicationController } from './watches.ts';
+
+/** Changes that the test makes. */
+class Stream<T extends KubeObject> implements Changes<T> {
+  #added: ((object: T) => void) | undefined;
+
+  readonly subscribe: Changes<T>['subscribe'] = (handlers) => {
+    this.#added = (object) => handlers.added?.(object);
+    return () => undefined;
+  };
+
+  whenSynced(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  add(object: T): void {
+    this.#added?.(object);
+  }
+}
+
+const definition = (name: string) => ({ ...scaler, metadata: { ...scaler.metadata, name } });
+
+test('an Application that does not parse is reconciled again after a change of a definition, and only then', async () => {
+  const bed = new ApplicationBed();
+  const definitions = new Stream();
+  const { reconcile, sources } = newApplicationController({
+    ...bed.deps(),
+    delivered: undefined,
+    caches: {
+      applications: Object.assign(new Stream<never>(), { get: () => bed.app() }),
+      trackers: new Stream(),
+      definitions: [definitions],
+    },
+  });
+  const keys: string[] = [];
+  for (const { attach } of sources) attach((key) => keys.push(key));
+  const run = () => reconcile('default/app', { logger: silentLogger(), signal: new AbortController().signal });
+  const component = { name: 'conf', type: 'config', properties: { data: {} }, traits: [{ type: 'later' }] };
+
+  definitions.add(definition('early'));
+  expect(keys).toEqual([]);
+  bed.put(application({ components: [component] }));
+  await expect(run()).rejects.toBeInstanceOf(TerminalError);
+  definitions.add(bed.cluster.create(traitDefinitionResource, definition('later')));
+  expect(keys).toEqual(['default/app']);
+  await run();
+  expect(bed.app()?.status?.status).not.toBe('rendering');
+  definitions.add(definition('other'));
+  expect(keys).toEqual(['default/app']);
+});
+
+test('an Application that refers to a Workflow object is parsed again after a backoff', async () => {
+  const bed = new ApplicationBed();
+  const component = { name: 'conf', type: 'config', properties: { data: {} }, traits: [{ type: 'later' }] };
+  bed.put(application({ components: [component], workflow: { ref: 'none' } }));
+  const failure = bed.reconcile();
+  await expect(failure).rejects.toThrow('later');
+  await expect(failure).rejects.not.toBeInstanceOf(TerminalError);
+});
