@@ -105,7 +105,7 @@ export async function runMaster(parts: OperatorParts, identity: string, signal: 
   const known = (): readonly string[] | undefined => (view.synced ? view.known() : undefined);
   const shared = { ...common, families: websites, events, metrics };
   const assigner = new Assigner({ ...shared, fleet: view, pick, known, strayGraceMs: 2 * leaseDurationMs });
-  const mover = new Mover({ ...shared, exists: (shard) => view.known().includes(shard) });
+  const mover = new Mover({ ...shared, exists: (shard) => !view.synced || view.known().includes(shard) });
   const elector: LeaderElector = new LeaderElector({
     ...electionOf(parts),
     name: 'webhosting',

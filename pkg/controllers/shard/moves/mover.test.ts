@@ -139,6 +139,16 @@ describe('a move', () => {
     expect(fleet.app().metadata.labels).toEqual({ [labels.scheduledShardId]: 's' });
   });
 
+  test('to a shard that does not exist is refused also after the acknowledgement', async () => {
+    const fleet = await Fleet.start();
+    fleet.relabel({ [labels.shardMove]: 'nowhere' });
+    await fleet.bed.reconcile();
+    expect(ownershipOf(fleet.app()).move?.quiesced).toBe('acknowledged');
+    await fleet.rounds();
+    expect([fleet.shards(), fleet.events]).toEqual([['s'], ['ShardMoveRefused', 'ShardMoveCancelled']]);
+    expect(ownershipOf(fleet.app())).toEqual({ shard: 's', epoch: 0, move: undefined });
+  });
+
   test('waits for a source that does not acknowledge, and reports it', async () => {
     const fleet = await Fleet.start();
     await fleet.ask('t');

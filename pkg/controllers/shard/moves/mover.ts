@@ -11,7 +11,7 @@ import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import { Controller } from '../../../reconcile/controller.ts';
 import type { Result } from '../../../reconcile/result.ts';
 import { changesOf } from '../../../reconcile/source.ts';
-import { cancelMove, nextMoverStep } from '../../../scheduling/handover.ts';
+import { nextMoverStep } from '../../../scheduling/handover.ts';
 import type { Move, Ownership } from '../../../scheduling/handover.ts';
 import { applicationFamilies } from '../../family/application.ts';
 import type { Families } from '../../family/families.ts';
@@ -21,7 +21,7 @@ export interface MoverOptions {
   readonly families?: Families | undefined;
   /** For the watch, on every replica. */
   readonly client: KubeClient;
-  /** Whether a shard exists; moves to others are refused. */
+  /** Whether a shard exists, or is not known yet; moves to others are refused. */
   readonly exists: (shard: string) => boolean;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -131,6 +131,8 @@ export class Mover {
       if (isIdle) await this.#families.writeOwnership(client, application, own, signal);
       return this.#forget(key);
     }
+    if (!move.cancelled && !this.#options.exists(move.to))
+      return this.#refuse(client, key, { application, own, move }, signal);
     const seen = this.#firstSeen(key);
     const step = nextMoverStep(
       own,
@@ -138,9 +140,7 @@ export class Mover {
     );
     switch (step.do) {
       case 'await-source':
-        if (this.#options.exists(move.to)) return this.#await(key, application, move);
-        await this.#refuse(client, application, own, signal);
-        return this.#forget(key);
+        return this.#await(key, application, move);
       case 'relabel':
         this.#recordAcknowledgement(seen);
         await this.#families.relabel(client, members, step.to, signal);
@@ -173,13 +173,21 @@ export class Mover {
     return { requeueAfterMs: stuckAfterMs };
   }
 
-  async #refuse(client: KubeClient, application: KubeObject, own: Ownership, signal: AbortSignal): Promise<void> {
-    const outcome = cancelMove(own);
-    if (!outcome.ok || !own.move) return;
-    await this.#families.writeOwnership(client, application, { ...own, move: undefined }, signal);
-    const message = `shard ${own.move.to} does not exist; it stays with ${own.move.from}`;
+  /** Ends a move to a shard that does not exist; after the acknowledgement the family first gets its old label back. */
+  async #refuse(
+    client: KubeClient,
+    key: string,
+    { application, own, move }: { readonly application: KubeObject; readonly own: Ownership; readonly move: Move },
+    signal: AbortSignal,
+  ): Promise<Result | undefined> {
+    const isAcknowledged = move.quiesced !== 'no';
+    const next = isAcknowledged ? { ...move, cancelled: true } : undefined;
+    await this.#families.writeOwnership(client, application, { ...own, move: next }, signal);
+    const message = `shard ${move.to} does not exist; it stays with ${move.from}`;
     this.#options.events.event(application, 'Warning', 'ShardMoveRefused', message);
-    this.#metrics.moves.inc({ ...ends(own.move), outcome: 'refused', reason: own.move.reason });
+    if (isAcknowledged) return undefined;
+    this.#metrics.moves.inc({ ...ends(move), outcome: 'refused', reason: move.reason });
+    return this.#forget(key);
   }
 
   #reportEnd(application: KubeObject, move: Move): void {
