@@ -51,6 +51,8 @@ const effective: readonly FeatureGate[] = [
   'DisableWebhookAutoSchedule',
   'EnableSuspendOnFailure',
   'EnablePatchStatusAtOnce',
+  'ValidateResourcesExist',
+  'EnableCueValidation',
   // objects are never read from addresses, and never dry-run before they are applied
   'DisableReferObjectsFromURL',
   'PreDispatchDryRun',
@@ -73,9 +75,7 @@ const refusals: Readonly<Partial<Record<FeatureGate, string>>> = {
   InformerCacheFilterUnnecessaryFields: `caches keep only what is needed; ${always}`,
   SharedDefinitionStorageForApplicationRevision: `definitions are stored once; ${always}`,
   DisableWorkflowContextConfigMapCache: `the context of a workflow is read live; ${always}`,
-  EnableCueValidation: 'parameters are checked when a component is rendered, and undeclared ones at admission',
   EnableApplicationStatusMetrics: 'use the metrics in docs/metrics.md, such as the number of Applications by phase',
-  ValidateResourcesExist: 'a kind that does not exist is an error of the step that delivers it',
   EnableGlobalPolicies: 'policies of an Application come from its spec.policies alone; add them there',
   EnableApplicationScopedPolicies: 'definitions cannot change an Application; change it before it is applied',
   ValidateUndeclaredParameters: 'undeclared parameters are warnings at admission',

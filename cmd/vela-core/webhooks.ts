@@ -71,7 +71,7 @@ function hostsOf(namespace: string, url: string | undefined): readonly string[] 
 }
 
 function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string) {
-  const { client, config, definitions, engines, logger } = base;
+  const { client, clusterVersion, config, definitions, engines, logger } = base;
   const { mode, gates, authentication, definitionNamespace } = config;
   const { withUser, groupPatterns } = authentication;
   return admissionHandlers({
@@ -79,6 +79,8 @@ function handlersOf(base: Base, scheduling: Scheduling | undefined, self: string
     clock: systemClock,
     logger,
     engines,
+    clusterVersion,
+    gates,
     definitions: definitionSource(definitions),
     hasDefinitions: () => Object.values(definitions).every(({ synced }) => synced),
     definitionNamespace,

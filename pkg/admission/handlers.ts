@@ -1,19 +1,22 @@
 import { isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
-import type { Schematic } from '../apis/definition.ts';
+import { schematicOf } from '../apis/definition.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { findDefinition } from '../appfile/definition-lookup.ts';
 import type { DefinitionSource } from '../appfile/definition-lookup.ts';
+import type { ParsedApplication } from '../appfile/parse.ts';
 import { namedPolicies, parseApplication } from '../appfile/parse.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import { engineFor } from '../render/engine.ts';
+import type { ClusterVersion } from '../render/context.ts';
 import type { Engines } from '../render/engine.ts';
 import { scheduledShard } from '../scheduling/assign.ts';
 import type { AdmissionHandler } from '../webhook/admission-review.ts';
 import { definedStepTypes, replaceableSteps } from '../workflow/generate.ts';
 import { mutateApplication } from './application/mutate.ts';
+import { renderProblems } from './application/render-check.ts';
 import { undeclaredProperties } from './application/undeclared.ts';
 import type { ParameterSchemas } from './application/undeclared.ts';
 import { validateApplication } from './application/validate.ts';
@@ -26,6 +29,8 @@ export interface HandlerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly engines: Engines;
+  readonly clusterVersion: ClusterVersion;
+  readonly gates: { readonly ValidateResourcesExist: boolean; readonly EnableCueValidation: boolean };
   readonly definitions: DefinitionSource;
   /** Whether every definition is cached; before that, a missing definition is no problem of an Application. */
   readonly hasDefinitions: () => boolean;
@@ -46,24 +51,29 @@ export interface HandlerParts {
 const pickTimeoutMs = 2_000;
 /** How long an Application waits for warnings. */
 const warningsTimeoutMs = 2_000;
+/** How long an Application is rendered at admission. */
+const renderTimeoutMs = 3_000;
 /** A definition that was applied a moment ago may not be cached yet, so that a failure is checked again. */
 const secondParseAfterMs = 500;
 
 /** Returns the handlers of the admission webhooks, by path. */
 export function admissionHandlers(parts: HandlerParts): Readonly<Record<string, AdmissionHandler>> {
-  const definition: AdmissionHandler = (request) => validateDefinition(request, parts.engines);
+  const findResource = finder(parts.client);
+  const { engines, gates } = parts;
+  const checks = { engines, findResource, outputKindsMustExist: gates.ValidateResourcesExist };
+  const definition: AdmissionHandler = (request) => validateDefinition(request, checks);
   return {
     '/validating-core-oam-dev-v1beta1-componentdefinitions': definition,
     '/validating-core-oam-dev-v1beta1-traitdefinitions': definition,
     '/validating-core-oam-dev-v1beta1-policydefinitions': definition,
     '/validating-core-oam-dev-v1beta1-workflowstepdefinitions': definition,
     '/mutating-core-oam-dev-v1beta1-componentdefinitions': (request) =>
-      mutateComponentDefinition(request, finder(parts.client)),
+      mutateComponentDefinition(request, findResource),
     '/mutating-core-oam-dev-v1beta1-applications': applicationMutation(parts),
     '/validating-core-oam-dev-v1beta1-applications': (request, signal) =>
       validateApplication(request, {
         knownShards: parts.scheduling?.known,
-        componentProblems: (app) => parseProblems(parts, app, signal),
+        componentProblems: (app, isNewSpec) => componentProblems(parts, app, { isNewSpec, signal }),
         onComponentProblems: parts.onComponentProblems,
         undeclared: (app) => undeclaredWarnings(parts, app),
       }),
@@ -92,7 +102,7 @@ async function undeclaredWarnings(parts: HandlerParts, app: Application): Promis
   const scope = { namespaces: [app.metadata.namespace ?? '', definitionNamespace], autoUpdate: false };
   const schemas: ParameterSchemas = async (kind, type) => {
     const definition = findDefinition(definitions, kind, type, scope);
-    const { schematic } = (definition?.spec ?? {}) as { readonly schematic?: Schematic };
+    const schematic = schematicOf((definition?.spec ?? {}) as Parameters<typeof schematicOf>[0]);
     const engine = engineFor({ name: type, schematic }, engines);
     const schema = engine.ok ? await engine.value.parameterSchema({ name: type, schematic }) : engine;
     return schema.ok ? schema.value : undefined;
@@ -100,7 +110,11 @@ async function undeclaredWarnings(parts: HandlerParts, app: Application): Promis
   return (await inTime(clock, undeclaredProperties(app, schemas), warningsTimeoutMs).catch(() => [])) ?? [];
 }
 
-async function parseProblems(parts: HandlerParts, app: Application, signal: AbortSignal): Promise<readonly string[]> {
+async function componentProblems(
+  parts: HandlerParts,
+  app: Application,
+  { isNewSpec, signal }: { readonly isNewSpec: boolean; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
   if (!parts.hasDefinitions()) return [];
   const options = {
     definitions: parts.definitions,
@@ -113,10 +127,23 @@ async function parseProblems(parts: HandlerParts, app: Application, signal: Abor
     }),
     optionalStepTypes: replaceableSteps,
   };
-  if (parseApplication(app, options).ok) return [];
-  await parts.clock.sleep(secondParseAfterMs, signal);
-  const second = parseApplication(app, options);
-  return second.ok ? [] : second.problems;
+  const first = parseApplication(app, options);
+  if (!first.ok) await parts.clock.sleep(secondParseAfterMs, signal);
+  const parsed = first.ok ? first : parseApplication(app, options);
+  if (!parsed.ok) return parsed.problems;
+  return isNewSpec ? renderingProblems(parts, parsed.parsed) : [];
+}
+
+/** None when they are late: then the step that delivers the component reports them. */
+async function renderingProblems(parts: HandlerParts, parsed: ParsedApplication): Promise<readonly string[]> {
+  const { engines, clusterVersion, clock, logger, gates } = parts;
+  const checks = { engines, clusterVersion, requiresParameters: gates.EnableCueValidation };
+  const { namespace, name } = parsed.app.metadata;
+  const problems = await inTime(clock, renderProblems(parsed, checks), renderTimeoutMs).catch((error: unknown) => {
+    logger.warn({ err: error, namespace, name }, 'failed to render an application at admission');
+    return [];
+  });
+  return problems ?? [];
 }
 
 function finder(client: Pick<KubeClient, 'resourceFor'>): FindResource {

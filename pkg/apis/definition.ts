@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import { latestRevision } from './application-status.ts';
+import type { JsonObject } from './meta.ts';
 import { anyObject, conditions, map, object, oneOf, optional, text, truth } from './schema.ts';
 
 /** A Handlebars template of YAML, and the JSON Schema of its parameters. Health and status are CEL. */
@@ -46,6 +47,20 @@ export const definitionStatus = object({
   configMapRef: optional(text('Name of the ConfigMap that holds the schema of the parameters.')),
   latestRevision: optional(latestRevision),
 });
+
+/**
+ * The template of a definition. Definitions of early versions of KubeVela, and clients that know no `schematic`, have it in
+ * `extension.template`, in CUE.
+ */
+export function schematicOf(spec: {
+  readonly schematic?: Schematic | undefined;
+  readonly extension?: JsonObject | undefined;
+}): Schematic | undefined {
+  const { schematic: given, extension } = spec;
+  if (given && Object.keys(given).length > 0) return given;
+  const template = extension?.['template'];
+  return typeof template === 'string' && template !== '' ? { cue: { template } } : given;
+}
 
 export type HandlebarsSchematic = Static<typeof handlebarsSchematic>;
 export type Schematic = Static<typeof schematic>;

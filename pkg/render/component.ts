@@ -1,3 +1,4 @@
+import { schematicOf } from '../apis/definition.ts';
 import type { Component, Trait } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
@@ -105,7 +106,7 @@ function renderTrait(
 function templateOf(definition: ComponentDefinition | TraitDefinition) {
   return {
     name: definition.metadata.name ?? '',
-    schematic: definition.spec.schematic,
+    schematic: schematicOf(definition.spec),
     status: definition.spec.status,
   };
 }

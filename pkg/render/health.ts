@@ -1,3 +1,4 @@
+import { schematicOf } from '../apis/definition.ts';
 import type { JsonObject, KubeObject } from '../apis/meta.ts';
 import type { Schematic, StatusExpressions } from '../apis/definition.ts';
 import type { RenderContext } from './context.ts';
@@ -33,7 +34,7 @@ export async function evaluateHealth(question: HealthQuestion, engines: Engines)
   if (question.of === 'component' && !workload) return { healthy: false, message: '' };
   const template = {
     name: definition.metadata.name ?? '',
-    schematic: definition.spec.schematic,
+    schematic: schematicOf(definition.spec),
     status: definition.spec.status,
   };
   const engine = engineFor(template, engines);

@@ -329,6 +329,17 @@ describe('validation of an Application', () => {
     expect(await messageOf(app)).toMatch(/\n {2}1\) .*\n {2}2\) /);
   });
 
+  test('renders components for a new spec only', async () => {
+    const seen: boolean[] = [];
+    const componentProblems: ValidateOptions['componentProblems'] = (_, isNewSpec) => {
+      seen.push(isNewSpec);
+      return Promise.resolve([]);
+    };
+    await messageOf(application(), { ...lenient, componentProblems });
+    await messageOf(application(), { ...lenient, componentProblems }, { oldObject: application() });
+    expect(seen).toEqual([true, false]);
+  });
+
   test('skips what is being deleted', async () => {
     const app = { ...withSteps({ name: 'a', type: 't', timeout: 'x' }) };
     const deleted = { ...app, metadata: { ...app.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };

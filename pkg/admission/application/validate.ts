@@ -9,8 +9,8 @@ import { parseDuration } from '../../workflow/duration.ts';
 export interface ValidateOptions {
   /** The shards that exist, for a warning about others; absent when they are not known. */
   readonly knownShards: (() => readonly string[]) | undefined;
-  /** Finds the problems of components: types that nobody defined, for example. */
-  readonly componentProblems: (app: Application) => Promise<readonly string[]>;
+  /** Finds the problems of components: types that nobody defined, for example; templates are rendered for a new spec only. */
+  readonly componentProblems: (app: Application, isNewSpec: boolean) => Promise<readonly string[]>;
   /** What they do: refuse the Application, or warn where the gate leaves refusing it to the controller. */
   readonly onComponentProblems: 'refuse' | 'warn';
   /** Finds properties that have no effect, in sentences; absent where they are not reported. */
@@ -32,7 +32,8 @@ export async function validateApplication(
   const { operation } = request;
   if (!app || (operation !== 'CREATE' && operation !== 'UPDATE')) return { allowed: true };
   if (operation === 'UPDATE' && app.metadata.deletionTimestamp !== undefined) return { allowed: true };
-  const ofComponents = await componentProblems(app, options.componentProblems);
+  const isNewSpec = !isSameSpec(app, request.oldObject);
+  const ofComponents = await componentProblems(app, (one) => options.componentProblems(one, isNewSpec));
   const refuses = options.onComponentProblems === 'refuse';
   const problems = [
     ...annotationProblems(app),
@@ -44,7 +45,7 @@ export async function validateApplication(
     ...(refuses
       ? []
       : ofComponents.map(({ field, detail }) => `${field}: ${detail}; it does not run until that is mended`)),
-    ...(isSameSpec(app, request.oldObject) ? [] : ((await options.undeclared?.(app)) ?? [])),
+    ...(isNewSpec ? ((await options.undeclared?.(app)) ?? []) : []),
   ];
   return problems.length > 0
     ? { allowed: false, code: 400, message: textOf(problems), warnings }

@@ -4,9 +4,12 @@ import { annotations } from '../../apis/names.ts';
 import { newEngines } from '../../../test/support/engines.ts';
 import type { AdmissionRequest } from '../../webhook/admission-review.ts';
 import { mutateComponentDefinition } from './mutate.ts';
+import type { DefinitionChecks } from './validate.ts';
 import { validateDefinition } from './validate.ts';
 
-const engines = newEngines();
+const deployment = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true };
+const findResource = (_: string, kind: string) => Promise.resolve(kind === 'Deployment' ? deployment : undefined);
+const checks: DefinitionChecks = { engines: newEngines(), findResource, outputKindsMustExist: false };
 
 function request(kind: string, spec: object, metadata: KubeObject['metadata'] = {}): AdmissionRequest {
   const group = { group: 'core.oam.dev', version: 'v1beta1' };
@@ -68,13 +71,13 @@ describe('validateDefinition', () => {
       says: 'Not a valid version',
     },
   ])('of $name says $says', async ({ kind, spec, says }) => {
-    const answer = await validateDefinition(request(kind, spec), engines);
+    const answer = await validateDefinition(request(kind, spec), checks);
     expect(answer.allowed ? undefined : answer.message).toEqual(says && expect.stringContaining(says));
   });
 
   test('refuses two names of one revision', async () => {
     const metadata = { annotations: { [annotations.definitionRevisionName]: 'one' } };
-    const answer = await validateDefinition(request('WorkflowStepDefinition', { version: '1.2.3' }, metadata), engines);
+    const answer = await validateDefinition(request('WorkflowStepDefinition', { version: '1.2.3' }, metadata), checks);
     expect(answer).toMatchObject({ allowed: false, code: 403 });
   });
 
@@ -82,17 +85,80 @@ describe('validateDefinition', () => {
     const template = 'import "strings"\na: missing';
     const step = request('WorkflowStepDefinition', { schematic: { cue: { template } } });
     const warnings = [expect.stringContaining('line 1: imported and not used')];
-    expect(await validateDefinition(step, engines)).toMatchObject({ allowed: true, warnings });
+    expect(await validateDefinition(step, checks)).toMatchObject({ allowed: true, warnings });
   });
 
   test('compiles CUE', async () => {
     const answer = (template: string) =>
-      validateDefinition(request('TraitDefinition', { schematic: { cue: { template } } }), engines);
+      validateDefinition(request('TraitDefinition', { schematic: { cue: { template } } }), checks);
     expect(await answer('patch: {a: context.name}')).toMatchObject({ allowed: true, warnings: [] });
     const refused = await answer('patch: {a: missing}');
     expect(refused.allowed || refused.message).toContain(
       'spec.schematic.cue.template: line 1: reference "missing" not found',
     );
+  });
+});
+
+describe('the workload of a ComponentDefinition', () => {
+  const answerOf = (workload: object, more: object = {}) =>
+    validateDefinition(request('ComponentDefinition', { workload, ...template('output: {}'), ...more }), checks);
+  const definition = { apiVersion: 'apps/v1', kind: 'Deployment' };
+
+  test.each([
+    { name: 'a type and its kind', workload: { type: 'deployments.apps', definition }, says: undefined },
+    {
+      name: 'a type and an empty kind',
+      workload: { type: 'own', definition: { apiVersion: '', kind: '' } },
+      says: undefined,
+    },
+    {
+      name: 'a type and another kind',
+      workload: { type: 'jobs.batch', definition },
+      says: 'of type "deployments.apps"',
+    },
+    {
+      name: 'a type and a kind that is not served',
+      workload: { type: 'x', definition: { apiVersion: 'a/v1', kind: 'B' } },
+      says: 'the cluster does not serve',
+    },
+  ])('may be $name: $says', async ({ workload, says }) => {
+    const answer = await answerOf(workload);
+    expect(answer.allowed ? undefined : answer.message).toEqual(says && expect.stringContaining(says));
+  });
+});
+
+describe('a template in spec.extension', () => {
+  const trait = (template: string) => request('TraitDefinition', { extension: { template } });
+
+  test('is the template of the definition', async () => {
+    expect(await validateDefinition(trait('patch: {a: context.name}'), checks)).toMatchObject({ allowed: true });
+  });
+
+  test('is checked', async () => {
+    const answer = await validateDefinition(trait('patch: {a: missing}'), checks);
+    expect(answer.allowed || answer.message).toContain('reference "missing" not found');
+  });
+});
+
+describe('ValidateResourcesExist', () => {
+  const strict: DefinitionChecks = { ...checks, outputKindsMustExist: true };
+  const text = `
+    output: {apiVersion: "apps/v1", kind: "Deployment"}
+    if parameter.more {outputs: {a: {apiVersion: "custom.io/v1", kind: "Nothing"}, b: {kind: parameter.kind}}}
+    parameter: {more: bool, kind: string}`;
+  const of = (metadata: KubeObject['metadata'] = {}) =>
+    request('TraitDefinition', { schematic: { cue: { template: text } } }, metadata);
+
+  test('refuses a definition with an output of a kind that is not served', async () => {
+    const answer = await validateDefinition(of(), strict);
+    expect(answer.allowed || answer.message).toContain('resource type not found on cluster: custom.io/v1/Nothing');
+    expect(await validateDefinition(of(), checks)).toMatchObject({ allowed: true });
+  });
+
+  test('admits the definitions of addons, which bring the kinds too', async () => {
+    expect(await validateDefinition(of({ labels: { 'app.oam.dev/name': 'addon-x' } }), strict)).toMatchObject({
+      allowed: true,
+    });
   });
 });
 
@@ -102,6 +168,11 @@ describe('mutateComponentDefinition', () => {
 
   test.each([
     { name: 'nothing', spec: {}, want: 'autodetects.core.oam.dev' },
+    {
+      name: 'an empty kind',
+      spec: { workload: { definition: { apiVersion: '', kind: '' } } },
+      want: 'autodetects.core.oam.dev',
+    },
     { name: 'an empty type', spec: { workload: { type: '' } }, want: 'autodetects.core.oam.dev' },
     {
       name: 'a kind',

@@ -16,12 +16,15 @@ export async function mutateComponentDefinition(
   if (!given || (operation !== 'CREATE' && operation !== 'UPDATE')) return { allowed: true };
   const { workload } = (given as { readonly spec?: Partial<ComponentDefinition['spec']> }).spec ?? {};
   if (workload?.type !== undefined && workload.type !== '') return { allowed: true };
-  const type = workload?.definition ? await typeOf(workload.definition, findResource) : autodetectWorkload;
+  // clients in Go send an empty definition where none is given
+  const kind = workload?.definition?.kind ? workload.definition : undefined;
+  const type = kind ? await workloadTypeOf(kind, findResource) : autodetectWorkload;
   if (type === undefined) return { allowed: true };
   return { allowed: true, object: { ...given, spec: { ...given.spec, workload: { ...workload, type } } } };
 }
 
-async function typeOf(
+/** The type that KubeVela gives to the workload of a kind, such as `deployments.apps`; undefined where no such kind is served. */
+export async function workloadTypeOf(
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
   findResource: FindResource,
 ): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { isAlreadyExists, isConflict } from '../../apis/api-error.ts';
-import type { DefinitionStatus, Schematic } from '../../apis/definition.ts';
+import type { DefinitionStatus } from '../../apis/definition.ts';
+import { schematicOf } from '../../apis/definition.ts';
 import type { DefinitionRevision } from '../../apis/definition-revision.ts';
 import { definitionRevisionResource } from '../../apis/definition-revision.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
@@ -105,7 +106,7 @@ async function publishSchemas(
 }
 
 async function schemaOf({ metadata, spec }: KubeObject, engines: Engines): Promise<Rendered<JsonObject>> {
-  const { schematic } = (spec ?? {}) as { readonly schematic?: Schematic };
+  const schematic = schematicOf(spec ?? {});
   if (!schematic) return { ok: true, value: { type: 'object' } };
   const template = { name: metadata.name ?? '', schematic };
   const engine = engineFor(template, engines);

@@ -3,6 +3,7 @@ import { applicationResource } from '../../../apis/application.ts';
 import type { Application } from '../../../apis/application.ts';
 import type { ServiceStatus } from '../../../apis/application-status.ts';
 import type { Json, JsonObject, KubeObject } from '../../../apis/meta.ts';
+import { schematicOf } from '../../../apis/definition.ts';
 import type { WorkflowStepDefinition } from '../../../apis/workflow-step-definition.ts';
 import { DispatchError } from '../../../dispatch/dispatch-error.ts';
 import { revisionNumber } from '../../../revision/content.ts';
@@ -80,7 +81,7 @@ async function execute(properties: JsonObject, execution: Execution): Promise<St
     return { outcome: await outcomeOf(delivered, execution), services: [delivered.service] };
   }
   const definition = prepared.parsed.definitions.workflowStepDefinitions[step.type];
-  if (definition?.spec.schematic?.cue) {
+  if (definition && schematicOf(definition.spec)?.cue) {
     return executeDefined(properties, { definition, ...execution });
   }
   switch (step.type) {
@@ -158,7 +159,7 @@ async function executeDefined(
     services: [],
   };
   const actor = stepActor(context, step.outputs.length > 0);
-  const template = { name: step.type, schematic: definition.spec.schematic };
+  const template = { name: step.type, schematic: schematicOf(definition.spec) };
   const input = { parameter: properties, context: stepContext(execution) };
   try {
     const end = await capabilities.deps.engines.cue.runStep(template, input, actor);
