@@ -25,6 +25,8 @@ const partsOf = (given: Partial<HandlerParts> = {}): HandlerParts => ({
   clock,
   logger: silentLogger(),
   engines,
+  clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: '' },
+  gates: { ValidateResourcesExist: false, EnableCueValidation: false },
   definitions: { get: () => undefined, list: () => [] },
   hasDefinitions: () => true,
   definitionNamespace: 'vela-system',
@@ -110,6 +112,21 @@ describe('the validation of an Application', () => {
       message: expect.stringContaining('webservice') as unknown,
     });
     expect(reads).toBeGreaterThan(1);
+  });
+
+  test('refuses a component that cannot be rendered', async () => {
+    const template = 'output: {apiVersion: "v1", kind: "ConfigMap", data: a: 1 & 2}\nparameter: {}';
+    const webservice = {
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'ComponentDefinition',
+      metadata: { name: 'webservice', namespace: 'vela-system' },
+      spec: { workload: { type: 'autodetects.core.oam.dev' }, schematic: { cue: { template } } },
+    };
+    const definitions = { get: () => webservice, list: () => [webservice] };
+    expect(await answerOf(validatePath, partsOf({ definitions }))).toMatchObject({
+      allowed: false,
+      message: expect.stringContaining('component "web": ') as unknown,
+    });
   });
 
   test('does not refuse it before all definitions are cached', async () => {

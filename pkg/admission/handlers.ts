@@ -102,7 +102,7 @@ async function undeclaredWarnings(parts: HandlerParts, app: Application): Promis
   const scope = { namespaces: [app.metadata.namespace ?? '', definitionNamespace], autoUpdate: false };
   const schemas: ParameterSchemas = async (kind, type) => {
     const definition = findDefinition(definitions, kind, type, scope);
-    const schematic = schematicOf((definition?.spec ?? {}) as Parameters<typeof schematicOf>[0]);
+    const schematic = schematicOf(definition?.spec ?? {});
     const engine = engineFor({ name: type, schematic }, engines);
     const schema = engine.ok ? await engine.value.parameterSchema({ name: type, schematic }) : engine;
     return schema.ok ? schema.value : undefined;

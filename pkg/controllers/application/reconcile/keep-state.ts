@@ -16,8 +16,15 @@ export async function keepState(
 ): Promise<readonly ServiceStatus[]> {
   const { keeper, deps, signal } = capabilities;
   const delivered = deps.options.applyOnce ? await keeper.readState(signal) : await keeper.keepState(signal);
+  // replicas of one component at one place are one service
+  const placements = new Map(
+    deliveredPlacements(planned.plan, planned.parsed, services).map((p) => [
+      placementKey(p.component.name, p.namespace),
+      p,
+    ]),
+  );
   const assessed = await Promise.all(
-    deliveredPlacements(planned.plan, planned.parsed, services).map((placement) => {
+    [...placements.values()].map((placement) => {
       const key = placementKey(placement.component.name, placement.namespace);
       const own = delivered.filter((d) => belongsTo(d, key, planned));
       const before = services.find((s) => s.name === placement.component.name && s.namespace === placement.namespace);

@@ -127,7 +127,10 @@ describe('a replication policy', () => {
   test('is delivered by a deploy step', async () => {
     const bed = bedWith({ policies: replication(['web']), workflow: deploy });
     await bed.settle();
-    expect(bed.app()?.status?.status).toBe('running');
+    expect(bed.app()?.status).toMatchObject({ status: 'running', services: [{ name: 'web' }] });
+    bed.restart();
+    await bed.settle();
+    expect(bed.app()?.status?.services).toHaveLength(1);
   });
 
   test('that selects no component fails the step', async () => {
