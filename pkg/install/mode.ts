@@ -4,6 +4,7 @@ import type { KubeClient } from '../apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
 import type { Clock } from '../clock/clock.ts';
+import { leases, recordOf } from '../lease/record.ts';
 import { InstallError } from './install-error.ts';
 import { waitUntil } from './ready.ts';
 
@@ -36,13 +37,6 @@ const deployments: Resource = {
   namespaced: true,
 };
 const pods: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
-const leases: Resource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  kind: 'Lease',
-  plural: 'leases',
-  namespaced: true,
-};
 const masterShard = 'master';
 
 interface PodTemplate {
@@ -71,10 +65,7 @@ export async function readRunning({ client, namespace, signal }: Place, fullname
   const list = (resource: Resource): Promise<readonly KubeObject[]> =>
     client.list(resource, { namespace, labelSelector: labels.shardId, signal }).then(({ items }) => items);
   const [shardPods, shardDeployments, shardLeases] = await Promise.all([list(pods), list(deployments), list(leases)]);
-  const held = shardLeases.filter((lease) => {
-    const { holderIdentity = '' } = (lease['spec'] ?? {}) as { readonly holderIdentity?: string };
-    return holderIdentity !== '';
-  });
+  const held = shardLeases.filter((lease) => recordOf(lease).holder !== undefined);
   const ids = [...shardPods, ...shardDeployments, ...held].map(
     ({ metadata }) => metadata.labels?.[labels.shardId] ?? '',
   );
