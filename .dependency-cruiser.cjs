@@ -61,6 +61,11 @@ module.exports = {
       {},
     ),
     error(
+      'application-stages-share-no-state',
+      { path: concept(['family', 'ownership', 'component', 'workflow']), pathNot: notTests },
+      { path: '^pkg/controllers/application/(status/status-recorder|family/(family-cache|latest-applications))\\.ts$' },
+    ),
+    error(
       'application-concepts-do-not-wire',
       { path: '^pkg/controllers/application/[^/]+/', pathNot: notTests },
       { path: '^pkg/controllers/application/watches\\.ts$' },
