@@ -124,16 +124,30 @@ export type WorkflowStatus = Static<typeof workflowStatus>;
 export type AppliedResource = Static<typeof appliedResource>;
 export type ApplicationStatus = Static<typeof applicationStatus>;
 
-/** `status.status` of an Application. Empty: never reconciled. */
+/**
+ * `status.status` of an Application, in the order in which one usually reaches them. `running` alone means that everything is
+ * delivered and healthy.
+ */
 export type ApplicationPhase =
+  /** It was never reconciled. */
   | ''
+  /** Its trackers and revisions cannot be read. */
   | 'starting'
+  /** It is parsed, and a new workflow run is stored, but no step was executed; or it does not parse. */
   | 'rendering'
+  /** KubeVela's controller renders policies; this one does not use the phase. */
   | 'generatingPolicy'
+  /** Steps of the workflow are executed, wait or are retried. */
   | 'runningWorkflow'
+  /** The workflow waits for the user, or for a time. */
   | 'workflowSuspending'
+  /** The user or a step has terminated the workflow; delivered resources stay. */
   | 'workflowTerminated'
+  /** A step has failed for the last time; delivered resources stay. */
   | 'workflowFailed'
+  /** The workflow has succeeded, and every service is healthy. */
   | 'running'
+  /** The workflow has succeeded, and a service is not healthy. */
   | 'unhealthy'
+  /** It is deleted, and resources that it delivered still exist. */
   | 'deleting';

@@ -92,7 +92,7 @@ function compareVersions(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** The scope in which the types of an object are looked up. */
+/** The scope in which the types of an object are searched. */
 export function lookupScope(object: KubeObject, systemNamespace: string): LookupScope {
   const own = object.metadata.namespace ?? 'default';
   return {

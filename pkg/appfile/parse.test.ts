@@ -68,7 +68,7 @@ test('a partial version finds the newest only with auto-update', () => {
   expect(find('web@1.2.0', false)).toBe('1.2.0');
 });
 
-test('all problems are told at once', () => {
+test('all problems are reported at once', () => {
   const spec: ApplicationSpec = {
     components: [
       { name: 'x', type: 'webservce', traits: [{ type: 'scalr' }] },
@@ -83,7 +83,7 @@ test('all problems are told at once', () => {
     'component "x" uses unknown component type "webservce"; did you mean "webservice"',
     'component "x" uses unknown trait "scalr"; did you mean "scaler"',
     'the workflow uses unknown step type "notifiction"; did you mean "notification"',
-    'the workflow uses unknown step type "deploy-to-mars" (looked in namespaces shop, vela-system)',
+    'the workflow uses unknown step type "deploy-to-mars" (searched in namespaces shop, vela-system)',
     'policy "topolgy-auto-gen-0" has unknown type "topolgy"; did you mean "topology"',
     'policy "garbage-collect-auto-gen-1" of type "garbage-collect" needs properties',
   ]);

@@ -25,7 +25,7 @@ interface UsedDefinitions {
   readonly workflowStepDefinitions: Readonly<Record<string, WorkflowStepDefinition>>;
 }
 
-/** An Application whose every name is known to mean something. */
+/** An Application in which every name is defined. */
 export interface ParsedApplication {
   readonly app: Application;
   readonly components: readonly Component[];
@@ -142,7 +142,7 @@ class Lookup {
       return;
     }
     const hint = suggestion(type, knownTypes(this.#source, kind, this.#scope));
-    const where = `looked in namespaces ${this.#scope.namespaces.join(', ')}`;
+    const where = `searched in namespaces ${this.#scope.namespaces.join(', ')}`;
     this.problems.push(`${owner} uses unknown ${nouns[kind]} "${type}"${hint || ` (${where})`}`);
   }
 }

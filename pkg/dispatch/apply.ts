@@ -22,7 +22,7 @@ import { renderHashOf } from './render-hash.ts';
 import { isUntyped, writeUntyped } from './untyped.ts';
 import { recreateIfNeeded, replace } from './update-strategy.ts';
 
-/** What is remembered of an object that was looked at last. */
+/** The state of an object at its last read. */
 interface KnownObject {
   readonly uid: string;
   readonly resourceVersion: string;
@@ -33,7 +33,7 @@ interface KnownObject {
   readonly shard: string | undefined;
   /** Whether it has fields of a controller that delivered it before, which are adopted with the first change. */
   readonly inherited: boolean;
-  /** What `DeliveredWatch.expect` returned before it was looked at. */
+  /** What `DeliveredWatch.expect` returned before that read. */
   readonly ticket: number | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface ApplyContext {
   readonly known: KnownObjects;
   /** Whether a tracker named the resource before, so that it probably exists. */
   readonly tracked: (key: string) => boolean;
-  /** Written on what is written; undefined where nobody else could write. */
+  /** The fence of every write; undefined where no other process could write. */
   readonly fence: string | undefined;
   /** Written on what is written; undefined where there are no shards. */
   readonly shard: string | undefined;
@@ -59,15 +59,15 @@ export interface ApplyContext {
   readonly warn?: ((message: string) => void) | undefined;
 }
 
-/** Watches that tell whether anything happened to what was delivered. */
+/** Watches that show whether delivered objects have changed. */
 export interface DeliveredWatch {
   /** Begins to watch a kind. */
   follow(resource: Resource): void;
-  /** Follows an object for an Application, from before it is looked at; the ticket counts until something is missed. */
+  /** Follows an object for an Application, from before it is read; the ticket is valid until an event is missed. */
   expect(resource: Resource, target: Named, app: string): number;
   /** Whether the object is still in the state that was seen with a ticket, as far as the watch has come. */
   isCurrent(resource: Resource, target: Named, seen: { ticket: number; resourceVersion: string }): boolean;
-  /** Told of what was seen of an object that an Application follows, which says where changes of it are to be heard. */
+  /** Receives the read state of a followed object; its labels decide which watch shows its changes. */
   saw(resource: Resource, live: KubeObject, app: string): void;
   /** Follows nothing for an Application any more. */
   drop(app: string): void;
@@ -84,7 +84,7 @@ const neverVersion = '1';
  * Brings one object into the state of its manifest and returns it as it is live; undefined when a policy leaves a
  * missing object missing.
  *
- * An object that this Application does not own, or was not told to take over or share, is never written: a first
+ * An object that this Application does not own, or must not take over or share, is never written: a first
  * apply can only create, and later ones name the UID that is known to be ours.
  */
 export async function applyManifest(given: ResolvedManifest, context: ApplyContext): Promise<KubeObject | undefined> {
@@ -117,7 +117,7 @@ async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<K
 
 type Marks = Pick<KnownObject, 'fence' | 'shard'> & Partial<Pick<KnownObject, 'inherited'>>;
 
-/** Whether an object is known to carry what this process writes on it: then it is applied without a look. */
+/** Whether an object is known to have the marks of this process: then it is applied without a read. */
 export const hasMarks = <T extends Marks>(known: T | undefined, { fence, shard }: Marks): known is T =>
   known !== undefined && known.fence === fence && known.shard === shard && !known.inherited;
 
@@ -184,7 +184,7 @@ function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticke
   return live;
 }
 
-/** Looks at the live object first, and writes it only with a right to it. */
+/** Reads the live object first, and writes it only with a right to it. */
 async function applyOverLive(
   manifest: ResolvedManifest,
   context: Applying,

@@ -140,7 +140,7 @@ function dependentsOf(app: Application): ReadonlyMap<string, readonly string[]> 
 
 const textOf = (e: ManagedResource): string => `${e.kind ?? ''} ${e.namespace ? `${e.namespace}/` : ''}${e.name ?? ''}`;
 
-/** Deletes or lets go one resource; returns its name while it still exists. */
+/** Deletes or releases one resource; returns its name while it still exists. */
 async function remove(
   entry: ManagedResource,
   options: CollectOptions,
@@ -181,11 +181,11 @@ function notAllowed(entry: ManagedResource, { message }: Error): DispatchError {
   return new DispatchError('NotAllowed', `${textOf(entry)} cannot be deleted: ${message}; ${remedy}`);
 }
 
-/** How often a resource that is written to all the time is looked at before others have their turn. */
+/** The attempts for a resource that changes all the time, before others follow. */
 const maxAttempts = 5;
 const changed = Symbol('changed');
 
-/** The same; `changed` when somebody wrote to it meanwhile, so that it is to be looked at again. */
+/** The same; `changed` after a write in between, so that it must be read again. */
 async function removeOnce(
   entry: ManagedResource,
   options: CollectOptions,
@@ -205,17 +205,17 @@ async function removeOnce(
     await user.patch(resource, target, { type: 'merge', body }, { fieldManager, signal });
   };
   if (others.length > 0) return unlessGone(() => write(handOver(live, others)));
-  if (isLetGo(entry, options, live)) return unlessGone(() => write(letGo(live)));
+  if (isReleased(entry, options, live)) return unlessGone(() => write(releasePatch(live)));
   const isGoing = live.metadata.deletionTimestamp !== undefined;
   if (!isGoing && !(await deleteAsRead(found, user, signal))) return changed;
-  // A UID that changed meanwhile is the object of somebody else.
+  // an object with another UID belongs to another writer
   const after = await find(entry, options, signal);
   return after?.live.metadata.uid === live.metadata.uid ? textOf(entry) : undefined;
 }
 
 /**
- * Deletes an object in just the state that was looked at; false when it has changed since. A deletion that is held up
- * until somebody else has written to the object is void.
+ * Deletes an object in exactly the state that was read; false when it has changed since. A deletion that is held up
+ * until another writer has changed the object is void.
  */
 async function deleteAsRead(
   { live, resource }: { readonly live: KubeObject; readonly resource: Resource },
@@ -272,12 +272,12 @@ async function unlessGone(write: () => Promise<void>): Promise<undefined> {
   return undefined;
 }
 
-function isLetGo(entry: ManagedResource, { owner, policies }: CollectOptions, live: KubeObject): boolean {
+function isReleased(entry: ManagedResource, { owner, policies }: CollectOptions, live: KubeObject): boolean {
   if (entry.skipGC || owner.app.metadata.finalizers?.includes(finalizers.orphanResource)) return true;
   return firstRule(policies.collect.rules, entry.raw ?? live)?.propagation === 'orphan';
 }
 
-const letGo = (live: KubeObject): Json => ({
+const releasePatch = (live: KubeObject): Json => ({
   metadata: {
     resourceVersion: live.metadata.resourceVersion ?? '',
     labels: { [labels.appName]: null, [labels.appNamespace]: null },

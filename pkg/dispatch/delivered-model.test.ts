@@ -10,7 +10,7 @@ import { deliveredBy, delivererOf } from './deliverer.ts';
 import { isDelivered, isSettled, planWrite } from './fenced-write.ts';
 
 /*
- * One delivered resource through failovers and moves of its Application. Whoever owns that looks at the resource, asks
+ * One delivered resource through failovers and moves of its Application. Its owner reads the resource, asks
  * what a write would change, and writes, each a request of its own; in between people edit or delete it, or change what
  * is wanted, and the owner changes. Of an owner that has died what it sent may still arrive.
  *
@@ -20,7 +20,7 @@ import { isDelivered, isSettled, planWrite } from './fenced-write.ts';
 interface Rules {
   /** What is seen to be right already is left as it is. */
   readonly leaves: boolean;
-  /** Who takes over asks first whether a write would change anything but its marks. */
+  /** A new owner asks first whether a write would change anything but its marks. */
   readonly asks: boolean;
   /** It asks with the fence, and with the shard, that the resource carries. */
   readonly keepsFence: boolean;
@@ -54,7 +54,7 @@ type Doing =
   | ({ readonly at: 'write' } & Sent);
 
 interface World {
-  /** The content that is wanted; undefined on the resource where somebody has deleted it. */
+  /** The content that is wanted; undefined on a deleted resource. */
   readonly wanted: number;
   readonly live: KubeObject | undefined;
   readonly fence: Fence;
@@ -143,16 +143,16 @@ function people(world: World): Step[] {
   if (edits > 0 && live) {
     const left = { ...world, edits: edits - 1 };
     steps.push(
-      { name: 'somebody edits it', next: { ...left, live: { ...live, data: { content: edited } } } },
-      { name: 'somebody deletes it', next: { ...left, live: undefined } },
+      { name: 'another writer edits it', next: { ...left, live: { ...live, data: { content: edited } } } },
+      { name: 'another writer deletes it', next: { ...left, live: undefined } },
     );
   }
-  // what the owner is at belongs to what was wanted before, and is looked at again afterwards
+  // the present action of the owner is about the former content; it reads the resource again afterwards
   if (changes > 0) steps.push({ name: 'something else is wanted', next: { ...world, wanted: wanted + 1, changes: 0 } });
   return steps;
 }
 
-/** A new owner knows nothing. The old one has let go in a move, or has died and left what it sent. */
+/** A new owner knows nothing. The old one has acknowledged a move, or has crashed and left its requests. */
 function takeovers(world: World): Step[] {
   const { doing, fence, failovers, moves } = world;
   const fresh: World = { ...world, doing: { at: 'rest' }, known: undefined };
@@ -173,7 +173,7 @@ function owner(world: World, rules: Rules): Step[] {
   const { doing } = world;
   switch (doing.at) {
     case 'rest':
-      return [{ name: 'the owner looks', next: { ...world, doing: looked(world, rules) } }];
+      return [{ name: 'the owner reads', next: { ...world, doing: afterRead(world, rules) } }];
     case 'leave':
       return [{ name: 'the owner leaves it', next: remembering({ ...world, doing: { at: 'rest' } }, doing.live) }];
     case 'ask':
@@ -181,14 +181,14 @@ function owner(world: World, rules: Rules): Step[] {
     case 'write': {
       const rest: World = { ...world, doing: { at: 'rest' } };
       const { next, violation } = landed(rest, doing, rules);
-      // a conflict is forgotten and looked at again
+      // a conflict is dropped and the resource read again
       const known = next === rest ? { ...next, known: undefined } : remembering(next, next.live);
       return [{ name: 'the write of the owner arrives', next: known, violation }];
     }
   }
 }
 
-function looked(world: World, rules: Rules): Doing {
+function afterRead(world: World, rules: Rules): Doing {
   const { live, fence, known, shard } = world;
   const text = fenceText(fence);
   const isKnown = hasMarks(known, { fence: text, shard });
@@ -203,7 +203,7 @@ function looked(world: World, rules: Rules): Doing {
 }
 
 function answered(world: World, { live, asked, object }: Doing & { readonly at: 'ask' }, rules: Rules): World {
-  // what was looked at is not there any more
+  // the resource that was read does not exist any more
   if (uidOf(world.live) !== uidOf(asked)) return { ...world, doing: { at: 'rest' }, known: undefined };
   const answer = applied(world.live, asked);
   if (!rules.compares || isSettled(live, answer)) return remembering({ ...world, doing: { at: 'rest' } }, live);
@@ -260,7 +260,7 @@ const takeoversOf = { failovers: 2, moves: 1 };
 
 describe('a delivered resource through failovers and moves, explored exhaustively', () => {
   test.each<{ name: string; what: Partial<World>; atLeast: number }>([
-    { name: 'nobody touches', what: {}, atLeast: 30 },
+    { name: 'no other writer changes', what: {}, atLeast: 30 },
     {
       name: 'people edit and delete, and of which something else is wanted',
       what: { edits: 2, changes: 1 },
@@ -274,7 +274,7 @@ describe('a delivered resource through failovers and moves, explored exhaustivel
     expect(states).toBeGreaterThan(atLeast);
   });
 
-  test('that nobody touches is never written at all', () => {
+  test('without other writers is never written at all', () => {
     const { violations } = explore({
       start: { ...start, ...takeoversOf },
       steps: (world) =>

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
 
-/** The shard whose process wrote a delivered object last, as its label says. */
+/** The shard that applied a delivered object last, from its label. */
 export const delivererOf = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[labels.deliveredBy];
 
 /** The object as that shard writes it; the object itself where there are no shards. */

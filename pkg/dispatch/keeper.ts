@@ -32,7 +32,7 @@ export interface KeeperOptions {
   readonly policies: ResourcePolicies;
   readonly known: KnownObjects;
   readonly restrictions: Restrictions;
-  /** Written on every resource that is written; absent where nobody else could write. */
+  /** The fence of every write; absent where no other process could write. */
   readonly fence?: string | undefined;
   /** Written on every resource that is written; absent where there are no shards. */
   readonly shard?: string | undefined;
@@ -47,7 +47,7 @@ export interface KeeperOptions {
 /** One resource after it was applied. */
 export interface Delivered {
   readonly manifest: Manifest;
-  /** Undefined when a policy leaves it missing, or nothing happened to it since it was looked at last. */
+  /** Undefined when a policy leaves it missing, or it is unchanged since its last read. */
   readonly live: KubeObject | undefined;
   readonly unchanged?: true;
 }
@@ -73,7 +73,7 @@ export class ResourceKeeper {
     for (const { object } of manifests) checkAllowed(object, namespace, this.#options.restrictions);
     const context = this.#context('onUpdate', signal);
     const delivered: Delivered[] = [];
-    // What one wave brings may make the kinds of the next one known, so unknown kinds are looked up again.
+    // one wave can define the kinds of the next, so unknown kinds are resolved again
     const early = (await this.#resolve(manifests)).filter((m) => m !== undefined);
     const entries = recordedObjects(this.#options.store, this.#options.owner);
     const others = claimForComponent(early, entries, this.#claims);
@@ -182,7 +182,7 @@ export class ResourceKeeper {
     try {
       const resource = await user.resourceFor(apiVersion, kind);
       const live = await user.get<KubeObject>(resource, namesOf(manifest.object), { signal });
-      // An entry without a manifest has no labels to tell what it is.
+      // an entry without a manifest has no labels
       const object = manifest.object.metadata.labels ? manifest.object : live;
       return { manifest: { ...manifest, object }, live };
     } catch (error) {
@@ -248,7 +248,7 @@ export class ResourceKeeper {
     try {
       await this.#writeAll(manifests, signal);
     } catch (error) {
-      // Whoever waits for the next write relies on what this one took along.
+      // the callers that wait for the next write rely on these entries
       this.#toRecord.unshift(...manifests);
       throw error;
     }

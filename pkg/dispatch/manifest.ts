@@ -83,7 +83,7 @@ function inherited(app: Application, what: 'labels' | 'annotations'): Record<str
   return Object.fromEntries(Object.entries(app.metadata[what] ?? {}).filter(([key]) => !dropped.includes(key)));
 }
 
-/** Tells resources apart whatever version they are written in: `group/kind/cluster/namespace/name`. */
+/** Identifies a resource, whatever its API version: `group/kind/cluster/namespace/name`. */
 export function resourceKey(r: {
   readonly apiVersion?: string | undefined;
   readonly kind?: string | undefined;

@@ -21,7 +21,7 @@ export function sharersOf(live: KubeObject): readonly OwnerKey[] {
 export type Claim =
   | 'own'
   | 'take'
-  /** It belongs to another, who shares it: only the list of sharers is written. */
+  /** It belongs to another Application that shares it: only the list of sharers is written. */
   | 'join'
   | 'unmanaged'
   | 'foreign';

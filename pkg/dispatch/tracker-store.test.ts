@@ -19,7 +19,7 @@ function trackerOf(given: { generation: number; publishVersion?: string; uid?: s
 describe('creating a tracker', () => {
   const newCluster = (): FakeCluster => new FakeCluster({ resources: [resourceTrackerResource], now: () => 0 });
 
-  test('whose name a tracker of an earlier publish version has', async () => {
+  test('with the name of a tracker of an earlier publish version', async () => {
     const store = new TrackerStore(newCluster().client(), []);
     const published = await store.create(trackerOf({ generation: 2, publishVersion: 'v3' }));
     const next = await store.create(trackerOf({ generation: 3 }));
@@ -28,14 +28,14 @@ describe('creating a tracker', () => {
     expect(store.list()).toHaveLength(2);
   });
 
-  test('that somebody made meanwhile is a surprise', async () => {
+  test('that another process created in between is an error', async () => {
     const cluster = newCluster();
     await new TrackerStore(cluster.client(), []).create(trackerOf({ generation: 3 }));
     const other = new TrackerStore(cluster.client(), []);
     await expect(other.create(trackerOf({ generation: 3 }))).rejects.toThrow(/appeared while it was created/);
   });
 
-  test('whose name another Application has', async () => {
+  test('with the name of one of another Application', async () => {
     const cluster = newCluster();
     await new TrackerStore(cluster.client(), []).create(trackerOf({ generation: 3, uid: 'other' }));
     const made = await new TrackerStore(cluster.client(), []).create(trackerOf({ generation: 3 }));

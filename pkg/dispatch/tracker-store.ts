@@ -41,7 +41,7 @@ export class TrackerStore {
     return this.#trackers;
   }
 
-  /** Creates a tracker, under another name where its own is taken. Throws when one of this Application appeared meanwhile. */
+  /** Creates a tracker, under another name where its own is taken. Throws when one of this Application appeared in between. */
   async create(wanted: ResourceTracker, signal?: AbortSignal): Promise<ResourceTracker> {
     const tracker = storedTracker(fenced(wanted, this.#fence), this.#compression);
     try {

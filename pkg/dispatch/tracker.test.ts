@@ -35,7 +35,7 @@ test.each([
   expect(trackerName(owner(3, 'app-v1', publishVersion), type)).toBe(want);
 });
 
-describe('trackers are told apart', () => {
+describe('trackers are classified', () => {
   const of = (generation: number, more: object = {}): ResourceTracker => {
     const tracker = newTracker(owner(generation), 'versioned', []);
     return { ...tracker, metadata: { ...tracker.metadata, ...more } };
@@ -80,8 +80,8 @@ describe('trackers are told apart', () => {
       current: 'app-v1-ns',
       history: ['app-v2-ns'],
     },
-  ])('$name', ({ trackers, for: whose, current, history }) => {
-    const result = classify(trackers, whose);
+  ])('$name', ({ trackers, for: owner, current, history }) => {
+    const result = classify(trackers, owner);
     expect([names([result.current])[0], names(result.history)]).toEqual([current, history]);
   });
 });
@@ -182,7 +182,7 @@ test('apply-once leaves named fields as they are live', () => {
   });
 });
 
-test('a bounded map tries everything and tells every failure', async () => {
+test('a bounded map tries everything and reports every failure', async () => {
   let busy = 0;
   let most = 0;
   const work = async (n: number) => {

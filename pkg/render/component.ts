@@ -37,7 +37,7 @@ export interface RenderedComponent {
 /**
  * Renders a component with its traits into objects that have a name and a namespace, but no labels of ownership yet.
  *
- * The namespace of a kind that is cluster-scoped but not built into Kubernetes is set too: whoever knows the scope of
+ * The namespace of a kind that is cluster-scoped but not built into Kubernetes is set too: a reader that knows the scope of
  * kinds removes it. Problems of the component's parameters and of every trait's are reported together where possible;
  * traits see the workload only once the component rendered.
  */

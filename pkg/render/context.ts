@@ -41,7 +41,7 @@ export function contextData(context: RenderContext): JsonObject {
   return Object.fromEntries(Object.entries(context).filter(([key]) => key !== 'liveOutput'));
 }
 
-/** Reads the answer of `GET /version` (whose minor may read `27+`). */
+/** Reads the answer of `GET /version` (the minor version can be `27+`). */
 export function clusterVersionOf(version: {
   readonly major?: string;
   readonly minor?: string;

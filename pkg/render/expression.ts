@@ -11,7 +11,7 @@ export interface CelData {
 /** Evaluates one CEL expression; throws with a one-line message. */
 export type CompiledExpression = (data: CelData) => unknown;
 
-/** Numbers that are whole become CEL's int, so that arithmetic and text look as in Kubernetes. */
+/** Numbers that are whole become CEL's int, so that arithmetic and text are as in Kubernetes. */
 export const celData = (data: { readonly parameter: JsonObject; readonly context: JsonObject }): CelData => ({
   parameter: toCel(data.parameter),
   context: toCel(data.context),

@@ -109,9 +109,9 @@ function problemsOf(schematic: HandlebarsSchematic, compiler: TemplateCompiler):
 function healthOf(compiled: CompiledDefinition, input: TemplateInput): Health {
   const parameter = compiled.check(input.parameter);
   const data = celData({ parameter: parameter.ok ? parameter.value : input.parameter, context: input.context });
-  const { health, message: told } = compiled;
+  const { health, message: messageOf } = compiled;
   const judged = health ? attempt(() => health(data)) : undefined;
-  const message = told && attempt(() => told(data));
+  const message = messageOf && attempt(() => messageOf(data));
   const details = detailsOf(compiled, data);
   return {
     ...judgement(judged, message?.ok === true ? message.value : undefined),

@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
     want: { healthy: false, message: 'Ready:1/1' },
   },
   {
-    name: 'a component whose workload is missing is unhealthy',
+    name: 'a component without its workload is unhealthy',
     definition: shipped('k8s-objects'),
     want: { healthy: false, message: '' },
   },

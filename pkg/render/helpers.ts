@@ -45,7 +45,7 @@ const variadic =
  * - `let x as |name|` (as a block) names a value;
  * - `eq`, `ne`, `lt`, `gt`, `not`, `in item list` compare; `and`, `or` yield the value that decides; `size x` counts;
  * - `at x "a.b.0"` follows a path and yields nothing where it ends; `object k v …` and `list x …` make values;
- * - `find list key value` is the first element whose field `key` equals the value, `where` all such elements;
+ * - `find list key value` is the first element with a field `key` equal to the value, `where` all such elements;
  * - `pluck list key` is that field of every element; `unique list key` drops elements that repeat it;
  * - `range n prefix` is prefix0, prefix1 and so on;
  * - `concat list …`, `without list list`, `merge object …`, `omit object key …` compute;

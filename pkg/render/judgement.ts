@@ -2,7 +2,7 @@ import type { Health, Rendered } from './engine.ts';
 
 /**
  * What the expressions of a definition say of a workload or trait. `judged` is what its health yields, undefined where it
- * has none; a health that fails or yields neither true nor false means unhealthy, and the reason is told where the
+ * has none; a health that fails or yields neither true nor false means unhealthy, and the reason is reported where the
  * definition itself has no message for the state.
  */
 export function judgement(

@@ -7,7 +7,7 @@ import { define, isMap, type JsonMap } from '../patch/json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields that identify the elements of a list; the first set whose fields the element has counts. */
+/** Fields that identify the elements of a list; the first set of which the element has all fields counts. */
 const listKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   containers: [['name']],
   initContainers: [['name']],

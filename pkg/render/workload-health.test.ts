@@ -37,7 +37,7 @@ test.each([
     want: { healthy: false, message: 'Ready:2/2' },
   },
   {
-    name: 'a deployment whose change nobody has seen yet',
+    name: 'a deployment with a change that is not observed yet',
     given: object('apps/v1/Deployment', { replicas: 2 }, { ...rolledOut, observedGeneration: 1 }),
     want: { healthy: false, message: 'Ready:2/2' },
   },
@@ -64,7 +64,7 @@ test.each([
     want: { healthy: true, message: 'Ready:1/1' },
   },
   {
-    name: 'a daemon set nobody has seen yet',
+    name: 'a daemon set that is not observed yet',
     given: object('apps/v1/DaemonSet', {}, undefined),
     want: { healthy: false, message: 'Ready:0/0' },
   },

@@ -20,7 +20,7 @@ export interface RevisionQuestion {
   /** What a new revision would contain. */
   readonly spec: ApplicationRevisionSpec;
   readonly latest: ApplicationRevision | undefined;
-  /** Older revisions whose hash label equals the hash of `spec`. */
+  /** Older revisions with the hash of `spec` in their label. */
   readonly candidates: readonly ApplicationRevision[];
 }
 

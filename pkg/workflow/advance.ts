@@ -23,7 +23,7 @@ export interface Pass {
 
 export interface Advance {
   readonly run: Run;
-  /** Whose conditions must be evaluated before the run is advanced again. */
+  /** The steps with conditions that must be evaluated before the run is advanced again. */
   readonly undecided: readonly PlannedStep[];
   /** To be executed now, in any order or at once. */
   readonly ready: readonly PlannedStep[];
@@ -67,7 +67,7 @@ function endDeadlock(run: Run, pass: Pass): Run {
   return { ...record(run, pending, failedBefore('Input', problem), pass), terminated: true };
 }
 
-/** One look at a list of steps; the caller looks again while something changes. */
+/** One pass over a list of steps; the caller repeats it while something changes. */
 function walk(run: Run, pass: Pass, steps: readonly PlannedStep[], mode: StepMode): Advance {
   let current = run;
   const ready: PlannedStep[] = [];
@@ -133,7 +133,7 @@ function hasBegun(run: Run, { name, subSteps }: PlannedStep): boolean {
   return record !== undefined && (record.phase !== 'pending' || subSteps.some((sub) => run.steps.has(sub.name)));
 }
 
-/** A step whose time is over is executed once more where others wait for its outputs. */
+/** A step that has timed out is executed once more where others wait for its outputs. */
 function isReadLast(run: Run, { visited }: Pass, step: PlannedStep): boolean {
   const isExecuted = step.type !== 'step-group' && step.type !== 'suspend';
   return isExecuted && step.outputs.length > 0 && phaseOf(run, step.name) !== 'pending' && !visited.has(step.name);

@@ -18,7 +18,7 @@ export interface RestartAnswer {
   readonly scheduledAt: string | undefined;
   /** A request for one time is taken off once it is recorded; a duration stays and asks again. */
   readonly forgetRequest: boolean;
-  /** When to look again. */
+  /** The time until a scheduled restart. */
   readonly waitMs: number | undefined;
 }
 

@@ -25,7 +25,7 @@ export type Outcome = { readonly effects?: Effects } & (
       readonly breaks?: boolean;
     }
   | { readonly kind: 'waiting'; readonly message: string; readonly variables?: Variables }
-  /** The workflow stops until the user resumes it, or the duration is over. `label` tells the suspensions of one step apart. */
+  /** The workflow stops until the user resumes it, or the duration is over. `label` identifies one of several suspensions of a step. */
   | { readonly kind: 'suspended'; readonly message: string; readonly label: string; readonly durationMs?: number }
   | {
       readonly kind: 'failed';
@@ -40,7 +40,7 @@ export interface RetryLimits {
   readonly maxFailures: number;
   /** Whether such a step suspends the workflow instead: it is tried again when that is resumed. */
   readonly suspendOnFailure?: boolean;
-  /** Longest pause between two looks at a waiting step. Default 60 s. */
+  /** Longest pause between two attempts of a waiting step. Default 60 s. */
   readonly maxWaitBackoffMs: number;
   /** Longest pause between two tries of a failing step. Default 300 s. */
   readonly maxFailedBackoffMs: number;
@@ -145,8 +145,8 @@ export function runPhase(plan: WorkflowPlan, run: Run): RunPhase {
   return run.suspend ? 'suspending' : 'executing';
 }
 
-/** How long nothing needs to be looked at; undefined when only the user can move the run. */
-export function nextLookMs(plan: WorkflowPlan, run: Run, limits: RetryLimits, now: number): number | undefined {
+/** The time until a step can be executed next; undefined when only the user can continue the run. */
+export function msToNextAttempt(plan: WorkflowPlan, run: Run, limits: RetryLimits, now: number): number | undefined {
   const delays = allSteps(plan).flatMap((step) => {
     const wakes = wakesAt(run, step);
     if (wakes !== undefined) return [Math.max(wakes - now, 1)];
@@ -165,7 +165,7 @@ function deadline(run: Run, step: PlannedStep, now: number): number[] {
   return [Math.max(Date.parse(r.firstExecuteTime) + step.timeoutMs - now, 1)];
 }
 
-/** Waiting steps are looked at ever less often: a pause is as long as the wait so far. */
+/** Waiting steps are executed less and less often: a pause is as long as the wait so far. */
 function backoff(run: Run, step: PlannedStep, limits: RetryLimits, now: number): number[] {
   const r = run.steps.get(step.name);
   if (step.type === 'step-group' || !r || isFinished(r)) return [];

@@ -28,7 +28,7 @@ export function wakesAt(run: Run, step: PlannedStep): number | undefined {
   return all.length > 0 ? Math.min(...all) : undefined;
 }
 
-/** Resumes what was suspended: by the user, who cleared `suspend`, or because the time has come. */
+/** Resumes suspended steps: the user cleared `suspend`, or their time is over. */
 export function wake(run: Run, { plan, now, newId }: Moment): Run {
   const suspended = allSteps(plan).filter((step) => phaseOf(run, step.name) === 'suspending');
   const due = suspended.filter((step) => !run.suspend || (wakesAt(run, step) ?? Infinity) <= now);

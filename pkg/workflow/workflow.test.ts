@@ -11,7 +11,7 @@ import type { WorkflowPlan } from './plan.ts';
 import type { Run } from './run.ts';
 import { newRun, runStatus, storedRun } from './run.ts';
 import type { Outcome, RetryLimits } from './settle.ts';
-import { nextLookMs, runPhase, settle } from './settle.ts';
+import { msToNextAttempt, runPhase, settle } from './settle.ts';
 
 const limits = { maxFailures: 3, maxWaitBackoffMs: 60_000, maxFailedBackoffMs: 300_000 };
 const start = Date.UTC(2026, 0, 1);
@@ -90,7 +90,7 @@ class Player {
   }
 
   next(): number | undefined {
-    return nextLookMs(this.plan, this.run, this.limits, this.now);
+    return msToNextAttempt(this.plan, this.run, this.limits, this.now);
   }
 
   #outcome(name: string): Outcome {
@@ -374,7 +374,7 @@ describe('a run', () => {
     expect(await player.pass()).toBe('succeeded [a b] a:succeeded b:succeeded');
   });
 
-  test('looks ever less often at a step that waits, and at one that fails', async () => {
+  test('executes a step that waits, and one that fails, less and less often', async () => {
     const waiting = new Player(plan([{ name: 'a' }]), { a: wait });
     const delays: (number | undefined)[] = [];
     for (const later of [0, 1000, 4000, 100_000]) {

@@ -137,13 +137,13 @@ describe('an Application that a shard has taken up', () => {
 
   test.each<{ name: string; before: Ownership; given: Ownership; want: Ownership }>([
     {
-      name: 'whose label is changed is asked to be moved',
+      name: 'with a changed label gets a move request',
       before: { shard: 'a', epoch: 2, move: undefined },
       given: { shard: 'b', epoch: 2, move: undefined },
       want: { shard: 'a', epoch: 2, move: byLabel },
     },
     {
-      name: 'whose label is changed by a replacement as well',
+      name: 'with a label changed by a replacement does, too',
       before: { shard: 'a', epoch: 2, move: undefined },
       given: { shard: 'b', epoch: 0, move: undefined },
       want: { shard: 'a', epoch: 2, move: byLabel },
@@ -155,19 +155,19 @@ describe('an Application that a shard has taken up', () => {
       want: { shard: 'b', epoch: 3, move: undefined },
     },
     {
-      name: 'that was let go keeps its move in a replacement',
+      name: 'with an acknowledged move keeps it in a replacement',
       before: { shard: 'a', epoch: 2, move: stopped },
       given: { shard: undefined, epoch: 0, move: undefined },
       want: { shard: 'a', epoch: 2, move: stopped },
     },
     {
-      name: 'whose move was taken back is rid of it',
+      name: 'with a cancelled move loses it',
       before: { shard: 'a', epoch: 2, move: { ...stopped, cancelled: true } },
       given: { shard: 'a', epoch: 2, move: undefined },
       want: { shard: 'a', epoch: 2, move: undefined },
     },
     {
-      name: 'whose move nobody has acknowledged is rid of it at once',
+      name: 'with a move without acknowledgement loses it at once',
       before: { shard: 'a', epoch: 2, move },
       given: { shard: 'a', epoch: 2, move: undefined },
       want: { shard: 'a', epoch: 2, move: undefined },
@@ -200,7 +200,7 @@ describe('the shard of an Application', () => {
     expect(mutateApplication(request(application()), { ...picking, pick: () => undefined })).toEqual({ allowed: true });
   });
 
-  test('is nobody’s business when sharding is off', () => {
+  test('is not changed without sharding', () => {
     const answer = mutateApplication(request(application(), { oldObject: application(shard('a')) }), off);
     expect(answer).toEqual({ allowed: true });
   });
@@ -244,7 +244,7 @@ describe('the author of an Application', () => {
   const on: MutateOptions = { identity, pick: undefined };
   const forged = application({ annotations: { [annotations.username]: 'root', [annotations.group]: 'kubevela:all' } });
 
-  test('is who writes it, with the groups that match as a whole', () => {
+  test('is the user of the request, with the groups that match as a whole', () => {
     expect(mutated(forged, on).metadata.annotations).toEqual({
       [annotations.username]: 'jane',
       [annotations.group]: 'kubevela:dev',
@@ -256,7 +256,7 @@ describe('the author of an Application', () => {
     expect(mutated(forged, options).metadata.annotations).toEqual({ [annotations.group]: 'kubevela:dev' });
   });
 
-  test('stays who it was when the spec stays', () => {
+  test('stays the same while the spec does', () => {
     const before = application({ annotations: { [annotations.username]: 'joe' } });
     expect(mutated(forged, on, { oldObject: before }).metadata.annotations).toEqual({ [annotations.username]: 'joe' });
   });
@@ -360,7 +360,7 @@ describe('validation of an Application', () => {
     expect(await warned(application())).toEqual(['spec: unknown type; it does not run until that is mended']);
   });
 
-  test('warns of a shard that nobody works for', async () => {
+  test('warns of a shard without a process', async () => {
     const options: ValidateOptions = { ...lenient, knownShards: () => ['master', 'a'] };
     const answer = await validateApplication(request(application(shard('nowhere'))), options);
     expect(answer).toMatchObject({ allowed: true, warnings: [expect.stringContaining('shard "nowhere"')] });

@@ -4,7 +4,7 @@ import { deepEqual } from '../../patch/equality.ts';
 import type { AdmissionRequest } from '../../webhook/admission-review.ts';
 
 export interface IdentityOptions {
-  /** The controller itself, whose writes keep the author of before. */
+  /** The controller itself; its writes do not change the author. */
   readonly self: string;
   readonly withUser: boolean;
   /** Which groups of an author count; `*` stands for anything, the whole name must match. */
@@ -16,7 +16,7 @@ export type Identity =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * The annotations that record who wrote an Application, so that it acts with no more rights than that author.
+ * The annotations that record the author of an Application, so that it acts with no more rights than that author.
  * Updates that leave the spec alone, such as a label set by a tool, keep the author of before.
  */
 export function identityOf(

@@ -17,7 +17,7 @@ export interface MutateOptions {
   readonly pick: (() => string | undefined) | undefined;
 }
 
-/** Completes an Application that is created or updated: who wrote it, which shard works on it, names of its steps. */
+/** Completes an Application that is created or updated: its author, its shard, the names of its steps. */
 export function mutateApplication(request: AdmissionRequest, options: MutateOptions): AdmissionAnswer {
   const { operation } = request;
   const given = request.object as Application | undefined;
@@ -45,9 +45,9 @@ function withShard(app: Application, shard: string | undefined): Application {
 }
 
 /**
- * An Application that a shard has taken up does not change its shard by a new label alone: that becomes a request to be
- * moved. What is written of a move that the shard has let go for stays until the move is over. Whoever carries moves
- * out raises the epoch with each change of owner, and is left alone.
+ * A new shard label does not move an Application that a shard works on: it becomes a move request. The record of a move that
+ * the shard has acknowledged stays until the move is over. The master, which carries moves out, raises the epoch with each
+ * change of owner; its writes are not changed.
  */
 function keptInMoves(app: Application, before: KubeObject): Application {
   const [own, old] = [ownershipOf(app), ownershipOf(before)];

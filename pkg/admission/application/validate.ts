@@ -9,7 +9,7 @@ import { parseDuration } from '../../workflow/duration.ts';
 export interface ValidateOptions {
   /** The shards that exist, for a warning about others; absent when they are not known. */
   readonly knownShards: (() => readonly string[]) | undefined;
-  /** Finds the problems of components: types that nobody defined, for example; templates are rendered for a new spec only. */
+  /** Finds the problems of components: types without a definition, for example; templates are rendered for a new spec only. */
   readonly componentProblems: (app: Application, isNewSpec: boolean) => Promise<readonly string[]>;
   /** What they do: refuse the Application, or warn where the gate leaves refusing it to the controller. */
   readonly onComponentProblems: 'refuse' | 'warn';

@@ -61,7 +61,7 @@ describe('a component', () => {
     expect(rendered.ok && rendered.value.output?.['data']).toEqual(['a=2', 'm=3', 'z=1']);
   });
 
-  test('tells all that is wrong with its parameters', async () => {
+  test('reports every problem of its parameters', async () => {
     const parameter = { size: 'XL', ports: [{ port: '80' }, { protocol: 'ICMP' }] };
     const rendered = await engine.render(template, { parameter, context });
     expect(rendered.ok || [...rendered.problems].sort()).toEqual([
@@ -233,19 +233,19 @@ describe('health', () => {
   });
 });
 
-test('what does not compile is told for each field; what waits for values is no problem', async () => {
-  const status = { healthPolicy: 'isHealth: context.output.x > 0', customStatus: 'message: nobody' };
+test('compile errors are reported for each field; fields that wait for values are valid', async () => {
+  const status = { healthPolicy: 'isHealth: context.output.x > 0', customStatus: 'message: missing' };
   expect(await engine.check(cue('output: {a: context.b.c}\nx: {', status))).toEqual([
     "spec.schematic.cue.template: line 2: expected operand, found 'EOF'",
-    'spec.status.customStatus: line 1: reference "nobody" not found',
+    'spec.status.customStatus: line 1: reference "missing" not found',
   ]);
   expect(await engine.check(cue('import "vela/op"\napply: op.#Apply & {value: parameter}'))).toEqual([]);
   // charts are not rendered: such a definition is read, and refused where a component uses it
   expect(await engine.check(cue('import "vela/helm"\n_r: helm.#Render & {$params: chart: parameter.x}'))).toEqual([]);
   const asking = 'call: op.#HTTPDo & {method: "GET", url: "x"}\nif call.response.body == "no" {pause: op.#Suspend}';
   expect(await engine.check(cue(`import "vela/op"\n${asking}`))).toEqual([]);
-  expect(await engine.check(cue('import "vela/kube"\na: kube.#Apply & {$params: nobody}'))).toEqual([
-    'spec.schematic.cue.template: line 2: reference "nobody" not found',
+  expect(await engine.check(cue('import "vela/kube"\na: kube.#Apply & {$params: missing}'))).toEqual([
+    'spec.schematic.cue.template: line 2: reference "missing" not found',
   ]);
   expect(await engine.check(cue('import "example.com/mine"\na: mine.b'))).toEqual([]);
 });

@@ -78,7 +78,7 @@ test.each([
   ['a: {type: "trait"}\nb: {}\ntemplate: {}', 'b: only a header and template may stand at the top'],
   ['a: {type: "thing"}\ntemplate: {}', 'a.type: must be one of component, trait, policy, workflow-step, workload'],
   ['a: 1\ntemplate: {}', 'a: must be a struct with the type of the definition'],
-  ['a: {type: nobody}\ntemplate: {}', 'line 1: reference "nobody" not found'],
+  ['a: {type: missing}\ntemplate: {}', 'line 1: reference "missing" not found'],
   ['a: {type: "x}\ntemplate: {}', 'line 1: string literal not terminated'],
 ])('%j is refused: %s', (text, problem) => {
   expect(read(text)).toEqual({ ok: false, problems: [problem] });

@@ -105,7 +105,7 @@ describe('a step', () => {
     });
   });
 
-  test('waits where it is told to, and while what it waits for is unknown', async () => {
+  test('waits where the template says so, and while the awaited value is unknown', async () => {
     const wait = (condition: string): string => `
       import ("vela/kube", "vela/builtin")
       get: kube.#Read & {$params: value: {apiVersion: "v1", kind: "Pod", metadata: name: "p"}}
@@ -125,7 +125,7 @@ describe('a step', () => {
     ]);
   });
 
-  test('fails, breaks and tells', async () => {
+  test('fails, breaks and reports a message', async () => {
     const builtin = (text: string): string => `import "vela/builtin"\n${text}`;
     const end = async (text: string) => (await run(builtin(text))).end;
     expect(await end('x: builtin.#Fail & {$params: message: "no"}')).toEqual({
@@ -160,7 +160,7 @@ describe('a step', () => {
       'import "vela/builtin"\nm: builtin.#Message & {$params: message: "\\(parameter.n)"}\nparameter: n: int',
       'properties.n: must be integer',
     ],
-    ['a wrong template', 'a: nobody\nparameter: n: _', 'reference "nobody" not found'],
+    ['a wrong template', 'a: missing\nparameter: n: _', 'reference "missing" not found'],
     [
       'an unknown action',
       'import "vela/op"\na: op.#ApplyAplication & {}',
@@ -213,7 +213,7 @@ describe('a step', () => {
     const template = `
       import ("vela/http", "encoding/json")
       get: http.#HTTPGet & {$params: url: "http://x"}
-      told: json.Unmarshal(get.$returns.body)`;
+      said: json.Unmarshal(get.$returns.body)`;
     const { end } = await run(template, {}, { 'http.do': () => ({ statusCode: 200, body: 'plain' }) });
     expect(end).toMatchObject({ kind: 'succeeded', produced: { get: { $returns: { body: 'plain' } } } });
   });

@@ -11,7 +11,7 @@ import type { PlannedStep, WorkflowPlan } from '../../../workflow/plan.ts';
 import type { Run } from '../../../workflow/run.ts';
 import { newRun, runStatus, storedRun } from '../../../workflow/run.ts';
 import type { RunPhase } from '../../../workflow/settle.ts';
-import { nextLookMs, runPhase, settle } from '../../../workflow/settle.ts';
+import { msToNextAttempt, runPhase, settle } from '../../../workflow/settle.ts';
 import type { StoredContext } from '../family/family.ts';
 import { loadContext, saveContext } from './context-store.ts';
 import type { ApplicationDeps } from '../deps.ts';
@@ -92,7 +92,7 @@ export async function runPass(
   }
   ({ run, context } = await storeContext(planned, { run: inOrder(run, plan, round), context }, capabilities));
   const phase = runPhase(plan, run);
-  const nextAttemptMs = nextLookMs(plan, run, deps.options.retry, deps.clock.now());
+  const nextAttemptMs = msToNextAttempt(plan, run, deps.options.retry, deps.clock.now());
   return { run, context, phase, status: runStatus(plan, run, phase), services, nextAttemptMs };
 }
 
