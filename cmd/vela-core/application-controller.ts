@@ -42,7 +42,7 @@ export interface ApplicationTerm {
 }
 
 /**
- * The application controller for one term of office: what it remembers of families is forgotten with it, because
+ * The application controller for one term: its memory of families ends with the term, because
  * other processes may write between two terms. Every write goes through the given client.
  */
 export function newApplicationController(parts: ApplicationParts, client: KubeClient): ApplicationTerm {

@@ -16,7 +16,7 @@ function isAddress(text: string | undefined): boolean {
   }
 }
 
-/** What is wrong with the values of a command line that could be read. */
+/** Returns the problems of the values of a parsed command line. */
 export function configProblems(config: Config): string[] {
   const { webhook, sharding, application, client } = config;
   const shard = sharding?.shard ?? '';
@@ -72,7 +72,7 @@ function autoscaleProblems(sharding: ShardingConfig | undefined): string[] {
   ]);
 }
 
-/** What is wrong with the times on which exclusive writing depends, with the flags that set them. */
+/** Returns the problems of the times on which exclusive writing depends, with the flags that set them. */
 export function timeFlagProblems(mode: Mode, times: GivenTimes): string[] {
   const leaseFlags = mode === 'standalone' ? '--leader-election-*' : '--shard-lease-*';
   const names = { lease: leaseFlags, write: '--controller-client-mutating-request-timeout' };

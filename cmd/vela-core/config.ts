@@ -5,7 +5,7 @@ import type { AutoscaleRules } from '../../pkg/scheduling/autoscale.ts';
 import type { RebalanceMode } from '../../pkg/scheduling/rebalance.ts';
 import type { FeatureGates } from './feature-gates.ts';
 
-/** What a process does: everything, or its part of a fleet. */
+/** The part of a process: everything, or its part of a fleet. */
 export type Mode = 'standalone' | 'master' | 'slave';
 
 export interface ElectionConfig {
@@ -112,6 +112,6 @@ export interface Config {
   readonly application: ApplicationConfig;
   readonly authentication: AuthenticationConfig;
   readonly gates: FeatureGates;
-  /** What a person should know about the command line: typing errors, flags that nothing reads. */
+  /** Warnings about the command line: typing errors, flags without effect. */
   readonly warnings: readonly string[];
 }

@@ -39,7 +39,7 @@ const defaults = {
 export type FeatureGate = keyof typeof defaults;
 export type FeatureGates = Readonly<Record<FeatureGate, boolean>>;
 
-/** The gates that change what the process does. */
+/** The gates with an effect. */
 const effective: readonly FeatureGate[] = [
   'AuthenticateApplication',
   'ApplyOnce',
@@ -61,7 +61,7 @@ const effective: readonly FeatureGate[] = [
 const oldForm = 'objects of KubeVela before 1.3 are not read; write them in the present form first';
 const always = 'this cannot be switched off; leave the gate out';
 
-/** Why a gate cannot have the other value than its default, and what to use instead. */
+/** Why a gate cannot have the other value than its default, and the replacement. */
 const refusals: Readonly<Partial<Record<FeatureGate, string>>> = {
   DeprecatedPolicySpec: oldForm,
   LegacyObjectTypeIdentifier: oldForm,
@@ -90,7 +90,7 @@ export interface GateReading {
   readonly problems: readonly string[];
 }
 
-/** Reads `Name=true` items; what is unknown or not supported is a problem. Later items win. */
+/** Reads `Name=true` items; an unknown or unsupported gate is a problem. Later items win. */
 export function readFeatureGates(items: readonly string[]): GateReading {
   const gates: Record<string, boolean> = { ...defaults };
   const problems: string[] = [];

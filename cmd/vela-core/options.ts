@@ -53,7 +53,7 @@ function hashOf({ 'shard-id': _, ...values }: Readonly<Record<string, FlagValue>
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 12);
 }
 
-/** Typed access to what was parsed; the table of flags fixes the types. */
+/** Typed access to parsed flags; the table of flags fixes the types. */
 class Values {
   readonly #values: Readonly<Record<string, FlagValue>>;
 

@@ -30,7 +30,7 @@ export interface InformerOptions<T extends KubeObject> {
   readonly fieldSelector?: string | undefined;
   /** Fetches and stores metadata alone. */
   readonly metadataOnly?: boolean | undefined;
-  /** What is stored of an object, such as `withoutManagedFields`; it must keep the metadata that identifies it. */
+  /** Reduces an object before it is stored, such as `withoutManagedFields`; it must keep the metadata that identifies it. */
   readonly transform?: ((object: T) => T) | undefined;
   readonly indexers?: Readonly<Record<string, Indexer<T>>> | undefined;
   /** Repeats every object to the handlers' `updated` that often; never when absent. */

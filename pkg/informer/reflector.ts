@@ -6,13 +6,13 @@ import type { Clock, Random } from '../clock/clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import { compareVersions } from './resource-version.ts';
 
-/** Receives what the API server has, as a whole or one change after the other. */
+/** Receives the objects of the API server, as a whole or one change after the other. */
 export interface Sink<T extends KubeObject> {
   /** All there is now. When the server's history went back, equal resourceVersions do not mean equal objects. */
   replaced(objects: readonly T[], historyWentBack: boolean): void;
   changed(object: T): void;
   removed(object: T): void;
-  /** Whether an object of a page agrees with what was received before, as of the given resourceVersion. */
+  /** Whether an object of a page agrees with the objects received before, as of the given resourceVersion. */
   agrees(object: T, position: string): boolean;
 }
 
@@ -22,7 +22,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Asked whenever something is listed or a watch begins. */
   readonly selection: () => Selection;
   readonly metadataOnly: boolean;
-  /** What the sink wants of a list; everything when absent. */
+  /** The selection of a list; everything when absent. */
   readonly keep?: ((object: KubeObject) => boolean) | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -36,13 +36,13 @@ const minWatchSeconds = 300;
 /** Changes of the selection come in bursts. */
 const reselectMs = 100;
 
-/** The server's history does not contain what was received before: it was restarted from an older state. */
+/** The server's history does not contain the received state: it was restarted from an older one. */
 class HistoryWentBack extends Error {
   override readonly name = 'HistoryWentBack';
 }
 
 /**
- * Keeps a sink equal to what the API server has: lists once, then watches from there.
+ * Keeps a sink equal to the state of the API server: lists once, then watches from there.
  *
  * A watch that ends in its time is continued from where it was. One that broke off is continued too, but first a page
  * is read to see that the server is still the one it was; a server that forgot (410), or that came back with an older
@@ -108,7 +108,7 @@ export class Reflector<T extends KubeObject> {
     if (mustList) this.#position = undefined;
     else this.#suspicious = true;
     const refused = error instanceof ApiError && !mustList;
-    logger[refused ? 'warn' : 'debug']({ err: error, kind: resource.kind }, 'watch broke off, trying again');
+    logger[refused ? 'warn' : 'debug']({ err: error, kind: resource.kind }, 'watch failed, retrying');
   }
 
   async #relist(signal: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ import type { Logger } from '../logging/logger.ts';
 import { leases, recordOf } from './record.ts';
 import type { Lease } from './record.ts';
 
-/** What a process is to the fleet: the controller of all Applications, the master of shards, or one of the shards. */
+/** The role of a process in the fleet: the controller of all Applications, the master of shards, or one of the shards. */
 export type FleetRole = 'single' | 'master' | 'shard';
 
 export interface FleetMembershipOptions {

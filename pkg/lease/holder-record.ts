@@ -4,7 +4,7 @@ import type { ProcessName } from '../apis/holder.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
 
-/** What the record of a holder needs of a client. */
+/** The part of a client that the record of a holder uses. */
 export type HolderClient = Pick<KubeClient, 'get' | 'create' | 'update'>;
 
 export interface HolderRecordOptions {
@@ -17,7 +17,7 @@ export interface HolderRecordOptions {
 }
 
 /**
- * What a write of the record came to. `overtaken`: a later term is recorded, so that this process holds the shard no more;
+ * The outcome of a write of the record. `overtaken`: a later term is recorded, so that this process holds the shard no more;
  * `forbidden`: this process has no right to write RoleBindings, or there is no Role for them, which only matters where fences
  * are installed.
  */

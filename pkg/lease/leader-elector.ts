@@ -100,7 +100,7 @@ export class LeaderElector {
 
   /**
    * Stands for election, works while it holds the Lease, and stands again after losing it, until the signal aborts or
-   * the work ends by itself. Then the Lease is released. Throws what the work throws.
+   * the work ends by itself. Then the Lease is released. Throws the error of the work.
    */
   async run(signal: AbortSignal): Promise<void> {
     const problems = checkDurations(this.#options);
@@ -135,14 +135,14 @@ export class LeaderElector {
         else if (await this.#take(signal)) return this.#view.held?.epoch;
       } catch (error) {
         if (isAborted(signal)) return undefined;
-        logger.warn({ err: error, lease: name }, 'could not stand for election, trying again');
+        logger.warn({ err: error, lease: name }, 'failed to stand for election, retrying');
       }
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
     return undefined;
   }
 
-  /** Says what a standby has to say, and returns for how long to wait. */
+  /** Writes the annotations of a standby, and returns how long to wait. */
   async #wait(forMs: number, signal: AbortSignal): Promise<number> {
     const { observed } = this;
     const notes = observed && this.#options.noteWhileWaiting?.(observed, this.#store.notes);
@@ -212,7 +212,7 @@ export class LeaderElector {
       } catch (error) {
         if (isAborted(ended)) return undefined;
         this.#metrics?.attempted('failed');
-        logger.warn({ err: error, lease: name }, 'could not renew lease, trying again');
+        logger.warn({ err: error, lease: name }, 'failed to renew lease, retrying');
       }
       const afterwards = this.#decide();
       if (afterwards.do === 'giveUp') return afterwards.because;

@@ -8,7 +8,7 @@ import { releasedDurationMs } from './lease.ts';
 /** Annotations to write on a Lease; undefined removes one. */
 export type LeaseNotes = Readonly<Record<string, string | undefined>>;
 
-/** What an election needs of a client. */
+/** The part of a client that an election uses. */
 export type LeaseClient = Pick<KubeClient, 'get' | 'create' | 'update'>;
 
 export interface LeaseStoreOptions {
@@ -23,7 +23,7 @@ export interface LeaseStoreOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Reads and writes one Lease; every write is conditional on what was last read or written. */
+/** Reads and writes one Lease; every write is conditional on the state that was last read or written. */
 export class LeaseStore {
   readonly #options: LeaseStoreOptions;
   #last: Lease | undefined;

@@ -12,7 +12,7 @@ export interface LeaseDurations {
   readonly retryPeriodMs: number;
 }
 
-/** Returns what is wrong with the durations, in sentences; nothing when they are sound. */
+/** Returns the problems of the durations, as sentences; none when they are valid. */
 export function checkDurations({
   leaseDurationMs: durationMs,
   renewDeadlineMs,
@@ -22,7 +22,7 @@ export function checkDurations({
   return timeProblems({ ...defaultTimes, lease }).map(({ problem }) => problem);
 }
 
-/** What one process knows of a Lease; times are of its own monotonic clock. */
+/** A Lease as one process has seen it; times are of its own monotonic clock. */
 export interface LeaseView {
   readonly identity: string;
   /** As last read; undefined when it was never seen. */
@@ -46,7 +46,7 @@ export interface Reading {
   readonly goneForMs?: number | undefined;
 }
 
-/** What a process knows of a Lease after it has read it; undefined stands for a Lease that is not there. */
+/** Returns the view of a Lease after it was read; undefined stands for a Lease that does not exist. */
 export function afterReading(
   view: LeaseView,
   record: LeaseRecord | undefined,
@@ -68,11 +68,11 @@ export type LeaseDecision =
 
 /** The longest duration that counts, whatever duration the Lease states. */
 const longestDurationMs = 300_000;
-/** What a Lease says after its holder has let it go. */
+/** The duration that a Lease has after its release. */
 export const releasedDurationMs = 1_000;
 
 /**
- * Returns what a process should do about a Lease.
+ * Returns the next action of a process on a Lease.
  *
  * Whether another's Lease has run out follows only from how long it was seen not to change, never from the times that
  * are written in it. The process waits as well for a Lease that lost its holder without a release, or that was deleted,

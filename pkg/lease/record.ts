@@ -21,7 +21,7 @@ export const leases: Resource = {
   namespaced: true,
 };
 
-/** What a Lease says at one moment. */
+/** The fields of a Lease at one moment. */
 export interface LeaseRecord {
   /** Undefined while the Lease has no holder. */
   readonly holder: string | undefined;

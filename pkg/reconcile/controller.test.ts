@@ -196,7 +196,7 @@ test('a failure is logged once, with the key and its cause', async () => {
     name: 'web',
     reconcileId: 'test-1',
     err: { message: 'broken' },
-    msg: 'reconcile failed, trying again',
+    msg: 'reconcile failed, retrying',
   });
 });
 

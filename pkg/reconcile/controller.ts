@@ -183,7 +183,7 @@ export class Controller {
     this.#metrics.failed(timedOut ? 'timeout' : isBug(error) ? 'panic' : 'error');
     this.#queue.addRateLimited(key);
     if (stopped) logger.info({ reason: 'stopping' }, 'reconcile abandoned');
-    else logger.error({ err: error }, 'reconcile failed, trying again');
+    else logger.error({ err: error }, 'reconcile failed, retrying');
   }
 
   #loggerFor(key: string): Logger {

@@ -1,6 +1,6 @@
 import type { Logger } from '../logging/logger.ts';
 
-/** What a reconciler wants next for a key that went well. */
+/** The outcome of a reconcile without an error. */
 export interface Result {
   /** Reconcile the key again after that time; when absent, only after a change. */
   readonly requeueAfterMs?: number | undefined;
@@ -12,7 +12,7 @@ export const done: Result = {};
 export interface ReconcileContext {
   /** With the controller, the key and an id of this reconcile. */
   readonly logger: Logger;
-  /** Aborts when the reconcile takes too long or the process must end: finish quickly what can be finished. */
+  /** Aborts when the reconcile takes too long or the process must end: finish short work quickly and return. */
   readonly signal: AbortSignal;
 }
 

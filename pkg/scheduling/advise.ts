@@ -15,7 +15,7 @@ export interface AdviceRules {
 }
 
 /**
- * Says in one word and one sentence whether the fleet needs more shards, from what they report, and how many: so many that
+ * Advises in one word and one sentence whether the fleet needs more shards, by their reports, and how many: so many that
  * workers would be busy for a time between the two limits.
  */
 export function advise(views: readonly ShardView[], { highBusy = 0.7, lowBusy = 0.4 }: AdviceRules = {}): Advice {

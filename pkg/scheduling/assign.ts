@@ -11,7 +11,7 @@ export function scheduledShard(
 }
 
 /**
- * The shard of an Application that is being written: what it says, else what it said before, else the scheduler's
+ * The shard of an Application that is being written: its new label, else its old label, else the scheduler's
  * choice. So a label can be changed freely but not be taken away. Nothing when no shard is available.
  */
 export function shardAtAdmission(

@@ -26,7 +26,7 @@ export interface AutoscaleStep {
 }
 
 /**
- * How many shards there should be, from what they report: more soon after they are needed, by as many as are needed; one
+ * Returns the number of shards that the reports of the present ones call for: more soon after they are needed, by as many as are needed; one
  * fewer after a long time in which it would have been enough. Nothing changes while a shard begins, ends, is drained or
  * in doubt, so that every change is seen to work before the next. `wanted` are the shards that people or an earlier step
  * asked for.

@@ -12,17 +12,17 @@ export interface Obstacle {
   readonly message: string;
 }
 
-/** What binds an Application to some of the shards. */
+/** The bounds of an Application to some of the shards. */
 export interface Bounds {
   /** All of them must select a shard that takes it. */
   readonly selectors: readonly { readonly of: string; readonly selector: LabelSelector }[];
-  /** What is wrong with them, so that no shard may take it. */
+  /** A problem of the bounds, so that no shard may take it. */
   readonly obstacle?: Obstacle | undefined;
 }
 
 type Metadata = Pick<ObjectMeta, 'labels' | 'annotations'> | undefined;
 
-/** What an Application and its namespace say about shards: the partition of either, and the selectors of both. */
+/** Returns the bounds from an Application and its namespace: the partition of either, and the selectors of both. */
 export function boundsOf(
   { metadata }: Pick<KubeObject, 'metadata'>,
   namespace: Metadata,
@@ -43,13 +43,13 @@ export function isWithin({ selectors, obstacle }: Bounds, view: ShardView): bool
   return obstacle === undefined && selectors.every(({ selector }) => selects(selector, labelsOf(view)));
 }
 
-/** What selectors see of a shard: the labels of its spec, and its id. */
+/** The labels of a shard for selectors: those of its spec, and its id. */
 export const labelsOf = ({ id, labels: own }: ShardView): Readonly<Record<string, string>> => ({
   'flotilla.dev/shard': id,
   ...own,
 });
 
-/** Why nothing among the given shards takes what has these bounds. */
+/** Why none of the given shards takes an Application with these bounds. */
 export function obstacleOf(bounds: Bounds, views: readonly ShardView[]): Obstacle {
   if (bounds.obstacle) return bounds.obstacle;
   const inside = views.filter((view) => isWithin(bounds, view));

@@ -1,4 +1,4 @@
-/** What counts for the share of one shard. */
+/** The properties that decide the share of one shard. */
 export interface Sharer {
   readonly id: string;
   readonly weight: number;
@@ -7,7 +7,7 @@ export interface Sharer {
 }
 
 /**
- * Divides a total by weight; what goes beyond the capacity of one is divided among the others. The shares add up to
+ * Divides a total by weight; the excess over the capacity of one is divided among the others. The shares add up to
  * the total unless all capacities together are less, or no shard has a weight.
  */
 export function fairShares(total: number, sharers: readonly Sharer[]): ReadonlyMap<string, number> {

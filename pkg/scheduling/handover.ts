@@ -1,8 +1,8 @@
 /**
- * The move of one family (an object and what belongs to it) from one shard to another, as a pure state machine.
+ * The move of one family (an object and its members) from one shard to another, as a pure state machine.
  *
- * All state is on the main object; the mover keeps none and may be any process. Every function takes what was read and
- * returns what to write; each write is a compare-and-swap of the main object, or an idempotent relabelling of a member.
+ * All state is on the main object; the mover keeps none and may be any process. Every function takes the state that was read
+ * and returns the state to write; each write is a compare-and-swap of the main object, or an idempotent relabelling of a member.
  *
  *     Owned(s) ──request──► Requested(s→t) ──acknowledge──► Quiesced ──relabel members──► ──commit──► Owned(t)
  *
@@ -39,10 +39,10 @@ export interface Ownership {
   readonly move: Move | undefined;
 }
 
-/** What a shard that sees the main object may do with the family. */
+/** The permission of a shard that sees the main object for the family. */
 export type Permission = 'work' | 'acknowledge' | 'wait';
 
-/** What is left to do for the mover, from what is stored. */
+/** The next step of the mover, from the stored state. */
 export type MoverStep =
   | { readonly do: 'nothing' }
   /** The holder of the source's Lease must acknowledge. */
@@ -67,7 +67,7 @@ export function requestMove(
   return { ok: true, ownership: { ...own, move } };
 }
 
-/** What the given shard may do: work on a family that it owns and that does not move, acknowledge once nothing is in flight. */
+/** Returns the permission of a shard: work on a family that it owns and that does not move, acknowledge once nothing is in flight. */
 export function permissionOf(own: Ownership, shard: string): Permission {
   if (own.shard !== shard) return 'wait';
   if (!own.move) return 'work';
@@ -108,7 +108,7 @@ export function isWholeFamily(own: Ownership, shard: string, members: readonly (
   return permissionOf(own, shard) === 'work' && members.every((member) => member === shard);
 }
 
-/** What an owner has to do with a family that it has read live, before it may act. */
+/** The next step of an owner with a family that it has read live, before it may act. */
 export type ClaimStep =
   | { readonly do: 'act' }
   /** Then the family is to be read again. */

@@ -16,7 +16,7 @@ export function formatInvitations(invitations: readonly Invitation[]): string {
   return JSON.stringify(invitations);
 }
 
-/** What cannot be read as an invitation is none. */
+/** Reads invitations; unreadable ones are left out. */
 export function parseInvitations(text: string | undefined): readonly Invitation[] {
   if (text === undefined || text === '') return [];
   try {

@@ -1,7 +1,7 @@
 import type { ShardPhase } from '../apis/shard.ts';
 import type { ShardFacts, ShardLoad, ShardView } from './shards.ts';
 
-/** How the master judges what it sees. */
+/** Rules by which the master judges shards. */
 export interface MembershipRules {
   /** Of the fleet; a Lease that says less is believed for as long as this. */
   readonly leaseDurationMs: number;
@@ -18,7 +18,7 @@ export function leaseLeftMs({ lease }: ShardFacts, { leaseDurationMs }: Membersh
 }
 
 /**
- * What a shard is, from its Lease, its pods and what people say about it.
+ * Returns the view of a shard, from its Lease, its pods and its spec.
  *
  * Whether a Lease has run out follows from how long it was seen not to change. A pod that is ready counts even before
  * it holds a Lease, and where controllers keep none that can be seen, as KubeVela's own do; a shard without pods lives
@@ -34,7 +34,7 @@ export function viewOf(facts: ShardFacts, rules: MembershipRules): ShardView {
   return { id, phase, isAvailable, ...wanted, applications: load.applications, load, facts };
 }
 
-/** What people say about a shard, completed. */
+/** The settings of a shard, with defaults. */
 function settingsOf({
   spec = {},
   lease,

@@ -41,7 +41,7 @@ export function hasRemains({ metadata }: Pick<KubeObject, 'metadata'>, keys: Sha
   return from !== undefined && shard !== undefined && from !== shard;
 }
 
-/** What the annotation holds; whatever is no move is none. */
+/** Reads a move from the annotation; undefined where it has none. */
 function storedMove(text: string | undefined): Move | undefined {
   const read = parsed(text);
   if (typeof read?.from !== 'string' || typeof read.to !== 'string') return undefined;

@@ -13,7 +13,7 @@ export interface PaceLimits {
   readonly perHour?: number | undefined;
 }
 
-/** What is left of the limits at one instant; plain data, so that it may be kept, copied and thrown away. */
+/** The rest of the limits at one instant; plain data, which may be kept, copied and dropped. */
 export interface Pace {
   readonly tokens: number;
   readonly budget: number;
@@ -48,7 +48,7 @@ export function newPace(limits: PaceLimits, at: number): Pace {
   return { tokens: Math.max(1, limits.burst), budget: limits.perHour ?? Infinity, at };
 }
 
-/** The same pace later: tokens and budget have come back with time, never beyond what the limits let lie ready. */
+/** The same pace later: tokens and budget have come back with time, never beyond the limits. */
 export function paceAt(pace: Pace, limits: PaceLimits, at: number): Pace {
   const seconds = Math.max(0, at - pace.at) / 1000;
   const { burst, perSecond, perHour } = limits;

@@ -7,7 +7,7 @@ import { labelsOf } from './bounds.ts';
 import { selectorProblems, selects } from './selector.ts';
 import type { ShardView } from './shards.ts';
 
-/** What is wrong with a set, in sentences; nothing when it can be used. */
+/** Returns the problems of a set, as sentences; none when it is valid. */
 export function setProblems({ spec }: ShardPartitionSet): readonly string[] {
   const { dimensions, selector = {} } = spec;
   const unique = new Set(dimensions);

@@ -9,7 +9,7 @@ import type { ShardView } from './shards.ts';
 export const policies = ['round-robin', 'least-loaded', 'consistent-hash', 'tenant'] as const;
 export type Policy = (typeof policies)[number];
 
-/** What is known when an Application is to be placed. */
+/** The circumstances of the placement of an Application. */
 export interface Placement {
   readonly policy: Policy;
   /** Whether the master takes its share although others could. */
@@ -33,7 +33,7 @@ const bound = 1.04;
 const slack = 3;
 
 /**
- * The shard for an Application: first what binds it (its affinity, its partition, its parent), then the policy among
+ * Returns the shard for an Application: first by its bounds (affinity, partition, parent), then by the policy among
  * the shards that are available. Undefined when no shard may take it now.
  */
 export function place(

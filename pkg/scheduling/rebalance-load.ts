@@ -14,7 +14,7 @@ interface Burden {
   readonly view: ShardView;
   count: number;
   busy: number;
-  /** What one of its Applications costs. */
+  /** The load of one of its Applications. */
   readonly unit: number;
 }
 
@@ -24,7 +24,7 @@ export const isLoaded = (views: readonly ShardView[], { floor = 0.5 }: LoadRules
 
 /**
  * Says how many Applications shards that are much busier than the others should give to the idlest. A small part of
- * them only, because load is known for shards and not for Applications: what it did is measured before the next plan.
+ * them only, because load is known for shards and not for Applications: its effect is measured before the next plan.
  */
 export function planByLoad(
   group: readonly ShardView[],

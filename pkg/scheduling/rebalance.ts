@@ -21,7 +21,7 @@ export interface RebalanceRules {
   readonly leaveOut?: ReadonlySet<string> | undefined;
 }
 
-/** What is going on when the plan is made. */
+/** The state of the fleet at the time of the plan. */
 export interface RebalanceMoment {
   /** All moves under way, for any reason. */
   readonly underWay: number;
@@ -33,9 +33,9 @@ export interface RebalanceMoment {
 interface Standing {
   readonly shard: string;
   readonly applications: number;
-  /** What would be even. */
+  /** Its share. */
   readonly share: number;
-  /** What it will have when the moves of the plan are done. */
+  /** Its count after the moves of the plan. */
   readonly after: number;
 }
 
@@ -115,7 +115,7 @@ function levelGroups(
     return members.map((view) => {
       const before = counts.get(view.id) ?? 0;
       const share = shares.get(view.id) ?? 0;
-      // whole Applications: what a share rounds to is always within the tolerance
+      // whole Applications: a rounded share is always within the tolerance
       const upper = Math.max(Math.ceil(share), Math.floor(share * (1 + tolerance)));
       const lower = Math.min(Math.floor(share), Math.ceil(share * (1 - tolerance)));
       return { view, share, before, count: before, upper, lower };

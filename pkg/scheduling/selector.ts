@@ -2,7 +2,7 @@ import type { LabelSelector } from '../apis/shard-partition.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What is wrong with a selector, in sentences; nothing when it can be used. */
+/** Returns the problems of a selector, as sentences; none when it is valid. */
 export function selectorProblems({ matchExpressions = [] }: LabelSelector): readonly string[] {
   return matchExpressions.flatMap(({ key, operator, values = [] }) => {
     const wantsValues = operator === 'In' || operator === 'NotIn';

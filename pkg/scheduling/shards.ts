@@ -1,13 +1,13 @@
 import type { ShardPhase, ShardSpec } from '../apis/shard.ts';
 
-/** What the master has seen of one shard. Ages are of its own monotonic clock. */
+/** The facts about one shard that the master has seen. Ages are of its own monotonic clock. */
 export interface ShardFacts {
   readonly id: string;
   /** Undefined while there is no such Lease. */
   readonly lease: LeaseFacts | undefined;
   /** Pods that announce the shard. */
   readonly pods: readonly { readonly name: string; readonly ready: boolean }[];
-  /** What people say about it, where they do. */
+  /** The spec of its Shard object, where there is one. */
   readonly spec: ShardSpec | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface LeaseFacts {
   readonly homeShard: string | undefined;
   /** Whether its holder only hands its Applications over. */
   readonly isDraining: boolean;
-  /** What the holder reports. */
+  /** The report of the holder. */
   readonly report: ShardReport;
 }
 

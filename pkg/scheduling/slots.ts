@@ -4,7 +4,7 @@ export interface SlotShare {
   readonly weight: number;
 }
 
-/** How many slots there are; a prime, so that what is summed up falls evenly. */
+/** How many slots there are; a prime, so that hashes fall evenly. */
 export const slotCount = 1021;
 const codeBase = 36;
 
@@ -26,19 +26,19 @@ export function slotTable(shares: readonly SlotShare[], before: readonly string[
   return kept.map((id) => id ?? free.pop() ?? '');
 }
 
-/** What a shard has, beside what it should have. */
+/** The Applications of a shard beside its share. */
 export interface FilledShare extends SlotShare {
   readonly applications: number;
 }
 
 /** Fewer for each shard are no measure. */
 const fewest = 20;
-/** A shard that lacks a tenth of its share gets four tenths more of what comes, at most twice as much. */
+/** A shard that lacks a tenth of its share gets four tenths more of new Applications, at most twice as many. */
 const gain = 4;
 /** Corrections come in steps, so that a table is not written for every Application. */
 const step = 1 / 8;
 
-/** Weights by which what comes next levels out what is there: names do not fall quite evenly, and shards join late. */
+/** Weights by which new Applications level the counts: names do not fall quite evenly, and shards join late. */
 export function levelled(shares: readonly FilledShare[]): readonly SlotShare[] {
   const total = shares.reduce((sum, { applications }) => sum + applications, 0);
   const weights = shares.reduce((sum, { weight }) => sum + weight, 0);

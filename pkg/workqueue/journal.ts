@@ -19,8 +19,8 @@ export class Journal {
   }
 
   /**
-   * Takes the file over. Returns what was in work when the last process that kept it died; nothing if it ended well. That
-   * stays written down until it is settled, so that another crash does not make it forgotten.
+   * Takes the file over. Returns the keys in work when the last process crashed; none if it ended well. They
+   * stay in the file until they are settled, so that another crash does not lose them.
    */
   static open(file: string): { readonly journal: Journal; readonly left: readonly string[] } {
     const left = leftIn(file);
@@ -58,7 +58,7 @@ export class Journal {
     const keys = [...new Set([...this.#left, ...this.#keys.keys()])];
     const line = Buffer.from(`${JSON.stringify(keys)}\n`);
     writeSync(this.#descriptor, line, 0, line.length, 0);
-    // what is left behind the first line means nothing, but should not grow for ever
+    // text after the first line has no meaning, but must not grow for ever
     if (keys.length === 0) ftruncateSync(this.#descriptor, line.length);
   }
 }

@@ -1,7 +1,7 @@
 import { counter, gauge, histogram } from '../metrics/declare.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 
-/** What a queue reports; durations are in milliseconds. */
+/** The reports of a queue; durations are in milliseconds. */
 export interface QueueMetrics {
   added(depth: number): void;
   retried(): void;

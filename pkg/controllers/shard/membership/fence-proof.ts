@@ -65,7 +65,7 @@ export class FenceProof {
     }, signal);
   }
 
-  /** Proves every policy once, and writes what has changed to the Fleet. */
+  /** Proves every policy once, and writes changes to the Fleet. */
   async prove(client: KubeClient, signal: AbortSignal): Promise<void> {
     const fleet = await client.get<Fleet>(fleetResource, { name: fleetName }, { signal }).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;

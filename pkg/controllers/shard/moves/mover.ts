@@ -118,7 +118,7 @@ export class Mover {
     return { requeueAfterMs: conflictAgainMs };
   }
 
-  /** One write, or what to wait for. */
+  /** One write; returns a result when there is nothing more to write now. */
   async #step(client: KubeClient, key: string, target: Named, signal: AbortSignal): Promise<Result | undefined> {
     const family = await this.#families.read(client, target, signal);
     const { main: application, members } = family;
