@@ -51,6 +51,10 @@ test-real: build ## Tests against a real control plane, which is emptied (REAL=1
 record-takeover: build ## Record what KubeVela's own controller leaves in a cluster, for test/takeover (KUBEVELA_CORE=program)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/takeover/record.ts
 
+.PHONY: bench-takeover
+bench-takeover: build ## What an Application costs on a shard of KubeVela and on one of Flotilla (KUBEVELA_CORE=program APPS=20 WARM=10)
+	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/takeover/cost.ts
+
 .PHONY: crash
 crash: build ## SIGKILL a random controller while Applications are delivered (SEEDS=1,2,3)
 	SEEDS=$${SEEDS:-1,2,3,4,5,6,7,8,9,10} npm test -- test/e2e/crash.test.ts

@@ -1,4 +1,3 @@
-import { cp } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Json, JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
@@ -10,6 +9,7 @@ import { changed } from './changes.ts';
 import { application, assertFamiliesWhole, expectDropped, live, namespace, textOf, whenPhase } from './expectations.ts';
 import { installKubeVela, KubeVela, kubeVelaCli, putApplication } from './kubevela.ts';
 import { recordedObjects } from './recorded.ts';
+import { pidOfShard } from './shard-process.ts';
 import { allApplications, Writes } from './writes.ts';
 
 const ours = 'shard-f';
@@ -38,7 +38,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubeVela.stop();
-  if (process.env['KEEP']) await cp(cluster.folder, process.env['KEEP'], { recursive: true });
   await cluster.stop();
 }, 60_000);
 
@@ -68,19 +67,6 @@ async function moveAll(shard: string): Promise<void> {
   const apps = await allApplications();
   for (const [i, { metadata }] of apps.entries()) await move(metadata.name ?? '', shard, hows[i % 2] ?? 'label');
   await eventually('families to follow', () => assertFamiliesWhole(cluster));
-}
-
-async function ourPid(): Promise<number> {
-  const labelSelector = `${labels.shardId}=${ours}`;
-  return eventually('the process of the shard', async () => {
-    const { items } = await cluster.client.list(podResource, { namespace: systemNamespace, labelSelector });
-    const { containerStatuses = [] } = (items[0]?.['status'] ?? {}) as {
-      containerStatuses?: { containerID?: string }[];
-    };
-    const pid = Number(/^process:\/\/(\d+)/.exec(containerStatuses[0]?.containerID ?? '')?.[1]);
-    if (!(pid > 0)) throw new Error('it does not run');
-    return pid;
-  });
 }
 
 describe("one shard of Flotilla under KubeVela's own master", () => {
@@ -163,7 +149,7 @@ describe('moves while Applications change', () => {
   );
 
   async function kill(victim: string): Promise<void> {
-    if (victim.startsWith('the')) process.kill(await ourPid(), 'SIGKILL');
+    if (victim.startsWith('the')) process.kill(await pidOfShard(cluster, ours), 'SIGKILL');
     if (!victim.startsWith('Kube')) return;
     await kubeVela.kill();
     await kubeVela.start();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,7 +44,6 @@ describe.each([
 
   afterAll(async () => {
     await kubeVela.stop();
-    if (process.env['KEEP']) await cp(cluster.folder, process.env['KEEP'], { recursive: true, force: true });
     await cluster.stop();
     await rm(folder, { recursive: true, force: true });
   }, 60_000);

@@ -1,0 +1,140 @@
+/*
+ * What an Application costs on a shard of KubeVela and on one of Flotilla in the same fleet: requests to the API server and
+ * processor time, from its creation to its deletion with one change between.
+ *
+ *   KUBEVELA_CORE=/path/to/vela-core APPS=20 make bench-takeover
+ */
+import { readFile } from 'node:fs/promises';
+import { applicationResource } from '../../pkg/apis/application.ts';
+import type { Application } from '../../pkg/apis/application.ts';
+import { isNotFound } from '../../pkg/apis/api-error.ts';
+import type { Json, JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import { labels } from '../../pkg/apis/names.ts';
+import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
+import { sampleApplication } from '../support/applications.ts';
+import { eventually, startCluster } from '../support/fleet.ts';
+import type { AuditEvent, TestCluster } from '../support/fleet.ts';
+import { installKubeVela, KubeVela, kubeVelaCore } from './kubevela.ts';
+import { pidOfShard } from './shard-process.ts';
+
+const namespace = 'market';
+const count = Number(process.env['APPS'] ?? 20);
+const warm = Number(process.env['WARM'] ?? 10);
+
+interface Side {
+  readonly shard: string;
+  readonly title: string;
+  readonly pid: () => Promise<number>;
+  readonly agents: RegExp;
+}
+
+interface Cost {
+  readonly writes: number;
+  readonly reads: number;
+  readonly cpuMs: number;
+}
+
+/** Brings an Application through its life. */
+async function live(cluster: TestCluster, name: string, shard: string): Promise<void> {
+  const sample = sampleApplication(name, namespace);
+  const app = { ...sample, metadata: { ...sample.metadata, labels: { [labels.scheduledShardId]: shard } } };
+  await cluster.client.create(applicationResource, app);
+  await whenRunning(cluster, name);
+  const components = [{ ...sample.spec.components[0], traits: [scaler(2)] }] as unknown as Json;
+  const body = { spec: { components } };
+  await cluster.client.patch(applicationResource, { name, namespace }, { type: 'merge', body });
+  await whenRunning(cluster, name);
+  await cluster.client.delete(applicationResource, { name, namespace });
+  await eventually(`${name} to be gone`, async () => {
+    await cluster.client.get(applicationResource, { name, namespace }).then(
+      () => {
+        throw new Error('it is there');
+      },
+      (error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      },
+    );
+    const { items } = await cluster.client.list<KubeObject>(resourceTrackerResource, {
+      labelSelector: `${labels.appName}=${name}`,
+    });
+    if (items.length > 0) throw new Error('its trackers are there');
+  });
+}
+
+const scaler = (replicas: number): JsonObject => ({ type: 'scaler', properties: { replicas } });
+
+async function whenRunning({ client }: TestCluster, name: string): Promise<void> {
+  await eventually(`${name} to run`, async () => {
+    const { status, metadata } = await client.get<Application>(applicationResource, { name, namespace });
+    if (status?.status !== 'running' || status.observedGeneration !== metadata.generation)
+      throw new Error(JSON.stringify(status));
+  });
+}
+
+const isCounted = ({ verb, objectRef }: AuditEvent): boolean =>
+  verb !== 'watch' && objectRef?.resource !== 'leases' && objectRef?.resource !== 'events';
+const isRead = ({ verb }: AuditEvent): boolean => verb === 'get' || verb === 'list';
+
+/** Processor time that a process has used so far, in milliseconds. */
+async function cpuMsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) * 10;
+}
+
+async function measure(cluster: TestCluster, side: Side, names: readonly string[]): Promise<Cost> {
+  const pid = await side.pid();
+  const from = (await cluster.audit()).length;
+  const before = await cpuMsOf(pid);
+  for (const name of names) await live(cluster, name, side.shard);
+  const cpuMs = (await cpuMsOf(pid)) - before;
+  const own = (await cluster.audit())
+    .slice(from)
+    .filter((event) => isCounted(event) && side.agents.test(event.userAgent ?? ''));
+  const reads = own.filter(isRead).length;
+  return { reads, writes: own.length - reads, cpuMs };
+}
+
+async function main(): Promise<void> {
+  if (kubeVelaCore === '') throw new Error('KUBEVELA_CORE has to name the program of the controller');
+  const cluster = await startCluster('--ready-delay', '50');
+  const sharded = ['--enable-sharding', '--application-re-sync-period=5m'];
+  const master = new KubeVela(cluster, [...sharded, '--shard-id=master']);
+  const theirs = new KubeVela(cluster, [...sharded, '--shard-id=shard-k']);
+  try {
+    await installKubeVela(cluster.client, ['--enable-sharding']);
+    await master.start();
+    await theirs.start();
+    await cluster.must('install', '--shard-only', '--shard-id=shard-f');
+    const sides: readonly Side[] = [
+      {
+        shard: 'shard-k',
+        title: 'KubeVela',
+        pid: () => Promise.resolve(theirs.pid),
+        agents: /^(kubevela|vela-core\/v)/,
+      },
+      { shard: 'shard-f', title: 'Flotilla', pid: () => pidOfShard(cluster, 'shard-f'), agents: /^vela-core\/\d/ },
+    ];
+    const rows: string[] = ['| shard | requests | writes | reads | processor time |', '|---|---|---|---|---|'];
+    for (const side of sides) {
+      await measure(cluster, side, namesOf('warm', warm));
+      const { writes, reads, cpuMs } = await measure(cluster, side, namesOf('app', count));
+      const of = (total: number): string => (total / count).toFixed(1);
+      rows.push(`| ${side.title} | ${of(writes + reads)} | ${of(writes)} | ${of(reads)} | ${of(cpuMs)} ms |`);
+    }
+    process.stdout.write(`For each of ${count} Applications, after ${warm} others:\n\n${rows.join('\n')}\n`);
+  } finally {
+    await master.stop();
+    await theirs.stop();
+    await cluster.stop();
+  }
+}
+
+const namesOf = (prefix: string, length: number): readonly string[] =>
+  Array.from({ length }, (_, i) => `${prefix}-${i}`);
+
+await main();
