@@ -12,7 +12,13 @@ test.each([
   { name: 'after the workflow', options: {}, more: {}, watching: false, phase: 'unhealthy' },
   { name: 'that watches report', options: {}, more: {}, watching: true, phase: 'unhealthy' },
   { name: 'under apply-once', options: { applyOnce: true }, more: {}, watching: false, phase: 'unhealthy' },
-  { name: 'while the workflow is suspended', options: {}, more: suspended, watching: true, phase: 'workflowSuspending' },
+  {
+    name: 'while the workflow is suspended',
+    options: {},
+    more: suspended,
+    watching: true,
+    phase: 'workflowSuspending',
+  },
 ])('a component that turns unhealthy $name reports its present state', async ({ options, more, watching, phase }) => {
   let readyReplicas = 1;
   const bed = new ApplicationBed(options, (object) =>
