@@ -1,4 +1,6 @@
 export { Decimal } from './number/decimal.ts';
+export { formatTime, UTC } from './builtin/time-format.ts';
+export { parseTime } from './builtin/time-parse.ts';
 export { builtinPackage } from './builtin/registry.ts';
 export { BuiltinError, type BuiltinFunction, type BuiltinPackage, type Data } from './builtin/api.ts';
 export { CueCompileError } from './compile/compile.ts';

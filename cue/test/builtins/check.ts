@@ -8,25 +8,8 @@ import { Random } from '../random.ts';
 import { argumentsFor } from './arguments.ts';
 import { Constant } from './constant.ts';
 import { toCue } from './literal.ts';
+import { PACKAGES } from './packages.ts';
 
-const PACKAGES = [
-  'strings',
-  'strconv',
-  'list',
-  'math',
-  'regexp',
-  'struct',
-  'time',
-  'net',
-  'path',
-  'encoding/json',
-  'encoding/yaml',
-  'encoding/base64',
-  'encoding/hex',
-  'crypto/sha256',
-  'crypto/md5',
-  'uuid',
-];
 /** These need an evaluation: their arguments are expressions. */
 const NEED_EVALUATION = new Set([
   'list.Sort',

@@ -5,6 +5,7 @@ import { Arbiter } from '../arbiter.ts';
 import type { ArbiterAnswer } from '../arbiter.ts';
 import { argumentsFor } from '../builtins/arguments.ts';
 import { toCue } from '../builtins/literal.ts';
+import { PACKAGES } from '../builtins/packages.ts';
 import { Random } from '../random.ts';
 import { parseCases } from '../spec-cases.ts';
 import type { Fact } from './facts.ts';
@@ -20,24 +21,6 @@ interface Program {
 }
 
 const MAX_LENGTH = 700;
-const PACKAGES = [
-  'strings',
-  'strconv',
-  'list',
-  'math',
-  'regexp',
-  'struct',
-  'time',
-  'net',
-  'path',
-  'encoding/json',
-  'encoding/yaml',
-  'encoding/base64',
-  'encoding/hex',
-  'crypto/sha256',
-  'crypto/md5',
-  'uuid',
-];
 
 function specPrograms(): Program[] {
   const file = new URL('../../testdata/spec.cases', import.meta.url);

@@ -1,4 +1,4 @@
-import { formatGoTime, parseGoTime } from './go-time.ts';
+import { formatTime, parseTime, UTC } from '../../../../../cue/src/index.ts';
 import type { Performers } from './context.ts';
 import { returned, textParam, wrongTemplate } from './params.ts';
 
@@ -9,12 +9,13 @@ export const timeActions: Performers = {
   'time.timestamp': (params, _, { label }) => {
     const layout = textParam(params, 'layout') || rfc3339;
     const date = textParam(params, 'date');
-    const ms = parseGoTime(layout, date);
-    if (ms === undefined) return wrongTemplate(`${label}: date "${date}" does not have the layout "${layout}"`);
-    return returned({ timestamp: Math.floor(ms / 1000) });
+    const instant = parseTime(layout, date);
+    if (instant === undefined) return wrongTemplate(`${label}: date "${date}" does not have the layout "${layout}"`);
+    return returned({ timestamp: Number(instant.seconds) });
   },
   'time.date': (params) => {
     const layout = textParam(params, 'layout') || rfc3339;
-    return returned({ date: formatGoTime(layout, Number(params['timestamp'] ?? 0) * 1000) });
+    const seconds = BigInt(Math.floor(Number(params['timestamp'] ?? 0)));
+    return returned({ date: formatTime({ seconds, nanoseconds: 0, zone: UTC }, layout) });
   },
 };
