@@ -135,6 +135,10 @@ bench-cue: deps $(CUE_ARBITER) ## The CUE evaluator beside the Go library (DEFIN
 hostile-cue: deps ## Hostile CUE templates: each ends within its budget (N=10000 SEED=1)
 	$(CUE_RUN) cue/test/bench/hostile.ts $${N:-10000} $${SEED:-1}
 
+.PHONY: mutants-cue
+mutants-cue: deps $(CUE_ARBITER) ## Definitions with a small fault, and texts that mean the same (N=20 of each, SEED=1; needs Go)
+	$(CUE_RUN) cue/test/definitions/mutants.ts $(CUE_ARBITER) $${DEFINITIONS:-templates/definitions} $${N:-20} $${SEED:-1}
+
 .PHONY: lint
 lint: deps ## Style, import rules, unused code, format, words
 	npm run -s lint

@@ -22,9 +22,10 @@ export function checkClosed(v: Vertex, node: Node): void {
 /** Whether a struct in the vertex would refuse a further field. */
 export function isClosed(v: Vertex): boolean {
   if (v.node === null || v.node.patterns.length > 0) return false;
-  const { groups, openGroups } = v.node;
-  if (openGroups.length === 0 && isInDefinition(v)) return true;
-  return groups !== null && closedGroups(groups, v.level).some((g) => !openGroups.some((leaf) => admits(g, leaf)));
+  const { node } = v;
+  const mayBeAny = node.topGroups.length > 0 && node.structs.length === 0;
+  if (node.openGroups.length === 0 && !mayBeAny && isInDefinition(v)) return true;
+  return node.groups !== null && closedGroups(node.groups, v.level).some((g) => !isOpenFor(node, g));
 }
 
 function isInDefinition(v: Vertex): boolean {
@@ -47,7 +48,13 @@ function closedGroups(groups: ReadonlySet<Group>, level: number): Group[] {
 
 function isAdmitted(node: Node, group: Group, arc: Vertex, label: string): boolean {
   for (const c of arc.conjuncts) if (admits(group, c.group)) return true;
-  return isRegular(label) && node.openGroups.some((leaf) => admits(group, leaf));
+  return isRegular(label) && isOpenFor(node, group);
+}
+
+function isOpenFor(node: Node, group: Group): boolean {
+  if (node.openGroups.some((leaf) => admits(group, leaf))) return true;
+  if (!node.topGroups.some((leaf) => admits(group, leaf))) return false;
+  return !node.structs.some(({ conjunct }) => contains(conjunct.group, group));
 }
 
 function contains(leaf: Group | null, group: Group): boolean {

@@ -103,7 +103,7 @@ export function addValue(m: Machine, v: Vertex, value: Value, c: Conjunct): void
   noteLeaf(v, c);
   if (value instanceof TypeValue) {
     if (value.kinds === K.TOP && v.node !== null) {
-      openTo(v.node, c.group);
+      v.node.topGroups = append(v.node.topGroups, c.group);
       if (c.group?.embeddedAt === v.level) v.node.hasTop = true;
     }
     narrowKinds(v, value.kinds, c, value);

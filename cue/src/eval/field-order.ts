@@ -11,6 +11,8 @@ interface Part {
   readonly root: Expr | undefined;
   readonly hasDynamic: boolean;
   offset: number;
+  /** The offset is that of a pattern. */
+  isFixed: boolean;
   isExplicit: boolean;
 }
 
@@ -101,6 +103,7 @@ function partOf({ conjunct, dynamic, labels }: StructPart): Part {
     root,
     hasDynamic: dynamic.size > 0,
     offset: expr.pos?.offset ?? Infinity,
+    isFixed: false,
     isExplicit: false,
   };
 }
@@ -134,14 +137,16 @@ function locate(v: Vertex, parts: readonly Part[]): void {
         }
       }
       for (const decl of part.literal.decls) {
-        if (decl.kind === 'pattern' && applies(v, decl)) part.offset = decl.pos.offset;
+        if (decl.kind !== 'pattern' || !applies(v, decl)) continue;
+        part.offset = decl.pos.offset;
+        part.isFixed = true;
       }
     }
     if (part.root === undefined || part.labels.length === 0) return;
     const offset = part.root.pos?.offset;
     if (offset === undefined) return;
     part.offset = offset;
-    for (const other of parts) if (embeds(other.literal, part.root)) other.offset = offset;
+    for (const other of parts) if (!other.isFixed && embeds(other.literal, part.root)) other.offset = offset;
   });
 }
 

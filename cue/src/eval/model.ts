@@ -325,8 +325,10 @@ export class Node {
   declare tasks: Task[];
   declare disjunctions: DisjunctionTask[];
   declare patterns: Pattern[];
-  /** Groups with `...` or `_`: any field is admitted. */
+  /** Groups with `...`: any field is admitted. */
   declare openGroups: (Group | null)[];
+  /** Groups with `_`: any field is admitted where no struct of the group says which. */
+  declare topGroups: (Group | null)[];
   declare groups: Set<Group> | null;
   declare seen: { readonly target: Vertex; readonly group: Group | null }[];
   declare lists: ListPart[];
@@ -350,6 +352,7 @@ export class Node {
     this.disjunctions = NONE;
     this.patterns = NONE;
     this.openGroups = NONE;
+    this.topGroups = NONE;
     this.groups = null;
     this.seen = NONE;
     this.lists = NONE;
