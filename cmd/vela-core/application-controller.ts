@@ -4,7 +4,7 @@ import type { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
 import { DeliveredResources } from '../../pkg/controllers/application/watch/delivered.ts';
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
-import { newApplicationController as newController } from '../../pkg/controllers/application/watches.ts';
+import { newApplicationController } from '../../pkg/controllers/application/watches.ts';
 import { Quarantine } from '../../pkg/controllers/application/quarantine/guard.ts';
 import { fairnessKeyOf, isSerial } from '../../pkg/controllers/application/fairness-key.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
@@ -45,12 +45,12 @@ export interface ApplicationTerm {
  * The application controller for one term: its memory of families ends with the term, because
  * other processes may write between two terms. Every write goes through the given client.
  */
-export function newApplicationController(parts: ApplicationParts, client: KubeClient): ApplicationTerm {
+export function newApplicationTerm(parts: ApplicationParts, client: KubeClient): ApplicationTerm {
   const { config, caches, definitions, logger, registry, name, crashes, shard } = parts;
   const { concurrentReconciles: workers, tenantConcurrency } = config.application;
   const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger, shard });
   const deps = depsOf(parts, client);
-  const { reconcile, sources, close } = newController({
+  const { reconcile, sources, close } = newApplicationController({
     ...deps,
     caches: { ...caches, definitions: Object.values(definitions) },
     delivered,

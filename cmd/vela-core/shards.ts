@@ -12,7 +12,7 @@ import type { FleetMembership } from '../../pkg/lease/fleet-membership.ts';
 import type { Task } from '../../pkg/reconcile/tasks.ts';
 import type { Invitation } from '../../pkg/scheduling/invitation.ts';
 import { requestReturn } from '../../pkg/scheduling/return-request.ts';
-import { newApplicationController } from './application-controller.ts';
+import { newApplicationTerm } from './application-controller.ts';
 import type { Base, Extras } from './base.ts';
 import { newShardCaches } from './caches.ts';
 import type { ShardCaches } from './caches.ts';
@@ -98,7 +98,7 @@ function workOf(
     election: election && electionOf(election, shard),
     applications: caches.applications,
     newTerm: ({ writer, epoch, onFenceRefused }) =>
-      newApplicationController({ ...parts, caches, shard, drainOnly, name: controller, epoch, onFenceRefused }, writer),
+      newApplicationTerm({ ...parts, caches, shard, drainOnly, name: controller, epoch, onFenceRefused }, writer),
   };
 }
 

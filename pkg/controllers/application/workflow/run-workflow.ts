@@ -16,8 +16,9 @@ import type { StoredContext } from '../family/family.ts';
 import { loadContext, saveContext } from './context-store.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Capabilities, Planned, Prepared } from '../stages.ts';
-import type { StepResult } from './step.ts';
-import { executeStep, workflowContext } from './step.ts';
+import type { StepResult } from './execution.ts';
+import { workflowContext } from './execution.ts';
+import { executeStep } from './step.ts';
 
 const parallelSteps = 5;
 
