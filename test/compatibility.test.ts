@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../pkg/assets/root.ts';
+
+test('hack/compatibility.mjs writes one row for each case and each spec, with the outcome', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'compatibility-'));
+  try {
+    const file = (name: string, content: unknown): string => {
+      const path = join(folder, name);
+      writeFileSync(path, JSON.stringify(content));
+      return path;
+    };
+    const cases = file('cases.json', {
+      report: {
+        same: { verdict: 'equal-but-harmless', rest: [] },
+        judged: { verdict: 'different', rest: [{ path: '/a/message' }] },
+        unknown: { verdict: 'different', rest: [{ path: '/a/phase' }] },
+      },
+    });
+    const spec = (LeafNodeText: string, State: string) => ({ LeafNodeType: 'It', LeafNodeText, State });
+    const specs = file('specs.json', [{ SpecReports: [spec('works', 'passed'), spec('left out', 'skipped')] }]);
+    const judgements = file('judgements.json', [{ cases: 'judged', outcome: 'better', why: 'because' }]);
+    const out = join(folder, 'out.md');
+    const args = ['--cases', cases, '--specs', specs, '--judgements', judgements, '--out', out];
+    execFileSync(process.execPath, [join(packageRoot(), 'hack/compatibility.mjs'), ...args]);
+    const text = readFileSync(out, 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| '));
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        '| judged | better | because |',
+        '| same | equal |  |',
+        '| unknown | open | different: phase |',
+        '| works | equal |',
+      ]),
+    );
+    expect(text).not.toContain('left out');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
