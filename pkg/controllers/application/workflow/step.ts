@@ -70,15 +70,22 @@ async function executeDefined(
   const input = { parameter: properties, context: stepContext(execution) };
   try {
     const end = await capabilities.deps.engines.cue.runStep(template, input, actor);
-    const { variables, marks, services } = context;
+    const { variables, marks, services, notes } = context;
     reportIgnored(end, context);
-    return { outcome: { ...(await outcomeOfEnd(end, execution)), effects: { variables, marks } }, services };
+    return {
+      outcome: { ...(await outcomeOfEnd(withNotes(end, notes), execution)), effects: { variables, marks } },
+      services,
+    };
   } catch (error) {
     return { outcome: outcomeOfError(error), services: context.services };
   }
 }
 
-/** A step that succeeds in spite of errors reports them by an Event: its message is the template's. */
+/** A step that succeeds although an action failed shows that where it has no message of its own. */
+const withNotes = (end: StepEnd, notes: readonly string[]): StepEnd =>
+  end.kind === 'succeeded' && end.message === '' && notes.length > 0 ? { ...end, message: notes.join('; ') } : end;
+
+/** A step that succeeds in spite of errors reports all of them by an Event. */
 function reportIgnored(end: StepEnd, { step, notes, prepared, capabilities }: ActionContext): void {
   if (end.kind !== 'succeeded') return;
   const ignored = [...notes, ...(end.ignored ?? [])];
