@@ -51,11 +51,14 @@ async function main(): Promise<void> {
         cluster,
         gates.map((gate) => `--feature-gates=${gate}=true`),
       );
-      await core.start();
-      for (const object of await applicationsOf(part)) await putApplication(cluster.client, object);
-      await whenSettled(cluster.client);
-      await definitionsAreSettled(cluster.client);
-      await core.stop();
+      try {
+        await core.start();
+        for (const object of await applicationsOf(part)) await putApplication(cluster.client, object);
+        await whenSettled(cluster.client);
+        await definitionsAreSettled(cluster.client);
+      } finally {
+        await core.stop();
+      }
     }
     await finishInstallation(cluster.client);
     const objects = await recordedObjects(cluster.client);
