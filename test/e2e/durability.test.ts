@@ -288,5 +288,5 @@ describe('a data folder that cannot be used', () => {
     await mkdir(data);
     await writeFile(join(data, 'thesis.tex'), 'years of work');
     expect(await refusal(folder)).toMatch(/holds thesis\.tex/);
-  }, 30_000);
+  }, 90_000);
 });

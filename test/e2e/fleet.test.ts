@@ -152,8 +152,14 @@ describe('an Application with a mistake', () => {
       says: /webservise.*webservice/,
       warns: /webservise.*webservice/,
     },
-    { name: 'wrong-parameter', type: 'webservice', properties: { image: 7 }, says: /image.*string/, warns: /^$/ },
-    { name: 'missing-parameter', type: 'worker', properties: {}, says: /image/, warns: /^$/ },
+    {
+      name: 'wrong-parameter',
+      type: 'webservice',
+      properties: { image: 7 },
+      says: /image.*string/,
+      warns: /image: must be string/,
+    },
+    { name: 'missing-parameter', type: 'worker', properties: {}, says: /image/, warns: /image: is required/ },
   ])(
     '$name ends in a condition on it and nowhere else',
     async ({ name, type, properties, says, warns }) => {
