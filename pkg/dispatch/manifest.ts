@@ -74,7 +74,7 @@ function ownership(origin: Origin): Record<string, string> {
 }
 
 /** `name@v1` is no label value. */
-const labelValue = (type: string): string => type.replaceAll('@', '-');
+export const labelValue = (type: string): string => type.replaceAll('@', '-');
 
 function inherited(app: Application, what: 'labels' | 'annotations'): Record<string, string> {
   const filter = what === 'labels' ? annotations.filterLabelKeys : annotations.filterAnnotationKeys;

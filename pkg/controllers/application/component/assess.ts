@@ -1,3 +1,4 @@
+import { labelValue } from '../../../dispatch/manifest.ts';
 import type { ServiceStatus, TraitStatus } from '../../../apis/application-status.ts';
 import type { Trait } from '../../../apis/application.ts';
 import { evaluateHealth } from '../../../render/health.ts';
@@ -75,7 +76,9 @@ async function traitStatus(
   if (!definition || tooEarly) {
     return { type: trait.type, healthy: false, pending: true, message: '⏳ Waiting for component to be healthy' };
   }
-  const outputs = Object.entries(live.outputs).filter(([key]) => live.traitOf.get(key) === definition.metadata.name);
+  // objects that were delivered by earlier versions carry the name without its version
+  const names = [labelValue(trait.type), definition.metadata.name];
+  const outputs = Object.entries(live.outputs).filter(([key]) => names.includes(live.traitOf.get(key)));
   const health = await evaluateHealth(
     {
       of: 'trait',

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../apis/meta.ts';
 import { labels } from '../../../apis/names.ts';
 import type { DispatchStage } from '../../../apis/trait-definition.ts';
 import type { Manifest } from '../../../dispatch/manifest.ts';
-import { ownedManifest } from '../../../dispatch/manifest.ts';
+import { labelValue, ownedManifest } from '../../../dispatch/manifest.ts';
 import type { RenderedComponent, TraitToRender } from '../../../render/component.ts';
 import { renderComponent } from '../../../render/component.ts';
 import type { Capabilities, Prepared, Renderable } from '../stages.ts';
@@ -74,7 +74,10 @@ export function manifestsOf(
     componentType: placement.component.type,
     cluster: placement.cluster,
   };
-  const manages = (trait: string) => revision.spec.traitDefinitions?.[trait]?.spec.manageWorkload ?? false;
+  // the type as the component writes it, with a version: `expose@v1`
+  const types = (placement.component.traits ?? []).map(({ type }) => type);
+  const typeOf = (trait: string) => types.find((type) => type === trait || type.startsWith(`${trait}@`)) ?? trait;
+  const manages = (trait: string) => revision.spec.traitDefinitions?.[typeOf(trait)]?.spec.manageWorkload ?? false;
   const managed = rendered.objects.some((o) => manages(o.trait));
   const workload =
     stage === 'DefaultDispatch' && rendered.workload && !managed ? [ownedManifest(rendered.workload, origin)] : [];
@@ -83,7 +86,7 @@ export function manifestsOf(
     .map((o) =>
       ownedManifest(o.object, {
         ...origin,
-        trait: { name: o.trait, resource: o.resource, manageWorkload: manages(o.trait) },
+        trait: { name: labelValue(typeOf(o.trait)), resource: o.resource, manageWorkload: manages(o.trait) },
       }),
     );
   return [...workload, ...others];
