@@ -9,7 +9,7 @@ import { outsideData } from '../support/needs.mjs';
 import type { Case } from './render.ts';
 import { renderCase } from './render.ts';
 
-/** KubeVela's own definitions; ours are written in Handlebars. */
+/** KubeVela's own definitions, beside ours. */
 const theirs = join(outsideData, 'fixtures/upstream/definitions');
 const ours = join(packageRoot(), 'templates/definitions');
 const folder = import.meta.dirname;
@@ -20,6 +20,7 @@ const otherwise: Readonly<Record<string, string>> = {
   'container-image/wrong-kind-of-workload': 'the words of the message',
   'env/containers': 'the words of the message',
   'hostalias/merge': 'theirs cannot change an alias that is there',
+  'ingress/paths': 'theirs makes an Ingress of v1beta1, which Kubernetes serves no more since 1.22',
   'service-account/all': 'theirs does not say the namespace of the subject',
   'startup-probe/several': 'theirs fails where the list names an unknown container',
   'storage/everything': 'theirs leaves an empty mount for a block device',
