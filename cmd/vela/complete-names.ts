@@ -35,7 +35,7 @@ async function definitions({ client }: Session): Promise<readonly string[]> {
 
 /** Which names a command takes, by its words. */
 const sources: readonly (readonly [RegExp, Names])[] = [
-  [/^(up|status|delete|logs|exec|port-forward|live-diff|top)$/, applications],
+  [/^(up|status|delete|logs)$/, applications],
   [/^workflow \S+$/, applications],
   [/^revision (list|ls|diff)$/, applications],
   [/^shard move$/, applications],

@@ -1,3 +1,4 @@
+import { ignoreNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../pkg/apis/meta.ts';
@@ -16,7 +17,7 @@ const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet
 
 /**
  * The pods of an Application in every namespace that it delivers to: those that carry its labels, and those that the
- * selectors of its workloads choose. `component` limits them to one. Workloads that the user may not read have none.
+ * selectors of its workloads choose. `component` limits them to one. A workload that is gone has none.
  */
 export async function podsOf(
   client: KubeClient,
@@ -43,8 +44,8 @@ async function labelled(client: KubeClient, app: Application): Promise<readonly 
 }
 
 async function selected(client: KubeClient, app: Application): Promise<readonly ApplicationPod[]> {
-  const lists = await mapBounded(applied(app), 5, (reference) => podsOfResource(client, reference).catch(() => []));
-  return lists.flat();
+  const lists = await mapBounded(applied(app), 5, (reference) => ignoreNotFound(podsOfResource(client, reference)));
+  return lists.flatMap((list) => list ?? []);
 }
 
 async function podsOfResource(

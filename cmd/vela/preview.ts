@@ -12,7 +12,7 @@ import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import type { Workflow } from '../../pkg/apis/workflow.ts';
 import { workflowResource } from '../../pkg/apis/workflow.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
-import { isNotFound } from '../../pkg/apis/api-error.ts';
+import { ignoreNotFound } from '../../pkg/apis/api-error.ts';
 import type { DefinitionSource } from '../../pkg/appfile/definition-lookup.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { mapBounded } from '../../pkg/dispatch/bounded.ts';
@@ -53,7 +53,7 @@ class ReadDefinitions implements DefinitionSource {
 }
 
 /** What a preview is made from, apart from what concerns one Application. */
-export type PreviewBase = Omit<PreviewSource, 'revisionNumber' | 'workflow' | 'referred'>;
+export type PreviewBase = Omit<PreviewSource, 'revisionNumber' | 'workflow' | 'references'>;
 
 const newEngines = () => ({
   handlebars: new HandlebarsEngine(),
@@ -101,22 +101,17 @@ export async function clusterBase(
 export async function clusterDetails(
   client: KubeClient,
   app: Application,
-): Promise<Pick<PreviewSource, 'revisionNumber' | 'workflow' | 'referred'>> {
+  signal: AbortSignal,
+): Promise<Pick<PreviewSource, 'revisionNumber' | 'workflow' | 'references'>> {
   const { name = '', namespace } = app.metadata;
-  const live = await found(client.get<Application>(applicationResource, { name, namespace }));
+  const live = await ignoreNotFound(client.get<Application>(applicationResource, { name, namespace }));
   const reference = app.spec.workflow?.ref;
   return {
     revisionNumber: (live?.status?.latestRevision?.revision ?? 0) + 1,
     workflow: reference
-      ? await found(client.get<Workflow>(workflowResource, { name: reference, namespace }))
+      ? await ignoreNotFound(client.get<Workflow>(workflowResource, { name: reference, namespace }))
       : undefined,
-    referred: async ({ component, namespace: own }) => {
-      const references = (component.properties?.['objects'] ?? []) as unknown as readonly Reference[];
-      const named = references.filter((one) => one.name !== undefined && one.apiVersion !== undefined);
-      return mapBounded(named, 5, async ({ apiVersion = 'v1', kind = '', name: wanted = '', namespace: place = own }) =>
-        client.get(await client.resourceFor(apiVersion, kind), { name: wanted, namespace: place }),
-      );
-    },
+    references: { client, author: client, scope: 'cluster', signal },
   };
 }
 
@@ -125,6 +120,7 @@ export async function revisionBase(
   client: KubeClient,
   app: Application,
   spec: ApplicationRevisionSpec,
+  signal: AbortSignal,
 ): Promise<PreviewSource> {
   const { componentDefinitions, traitDefinitions, workflowStepDefinitions, policyDefinitions } = spec;
   const held: readonly (Readonly<Record<string, KubeObject>> | undefined)[] = [
@@ -137,18 +133,5 @@ export async function revisionBase(
     Object.entries(byType).map(([name, one]) => inSystem({ ...one, metadata: { ...one.metadata, name } })),
   );
   const base = await clusterBase(client, [], definitions);
-  return { ...base, ...(await clusterDetails(client, app)), workflow: spec.workflow };
+  return { ...base, ...(await clusterDetails(client, app, signal)), workflow: spec.workflow };
 }
-
-interface Reference {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly name?: string;
-  readonly namespace?: string;
-}
-
-const found = <T>(reading: Promise<T>): Promise<T | undefined> =>
-  reading.catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });

@@ -1,4 +1,4 @@
-import { ApiError } from '../apis/api-error.ts';
+import { ApiError, ignoreNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../apis/meta.ts';
@@ -23,13 +23,13 @@ export async function missingRights(
   app: Application,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const account = await controllerAccount(client, signal);
-  if (account === undefined) return undefined;
   const kinds = new Map(objectsIn(app).map((object) => [`${object.apiVersion} ${object.kind}`, object]));
   const denied: string[] = [];
   try {
+    const account = await controllerAccount(client, signal);
+    if (account === undefined) return undefined;
     for (const { apiVersion, kind, metadata } of kinds.values()) {
-      const resource = await client.resourceFor(apiVersion, kind).catch(() => undefined);
+      const resource = await ignoreNotFound(client.resourceFor(apiVersion, kind));
       if (resource && !(await mayCreate(client, { account, resource, namespace: metadata?.namespace }, signal)))
         denied.push(resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`);
     }
@@ -46,7 +46,7 @@ export async function missingRights(
 async function controllerAccount(client: KubeClient, signal: AbortSignal): Promise<string | undefined> {
   const labelSelector = 'app.kubernetes.io/name=vela-core';
   const options = { namespace: systemNamespace, labelSelector, signal };
-  const { items } = await client.list(deployments, options).catch(() => ({ items: [] }));
+  const { items } = await client.list(deployments, options);
   const [first] = items;
   const spec = (first?.['spec'] as DeploymentSpec | undefined)?.template?.spec;
   const args = (spec?.containers ?? []).flatMap((container) => container.args ?? []);

@@ -23,8 +23,9 @@ interface Flags extends ClusterFlags {
   readonly output: OutputFormat;
 }
 
-const options = (argv: Argv): Argv<Flags> =>
-  outputOption(clusterOptions(argv))
+/** The flags that say which Applications are previewed, and with which definitions. */
+export const previewOptions = (argv: Argv): Argv<ClusterFlags & Pick<Flags, 'file' | 'definition'>> =>
+  clusterOptions(argv)
     .option('file', {
       alias: 'f',
       type: 'string',
@@ -38,12 +39,14 @@ const options = (argv: Argv): Argv<Flags> =>
       array: true,
       nargs: 1,
       describe: 'File or folder of definitions that take precedence over those of the cluster',
-    })
-    .option('offline', {
-      type: 'boolean',
-      default: false,
-      describe: 'Ask no cluster: use the definitions of this release',
     });
+
+const options = (argv: Argv): Argv<Flags> =>
+  outputOption(previewOptions(argv)).option('offline', {
+    type: 'boolean',
+    default: false,
+    describe: 'Ask no cluster: use the definitions of this release',
+  });
 
 /** An Application with what it would deliver. */
 interface Previewed {
@@ -88,7 +91,7 @@ export async function previewFiles(
   return withCluster(io, flags, async ({ client, namespace }) => {
     const placed = apps.map((app) => inNamespace(app, namespace));
     const base = await clusterBase(client, placed.map(({ metadata }) => metadata.namespace ?? namespace), definitions); // prettier-ignore
-    return inTurn(placed, async (app) => preview(app, { ...base, ...(await clusterDetails(client, app)) }));
+    return inTurn(placed, async (app) => preview(app, { ...base, ...(await clusterDetails(client, app, io.signal)) }));
   });
 }
 

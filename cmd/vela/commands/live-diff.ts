@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import { dump } from 'js-yaml';
 import type { Argv, CommandModule } from 'yargs';
-import { isNotFound } from '../../../pkg/apis/api-error.ts';
+import { ignoreNotFound } from '../../../pkg/apis/api-error.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { ApplicationRevision } from '../../../pkg/apis/application-revision.ts';
@@ -11,38 +11,23 @@ import { labels } from '../../../pkg/apis/names.ts';
 import type { PreviewedComponent } from '../../../pkg/controllers/application/preview.ts';
 import { previewApplication } from '../../../pkg/controllers/application/preview.ts';
 import { expandedRevision } from '../../../pkg/revision/stored.ts';
-import { clusterOptions, withCluster } from '../connect.ts';
+import { withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
 import { usageFailure } from '../failure.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 import { revisionBase } from '../preview.ts';
-import { previewFiles } from './dry-run.ts';
+import { previewFiles, previewOptions } from './dry-run.ts';
 
 interface Flags extends ClusterFlags {
   readonly file: readonly string[] | undefined;
   readonly definition: readonly string[] | undefined;
   readonly revision: string | undefined;
-  readonly context: string | undefined;
   readonly lines: number;
 }
 
 const options = (argv: Argv): Argv<Flags> =>
-  clusterOptions(argv)
-    .option('file', {
-      alias: 'f',
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'File, folder or address of Applications; - for standard input',
-    })
-    .option('definition', {
-      alias: 'd',
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'File or folder of definitions that take precedence over those of the cluster',
-    })
+  previewOptions(argv)
     .option('revision', {
       alias: 'r',
       type: 'string',
@@ -67,7 +52,7 @@ export function liveDiffCommand(io: Io): CommandModule<object, Flags> {
         throw usageFailure('--revision is for a file with one Application');
       await withCluster(io, flags, async (session) => {
         for (const { app, components } of previews) {
-          const before = await delivered(session, app, flags.revision);
+          const before = await delivered(session, app, { wanted: flags.revision, signal: io.signal });
           printDiff(io, app, { before: before.objects, after: objectsOf(components), from: before.name }, flags.lines);
         }
       });
@@ -85,12 +70,16 @@ interface Delivered {
 }
 
 /** What a revision of an Application delivers, rendered with the definitions that it holds. */
-async function delivered({ client }: Session, app: Application, wanted: string | undefined): Promise<Delivered> {
+async function delivered(
+  { client }: Session,
+  app: Application,
+  { wanted, signal }: { readonly wanted: string | undefined; readonly signal: AbortSignal },
+): Promise<Delivered> {
   const { name = '', namespace } = app.metadata;
-  const live = await absent(client.get<Application>(applicationResource, { name, namespace }));
+  const live = await ignoreNotFound(client.get<Application>(applicationResource, { name, namespace }));
   const revision = wanted ?? live?.status?.latestRevision?.name;
   if (revision === undefined) return { name: undefined, objects: [] };
-  const stored = await absent(client.get<ApplicationRevision>(applicationRevisionResource, { name: revision, namespace })); // prettier-ignore
+  const stored = await ignoreNotFound(client.get<ApplicationRevision>(applicationRevisionResource, { name: revision, namespace })); // prettier-ignore
   if (!stored)
     throw new CliError(`application ${name} has no revision ${revision}`, {
       exitCode: exitCodes.notFound,
@@ -98,7 +87,7 @@ async function delivered({ client }: Session, app: Application, wanted: string |
     });
   const { spec } = expandedRevision(stored);
   const before = { ...spec.application, metadata: { ...spec.application.metadata, name, namespace } } as Application;
-  const rendered = await previewApplication(before, await revisionBase(client, before, spec));
+  const rendered = await previewApplication(before, await revisionBase(client, before, spec, signal));
   if (rendered.ok) return { name: revision, objects: objectsOf(rendered.value) };
   throw new CliError(`revision ${revision} cannot be rendered: ${rendered.problems.join('; ')}`);
 }
@@ -140,9 +129,3 @@ function textOf(object: KubeObject | undefined): string {
 }
 
 const ofRevision: readonly string[] = [labels.appRevision, labels.appRevisionHash];
-
-const absent = <T>(reading: Promise<T>): Promise<T | undefined> =>
-  reading.catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });

@@ -1,5 +1,4 @@
 import type { Application } from '../../apis/application.ts';
-import type { KubeObject } from '../../apis/meta.ts';
 import type { Workflow } from '../../apis/workflow.ts';
 import type { DefinitionSource } from '../../appfile/definition-lookup.ts';
 import { namedPolicies, parseApplication } from '../../appfile/parse.ts';
@@ -12,6 +11,8 @@ import { definedStepTypes, planWorkflow, replaceableSteps } from '../../workflow
 import { allPlacements } from './component/place.ts';
 import type { Placement } from './component/placement.ts';
 import { definitionOf, renderContext } from './component/placement.ts';
+import { referredObjects } from './component/referred.ts';
+import type { ReferenceReader } from './component/referred.ts';
 import { manifestsOf, traitsOf } from './component/render.ts';
 import type { Renderable } from './stages.ts';
 
@@ -25,8 +26,8 @@ export interface PreviewSource {
   readonly revisionNumber: number;
   /** The Workflow that the Application refers to. */
   readonly workflow?: Workflow | undefined;
-  /** The live objects of a component of type ref-objects. */
-  readonly referred?: ((placement: Placement) => Promise<readonly KubeObject[]>) | undefined;
+  /** Reads the objects that components of type ref-objects refer to; without it, such a component is a problem. */
+  readonly references?: ReferenceReader | undefined;
 }
 
 /** What would be delivered of one component at one place. */
@@ -77,16 +78,19 @@ export async function previewApplication(
 async function previewComponent(
   placement: Placement,
   renderable: Renderable,
-  { engines, clusterVersion, referred }: PreviewSource,
+  { engines, clusterVersion, references }: PreviewSource,
 ): Promise<Rendered<PreviewedComponent>> {
   const { component, namespace } = placement;
+  const isReference = component.type === 'ref-objects';
+  if (isReference && !references)
+    return { ok: false, problems: [`component "${component.name}" refers to objects of a cluster`] };
   const rendered = await renderComponent(
     {
       component,
       definition: definitionOf(component, renderable),
       traits: traitsOf(component, renderable),
       context: renderContext(placement, renderable, { clusterVersion }),
-      ...(component.type === 'ref-objects' && referred && { referred: await referred(placement) }),
+      ...(isReference && references && { referred: await referredObjects(component, renderable.app, references) }),
     },
     engines,
   );

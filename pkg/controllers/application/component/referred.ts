@@ -1,9 +1,8 @@
-import type { Component } from '../../../apis/application.ts';
+import type { Application, Component } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../apis/meta.ts';
 import { annotations as names } from '../../../apis/names.ts';
 import { RenderProblem } from './placement.ts';
-import type { Capabilities, Prepared } from '../stages.ts';
 
 /** One entry of `objects` of a ref-objects component. */
 interface ObjectReference {
@@ -17,18 +16,29 @@ interface ObjectReference {
   readonly labelSelector?: Readonly<Record<string, string>>;
 }
 
+/** How the objects that components refer to are read. */
+export interface ReferenceReader {
+  /** Knows the kinds of the cluster. */
+  readonly client: KubeClient;
+  /** Reads the objects. */
+  readonly author: KubeClient;
+  /** `namespace`: only objects of the namespace of the Application. */
+  readonly scope: string;
+  readonly signal: AbortSignal;
+}
+
 /** Reads what a ref-objects component refers to, without what belongs to the live objects alone. */
 export async function referredObjects(
   component: Component,
-  prepared: Prepared,
-  capabilities: Capabilities,
+  app: Application,
+  reader: ReferenceReader,
 ): Promise<readonly KubeObject[]> {
   const properties = component.properties ?? {};
   if (properties['urls'] !== undefined) {
     throw new RenderProblem(`component "${component.name}": urls are not supported; refer to objects of the cluster`);
   }
   const references = (properties['objects'] ?? []) as unknown as readonly ObjectReference[];
-  const lists = await Promise.all(references.map((r) => readReference(r, component, prepared, capabilities)));
+  const lists = await Promise.all(references.map((r) => readReference(r, component, app, reader)));
   return lists
     .flat()
     .map(withoutLiveFields)
@@ -38,19 +48,19 @@ export async function referredObjects(
 async function readReference(
   reference: ObjectReference,
   component: Component,
-  { app }: Prepared,
-  { deps, author, signal }: Capabilities,
+  app: Application,
+  { client, author, scope: allowed, signal }: ReferenceReader,
 ): Promise<readonly KubeObject[]> {
   const own = app.metadata.namespace ?? '';
   const namespace = reference.namespace ?? own;
   const where = `component "${component.name}"`;
-  if (deps.options.refObjectsScope === 'namespace' && namespace !== own) {
+  if (allowed === 'namespace' && namespace !== own) {
     throw new RenderProblem(`${where}: objects of namespace ${namespace} may not be referred to from ${own}`);
   }
   if (reference.cluster && reference.cluster !== 'local') {
     throw new RenderProblem(`${where}: cluster "${reference.cluster}" is unknown; only "local" is available`);
   }
-  const resource = await resourceOf(reference, where, deps.client);
+  const resource = await resourceOf(reference, where, client);
   const scope = resource.namespaced ? { namespace } : {};
   if (reference.name) return [await author.get<KubeObject>(resource, { name: reference.name, ...scope }, { signal })];
   const labelSelector = Object.entries(reference.labelSelector ?? {})

@@ -10,6 +10,7 @@ import type { Capabilities, Prepared, Renderable } from '../stages.ts';
 import type { Placement } from './placement.ts';
 import { definitionOf, renderContext, RenderProblem } from './placement.ts';
 import { referredObjects } from './referred.ts';
+import type { ReferenceReader } from './referred.ts';
 
 /** The traits of a component with their definitions, as the revision holds them. */
 export function traitsOf(component: Component, { revision }: Renderable): readonly TraitToRender[] {
@@ -25,6 +26,13 @@ export function traitsOf(component: Component, { revision }: Renderable): readon
 
 export const stageOf = ({ definition }: TraitToRender): DispatchStage => definition.spec.stage ?? 'DefaultDispatch';
 
+const readerOf = ({ deps: { client, options }, author, signal }: Capabilities): ReferenceReader => ({
+  client,
+  author,
+  scope: options.refObjectsScope,
+  signal,
+});
+
 /** Renders a component with some of its traits; `liveOutput` is the workload that late traits read. */
 export async function render(
   prepared: Prepared,
@@ -35,7 +43,9 @@ export async function render(
   const { component } = placement;
   const { clusterVersion, engines } = capabilities.deps;
   const referred =
-    component.type === 'ref-objects' ? await referredObjects(component, prepared, capabilities) : undefined;
+    component.type === 'ref-objects'
+      ? await referredObjects(component, prepared.app, readerOf(capabilities))
+      : undefined;
   const rendered = await renderComponent(
     {
       component,
