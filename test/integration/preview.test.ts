@@ -153,3 +153,19 @@ template: {
     stderr: expect.stringContaining('component "web" uses unknown component type "special"'),
   });
 }, 60_000);
+
+test('references are read by label, and offline they are a problem of the component', async () => {
+  const labels = { team: 'shop' };
+  const settings: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+  const settingsObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace, labels } };
+  await client.create(settings, { ...settingsObject, data: { a: 'b' } });
+  const properties = { objects: [{ apiVersion: 'v1', kind: 'ConfigMap', labelSelector: labels }] };
+  const spec = { components: [{ name: 'copies', type: 'ref-objects', properties }] };
+  const file = await fileWith({ ...web('nginx:1'), spec });
+  const { stdout } = await online('dry-run', '-f', file, '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject([{ kind: 'ConfigMap', metadata: { name: 'settings' }, data: { a: 'b' } }]);
+  expect(await vela({}, 'dry-run', '--offline', '-f', file)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('component "copies" refers to objects of a cluster'),
+  });
+}, 60_000);
