@@ -50,6 +50,8 @@ export interface ApplicationConfig {
   readonly resyncMs: number;
   readonly revisionLimit: number;
   readonly definitionRevisionLimit: number;
+  /** Whether each kind that a ComponentDefinition names gets a WorkloadDefinition. */
+  readonly createWorkloadDefinitions: boolean;
   readonly concurrentReconciles: number;
   /** Of one namespace; 0: no limit of its own. */
   readonly tenantConcurrency: number;

@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { systemClock } from '../../pkg/clock/system.ts';
 import { newDefinitionReconciler } from '../../pkg/controllers/definition/reconciler.ts';
+import { WorkloadDefinitionWriter } from '../../pkg/controllers/definition/workload-definition.ts';
 import { definitionKinds } from '../../pkg/controllers/definition/revision.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
 import { changesOf, wantsChanged } from '../../pkg/reconcile/source.ts';
@@ -40,6 +41,7 @@ function newController(
       kind: about,
       engines,
       get: (key) => cache.get(key),
+      workloads: config.application.createWorkloadDefinitions ? new WorkloadDefinitionWriter(client) : undefined,
       revisionLimit: config.application.definitionRevisionLimit,
       controllerVersion: config.version,
       ignoreWithoutVersion: config.application.requireDefinitionVersion,

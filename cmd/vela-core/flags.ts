@@ -116,7 +116,7 @@ const application: readonly Flag[] = [
   idle('revision-limit', 'integer', '50', 'component revisions to keep'),
   flag('application-revision-limit', 'integer', '10', 'application revisions to keep'),
   flag('definition-revision-limit', 'integer', '20', 'definition revisions to keep'),
-  idle('autogen-workload-definition', 'truth', 'true', 'create WorkloadDefinitions for ComponentDefinitions'),
+  flag('autogen-workload-definition', 'truth', 'true', 'create WorkloadDefinitions for ComponentDefinitions'),
   flag(
     'concurrent-reconciles',
     'workers',

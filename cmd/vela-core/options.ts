@@ -220,6 +220,7 @@ function applicationConfig(value: Values): ApplicationConfig {
     resyncMs: value.count('application-re-sync-period'),
     revisionLimit: value.count('application-revision-limit'),
     definitionRevisionLimit: value.count('definition-revision-limit'),
+    createWorkloadDefinitions: value.truth('autogen-workload-definition'),
     concurrentReconciles: value.count('concurrent-reconciles'),
     tenantConcurrency: value.count('tenant-concurrency'),
     reconcileTimeoutMs: value.count('reconcile-timeout'),

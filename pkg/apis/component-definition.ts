@@ -28,6 +28,10 @@ export interface ComponentDefinition extends KubeObject {
   readonly status?: DefinitionStatus;
 }
 
+/** The name that a kind has as a type of workload, such as `deployments.apps`. */
+export const workloadNameOf = ({ group: groupName, plural }: Resource): string =>
+  groupName === '' ? plural : `${plural}.${groupName}`;
+
 export const componentDefinitionResource: Resource = {
   group,
   version: 'v1beta1',

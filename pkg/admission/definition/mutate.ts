@@ -1,5 +1,5 @@
 import type { ComponentDefinition } from '../../apis/component-definition.ts';
-import { autodetectWorkload } from '../../apis/component-definition.ts';
+import { autodetectWorkload, workloadNameOf } from '../../apis/component-definition.ts';
 import type { Resource } from '../../apis/meta.ts';
 import type { AdmissionAnswer, AdmissionRequest } from '../../webhook/admission-review.ts';
 
@@ -29,5 +29,5 @@ export async function workloadTypeOf(
   findResource: FindResource,
 ): Promise<string | undefined> {
   const resource = await findResource(apiVersion, kind);
-  return resource && (resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`);
+  return resource && workloadNameOf(resource);
 }

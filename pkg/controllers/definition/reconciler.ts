@@ -15,6 +15,7 @@ import { sameContent } from '../../revision/hash.ts';
 import { decideRevision, surplusRevisions } from './revision.ts';
 import type { DefinitionKind } from './revision.ts';
 import { schemaConfigMap } from './schema-config-map.ts';
+import type { WorkloadDefinitionWriter } from './workload-definition.ts';
 
 const fieldManager = 'kubevela-definition';
 const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
@@ -28,6 +29,8 @@ export interface DefinitionDeps {
   readonly engines: Engines;
   /** The definition as the cache has it. */
   readonly get: (key: string) => KubeObject | undefined;
+  /** Undefined where no WorkloadDefinitions are created. */
+  readonly workloads?: WorkloadDefinitionWriter | undefined;
   readonly revisionLimit: number;
   readonly controllerVersion: string;
   /** Leave definitions alone that do not ask for a version of the controller. */
@@ -76,6 +79,7 @@ async function reconcile(deps: DefinitionDeps, definition: KubeObject, signal: A
   for (const old of surplusRevisions(items, current, deps.revisionLimit)) {
     await client.delete(definitionRevisionResource, { name: old.metadata.name ?? '', namespace }, { signal });
   }
+  await deps.workloads?.ensureFor(definition, signal);
   if (decided.is === 'kept' && isPublishedByOther(definition, revision)) return;
   const published = await publishSchemas(deps, { definition, revision }, signal);
   await writeStatus(deps, definition, { revision, published }, signal);
