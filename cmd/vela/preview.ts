@@ -9,11 +9,10 @@ import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
-import type { Workflow } from '../../pkg/apis/workflow.ts';
-import { workflowResource } from '../../pkg/apis/workflow.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import { ignoreNotFound } from '../../pkg/apis/api-error.ts';
 import type { DefinitionSource } from '../../pkg/appfile/definition-lookup.ts';
+import { namedPolicies } from '../../pkg/appfile/parse.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { mapBounded } from '../../pkg/dispatch/bounded.ts';
 import type { PreviewSource } from '../../pkg/controllers/application/preview.ts';
@@ -22,6 +21,9 @@ import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
+import type { References } from '../../pkg/workflow/references.ts';
+import { readReferences } from '../../pkg/workflow/references.ts';
+import { CliError } from './io.ts';
 
 const definitionResources: readonly Resource[] = [
   componentDefinitionResource,
@@ -53,7 +55,7 @@ class ReadDefinitions implements DefinitionSource {
 }
 
 /** What a preview is made from, apart from what concerns one Application. */
-export type PreviewBase = Omit<PreviewSource, 'revisionNumber' | 'workflow' | 'references'>;
+export type PreviewBase = Omit<PreviewSource, 'revisionNumber' | 'workflow' | 'policies' | 'references'>;
 
 const newEngines = () => ({
   handlebars: new HandlebarsEngine(),
@@ -102,17 +104,27 @@ export async function clusterDetails(
   client: KubeClient,
   app: Application,
   signal: AbortSignal,
-): Promise<Pick<PreviewSource, 'revisionNumber' | 'workflow' | 'references'>> {
+  known?: Pick<References, 'workflow' | 'policies'>,
+): Promise<Pick<PreviewSource, 'revisionNumber' | 'workflow' | 'policies' | 'references'>> {
   const { name = '', namespace } = app.metadata;
   const live = await ignoreNotFound(client.get<Application>(applicationResource, { name, namespace }));
-  const reference = app.spec.workflow?.ref;
+  const { workflow, policies } = known ?? (await existingReferences(client, app));
   return {
     revisionNumber: (live?.status?.latestRevision?.revision ?? 0) + 1,
-    workflow: reference
-      ? await ignoreNotFound(client.get<Workflow>(workflowResource, { name: reference, namespace }))
-      : undefined,
+    workflow,
+    policies,
     references: { client, author: client, scope: 'cluster', signal },
   };
+}
+
+async function existingReferences(client: KubeClient, app: Application): Promise<References> {
+  const { name = '', namespace } = app.metadata;
+  const references = await readReferences(app, namedPolicies(app.spec.policies ?? []), (resource, other) =>
+    ignoreNotFound(client.get(resource, { name: other, namespace })),
+  );
+  const { problems } = references;
+  if (problems.length > 0) throw new CliError(`application ${name}: ${problems.join('; ')}`);
+  return references;
 }
 
 /** With the definitions that a revision holds. */
@@ -133,5 +145,6 @@ export async function revisionBase(
     Object.entries(byType).map(([name, one]) => inSystem({ ...one, metadata: { ...one.metadata, name } })),
   );
   const base = await clusterBase(client, [], definitions);
-  return { ...base, ...(await clusterDetails(client, app, signal)), workflow: spec.workflow };
+  const known = { workflow: spec.workflow, policies: Object.values(spec.policies ?? {}) };
+  return { ...base, ...(await clusterDetails(client, app, signal, known)) };
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { ApiError } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import { labels } from '../apis/names.ts';
 import { FakeClock } from '../clock/fake.ts';
@@ -21,7 +22,10 @@ beforeEach(() => {
 });
 
 const partsOf = (given: Partial<HandlerParts> = {}): HandlerParts => ({
-  client: { resourceFor: () => Promise.reject(new Error('not used')) },
+  client: {
+    resourceFor: () => Promise.reject(new Error('not used')),
+    get: () => Promise.reject(new Error('not used')),
+  },
   clock,
   logger: silentLogger(),
   engines,
@@ -112,6 +116,25 @@ describe('the validation of an Application', () => {
       message: expect.stringContaining('webservice') as unknown,
     });
     expect(reads).toBeGreaterThan(1);
+  });
+
+  test('refuses a deploy step with a policy that does not exist', async () => {
+    const notFound = new ApiError({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      code: 404,
+      reason: 'NotFound',
+    });
+    const client = { ...partsOf().client, get: () => Promise.reject(notFound) };
+    const workflow = { steps: [{ type: 'deploy', properties: { policies: ['more'] } }] };
+    const given: Application = { ...app(), spec: { ...app().spec, workflow } };
+    const answer = await answerOf(validatePath, partsOf({ client }), given);
+    expect(answer).toMatchObject({
+      allowed: false,
+      message: expect.stringContaining('policy "more" of a deploy step is neither declared nor a Policy') as unknown,
+    });
   });
 
   test('refuses a component that cannot be rendered', async () => {

@@ -1,4 +1,4 @@
-import { isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound, isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import { schematicOf } from '../apis/definition.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
@@ -15,6 +15,8 @@ import type { Engines } from '../render/engine.ts';
 import { scheduledShard } from '../scheduling/assign.ts';
 import type { AdmissionHandler } from '../webhook/admission-review.ts';
 import { definedStepTypes, replaceableSteps } from '../workflow/generate.ts';
+import type { References } from '../workflow/references.ts';
+import { readReferences } from '../workflow/references.ts';
 import { mutateApplication } from './application/mutate.ts';
 import { renderProblems } from './application/render-check.ts';
 import { undeclaredProperties } from './application/undeclared.ts';
@@ -25,7 +27,7 @@ import type { FindResource } from './definition/mutate.ts';
 import { validateDefinition } from './definition/validate.ts';
 
 export interface HandlerParts {
-  readonly client: Pick<KubeClient, 'resourceFor'>;
+  readonly client: Pick<KubeClient, 'resourceFor' | 'get'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly engines: Engines;
@@ -51,6 +53,8 @@ export interface HandlerParts {
 const pickTimeoutMs = 2_000;
 /** How long an Application waits for warnings. */
 const warningsTimeoutMs = 2_000;
+/** How long an Application waits for the objects that its workflow refers to. */
+const referencesTimeoutMs = 2_000;
 /** How long an Application is rendered at admission. */
 const renderTimeoutMs = 3_000;
 /** A definition that was applied a moment ago may not be cached yet, so that a failure is checked again. */
@@ -116,22 +120,41 @@ async function componentProblems(
   { isNewSpec, signal }: { readonly isNewSpec: boolean; readonly signal: AbortSignal },
 ): Promise<readonly string[]> {
   if (!parts.hasDefinitions()) return [];
+  const references = isNewSpec ? await referencesOf(parts, app) : undefined;
+  const { workflow: referred, policies: external = [], problems: missing = [] } = references ?? {};
   const options = {
     definitions: parts.definitions,
     systemNamespace: parts.definitionNamespace,
     stepTypes: definedStepTypes({
       workflow: app.spec.workflow,
-      referred: undefined,
+      referred,
       components: app.spec.components,
       policies: namedPolicies(app.spec.policies ?? []),
     }),
     optionalStepTypes: replaceableSteps,
+    external,
   };
   const first = parseApplication(app, options);
   if (!first.ok) await parts.clock.sleep(secondParseAfterMs, signal);
   const parsed = first.ok ? first : parseApplication(app, options);
-  if (!parsed.ok) return parsed.problems;
+  if (!parsed.ok) return [...parsed.problems, ...missing];
+  if (missing.length > 0) return missing;
   return isNewSpec ? renderingProblems(parts, parsed.parsed) : [];
+}
+
+/** What the workflow refers to; nothing when it is late: then the controller reports what does not exist. */
+async function referencesOf(
+  { client, clock, logger }: HandlerParts,
+  app: Application,
+): Promise<References | undefined> {
+  const { namespace, name } = app.metadata;
+  const reading = readReferences(app, namedPolicies(app.spec.policies ?? []), (resource, other) =>
+    ignoreNotFound(client.get(resource, { name: other, namespace })),
+  );
+  return inTime(clock, reading, referencesTimeoutMs).catch((error: unknown) => {
+    logger.warn({ err: error, namespace, name }, 'failed to read what a workflow refers to at admission');
+    return undefined;
+  });
 }
 
 /** None when they are late: then the step that delivers the component reports them. */

@@ -1,6 +1,7 @@
 import type { AppPolicy, Application, Component } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { KubeObject } from '../apis/meta.ts';
+import type { Policy } from '../apis/policy.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
 import { absence } from './absent-types.ts';
@@ -45,6 +46,8 @@ export interface ParseOptions {
   readonly stepTypes?: readonly string[];
   /** Those of them that run without one too. */
   readonly optionalStepTypes?: readonly string[];
+  /** Policy objects that deploy steps name. */
+  readonly external?: readonly Policy[];
 }
 
 /** Gives unnamed policies the name `<type>-auto-gen-<index>`. */
@@ -57,10 +60,18 @@ export function namedPolicies(policies: readonly AppPolicy[]): readonly NamedPol
 
 const isNamed = (policy: AppPolicy): policy is NamedPolicy => policy.name !== undefined && policy.name !== '';
 
+/** A Policy object as a policy of the Application that refers to it. */
+export const externalPolicy = ({ metadata, type, properties }: Policy): NamedPolicy => ({
+  name: metadata.name ?? '',
+  type,
+  ...(properties && { properties }),
+});
+
 /** Checks an Application and finds the definitions that it uses; returns all problems at once. */
 export function parseApplication(app: Application, options: ParseOptions): ParseResult {
   const components = app.spec.components;
-  const policies = namedPolicies(app.spec.policies ?? []);
+  const own = namedPolicies(app.spec.policies ?? []);
+  const policies = [...own, ...(options.external ?? []).map(externalPolicy)];
   const lookup = new Lookup(options.definitions, lookupScope(app, options.systemNamespace));
   for (const component of components) lookup.component(component);
   for (const policy of policies) if (policy.type === 'override') lookup.override(policy);
@@ -73,7 +84,7 @@ export function parseApplication(app: Application, options: ParseOptions): Parse
       app,
       components,
       policies,
-      resourcePolicies: resourcePolicies(app, policies),
+      resourcePolicies: resourcePolicies(app, own),
       definitions: {
         componentDefinitions: lookup.components,
         traitDefinitions: lookup.traits,

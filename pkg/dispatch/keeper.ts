@@ -73,8 +73,9 @@ export class ResourceKeeper {
     for (const { object } of manifests) checkAllowed(object, namespace, this.#options.restrictions);
     const context = this.#context('onUpdate', signal);
     const delivered: Delivered[] = [];
-    // one wave can define the kinds of the next, so unknown kinds are resolved again
+    // one wave can define the kinds of the next, so unknown kinds are resolved again; otherwise nothing is delivered
     const early = (await this.#resolve(manifests)).filter((m) => m !== undefined);
+    if (early.length < manifests.length && !manifests.some(definesKind)) await this.#resolveAll(manifests);
     const entries = recordedObjects(this.#options.store, this.#options.owner);
     const others = claimForComponent(early, entries, this.#claims);
     const isOwn = ({ object }: ResolvedManifest): boolean => !others.has(objectKey(object));
@@ -90,12 +91,15 @@ export class ResourceKeeper {
         )),
       );
       await this.#record(resolved, signal);
-      delivered.push(
-        ...(await mapBounded(resolved, this.#options.maxConcurrent, async (manifest) => ({
+      // where the workload is refused, none of what goes with it is delivered
+      const parts = [resolved.filter(isWorkload), resolved.filter((m) => !isWorkload(m))];
+      for (const part of parts) {
+        const apply = async (manifest: ResolvedManifest): Promise<Delivered> => ({
           manifest,
           live: await applyManifest(manifest, context),
-        }))),
-      );
+        });
+        delivered.push(...(await mapBounded(part, this.#options.maxConcurrent, apply)));
+      }
     }
     return delivered;
   }
@@ -288,6 +292,9 @@ export class ResourceKeeper {
     return strategy === 'onAppDelete' || strategy === 'never';
   }
 }
+
+const definesKind = ({ object }: Manifest): boolean => object.kind === 'CustomResourceDefinition';
+const isWorkload = ({ trait }: Manifest): boolean => trait === '';
 
 function manifestOf(entry: ManagedResource): Manifest {
   return { object: entry.raw ?? identityOf(entry), component: entry.component ?? '', trait: entry.trait ?? '' };

@@ -2,7 +2,9 @@ import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/appli
 import type { Application } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
+import { keyOf } from '../apis/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
+import type { Policy } from '../apis/policy.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { Workflow } from '../apis/workflow.ts';
 import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
@@ -15,6 +17,8 @@ export interface RevisionParts {
   readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
   readonly workflowStepDefinitions?: Readonly<Record<string, WorkflowStepDefinition>>;
   readonly workflow?: Workflow | undefined;
+  /** Policy objects that deploy steps name. */
+  readonly policies?: readonly Policy[] | undefined;
   readonly referredObjects?: readonly KubeObject[] | undefined;
 }
 
@@ -27,9 +31,13 @@ export function revisionSpec(parts: RevisionParts): ApplicationRevisionSpec {
     traitDefinitions: bareAll(parts.traitDefinitions),
     ...(Object.keys(steps).length > 0 && { workflowStepDefinitions: bareAll(steps) }),
     ...(parts.workflow && { workflow: bare(parts.workflow) }),
+    ...(parts.policies?.length && { policies: byKey(parts.policies.map(bare)) }),
     ...(parts.referredObjects?.length && { referredObjects: parts.referredObjects }),
   };
 }
+
+const byKey = (policies: readonly Policy[]): Readonly<Record<string, Policy>> =>
+  Object.fromEntries(policies.map((policy) => [keyOf(policy), policy]));
 
 /** KubeVela's controller compares the text of these properties, which it stores with sorted keys. */
 function withSortedProperties(app: Application): Application {
@@ -58,8 +66,15 @@ export function revisionContent(spec: ApplicationRevisionSpec): object {
     components: specs(spec.componentDefinitions),
     traits: specs(spec.traitDefinitions),
     workflow: spec.workflow?.steps,
+    policies: policyContent(spec),
     referred: spec.referredObjects,
   };
+}
+
+/** What Policy objects say; undefined where there are none. */
+export function policyContent({ policies = {} }: ApplicationRevisionSpec): object | undefined {
+  const content = Object.entries(policies).map(([key, { type, properties }]) => [key, { type, properties }] as const);
+  return content.length > 0 ? Object.fromEntries(content) : undefined;
 }
 
 /** Builds the object that is stored for a revision. */

@@ -2,7 +2,7 @@ import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/appli
 import type { Application } from '../apis/application.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { annotations } from '../apis/names.ts';
-import { revisionContent, revisionHash } from './content.ts';
+import { policyContent, revisionContent, revisionHash } from './content.ts';
 import { sameTyped } from './hash.ts';
 
 /** What the revision of an Application is going to be. */
@@ -42,7 +42,8 @@ export function decideRevision({ app, spec, latest, candidates }: RevisionQuesti
 function isSame(app: Application, spec: ApplicationRevisionSpec, latest: ApplicationRevision): boolean {
   const sameSpec =
     sameTyped(latest.spec.application.spec, spec.application.spec) &&
-    sameTyped(latest.spec.workflow?.steps, spec.workflow?.steps);
+    sameTyped(latest.spec.workflow?.steps, spec.workflow?.steps) &&
+    sameTyped(policyContent(latest.spec), policyContent(spec));
   if (!sameSpec || app.metadata.annotations?.[annotations.autoUpdate] === undefined) return sameSpec;
   return sameRevision(latest.spec, spec);
 }

@@ -1,5 +1,5 @@
 import type { AppPolicy, AppWorkflow, Component } from '../apis/application.ts';
-import type { JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../apis/meta.ts';
 import type { Workflow, WorkflowMode, WorkflowStep, WorkflowSubStep } from '../apis/workflow.ts';
 import { parseDuration } from './duration.ts';
 import type { PlannedStep, StepInput, StepMode, WorkflowPlan } from './plan.ts';
@@ -18,6 +18,18 @@ export function definedStepTypes(source: Omit<WorkflowSource, 'definedSteps'>): 
   const { steps } = stepsOf(source);
   const types = steps.flatMap(({ type, subSteps = [] }) => [type, ...subSteps.map((sub) => sub.type)]);
   return [...new Set(types)].filter((type) => !(fixedSteps as readonly string[]).includes(type));
+}
+
+/** The names of the policies that deploy steps use, each once. */
+export function deployPolicies(source: WorkflowSource): readonly string[] {
+  const { steps } = stepsOf(source);
+  const names = steps
+    .filter(({ type }) => type === 'deploy')
+    .flatMap(({ properties = {} }): readonly Json[] => {
+      const { policies } = properties;
+      return Array.isArray(policies) ? (policies as readonly Json[]) : [];
+    });
+  return [...new Set(names.filter((name) => typeof name === 'string'))];
 }
 
 /** What the steps of an Application follow from. */

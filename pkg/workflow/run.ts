@@ -124,7 +124,7 @@ export function record(
   const after: StepRecord = {
     id: before?.id ?? env.newId(),
     name: step.name,
-    type: step.type,
+    type: shownType(step, phase),
     phase,
     ...(reason !== '' && { reason }),
     ...(message !== '' && { message }),
@@ -132,6 +132,10 @@ export function record(
   };
   return { ...run, steps: new Map([...run.steps, [step.name, after]]) };
 }
+
+/** KubeVela shows a component step that has not begun by the name of the type that it turns into. */
+const shownType = ({ type }: PlannedStep, phase: StepPhase): string =>
+  type === 'apply-component' && phase === 'pending' ? 'builtin-apply-component' : type;
 
 const isSame = (record: StepRecord, { phase, reason, message }: Required<StepChange>): boolean =>
   record.phase === phase && (record.reason ?? '') === reason && (record.message ?? '') === message;

@@ -6,6 +6,7 @@ import type { ComponentDefinition } from '../../pkg/apis/component-definition.ts
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
 import type { Json, JsonObject } from '../../pkg/apis/meta.ts';
+import { policyResource } from '../../pkg/apis/policy.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
@@ -66,6 +67,10 @@ const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> 
   halves: () => ({
     output: sameObject({ a: '1', k: '0' }),
     outputs: { other: sameObject({ b: '2', k: '0' }) },
+  }),
+  strange: () => ({
+    output: sameObject({}),
+    outputs: { gone: { apiVersion: 'example.com/v1', kind: 'Gone', metadata: { name: 'gone' } } },
   }),
   config: ({ parameter }) => ({
     output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: parameter['data'] },
@@ -222,6 +227,7 @@ export class ApplicationBed {
         resourceTrackerResource,
         componentDefinitionResource,
         traitDefinitionResource,
+        policyResource,
         workflowResource,
         workflowStepDefinitionResource,
         deployments,

@@ -1,4 +1,5 @@
 import type { Application } from '../../apis/application.ts';
+import type { Policy } from '../../apis/policy.ts';
 import type { Workflow } from '../../apis/workflow.ts';
 import type { DefinitionSource } from '../../appfile/definition-lookup.ts';
 import { namedPolicies, parseApplication } from '../../appfile/parse.ts';
@@ -26,6 +27,8 @@ export interface PreviewSource {
   readonly revisionNumber: number;
   /** The Workflow that the Application refers to. */
   readonly workflow?: Workflow | undefined;
+  /** The Policies that its deploy steps name. */
+  readonly policies?: readonly Policy[] | undefined;
   /** Reads the objects that components of type ref-objects refer to; without it, such a component is a problem. */
   readonly references?: ReferenceReader | undefined;
 }
@@ -57,13 +60,14 @@ export async function previewApplication(
     systemNamespace,
     stepTypes: definedStepTypes(steps),
     optionalStepTypes: replaceableSteps,
+    external: source.policies ?? [],
   });
   if (!parsing.ok) return parsing;
   const { parsed } = parsing;
   const definedSteps = Object.keys(parsed.definitions.workflowStepDefinitions);
   const planning = planWorkflow({ ...steps, components: parsed.components, definedSteps });
   if (!planning.ok) return planning;
-  const spec = revisionSpec({ app, ...parsed.definitions, workflow });
+  const spec = revisionSpec({ app, ...parsed.definitions, workflow, policies: source.policies });
   const renderable = { app, revision: newRevision(app, spec, revisionNumber) };
   const previews: PreviewedComponent[] = [];
   const problems: string[] = [];

@@ -3,23 +3,26 @@ import { recordedObjects } from '../../../dispatch/keeper.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import { runStatus } from '../../../workflow/run.ts';
 import type { Family } from '../family/family.ts';
-import type { Capabilities, Planned } from '../stages.ts';
+import type { Capabilities, Planned, Prepared } from '../stages.ts';
 import type { StatusRecorder } from '../status/status-recorder.ts';
 import { recordSuperseded } from './revision-outcome.ts';
 import type { OpenRun } from '../workflow/run-workflow.ts';
-import { openRun } from '../workflow/run-workflow.ts';
+import { isBegun, openRun } from '../workflow/run-workflow.ts';
 
-/** Opens the run of the desired revision; a new one is stored before any of its steps is executed. */
-export async function beginRun(
-  planned: Planned,
-  family: Family,
+/** What the run of an Application belongs to: its revision, or the publish version. */
+export const runOf = ({ owner }: Prepared): string =>
+  owner.publishVersion === '' ? owner.revision : owner.publishVersion;
+
+/** Records the revision of an Application, and in the one before how far its workflow came. */
+export async function chooseRevision(
+  prepared: Prepared,
   recorder: StatusRecorder,
-  capabilities: Capabilities,
-): Promise<OpenRun> {
-  const { owner, plan, revision } = planned;
-  const desired = owner.publishVersion === '' ? owner.revision : owner.publishVersion;
+  context: Parameters<typeof recordSuperseded>[2],
+): Promise<void> {
+  const { owner, revision } = prepared;
   const hash = revision.metadata.labels?.[labels.appRevisionHash];
-  if (recorder.status.workflow?.appRevision !== desired) await recordSuperseded(planned, recorder.status, capabilities);
+  if (recorder.status.workflow?.appRevision !== runOf(prepared))
+    await recordSuperseded(prepared, recorder.status, context);
   recorder.record({
     kind: 'revisionChosen',
     latestRevision: {
@@ -28,11 +31,22 @@ export async function beginRun(
       ...(hash && { revisionHash: hash }),
     },
   });
+}
+
+/** Opens the run of the desired revision; a new one is stored before any of its steps is executed. */
+export async function beginRun(
+  planned: Planned,
+  family: Family,
+  recorder: StatusRecorder,
+  capabilities: Capabilities,
+): Promise<OpenRun> {
+  const { plan } = planned;
+  const desired = runOf(planned);
   if (hasLostTrackers(planned, family, recorder)) recorder.record({ kind: 'trackersLost' });
   const stored = recorder.status.workflow;
   const open = await openRun(planned, desired, { stored, context: family.context }, capabilities);
   recorder.record({ kind: 'runOpened', desired });
-  if (stored?.appRevision === desired) return open;
+  if (isBegun(stored, desired)) return open;
   recorder.record({ kind: 'runBegun', workflow: runStatus(plan, open.run, 'initializing') });
   await recorder.write(capabilities.signal);
   const { events } = capabilities.deps;

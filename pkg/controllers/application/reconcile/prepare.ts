@@ -3,12 +3,13 @@ import type { Application } from '../../../apis/application.ts';
 import type { ApplicationRevisionSpec } from '../../../apis/application-revision.ts';
 import type { KubeObject } from '../../../apis/meta.ts';
 import type { Workflow } from '../../../apis/workflow.ts';
-import { workflowResource } from '../../../apis/workflow.ts';
 import type { ParsedApplication } from '../../../appfile/parse.ts';
-import { namedPolicies, parseApplication } from '../../../appfile/parse.ts';
+import { externalPolicy, namedPolicies, parseApplication } from '../../../appfile/parse.ts';
 import { resourcePolicies } from '../../../appfile/resource-policy.ts';
 import { revisionSpec } from '../../../revision/content.ts';
 import { definedStepTypes, planWorkflow, replaceableSteps } from '../../../workflow/generate.ts';
+import type { References } from '../../../workflow/references.ts';
+import { readReferences } from '../../../workflow/references.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
 import { trackerOwner } from '../family/tracker-owner.ts';
@@ -44,10 +45,11 @@ export async function prepare(preparation: Preparation): Promise<WithRevision> {
     const current = await storeRevision(pinned.spec, preparation);
     return withRevision(app, parsed, { ...current, workflow });
   }
-  const workflow = await referredWorkflow(preparation);
-  const parsed = parse(app, workflow, deps);
+  const references = await referencesOf(preparation);
+  const { workflow, policies } = references;
+  const parsed = parse(app, references, deps);
   try {
-    const current = await storeRevision(revisionSpec({ app, ...parsed.definitions, workflow }), preparation);
+    const current = await storeRevision(revisionSpec({ app, ...parsed.definitions, workflow, policies }), preparation);
     return withRevision(app, parsed, { ...current, workflow });
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
@@ -69,7 +71,11 @@ function storeRevision(spec: ApplicationRevisionSpec, { deps, app, family, signa
   return ensureRevision({ client, app, family, spec, ...settings, signal });
 }
 
-function parse(app: Application, workflow: Workflow | undefined, deps: ApplicationDeps): ParsedApplication {
+function parse(app: Application, references: References, deps: ApplicationDeps): ParsedApplication {
+  const { workflow, policies } = references;
+  // Workflows and Policies are not watched: an Application that refers to one is parsed again
+  const isPermanent = app.spec.workflow?.ref === undefined && policies.length === 0 && references.problems.length === 0;
+  const about = { condition: 'Parsed', phase: 'rendering', event: 'FailedParse', isPermanent } as const;
   const source = {
     workflow: app.spec.workflow,
     referred: workflow,
@@ -81,22 +87,21 @@ function parse(app: Application, workflow: Workflow | undefined, deps: Applicati
     systemNamespace: deps.options.systemDefinitionNamespace,
     stepTypes: definedStepTypes(source),
     optionalStepTypes: replaceableSteps,
+    external: policies,
   });
-  if (result.ok) return result.parsed;
-  // a Workflow object is not watched: an Application that refers to one is parsed again
-  const isPermanent = app.spec.workflow?.ref === undefined;
-  const about = { condition: 'Parsed', phase: 'rendering', event: 'FailedParse', isPermanent } as const;
-  throw new ReconcileFailure(about, result.problems.join('; '));
+  const problems = [...references.problems, ...(result.ok ? [] : result.problems)];
+  if (result.ok && problems.length === 0) return result.parsed;
+  throw new ReconcileFailure(about, problems.join('; '));
 }
 
 /** A stored revision was validated when it was created. */
 function parsedAs(app: Application, spec: ApplicationRevisionSpec): ParsedApplication {
-  const policies = namedPolicies(app.spec.policies ?? []);
+  const own = namedPolicies(app.spec.policies ?? []);
   return {
     app,
     components: app.spec.components,
-    policies,
-    resourcePolicies: resourcePolicies(app, policies),
+    policies: [...own, ...Object.values(spec.policies ?? {}).map(externalPolicy)],
+    resourcePolicies: resourcePolicies(app, own),
     definitions: {
       componentDefinitions: spec.componentDefinitions ?? {},
       traitDefinitions: spec.traitDefinitions ?? {},
@@ -105,11 +110,10 @@ function parsedAs(app: Application, spec: ApplicationRevisionSpec): ParsedApplic
   };
 }
 
-async function referredWorkflow({ deps, app, signal }: Preparation): Promise<Workflow | undefined> {
-  const name = app.spec.workflow?.ref;
-  if (!name) return undefined;
-  const target = { name, namespace: app.metadata.namespace };
-  return ignoreNotFound(deps.client.get<Workflow>(workflowResource, target, { signal }));
+function referencesOf({ deps, app, signal }: Preparation): Promise<References> {
+  return readReferences(app, namedPolicies(app.spec.policies ?? []), (resource, name) =>
+    ignoreNotFound(deps.client.get(resource, { name, namespace: app.metadata.namespace }, { signal })),
+  );
 }
 
 /** Plans the steps of a prepared Application; mistakes are failures of the condition `Workflow`. */

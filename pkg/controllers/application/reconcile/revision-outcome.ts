@@ -31,7 +31,7 @@ export async function recordOutcome(
 export async function recordSuperseded(
   { app }: Prepared,
   { workflow, latestRevision }: ApplicationStatus,
-  { deps, signal }: Capabilities,
+  { deps, signal }: Pick<Capabilities, 'deps' | 'signal'>,
 ): Promise<void> {
   if (!workflow || workflow.finished || latestRevision === undefined) return;
   const endTime = isoTime(deps.clock.now());

@@ -5,11 +5,12 @@ import type { Capabilities, Planned } from '../stages.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import type { StatusRecorder } from '../status/status-recorder.ts';
 import type { OpenRun, WorkflowPass } from '../workflow/run-workflow.ts';
-import { runPass } from '../workflow/run-workflow.ts';
-import { beginRun } from './begin-run.ts';
+import { isBegun, runPass } from '../workflow/run-workflow.ts';
+import { beginRun, chooseRevision, runOf } from './begin-run.ts';
 import { capabilitiesFor } from './delivery.ts';
 import { continueRun, endRun, keepDelivered, stopRun, suspendRun } from './end-run.ts';
 import { addFinalizer } from './finalizer.ts';
+import type { WithRevision } from './prepare.ts';
 import { plan, prepare } from './prepare.ts';
 import type { Reconciled } from './reconciled.ts';
 import { restartIfRequested } from './restart-step.ts';
@@ -27,7 +28,8 @@ export async function runStages(
   if (!hasFinalizer(recorder.app)) recorder.rebase(await addFinalizer(recorder.app, deps, signal));
   const prepared = await prepare({ deps, app: recorder.app, family, signal });
   recorder.record({ kind: 'prepared' });
-  const planned = plan(prepared);
+  await chooseRevision(prepared, recorder, { deps, signal });
+  const planned = planRun(prepared, recorder);
   const { revision, revisions } = prepared;
   const known = { ...family, revision, revisions };
   const capabilities = capabilitiesFor(planned, recorder.app, known, { deps, signal });
@@ -39,6 +41,17 @@ export async function runStages(
   return restartMs === undefined || restartMs >= requeueAfterMs
     ? done
     : { ...done, result: { requeueAfterMs: restartMs } };
+}
+
+/** The Application with its steps; mistakes in them are failures of the run of its revision. */
+function planRun(prepared: WithRevision, recorder: StatusRecorder): Planned {
+  try {
+    return plan(prepared);
+  } catch (error) {
+    const desired = runOf(prepared);
+    if (!isBegun(recorder.status.workflow, desired)) recorder.record({ kind: 'runUnplanned', desired });
+    throw error;
+  }
 }
 
 /** Executes the workflow; once it has succeeded, keeps what it delivered. */

@@ -80,6 +80,13 @@ const cases: readonly Case[] = [
     wantConditions: [],
   },
   {
+    name: 'a run without steps names its revision',
+    old: { workflow: workflow('v1') },
+    fact: { kind: 'runUnplanned', desired: 'v2' },
+    want: { workflow: { appRevision: 'v2', mode: '', suspend: false, terminated: false, finished: false } },
+    wantConditions: ['Policy'],
+  },
+  {
     name: 'the same run keeps true conditions of another writer as they are',
     old: { workflow: workflow('v1'), conditions: [condition('Policy', 'Other'), condition('Render: wrong')] },
     fact: { kind: 'runOpened', desired: 'v1' },
@@ -247,6 +254,7 @@ const factKinds = Object.keys({
   restartDecided: 0,
   revisionChosen: 0,
   trackersLost: 0,
+  runUnplanned: 0,
   runOpened: 0,
   runBegun: 0,
   stepsExecuted: 0,

@@ -19,6 +19,8 @@ export type Fact =
   | { readonly kind: 'revisionChosen'; readonly latestRevision: LatestRevision }
   /** Resources were delivered, and no tracker records them any more: the workflow runs again. */
   | { readonly kind: 'trackersLost' }
+  /** The run of the desired revision has no steps, because the plan of them is wrong. */
+  | { readonly kind: 'runUnplanned'; readonly desired: string }
   /** The run of the desired revision is open. */
   | { readonly kind: 'runOpened'; readonly desired: string }
   /** The run is new. What was delivered before stays, and is shown, until the run replaces it. */
@@ -79,6 +81,10 @@ const changes: Changes = {
   }),
   revisionChosen: (_, { latestRevision }) => ({ latestRevision }),
   trackersLost: () => ({ workflow: undefined }),
+  runUnplanned: ({ set }, { desired: appRevision }) => ({
+    workflow: { appRevision, mode: '', suspend: false, terminated: false, finished: false },
+    ...set(available('Policy')),
+  }),
   runOpened: ({ status, set }, { desired }) => {
     const isNew = status.workflow?.appRevision !== desired;
     return set(...runConditions.filter((type) => isNew || !isTrue(status, type)).map(available));

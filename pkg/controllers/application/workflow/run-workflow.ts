@@ -38,6 +38,10 @@ export interface WorkflowPass extends OpenRun {
   readonly nextAttemptMs: number | undefined;
 }
 
+/** Whether a stored run is that of the desired revision; a run without planned steps has not begun. */
+export const isBegun = (stored: WorkflowStatus | undefined, desired: string): stored is WorkflowStatus =>
+  stored?.appRevision === desired && (stored.startTime ?? '') !== '';
+
 /** Continues the stored run of the desired revision, or begins a new one. */
 export async function openRun(
   { app }: Prepared,
@@ -46,7 +50,7 @@ export async function openRun(
   { deps, signal }: Capabilities,
 ): Promise<OpenRun> {
   const { stored } = known;
-  if (stored?.appRevision !== desired) {
+  if (!isBegun(stored, desired)) {
     return { run: newRun(desired, deps.clock.now()), context: { failures: {}, variables: {}, marks: {} } };
   }
   const context = known.context ?? (await loadContext(deps.client, app, stored.contextBackend, signal));

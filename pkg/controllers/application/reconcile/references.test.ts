@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import { application, ApplicationBed, deployments } from '../../../../test/support/application-bed.ts';
+import type { ApplicationRevision } from '../../../apis/application-revision.ts';
+import { applicationRevisionResource } from '../../../apis/application-revision.ts';
+import type { JsonObject } from '../../../apis/meta.ts';
+import { policyResource } from '../../../apis/policy.ts';
+
+const web = { name: 'web', type: 'web', properties: { image: 'nginx' } };
+const deploy = { steps: [{ name: 'go', type: 'deploy', properties: { policies: ['more'] } }] };
+const meta = { name: 'more', namespace: 'default' };
+
+const policy = (image: string) => ({
+  apiVersion: 'core.oam.dev/v1alpha1',
+  kind: 'Policy',
+  metadata: meta,
+  type: 'override',
+  properties: { components: [{ name: 'web', properties: { image } }] },
+});
+
+const image = (bed: ApplicationBed) =>
+  (bed.cluster.find(deployments, { name: 'web', namespace: 'default' })?.['spec'] as JsonObject | undefined)?.['image'];
+
+const message = (bed: ApplicationBed, type: string) =>
+  bed.app()?.status?.conditions?.find((c) => c.type === type)?.message;
+
+describe('a Policy object that a deploy step names', () => {
+  test('takes effect, and is part of the revision', async () => {
+    const bed = new ApplicationBed();
+    bed.cluster.create(policyResource, policy('nginx:2'));
+    bed.put(application({ components: [web], workflow: deploy }));
+    await bed.settle();
+    expect(image(bed)).toBe('nginx:2');
+    const target = { name: 'app-v1', namespace: 'default' };
+    const stored = bed.cluster.find(applicationRevisionResource, target) as ApplicationRevision | undefined;
+    expect(Object.keys(stored?.spec.policies ?? {})).toEqual(['default/more']);
+  });
+
+  test('makes a new revision when it changes', async () => {
+    const bed = new ApplicationBed();
+    bed.cluster.create(policyResource, policy('nginx:2'));
+    bed.put(application({ components: [web], workflow: deploy }));
+    await bed.settle();
+    bed.cluster.replace(policyResource, { ...bed.cluster.find(policyResource, meta), ...policy('nginx:3') }, undefined);
+    bed.restart();
+    await bed.settle();
+    expect([bed.app()?.status?.latestRevision?.name, image(bed)]).toEqual(['app-v2', 'nginx:3']);
+  });
+
+  test('that does not exist is named by the condition, and used once it exists', async () => {
+    const bed = new ApplicationBed();
+    bed.put(application({ components: [web], workflow: deploy }));
+    await bed.reconcile().catch(() => undefined);
+    expect(message(bed, 'Parsed')).toBe(
+      'policy "more" of a deploy step is neither declared nor a Policy in the namespace',
+    );
+    bed.cluster.create(policyResource, policy('nginx:2'));
+    await bed.settle();
+    expect(image(bed)).toBe('nginx:2');
+  });
+});
+
+describe('an Application with wrong steps', () => {
+  const wrong = { steps: [{ name: 'go', type: 'apply-component', properties: { component: 'other' } }] };
+
+  test('shows its revision beside the problem, and runs once that is mended', async () => {
+    const bed = new ApplicationBed();
+    bed.put(application({ components: [web], workflow: wrong }));
+    await bed.reconcile().catch(() => undefined);
+    expect(bed.app()?.status).toMatchObject({
+      status: 'workflowFailed',
+      latestRevision: { name: 'app-v1' },
+      workflow: { appRevision: 'app-v1', finished: false },
+    });
+    expect(message(bed, 'Workflow')).toBe('step "go" applies unknown component "other"');
+    bed.put(application({ components: [web] }));
+    await bed.settle();
+    expect([bed.app()?.status?.status, bed.app()?.status?.latestRevision?.name]).toEqual(['running', 'app-v2']);
+  });
+});
