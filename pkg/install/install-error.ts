@@ -1,5 +1,12 @@
 export type InstallReason =
-  'BadValues' | 'BadTemplate' | 'NotReady' | 'ApplicationsExist' | 'FleetExists' | 'ModeChange';
+  | 'BadValues'
+  | 'BadTemplate'
+  | 'NotReady'
+  | 'ApplicationsExist'
+  | 'FleetExists'
+  | 'ModeChange'
+  | 'NotOurs'
+  | 'ShardsExist';
 
 /** Why an installation stopped; `problems` holds every one that was found. */
 export class InstallError extends Error {

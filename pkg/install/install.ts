@@ -8,6 +8,7 @@ import { applyDefinition, isDefinition } from './definitions.ts';
 import { takeOverWebhooks } from './foreign-webhooks.ts';
 import { assertNoOtherFleet, installedObjects, unwanted } from './inventory.ts';
 import { inOrder } from './order.ts';
+import { ownShards, rightsAlone } from './own-shards.ts';
 import type { Waiting } from './ready.ts';
 import { crdMissing, deploymentMissing, waitUntil, webhookMissing } from './ready.ts';
 import { partByServed } from './served.ts';
@@ -48,7 +49,8 @@ export async function installSystem(
   const { served, unserved } = await partByServed(client, objects);
   for (const object of unserved) onProgress?.({ did: 'left out', object });
   await takeOverWebhooks(client, served, signal);
-  for (const group of inOrder(served)) {
+  const shards = await ownShards(place, objects);
+  for (const group of inOrder([...served, ...shards])) {
     await inParallel(group, 8, async (object) => {
       const outcome = isDefinition(object)
         ? await applyDefinition(client, object, { overwrite: overwriteDefinitions, signal })
@@ -57,9 +59,13 @@ export async function installSystem(
       onProgress?.({ ...outcome, object });
     });
     await established(client, group, waiting);
+    // before the fences of the groups that follow
+    const joining = group.filter((object) => wait && shards.includes(object));
+    if (joining.length > 0) await untilRolledOut(client, joining, { waiting, onProgress });
   }
   if (wait) await untilReady(client, objects, { waiting, onProgress });
-  for (const group of inOrder(unwanted(await installedObjects(place), objects)).toReversed()) {
+  const old = [...unwanted(await installedObjects(place), objects), ...(await rightsAlone(place, shards))];
+  for (const group of inOrder(old).toReversed()) {
     await inParallel(group, 8, async (object) => {
       if (await deleteObject(client, object, signal)) onProgress?.({ did: 'deleted', object });
     });
@@ -83,6 +89,19 @@ async function untilReady(
   objects: readonly KubeObject[],
   { waiting, onProgress }: { readonly waiting: Waiting } & Pick<InstallOptions, 'onProgress'>,
 ): Promise<void> {
+  await untilRolledOut(client, objects, { waiting, onProgress });
+  if (!objects.some((object) => object.kind === 'ValidatingWebhookConfiguration')) return;
+  onProgress?.({ waitingFor: 'the webhooks' });
+  await waitUntil(waiting, 'webhook of Applications', () =>
+    webhookMissing(client, namespaceOf(objects), waiting.signal),
+  );
+}
+
+async function untilRolledOut(
+  client: KubeClient,
+  objects: readonly KubeObject[],
+  { waiting, onProgress }: { readonly waiting: Waiting } & Pick<InstallOptions, 'onProgress'>,
+): Promise<void> {
   for (const deployment of objects.filter((object) => object.kind === 'Deployment')) {
     const what = `Deployment ${deployment.metadata.name ?? ''}`;
     onProgress?.({ waitingFor: what });
@@ -96,9 +115,4 @@ async function untilReady(
       return open;
     });
   }
-  if (!objects.some((object) => object.kind === 'ValidatingWebhookConfiguration')) return;
-  onProgress?.({ waitingFor: 'the webhooks' });
-  await waitUntil(waiting, 'webhook of Applications', () =>
-    webhookMissing(client, namespaceOf(objects), waiting.signal),
-  );
 }

@@ -35,23 +35,25 @@ const kinds: readonly (readonly [kind: string, apiVersions: readonly string[]])[
   ['MutatingAdmissionPolicyBinding', [`${admission}/v1`, `${admission}/v1beta1`]],
 ];
 
-const selector = Object.entries(ownLabels)
-  .map(([key, value]) => `${key}=${value}`)
-  .join(',');
-
 /**
  * What installations brought, whatever their values were, as the labels say that every object of them has. Deployments are
  * not listed: those of shards may be copies of the master's, labels and all.
  */
-export async function installedObjects(place: Place): Promise<readonly KubeObject[]> {
+export async function installedObjects(
+  place: Place,
+  own: Readonly<Record<string, string>> = ownLabels,
+): Promise<readonly KubeObject[]> {
+  const selector = Object.entries(own)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
   const lists = await Promise.all(
     kinds.map(([kind, versions]) => listServed(place, { kind, versions, labelSelector: selector })),
   );
   return lists.flat();
 }
 
-/** What controllers made for themselves: Leases, records of holders, certificates, tables of earlier versions. */
-export async function byproducts(place: Place): Promise<readonly KubeObject[]> {
+/** What controllers made for themselves: Leases, records of holders, certificates, tables of earlier versions. Not of these shards. */
+export async function byproducts(place: Place, except: readonly string[] = []): Promise<readonly KubeObject[]> {
   const { namespace } = place;
   const named = (kind: string, name: string): KubeObject => ({
     apiVersion: 'v1',
@@ -60,8 +62,9 @@ export async function byproducts(place: Place): Promise<readonly KubeObject[]> {
   });
   const leases = await listServed(place, { kind: 'Lease', versions: ['coordination.k8s.io/v1'] });
   const holders = await listServed(place, { kind: 'RoleBinding', versions: [rbac], labelSelector: labels.shardId });
+  const kept = new Set(except.map((id) => `kubevela-${id}`));
   const isOurs = ({ metadata: { name = '', labels: own = {} } }: KubeObject): boolean =>
-    labels.shardId in own || name === 'kubevela' || name.startsWith('kubevela-');
+    !kept.has(name) && (labels.shardId in own || name === 'kubevela' || name.startsWith('kubevela-'));
   return [
     ...leases.filter(isOurs),
     ...holders,

@@ -19,7 +19,11 @@ describe('modeOfArgs', () => {
 });
 
 describe('modeConflict', () => {
-  const of = (controller: Mode | undefined, ...shards: string[]): Running => ({ controller, shards });
+  const of = (controller: Mode | undefined, ...shards: string[]): Running => ({
+    controller,
+    shards,
+    alone: shards.filter((id) => id.startsWith('alone')),
+  });
   test.each<{ name: string; running: Running; wanted: Mode; says: RegExp | undefined }>([
     { name: 'a first installation', running: of(undefined), wanted: single, says: undefined },
     { name: 'the same mode', running: of(sharded, 'shard-0'), wanted: sharded, says: undefined },
@@ -36,6 +40,12 @@ describe('modeConflict', () => {
       running: of(undefined, 'a'),
       wanted: single,
       says: /at work \(a\)/,
+    },
+    {
+      name: 'sharding off with a shard that was installed alone',
+      running: of(undefined, 'alone-f'),
+      wanted: single,
+      says: /Remove them first: vela uninstall --shard-only --shard-id=alone-f$/,
     },
     { name: 'election off', running: of(single), wanted: alone, says: /leader election is on/ },
     { name: 'election on', running: of(alone), wanted: single, says: /does not elect/ },

@@ -5,8 +5,11 @@ import type { JsonObject, KubeObject, Resource } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
 import type { Clock } from '../clock/clock.ts';
 import { leases, recordOf } from '../lease/record.ts';
+import { deleteObject } from './apply.ts';
 import { InstallError } from './install-error.ts';
+import { installedObjects } from './inventory.ts';
 import { waitUntil } from './ready.ts';
+import { isForeignMaster, shardLabels } from './shard-only.ts';
 
 /** How the controllers of an installation share their work. */
 export interface Mode {
@@ -25,6 +28,8 @@ interface Place {
 export interface Running {
   /** Shards other than the master that have pods, a Deployment or a held Lease. */
   readonly shards: readonly string[];
+  /** Those of them that were installed alone. */
+  readonly alone: readonly string[];
   /** Whether the controller of an installation has pods, and how it was started. */
   readonly controller: Mode | undefined;
 }
@@ -72,14 +77,20 @@ export async function readRunning({ client, namespace, signal }: Place, fullname
   const shards = [...new Set(ids)].filter((id) => id !== '' && id !== masterShard).sort();
   const target = { namespace, name: fullname };
   const controller = await client.get(deployments, target, { signal }).catch(unlessGone);
-  return { shards, controller: controller && modeOf([controller]) };
+  const alone = shardDeployments.filter(isForeignMaster).map(({ metadata }) => metadata.labels?.[labels.shardId] ?? '');
+  return { shards, alone, controller: controller && modeOf([controller]) };
 }
 
 /** Why a change of mode is refused, and what to do instead; undefined where nothing speaks against it. */
 export function modeConflict(running: Running, wanted: Mode): string | undefined {
-  const { shards, controller } = running;
-  if (!wanted.isSharded && shards.length > 0)
-    return `sharding.enabled: shards are at work (${shards.join(', ')}); a controller without sharding would write to the same Applications. Remove them first: vela addon disable vela-core-shard-manager --yes`;
+  const { shards, alone, controller } = running;
+  if (!wanted.isSharded && shards.length > 0) {
+    const byAddon = shards.some((id) => !alone.includes(id))
+      ? ['vela addon disable vela-core-shard-manager --yes']
+      : [];
+    const remedies = [...byAddon, ...alone.map((id) => `vela uninstall --shard-only --shard-id=${id}`)];
+    return `sharding.enabled: shards are at work (${shards.join(', ')}); a controller without sharding would write to the same Applications. Remove them first: ${remedies.join('; ')}`;
+  }
   if (!controller) return undefined;
   if (controller.elects && !wanted.elects)
     return 'extraArgs: leader election is on in the controller that runs; one without it would not wait for its Lease';
@@ -117,6 +128,7 @@ async function stopControllers(stopping: Stopping): Promise<void> {
     return names.length > 0 ? `pods are left: ${names.join(', ')}` : undefined;
   });
   for (const deployment of ours) if (deployment.metadata.name !== fullname) await removeShard(stopping, deployment);
+  for (const object of await installedObjects(stopping, shardLabels)) await deleteObject(client, object, signal);
 }
 
 /** Deletes the Deployment of a shard, and first the Application that would bring it back. */

@@ -1,8 +1,11 @@
 import { isNotFound } from '../apis/api-error.ts';
 import { applicationResource } from '../apis/application.ts';
+import { fleetName, fleetResource } from '../apis/fleet.ts';
+import type { Fleet } from '../apis/fleet.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../apis/meta.ts';
 import { labels } from '../apis/names.ts';
+import { isOurs } from './definitions.ts';
 import { InstallError } from './install-error.ts';
 import { sharedArguments, shardName } from './shard-only.ts';
 
@@ -31,7 +34,10 @@ export async function findMaster(
   }
   const deployments = await controllers(client, namespace, signal);
   const masters = deployments.filter((one) => podLabelsOf(one)[labels.shardId] === 'master' || !isShard(one));
+  const fleet = await client.get<Fleet>(fleetResource, { name: fleetName }, { signal }).catch(unlessAbsent);
+  const isFlotilla = fleet !== undefined || masters.some(isOurs);
   const problems = [
+    ...(isFlotilla ? [ownMaster(namespace, id)] : []),
     ...masters.filter((one) => !isSharded(one)).map(notSharded),
     ...deployments
       .filter((one) => isShard(one, id) && one.metadata.name !== shardName(id))
@@ -80,6 +86,15 @@ const isShard = (one: KubeObject, id?: string): boolean => {
 };
 const isSharded = (one: KubeObject): boolean =>
   argsOf(one).some((arg) => arg === '--enable-sharding' || arg === '--enable-sharding=true');
+
+const ownMaster = (namespace: string, id: string): string =>
+  `the master in namespace ${namespace} is Flotilla's, and refuses shards that are not part of its fleet; ` +
+  `add one with "vela addon enable vela-core-shard-manager", such as with shardNames={${id}}`;
+
+function unlessAbsent(error: unknown): undefined {
+  if (isNotFound(error)) return undefined;
+  throw error;
+}
 
 const notSharded = ({ metadata }: KubeObject): string =>
   `Deployment ${metadata.name ?? ''} runs without --enable-sharding, so that it works on every Application; ` +

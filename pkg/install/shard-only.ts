@@ -9,12 +9,11 @@ export interface ShardOnly {
   readonly masterArgs: readonly string[];
 }
 
+const instance = { 'app.kubernetes.io/name': 'vela-core', 'app.kubernetes.io/instance': 'kubevela-slave' };
+/** Labels of all that is installed for single shards; each has that of its id besides. */
+export const shardLabels: Readonly<Record<string, string>> = { ...instance, 'app.kubernetes.io/managed-by': 'vela' };
 /** Labels of the pods of shards, by which a master of KubeVela finds them. */
-const podLabels = (id: string): Record<string, string> => ({
-  'app.kubernetes.io/name': 'vela-core',
-  'app.kubernetes.io/instance': 'kubevela-slave',
-  [labels.shardId]: id,
-});
+const podLabels = (id: string): Record<string, string> => ({ ...instance, [labels.shardId]: id });
 
 /** The name of a shard's Deployment, and the beginning of the names of all that belongs to it. */
 export const shardName = (id: string): string => `${fullname}-${id}`;
@@ -90,20 +89,48 @@ interface PodSpec {
   readonly containers: readonly [Container];
 }
 interface Container {
-  readonly args: readonly string[];
+  readonly args?: readonly string[];
 }
 
 function shardDeployment(object: KubeObject, { id, masterArgs }: ShardOnly): KubeObject {
+  const own = argsOf(object).filter((arg) => !isOf(arg, ['schedulable-shards', ...masterArgs.map(nameOf)]));
+  const args = [...own, ...masterArgs, `--shard-id=${id}`, foreignMaster];
+  return deploymentOf(object, { id, args, serviceAccount: shardName(id) });
+}
+
+/** A shard that `shardObjects` made, as part of a fleet: under a master of Flotilla its writes are fenced like all others. */
+export function fleetShard(
+  master: KubeObject,
+  { id, serviceAccount }: { readonly id: string; readonly serviceAccount: string | undefined },
+): KubeObject {
+  const args = [...argsOf(master), `--shard-id=${id}`];
+  const { spec, ...deployment } = deploymentOf(master, { id, args, serviceAccount });
+  // as many as it has
+  const { replicas: _, ...rest } = spec as { readonly replicas?: number };
+  return { ...deployment, spec: rest };
+}
+
+/** Whether a Deployment is one of `shardObjects`. */
+export const isForeignMaster = (deployment: KubeObject): boolean => argsOf(deployment).includes(foreignMaster);
+
+const foreignMaster = '--foreign-master';
+const argsOf = (object: KubeObject): readonly string[] =>
+  (object['spec'] as Partial<DeploymentSpec> | undefined)?.template?.spec.containers.flatMap(({ args = [] }) => args) ??
+  [];
+
+function deploymentOf(
+  object: KubeObject,
+  {
+    id,
+    args,
+    serviceAccount,
+  }: { readonly id: string; readonly args: readonly string[]; readonly serviceAccount: string | undefined },
+): KubeObject {
   const { metadata } = object;
   const spec = object['spec'] as DeploymentSpec;
   const { template } = spec;
   const [container] = template.spec.containers;
-  const args = [
-    ...container.args.filter((arg) => !isOf(arg, ['schedulable-shards', ...masterArgs.map(nameOf)])),
-    ...masterArgs,
-    `--shard-id=${id}`,
-    '--foreign-master',
-  ];
+  const account = serviceAccount ?? template.spec.serviceAccountName;
   return {
     ...object,
     metadata: { ...metadata, name: shardName(id), labels: { ...metadata.labels, ...podLabels(id) } },
@@ -113,7 +140,7 @@ function shardDeployment(object: KubeObject, { id, masterArgs }: ShardOnly): Kub
       template: {
         ...template,
         metadata: { ...template.metadata, labels: podLabels(id) },
-        spec: { ...template.spec, serviceAccountName: shardName(id), containers: [{ ...container, args }] },
+        spec: { ...template.spec, serviceAccountName: account, containers: [{ ...container, args }] },
       },
     },
   };

@@ -9,6 +9,7 @@ import { deploymentResource } from '../support/applications.ts';
 import { eventually, runCommand, startCluster } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
 import { application, namespace } from './expectations.ts';
+import { setFailurePolicy, shardTheMaster } from './old-master.ts';
 import { readRecorded, recordedObjects, seedFolder } from './recorded.ts';
 import { Writes } from './writes.ts';
 
@@ -71,9 +72,9 @@ describe('the commands of docs/migrate.md, on what KubeVela has left', () => {
     ) as string[];
     expect(others).toEqual([]);
     await expect(run(install)).rejects.toThrow('runs without --enable-sharding');
-    await shardTheMaster();
+    await shardTheMaster(cluster);
     // the webhooks of a controller that runs would answer
-    await setFailurePolicy('Ignore');
+    await setFailurePolicy(cluster, 'Ignore');
     expect(await run(install)).toContain('Installed shard shard-f');
     await run(move);
     await eventually('the family to follow', async () => {
@@ -97,7 +98,7 @@ describe('the commands of docs/migrate.md, on what KubeVela has left', () => {
       expect(shop.map(({ metadata }) => metadata.labels?.[labels.scheduledShardId])).toEqual(['master', 'master']);
     });
     expect(await run(uninstall)).toContain('Uninstalled shard shard-f');
-    await setFailurePolicy('Fail');
+    await setFailurePolicy(cluster, 'Fail');
     await assertUntouched();
   }, 240_000);
 
@@ -123,24 +124,3 @@ describe('the commands of docs/migrate.md, on what KubeVela has left', () => {
     expect(items).toEqual([]);
   }, 240_000);
 });
-
-/** As `helm upgrade --set sharding.enabled=true` does. */
-async function shardTheMaster(): Promise<void> {
-  const target = { name: 'kubevela-vela-core', namespace: systemNamespace };
-  const op = { op: 'add', path: '/spec/template/spec/containers/0/args/-', value: '--enable-sharding' };
-  await cluster.client.patch(deploymentResource, target, { type: 'json', body: [op] });
-}
-
-async function setFailurePolicy(failurePolicy: string): Promise<void> {
-  for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
-    const resource = await cluster.client.resourceFor('admissionregistration.k8s.io/v1', kind);
-    const target = { name: 'kubevela-vela-core-admission' };
-    const { webhooks } = await cluster.client.get<KubeObject & { webhooks: readonly object[] }>(resource, target);
-    const body = webhooks.map((_, i) => ({
-      op: 'replace',
-      path: `/webhooks/${i}/failurePolicy`,
-      value: failurePolicy,
-    }));
-    await cluster.client.patch(resource, target, { type: 'json', body });
-  }
-}

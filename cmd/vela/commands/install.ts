@@ -201,9 +201,15 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
           force: flags.force,
           onProgress: show(io),
         };
-        await uninstallSystem(client, objects, settings, io.signal);
+        const { shards, unattended } = await uninstallSystem(client, objects, settings, io.signal);
         await removeReleases({ client, namespace: namespaceOf(flags), signal: io.signal });
         printLine(io, 'Uninstalled.');
+        for (const id of shards) printLine(io, `Shard ${id} was not installed with the fleet, and goes on.`);
+        for (const [id, count] of unattended)
+          printLine(
+            io,
+            `Shard ${id} has ended; ${count} Applications that are assigned to it wait for its next controller.`,
+          );
       });
     },
   };
