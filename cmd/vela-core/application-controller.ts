@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { EventRecorder } from '../../pkg/client/events.ts';
-import type { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import type { AdaptiveLimit } from '../../machinery/src/clock/adaptive-limit.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { DeliveredResources } from '../../pkg/controllers/application/watch/delivered.ts';
 import type { ApplicationDeps, ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { newApplicationController } from '../../pkg/controllers/application/watches.ts';
@@ -12,7 +12,7 @@ import type { Base } from './base.ts';
 import type { ShardCaches } from './caches.ts';
 import { definitionSource } from './caches.ts';
 import { compressionOf } from './feature-gates.ts';
-import { FairKeys } from '../../pkg/workqueue/fair.ts';
+import { FairKeys } from '../../machinery/src/workqueue/fair.ts';
 import { suspectsOfFleet } from '../../pkg/fleet/crash-record.ts';
 import type { CrashRecord } from '../../pkg/fleet/crash-record.ts';
 import { runTogether } from '../../pkg/reconcile/tasks.ts';

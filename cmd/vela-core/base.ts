@@ -1,5 +1,5 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import type { ClusterVersion } from '../../pkg/render/context.ts';

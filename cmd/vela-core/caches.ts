@@ -3,16 +3,16 @@ import { applicationResource } from '../../pkg/apis/application.ts';
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import { definitionRevisionResource } from '../../pkg/apis/definition-revision.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import type { DefinitionSource } from '../../pkg/appfile/definition-lookup.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { Informer, withoutManagedFields } from '../../pkg/informer/informer.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 
 export const definitionResources: Readonly<Record<Parameters<DefinitionSource['get']>[0], Resource>> = {
   ComponentDefinition: componentDefinitionResource,

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { newDefinitionReconciler } from '../../pkg/controllers/definition/reconciler.ts';
 import { WorkloadDefinitionWriter } from '../../pkg/controllers/definition/workload-definition.ts';
 import { definitionKinds } from '../../pkg/controllers/definition/revision.ts';

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { EventRecorder } from '../../pkg/client/events.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { FailoverController } from '../../pkg/controllers/shard/membership/failover.ts';
 import { FleetView } from '../../pkg/controllers/shard/membership/fleet-view.ts';
 import { FenceProof } from '../../pkg/controllers/shard/membership/fence-proof.ts';

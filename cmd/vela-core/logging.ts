@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import type { DestinationStream } from 'pino';
-import { newLogger } from '../../pkg/logging/logger.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
+import { newLogger } from '../../machinery/src/logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { Config } from './config.ts';
 
 /** The logger of the process: JSON lines on standard output, or lines for people, and both in a file too where asked. */

@@ -1,7 +1,7 @@
 import { AddonFleet } from '../../pkg/addon/addon-fleet.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { EventRecorder } from '../../pkg/client/events.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { Autoscaler } from '../../pkg/controllers/shard/scaling/autoscaler.ts';
 import { Drainer } from '../../pkg/controllers/shard/moves/drainer.ts';
 import { FleetSize } from '../../pkg/controllers/shard/scaling/fleet-size.ts';

@@ -1,5 +1,5 @@
 import type { Informer } from '../../pkg/informer/informer.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import type { LoopLag } from '../../pkg/probes/loop-lag.ts';

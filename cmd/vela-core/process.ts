@@ -1,4 +1,4 @@
-import type { Logger } from '../../pkg/logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { leaseNameOf } from './options.ts';
 import type { Config } from './config.ts';
 import { runCore } from './run.ts';

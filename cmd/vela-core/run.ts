@@ -1,12 +1,12 @@
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient, KubeClientOptions } from '../../pkg/client/http-client.ts';
-import { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { AdaptiveLimit } from '../../machinery/src/clock/adaptive-limit.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { CrashRecord } from '../../pkg/fleet/crash-record.ts';
 import type { Informer } from '../../pkg/informer/informer.ts';
-import type { Logger } from '../../pkg/logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assignment/assigner.ts';
 import { Placer } from '../../pkg/controllers/shard/assignment/placer.ts';
 import { SlotTableController } from '../../pkg/controllers/shard/assignment/slot-table.ts';

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import { EventRecorder } from '../../pkg/client/events.ts';
-import type { AdaptiveLimit } from '../../pkg/clock/adaptive-limit.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import type { AdaptiveLimit } from '../../machinery/src/clock/adaptive-limit.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import type { ApplicationMetrics } from '../../pkg/controllers/application/deps.ts';
 import { Adoption, adoptShard } from '../../pkg/fleet/adoption.ts';
 import type { CrashRecord } from '../../pkg/fleet/crash-record.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { admissionHandlers } from '../../pkg/admission/handlers.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { fullname, renderSystem } from '../../pkg/install/render.ts';
 import { ensureCaBundle, webhookConfigurations } from '../../pkg/webhook/ca-bundle.ts';
 import { Certificates } from '../../pkg/webhook/certificates.ts';

@@ -1,6 +1,6 @@
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { CliError } from './io.ts';
 
 export interface Applied {

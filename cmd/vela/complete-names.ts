@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { addonNames } from '../../pkg/addon/addon.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Resource } from '../../pkg/apis/meta.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import type { Io } from './io.ts';
 
 /** The flags by which every command finds its cluster; the same words as kubectl's. */

@@ -1,6 +1,6 @@
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import type { Schematic, StatusExpressions } from '../../pkg/apis/definition.ts';
-import type { JsonObject, KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';

@@ -2,7 +2,7 @@ import { ApiError } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { fleetName, fleetResource } from '../../pkg/apis/fleet.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Condition, KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { Condition, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 

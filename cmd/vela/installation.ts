@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { layValues, knownValues } from '../../pkg/install/kept-values.ts';

@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
 import { messageOf } from './failure.ts';
 import { CliError, exitCodes } from './io.ts';

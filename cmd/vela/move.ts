@@ -1,7 +1,7 @@
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { moveApplication } from '../../pkg/controllers/family/request-move.ts';
 import type { MoveTarget } from '../../pkg/controllers/family/request-move.ts';
 import type { Move } from '../../pkg/scheduling/handover.ts';

@@ -1,7 +1,7 @@
 import { ignoreNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { mapBounded } from '../../pkg/dispatch/bounded.ts';
 import { podResource } from './fleet.ts';

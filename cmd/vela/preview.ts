@@ -5,7 +5,7 @@ import { applicationResource } from '../../pkg/apis/application.ts';
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import { definitionRevisionResource } from '../../pkg/apis/definition-revision.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';

@@ -1,7 +1,7 @@
 import type { Application } from '../../pkg/apis/application.ts';
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { CliError, exitCodes, printLine } from './io.ts';
 import type { Io } from './io.ts';
 import type { Session } from './connect.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import { readSetValues } from '../../pkg/render/set-values.ts';
 import { usageFailure } from './failure.ts';
 

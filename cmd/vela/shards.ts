@@ -1,11 +1,11 @@
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Condition } from '../../pkg/apis/meta.ts';
+import type { Condition } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard, ShardPhase, ShardSpec } from '../../pkg/apis/shard.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { leaseFactsOf, shardOfLease } from '../../pkg/fleet/shard-facts.ts';
 import { leases as leaseResource } from '../../pkg/lease/record.ts';
 import type { Lease } from '../../pkg/lease/record.ts';

@@ -1,5 +1,5 @@
 import type { Application } from '../../pkg/apis/application.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import type { Session } from './connect.ts';
 import { printLine, printTable } from './io.ts';

@@ -1,7 +1,7 @@
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import type { ResourceTracker } from '../../pkg/apis/resource-tracker.ts';

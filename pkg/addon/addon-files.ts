@@ -1,7 +1,7 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KubeObject } from '../apis/meta.ts';
-import { isMap } from '../patch/json.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 import { loadYaml, loadYamlDocuments } from '../render/yaml.ts';
 import { AddonError } from './addon-error.ts';
 

@@ -2,8 +2,8 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { FakeCluster } from '../../test/support/fake-kube-client.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
-import { FakeClock } from '../clock/fake.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { AddonFleet } from './addon-fleet.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };

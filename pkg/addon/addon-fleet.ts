@@ -6,7 +6,7 @@ import { shardsOf } from './shards.ts';
 import { readApplication, readArguments } from './store.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import { packageRoot } from '../assets/root.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import type { ShardFleet } from '../fleet/shard-fleet.ts';
 
 const addonName = 'vela-core-shard-manager';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
 import { packageRoot } from '../assets/root.ts';
 import { readSetValues } from '../render/set-values.ts';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { suggestion } from '../appfile/suggest.ts';
 import { AddonError } from './addon-error.ts';
 import { AddonFiles, exists } from './addon-files.ts';

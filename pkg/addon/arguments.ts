@@ -1,5 +1,5 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import { readArguments } from './store.ts';
 
 /** Parameters that say one thing in two ways: the one that is given replaces the other one that was kept. */

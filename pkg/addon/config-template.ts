@@ -1,4 +1,4 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import type { ConfigTemplate } from '../render/cue/config-template.ts';
 import { dumpYaml } from '../render/yaml.ts';

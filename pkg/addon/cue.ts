@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Component } from '../apis/application.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
-import { isMap } from '../patch/json.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 import { readConfigTemplate } from '../render/cue/config-template.ts';
 import { CueEngine } from '../render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../render/cue/definition-file.ts';

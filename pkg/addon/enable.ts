@@ -1,8 +1,8 @@
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { editWorkflow } from '../workflow/edit.ts';
 import { restartWorkflow } from '../workflow/operate.ts';
 import type { Addon } from './addon.ts';

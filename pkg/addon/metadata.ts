@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import { basename } from 'node:path';
-import type { Json, JsonObject } from '../apis/meta.ts';
-import { isMap } from '../patch/json.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 import { compileParameters } from '../render/parameters.ts';
 import { AddonError } from './addon-error.ts';
 import { pruned } from './prune.ts';

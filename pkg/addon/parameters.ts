@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import { suggestion } from '../appfile/suggest.ts';
 import { compileParameters } from '../render/parameters.ts';
 import type { Addon } from './addon.ts';

@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import { applicationSpec } from '../apis/application.ts';
-import { isMap } from '../patch/json.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 
 interface Node {
   readonly type?: string;

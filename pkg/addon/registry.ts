@@ -1,5 +1,5 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import { AddonError } from './addon-error.ts';
 import { absentAs } from './store.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Application, Component } from '../apis/application.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels, systemNamespace } from '../apis/names.ts';
-import { omit } from '../patch/json.ts';
+import { omit } from '../../machinery/src/patch/json.ts';
 import type { Addon } from './addon.ts';
 import { sorted } from './config-template.ts';
 import type { CueParts } from './cue.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { failure, MemoryApi } from '../../test/support/memory-api.ts';
 import { missingRights } from './rights.ts';
 

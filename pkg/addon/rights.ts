@@ -1,9 +1,9 @@
 import { ApiError, ignoreNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
-import { isMap } from '../patch/json.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 
 const deployments: Resource = {
   group: 'apps',

@@ -1,6 +1,6 @@
 import type { ApplicationSpec } from '../apis/application.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
-import { isMap } from '../patch/json.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 import { TemplateCompiler } from '../render/template.ts';
 import { loadYaml } from '../render/yaml.ts';
 import type { Addon } from './addon.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Application } from '../apis/application.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../apis/names.ts';
 import { addonNames, loadAddon } from './addon.ts';
 import { absentAs, readApplication, readArguments } from './store.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { traitDefinitionResource } from '../apis/trait-definition.ts';
 import { failure, MemoryApi } from '../../test/support/memory-api.ts';
 import { applyAddonObject } from './store.ts';

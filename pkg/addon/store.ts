@@ -2,7 +2,7 @@ import { ApiError, isConflict, isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { JsonObject, KubeObject, OwnerReference, Resource } from '../apis/meta.ts';
+import type { JsonObject, KubeObject, OwnerReference, Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import { applicationName } from './render.ts';
 

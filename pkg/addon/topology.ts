@@ -1,5 +1,5 @@
 import type { AppPolicy, ApplicationSpec } from '../apis/application.ts';
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import type { Addon } from './addon.ts';
 import { isForAllClusters } from './metadata.ts';
 

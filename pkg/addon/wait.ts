@@ -2,7 +2,7 @@ import type { Application } from '../apis/application.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import { annotations } from '../apis/names.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { AddonError } from './addon-error.ts';
 
 export interface Waiting {

@@ -1,6 +1,6 @@
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { RenderedAddon } from './render.ts';
 import type { Applied, AppliedObject } from './store.ts';
 import { applyAddonObject, ownerReference, removeObject, restoreObject } from './store.ts';

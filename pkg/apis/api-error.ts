@@ -1,4 +1,4 @@
-import type { Status } from './meta.ts';
+import type { Status } from '../../machinery/src/meta.ts';
 
 /** Why a request failed without an answer of the API server. */
 export type TransportReason = 'Unreachable' | 'Timeout' | 'NotHolder' | 'BadAnswer';

@@ -4,7 +4,7 @@ import { workflowStatus } from './application-status.ts';
 import type { ComponentDefinition } from './component-definition.ts';
 import type { CustomKind } from './custom-kind.ts';
 import { ageColumn, group } from './custom-kind.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { PolicyDefinition } from './policy-definition.ts';
 import type { Policy } from './policy.ts';
 import { anyObject, int64, list, map, object, optional, text, truth } from './schema.ts';

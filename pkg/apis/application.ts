@@ -3,7 +3,7 @@ import type { ApplicationStatus } from './application-status.ts';
 import { applicationStatus } from './application-status.ts';
 import type { CustomKind } from './custom-kind.ts';
 import { ageColumn, group } from './custom-kind.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, list, object, optional, text } from './schema.ts';
 import { stepInput, stepOutput, workflowMode, workflowStep } from './workflow.ts';
 

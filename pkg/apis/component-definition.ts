@@ -3,7 +3,7 @@ import type { CustomKind } from './custom-kind.ts';
 import { descriptionColumn, group } from './custom-kind.ts';
 import type { DefinitionStatus } from './definition.ts';
 import { childResourceKind, definitionStatus, schematic, statusExpressions, workloadGvk } from './definition.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, list, object, optional, text } from './schema.ts';
 
 /** The value of `workload.type` that leaves the kind of the workload to the template. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { withCondition, withoutCondition } from './conditions.ts';
-import type { Condition } from './meta.ts';
+import type { Condition } from '../../machinery/src/meta.ts';
 
 const old: readonly Condition[] = [
   { type: 'Ready', status: 'True', reason: 'Fine', message: 'm', lastTransitionTime: '2026-01-01T00:00:00Z' },

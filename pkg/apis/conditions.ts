@@ -1,4 +1,4 @@
-import type { Condition } from './meta.ts';
+import type { Condition } from '../../machinery/src/meta.ts';
 
 /** A condition without the time that `withCondition` fills in. */
 export type NewCondition = Omit<Condition, 'lastTransitionTime'>;

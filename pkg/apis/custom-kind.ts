@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
-import type { Resource } from './meta.ts';
-import { apiVersionOf } from './meta.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
+import { apiVersionOf } from '../../machinery/src/meta.ts';
 
 /** A column that `kubectl get` prints. */
 export interface PrinterColumn {

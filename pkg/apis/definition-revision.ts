@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import type { ComponentDefinition } from './component-definition.ts';
 import type { CustomKind } from './custom-kind.ts';
 import { group } from './custom-kind.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { PolicyDefinition } from './policy-definition.ts';
 import { anyObject, int64, object, oneOf, optional, text } from './schema.ts';
 import type { TraitDefinition } from './trait-definition.ts';

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import { latestRevision } from './application-status.ts';
-import type { JsonObject } from './meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import { anyObject, conditions, map, object, oneOf, optional, text, truth } from './schema.ts';
 
 /** A Handlebars template of YAML, and the JSON Schema of its parameters. Health and status are CEL. */

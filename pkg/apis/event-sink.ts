@@ -1,4 +1,4 @@
-import type { KubeObject } from './meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 /** Records Events on objects. */
 export interface EventSink {

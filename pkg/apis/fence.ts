@@ -1,5 +1,5 @@
 import { ApiError } from './api-error.ts';
-import type { KubeObject } from './meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations } from './names.ts';
 
 /**

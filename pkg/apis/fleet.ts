@@ -1,8 +1,8 @@
 import type { Static } from '@sinclair/typebox';
 import type { CustomKind } from './custom-kind.ts';
 import { ageColumn } from './custom-kind.ts';
-import { apiVersionOf } from './meta.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import { apiVersionOf } from '../../machinery/src/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { conditions, list, map, object, optional, text, truth } from './schema.ts';
 import { fleetGroup } from './shard.ts';
 

@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 import type { KubeClient } from './kube-client.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 
 /**
  * Which process holds a shard, as the fences in the API server read it: a RoleBinding of the Role `holderRole`, one for each

@@ -1,4 +1,4 @@
-import type { Json, KubeList, KubeObject, Resource, Status } from './meta.ts';
+import type { Json, KubeList, KubeObject, Resource, Status } from '../../machinery/src/meta.ts';
 
 /** Which objects a list or watch wants. Selectors in Kubernetes' text form. */
 export interface Selection {

@@ -1,5 +1,5 @@
 import type { KubeClient, WriteOptions } from './kube-client.ts';
-import type { JsonObject, KubeObject, Resource } from './meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 
 /** The changes of a merge patch, beside the resourceVersion. */
 export interface ObjectPatch {

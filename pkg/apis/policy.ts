@@ -1,6 +1,6 @@
 import type { CustomKind } from './custom-kind.ts';
 import { group } from './custom-kind.ts';
-import type { JsonObject, KubeObject, Resource } from './meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, text } from './schema.ts';
 
 /** A policy that deploy steps of Applications in its namespace refer to. */

@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import { compression } from './application-revision.ts';
 import type { CustomKind } from './custom-kind.ts';
 import { group } from './custom-kind.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, int64, list, object, objectReferenceFields, optional, text, truth } from './schema.ts';
 
 const managedResource = object({

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { Static, TObject, TProperties, TSchema, TUnsafe } from '@sinclair/typebox';
-import type { Condition, JsonObject } from './meta.ts';
+import type { Condition, JsonObject } from '../../machinery/src/meta.ts';
 
 /**
  * Building blocks for the schemas of our kinds. Each yields both a readonly TypeScript type and a node that is legal in

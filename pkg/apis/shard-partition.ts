@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import type { CustomKind } from './custom-kind.ts';
 import { ageColumn } from './custom-kind.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { conditions, int32, list, map, object, oneOf, optional, text } from './schema.ts';
 import { fleetGroup } from './shard.ts';
 

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import type { CustomKind } from './custom-kind.ts';
 import { ageColumn } from './custom-kind.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { conditions, int32, int64, map, object, oneOf, optional, text, time, truth } from './schema.ts';
 
 /** The API group of what belongs to the fleet and not to applications. */

@@ -3,7 +3,7 @@ import type { CustomKind } from './custom-kind.ts';
 import { descriptionColumn, group } from './custom-kind.ts';
 import type { DefinitionStatus } from './definition.ts';
 import { definitionReference, definitionStatus, schematic, statusExpressions } from './definition.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, list, object, oneOf, optional, text, truth } from './schema.ts';
 
 export const traitDefinitionSpec = object({

@@ -3,7 +3,7 @@ import type { CustomKind } from './custom-kind.ts';
 import { group } from './custom-kind.ts';
 import type { DefinitionStatus } from './definition.ts';
 import { definitionReference, definitionStatus, schematic } from './definition.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { object, optional, text } from './schema.ts';
 
 export const workflowStepDefinitionSpec = object({

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import type { CustomKind } from './custom-kind.ts';
 import { group } from './custom-kind.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { Type } from '@sinclair/typebox';
 import { anyObject, list, object, optional, text } from './schema.ts';
 

@@ -8,7 +8,7 @@ import {
   schematic,
   statusExpressions,
 } from './definition.ts';
-import type { KubeObject, Resource } from './meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, list, object, optional, text } from './schema.ts';
 
 export const workloadDefinitionSpec = object({

@@ -1,6 +1,6 @@
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { DefinitionRevision } from '../apis/definition-revision.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
 import type { PolicyDefinition } from '../apis/policy-definition.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';

@@ -1,5 +1,5 @@
 import type { Component, Trait } from '../apis/application.ts';
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 
 interface TraitOverride extends Trait {
   readonly disable?: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Application, ApplicationSpec } from '../apis/application.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { DefinitionSource } from './definition-lookup.ts';
 import { findDefinition } from './definition-lookup.ts';
 import { findCycle } from './depends-on.ts';

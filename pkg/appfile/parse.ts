@@ -1,6 +1,6 @@
 import type { AppPolicy, Application, Component } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { Policy } from '../apis/policy.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';

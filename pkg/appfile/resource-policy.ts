@@ -1,5 +1,5 @@
 import type { AppPolicy } from '../apis/application.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 
 /** Which resources of an Application a rule is about: every given list must contain the resource's value. */

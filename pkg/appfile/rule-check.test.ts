@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import { selects } from './resource-policy.ts';
 import { ruleProblems } from './rule-check.ts';

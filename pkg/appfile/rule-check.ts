@@ -1,5 +1,5 @@
 import type { AppPolicy } from '../apis/application.ts';
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import { suggestion } from '../apis/suggest.ts';
 import { oamTypes } from './resource-policy.ts';
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../apis/api-error.ts';
-import type { Status } from '../apis/meta.ts';
+import type { Status } from '../../machinery/src/meta.ts';
 
 /** An answer of the API server, its body still text. */
 export interface Answer {

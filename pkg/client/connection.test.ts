@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FakeClock } from '../clock/fake.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { loadConnection } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { proxyFromEnv } from './proxy.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
-import type { Clock } from '../clock/clock.ts';
-import { systemClock } from '../clock/system.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { ConnectionError } from './connection-error.ts';
 import { AuthProvider, fixedCredentials, TokenFile } from './credentials.ts';
 import type { Credential, Credentials } from './credentials.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { ConnectionError } from './connection-error.ts';
 
 /** Proof of the user's identity for the API server. */

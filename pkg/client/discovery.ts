@@ -1,7 +1,7 @@
 import { ApiError, isNotFound } from '../apis/api-error.ts';
-import { parseApiVersion } from '../apis/meta.ts';
-import type { Resource } from '../apis/meta.ts';
-import type { Clock } from '../clock/clock.ts';
+import { parseApiVersion } from '../../machinery/src/meta.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { groupVersionPath } from './path.ts';
 
 interface ResourceList {

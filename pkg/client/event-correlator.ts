@@ -1,6 +1,6 @@
-import type { KubeObject } from '../apis/meta.ts';
-import type { Clock } from '../clock/clock.ts';
-import { TokenBucket } from '../clock/token-bucket.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import { TokenBucket } from '../../machinery/src/clock/token-bucket.ts';
 
 export type EventType = 'Normal' | 'Warning';
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { failure, MemoryApi } from '../../test/support/memory-api.ts';
-import type { KubeObject } from '../apis/meta.ts';
-import { seededRandom } from '../clock/clock.ts';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { EventRecorder } from './events.ts';
 
 const web: KubeObject = {

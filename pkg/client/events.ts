@@ -1,8 +1,8 @@
 import { isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
-import type { Clock, Random } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
+import type { Clock, Random } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { EventCorrelator } from './event-correlator.ts';
 import type { Correlated, EventType, ObjectEvent } from './event-correlator.ts';
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Credential, Credentials } from './credentials.ts';
 

@@ -17,11 +17,11 @@ import type {
   WriteGate,
   WriteOptions,
 } from '../apis/kube-client.ts';
-import { apiVersionOf } from '../apis/meta.ts';
-import type { Json, KubeList, KubeObject, Resource, Status } from '../apis/meta.ts';
-import type { Clock, Random } from '../clock/clock.ts';
-import { TokenBucket } from '../clock/token-bucket.ts';
-import type { Logger } from '../logging/logger.ts';
+import { apiVersionOf } from '../../machinery/src/meta.ts';
+import type { Json, KubeList, KubeObject, Resource, Status } from '../../machinery/src/meta.ts';
+import type { Clock, Random } from '../../machinery/src/clock/clock.ts';
+import { TokenBucket } from '../../machinery/src/clock/token-bucket.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 import { defaultTimes } from '../safety/times.ts';
 import type { Connection } from './connection.ts';

@@ -1,6 +1,6 @@
 import type { Named, Selection } from '../apis/kube-client.ts';
-import { apiVersionOf } from '../apis/meta.ts';
-import type { Resource } from '../apis/meta.ts';
+import { apiVersionOf } from '../../machinery/src/meta.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 

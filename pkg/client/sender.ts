@@ -1,8 +1,8 @@
 import type { ApiError } from '../apis/api-error.ts';
 import { TransportError } from '../apis/api-error.ts';
 import type { WriteGate } from '../apis/kube-client.ts';
-import type { Clock, Random } from '../clock/clock.ts';
-import type { TokenBucket } from '../clock/token-bucket.ts';
+import type { Clock, Random } from '../../machinery/src/clock/clock.ts';
+import type { TokenBucket } from '../../machinery/src/clock/token-bucket.ts';
 import { apiErrorOf, warningsOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { checkGate } from './gate.ts';

@@ -3,7 +3,7 @@ import { Pool, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { TransportError } from '../apis/api-error.ts';
 import type { TransportReason } from '../apis/api-error.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import type { Answer } from './answer.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../apis/meta.ts';
+import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../machinery/src/meta.ts';
 import { adoptionOf, isInherited } from './adopt.ts';
 import { withEncodedData } from './encoded-data.ts';
 import { lastAppliedOf, withLastApplied } from './last-applied.ts';

@@ -1,8 +1,8 @@
-import type { Json, KubeObject } from '../apis/meta.ts';
+import type { Json, KubeObject } from '../../machinery/src/meta.ts';
 import { annotations } from '../apis/names.ts';
-import { adoptFields, hasPredecessor } from '../patch/adopt.ts';
-import { fieldStep, isEmpty, setOfPaths, without } from '../patch/field-set.ts';
-import type { Manager } from '../patch/managers.ts';
+import { adoptFields, hasPredecessor } from '../../machinery/src/patch/adopt.ts';
+import { fieldStep, isEmpty, setOfPaths, without } from '../../machinery/src/patch/field-set.ts';
+import type { Manager } from '../../machinery/src/patch/managers.ts';
 import { fieldManager } from './field-manager.ts';
 import { lastAppliedOf } from './last-applied.ts';
 

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../apis/meta.ts';
-import { parseApiVersion } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { parseApiVersion } from '../../machinery/src/meta.ts';
 import { DispatchError } from './dispatch-error.ts';
 import { describe } from './manifest.ts';
 

@@ -1,6 +1,6 @@
 import { ApiError, isAlreadyExists, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient, Named } from '../apis/kube-client.ts';
-import type { Json, KubeObject, Resource } from '../apis/meta.ts';
+import type { Json, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { fenceOn } from '../apis/fence.ts';
 import { annotations } from '../apis/names.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';

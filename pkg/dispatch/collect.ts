@@ -1,7 +1,7 @@
 import { isConflict, isForbidden, isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Json, KubeObject, Resource } from '../apis/meta.ts';
+import type { Json, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { annotations, finalizers, labels } from '../apis/names.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';

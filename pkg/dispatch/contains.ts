@@ -1,4 +1,4 @@
-import { isMap } from '../patch/json.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 
 /** What only the API server writes, or writes anew each time. */
 const serverFields: readonly string[] = ['resourceVersion', 'generation', 'managedFields', 'creationTimestamp', 'uid'];

@@ -3,7 +3,7 @@ import { explore } from '../../test/support/explore.ts';
 import type { Exploration, Step as ModelStep } from '../../test/support/explore.ts';
 import { fenceOn, fenceText, parseFence } from '../apis/fence.ts';
 import type { Fence } from '../apis/fence.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
 import { hasMarks } from './apply.ts';
 import { deliveredBy, delivererOf } from './deliverer.ts';

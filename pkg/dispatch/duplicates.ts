@@ -1,7 +1,7 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import type { ManagedResource } from '../apis/resource-tracker.ts';
-import { isMap } from '../patch/json.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 import { sameContent } from '../revision/hash.ts';
 import { DispatchError } from './dispatch-error.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 
 /**
  * A Secret with its `stringData` in `data`, as the API server stores it. Server-side apply would own the keys of `stringData`

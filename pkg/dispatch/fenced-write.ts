@@ -1,9 +1,9 @@
 import { ApiError } from '../apis/api-error.ts';
 import { fenced, fenceOn } from '../apis/fence.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
-import { contains } from '../patch/contains.ts';
-import { deepEqual } from '../patch/equality.ts';
+import { contains } from '../../machinery/src/patch/contains.ts';
+import { deepEqual } from '../../machinery/src/patch/equality.ts';
 import { isInherited } from './adopt.ts';
 import { deliveredBy, delivererOf } from './deliverer.ts';
 import { withEncodedData } from './encoded-data.ts';

@@ -1,8 +1,8 @@
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
-import { parseApiVersion } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
+import { parseApiVersion } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
-import { goJson } from '../patch/go-json.ts';
-import { omit } from '../patch/json.ts';
+import { goJson } from '../../machinery/src/patch/go-json.ts';
+import { omit } from '../../machinery/src/patch/json.ts';
 
 /**
  * The object with the annotation by which KubeVela's controller finds the fields that an Application has dropped: what was

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import type { ApplyOnceRule } from '../appfile/resource-policy.ts';
 import { selects } from '../appfile/resource-policy.ts';
 import { getPath, parsePath, setPath } from '../workflow/path.ts';

@@ -1,5 +1,5 @@
 import type { Application } from '../apis/application.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
 
 /** One resource of an Application, as it is to be in the cluster. */

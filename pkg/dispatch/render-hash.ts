@@ -1,6 +1,6 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
-import { structuralHash } from '../patch/structural-hash.ts';
+import { structuralHash } from '../../machinery/src/patch/structural-hash.ts';
 
 /** Objects that trackers hold come again with every resync. */
 const known = new WeakMap<KubeObject, KubeObject>();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Application } from '../apis/application.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { ResourceTracker } from '../apis/resource-tracker.ts';
 import { checkAllowed } from './allowed.ts';
 import { mapBounded } from './bounded.ts';

@@ -1,7 +1,7 @@
 import { ApiError } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Json, JsonObject, KubeObject, Resource } from '../apis/meta.ts';
-import { isMap, omit } from '../patch/json.ts';
+import type { Json, JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
+import { isMap, omit } from '../../machinery/src/patch/json.ts';
 import { fieldManager } from './field-manager.ts';
 import { lastAppliedOf } from './last-applied.ts';
 import { namesOf } from './manifest.ts';

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import type { UpdateRule } from '../appfile/resource-policy.ts';
 import { sameContent } from '../revision/hash.ts';
 import { getPath, parsePath } from '../workflow/path.ts';

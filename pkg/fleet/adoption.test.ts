@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { annotations } from '../apis/names.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { formatInvitations } from '../scheduling/invitation.ts';
 import type { Invitation } from '../scheduling/invitation.ts';
 import { aborted } from '../reconcile/tasks.ts';

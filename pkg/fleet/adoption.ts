@@ -1,6 +1,6 @@
 import { annotations } from '../apis/names.ts';
 import type { LeaderElectorOptions } from '../lease/leader-elector.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { aborted, runTogether } from '../reconcile/tasks.ts';
 import type { Task } from '../reconcile/tasks.ts';
 import { isInvitedTo, parseInvitations } from '../scheduling/invitation.ts';

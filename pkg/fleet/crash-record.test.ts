@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { MemoryApi } from '../../test/support/memory-api.ts';
 import { annotations, labels } from '../apis/names.ts';
-import { FakeClock } from '../clock/fake.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { leases } from '../lease/record.ts';
 import { CrashRecord, suspectsOfFleet } from './crash-record.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { KubeClient } from '../apis/kube-client.ts';
 import { labels } from '../apis/names.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { leases } from '../lease/record.ts';
 import type { Lease } from '../lease/record.ts';
-import { Journal } from '../workqueue/journal.ts';
+import { Journal } from './journal.ts';
 import { decodeLeaseReport } from './lease-report.ts';
 
 /** An older crash is void: another process has reconciled its keys since. */

@@ -5,11 +5,11 @@ import type { KubeClient } from '../apis/kube-client.ts';
 import { annotations, labels } from '../apis/names.ts';
 import { resourceTrackerResource } from '../apis/resource-tracker.ts';
 import type { ResourceTracker } from '../apis/resource-tracker.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { fieldManager } from '../dispatch/field-manager.ts';
 import { HolderKeeper } from '../lease/holder-keeper.ts';
 import { HolderRecord } from '../lease/holder-record.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 
 /** Identifies the holder of a shard for the fences. */
 export interface Holder {

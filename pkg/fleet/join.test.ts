@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { FakeCluster } from '../../test/support/fake-kube-client.ts';
 import { fleetName, fleetResource, newFleet } from '../apis/fleet.ts';
-import type { Resource } from '../apis/meta.ts';
-import { FakeClock } from '../clock/fake.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { leases } from '../lease/record.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { newFleetMembership } from './join.ts';
 
 const namespaces: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };

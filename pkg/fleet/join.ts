@@ -1,10 +1,10 @@
 import type { EventSink } from '../apis/event-sink.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { FleetMembership } from '../lease/fleet-membership.ts';
 import type { FleetConflict, FleetRole } from '../lease/fleet-membership.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { masterShard } from '../scheduling/pick.ts';
 
 export interface JoinOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FakeClock } from '../clock/fake.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { LoadMeter } from './load-meter.ts';
 
 test('measures the busy fraction of workers between two readings', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import type { ShardLoad } from '../scheduling/shards.ts';
 
 /** The load of one term of a shard. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import type { Shard } from '../apis/shard.ts';
 import { recordOf } from '../lease/record.ts';

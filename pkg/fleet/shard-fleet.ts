@@ -1,5 +1,5 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 /** The requested shards, and the object that requests them. */
 export interface WantedShards {

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { failure, MemoryApi } from '../../test/support/memory-api.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
-import { keyOf } from '../apis/meta.ts';
-import { seededRandom } from '../clock/clock.ts';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
+import { keyOf } from '../../machinery/src/meta.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { Informer, withoutManagedFields } from './informer.ts';
 import type { InformerOptions } from './informer.ts';
 

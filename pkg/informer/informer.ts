@@ -1,8 +1,8 @@
 import type { KubeClient, Selection } from '../apis/kube-client.ts';
-import { keyOf } from '../apis/meta.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
-import type { Clock, Random } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import { keyOf } from '../../machinery/src/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
+import type { Clock, Random } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { Reflector } from './reflector.ts';
 import type { Sink } from './reflector.ts';
 import { compareVersions } from './resource-version.ts';

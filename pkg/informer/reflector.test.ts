@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { MemoryApi } from '../../test/support/memory-api.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
-import { seededRandom } from '../clock/clock.ts';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { Reflector } from './reflector.ts';
 
 const widgets: Resource = { group: '', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true };

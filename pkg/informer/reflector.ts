@@ -1,9 +1,9 @@
 import { ApiError, isGone } from '../apis/api-error.ts';
 import type { KubeClient, Selection, WatchEvent } from '../apis/kube-client.ts';
-import type { KubeList, KubeObject, Resource } from '../apis/meta.ts';
-import { Backoff } from '../clock/backoff.ts';
-import type { Clock, Random } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { KubeList, KubeObject, Resource } from '../../machinery/src/meta.ts';
+import { Backoff } from '../../machinery/src/clock/backoff.ts';
+import type { Clock, Random } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { compareVersions } from './resource-version.ts';
 
 /** Receives the objects of the API server, as a whole or one change after the other. */

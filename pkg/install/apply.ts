@@ -1,7 +1,7 @@
 import { ApiError, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
-import { deepEqual } from '../patch/equality.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { deepEqual } from '../../machinery/src/patch/equality.ts';
 import { installManager } from './field-manager.ts';
 
 /** What became of an object; `kept` is a definition that is not this installation's to change. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeCluster } from '../../test/support/fake-kube-client.ts';
 import { componentDefinitionResource } from '../apis/component-definition.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { applyDefinition } from './definitions.ts';
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { isConflict, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { installManager } from './field-manager.ts';
 
 /** What became of a definition; `kept` is one that is not this installation's to change. */

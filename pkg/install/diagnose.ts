@@ -4,7 +4,7 @@ import type { Application } from '../apis/application.ts';
 import { applicationRevisionResource } from '../apis/application-revision.ts';
 import type { ApplicationRevision } from '../apis/application-revision.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import { resourceTrackerResource } from '../apis/resource-tracker.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';

@@ -1,6 +1,6 @@
 import { isConflict, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { installManager } from './field-manager.ts';
 
 /** One object that an installation would create or change, with the paths that differ. */

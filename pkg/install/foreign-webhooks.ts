@@ -1,6 +1,6 @@
 import { isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { isOurs } from './definitions.ts';
 import { installManager } from './field-manager.ts';
 

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import type { Applied } from './apply.ts';
 import { applyObject, deleteObject, inParallel } from './apply.ts';
 import { applyDefinition, isDefinition } from './definitions.ts';

@@ -2,7 +2,7 @@ import { ApiError, isNotFound } from '../apis/api-error.ts';
 import { fleetName, fleetResource } from '../apis/fleet.ts';
 import type { Fleet } from '../apis/fleet.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import { InstallError } from './install-error.ts';
 import { fullname, ownLabels } from './render.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import { open } from './values.ts';
 
 /** Lays values over others, as Helm does: maps are merged, lists and texts replaced, null takes a value back. */

@@ -1,9 +1,9 @@
 import { ApiError } from '../apis/api-error.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { JsonObject, KubeObject, Resource } from '../apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { leases, recordOf } from '../lease/record.ts';
 import { deleteObject } from './apply.ts';
 import { InstallError } from './install-error.ts';

@@ -1,6 +1,6 @@
 import { isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { InstallError } from './install-error.ts';
 
 const group = 'monitoring.coreos.com/';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { obstacleOf } from './obstacle.ts';
 
 const pod = (status: object): KubeObject => ({

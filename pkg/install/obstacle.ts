@@ -1,5 +1,5 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 
 /** What keeps a pod from being ready. */
 export interface Obstacle {

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { idOf } from './inventory.ts';

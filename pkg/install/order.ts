@@ -1,4 +1,4 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 /** What must exist before what: lower first. Objects of one rank do not need each other. */
 const ranks: readonly (readonly string[])[] = [

@@ -2,8 +2,8 @@ import { ApiError, isNotFound } from '../apis/api-error.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { InstallError } from './install-error.ts';
 import { podObstacle } from './obstacle.ts';
 

@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Json, JsonObject, KubeObject, Resource } from '../apis/meta.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Json, JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { dumpYaml } from '../render/yaml.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { packageRoot } from '../assets/root.ts';
 import { readSetValues } from '../render/set-values.ts';
 import { dumpYaml } from '../render/yaml.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import { TemplateCompiler } from '../render/template.ts';
 import { InstallError } from './install-error.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import type { ReasonedRule, RightsRole, Rule } from './rights.ts';
 
 const where: Readonly<Record<RightsRole['scope'], string>> = {

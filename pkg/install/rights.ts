@@ -1,5 +1,5 @@
-import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
-import { deepEqual } from '../patch/equality.ts';
+import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
+import { deepEqual } from '../../machinery/src/patch/equality.ts';
 import { InstallError } from './install-error.ts';
 
 type Scope = 'cluster' | 'system' | 'delivery';

@@ -1,6 +1,6 @@
 import { isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 /** Policies in the API server make the system safer and faster; it works without them. */
 const optionalGroup = 'admissionregistration.k8s.io/';

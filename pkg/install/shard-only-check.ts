@@ -3,7 +3,7 @@ import { applicationResource } from '../apis/application.ts';
 import { fleetName, fleetResource } from '../apis/fleet.ts';
 import type { Fleet } from '../apis/fleet.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import { isOurs } from './definitions.ts';
 import { InstallError } from './install-error.ts';

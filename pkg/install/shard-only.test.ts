@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { packageRoot } from '../assets/root.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { renderSystem } from './render.ts';
 import { checkShardId, sharedArguments, shardObjects, shardOnlyValues } from './shard-only.ts';
 

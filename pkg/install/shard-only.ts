@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../apis/names.ts';
 import { InstallError } from './install-error.ts';
 import { fullname } from './render.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { loadYamlDocuments } from '../render/yaml.ts';
 import type { RightsRole } from './rights.ts';
 import { InstallError } from './install-error.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { FakeCluster } from '../../test/support/fake-kube-client.ts';
 import { applicationResource } from '../apis/application.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { finalizers, labels } from '../apis/names.ts';
-import { FakeClock } from '../clock/fake.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { uninstallSystem } from './uninstall.ts';
 
 const builtin = (group: string, kind: string): Resource => ({

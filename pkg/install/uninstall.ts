@@ -1,7 +1,7 @@
 import { ApiError, isConflict, isNotFound } from '../apis/api-error.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { finalizers, labels, systemNamespace } from '../apis/names.ts';
 import { deleteObject, inParallel } from './apply.ts';
 import { isDefinition, isOurs } from './definitions.ts';

@@ -2,10 +2,10 @@ import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../apis/api-e
 import { fleetName, fleetResource, newFleet } from '../apis/fleet.ts';
 import type { Fleet } from '../apis/fleet.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Resource } from '../apis/meta.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
-import type { Clock } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { leases, recordOf } from './record.ts';
 import type { Lease } from './record.ts';
 

@@ -2,8 +2,8 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { MemoryApi } from '../../test/support/memory-api.ts';
 import { ApiError } from '../apis/api-error.ts';
 import { subjectsOf } from '../apis/holder.ts';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { HolderKeeper } from './holder-keeper.ts';
 import { HolderRecord } from './holder-record.ts';
 

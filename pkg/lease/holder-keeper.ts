@@ -1,7 +1,7 @@
 import { fenceRefusalOf } from '../apis/fence.ts';
 import type { ProcessName } from '../apis/holder.ts';
-import type { Clock } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { HolderRecord } from './holder-record.ts';
 
 export interface HolderKeeperOptions {

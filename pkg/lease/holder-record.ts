@@ -2,7 +2,7 @@ import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../apis/api-e
 import { holderBinding, holderBindingName, holderSubjects, roleBindings, subjectsOf, termOf } from '../apis/holder.ts';
 import type { ProcessName } from '../apis/holder.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 /** The part of a client that the record of a holder uses. */
 export type HolderClient = Pick<KubeClient, 'get' | 'create' | 'update'>;

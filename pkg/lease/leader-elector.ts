@@ -1,6 +1,6 @@
 import type { WriteGate } from '../apis/kube-client.ts';
-import type { Clock, Random } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Clock, Random } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 import { jitterFactor } from '../safety/times.ts';
 import { LeaseError } from './lease-error.ts';

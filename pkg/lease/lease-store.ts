@@ -1,6 +1,6 @@
 import { isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { leases, microTime, recordOf } from './record.ts';
 import type { Lease, LeaseRecord } from './record.ts';
 import { releasedDurationMs } from './lease.ts';

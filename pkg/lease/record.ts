@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectMeta, Resource } from '../apis/meta.ts';
+import type { KubeObject, ObjectMeta, Resource } from '../../machinery/src/meta.ts';
 
 /** A coordination.k8s.io/v1 Lease, as far as an election needs it; other fields of its spec are kept. */
 export interface Lease extends KubeObject {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../metrics/registry.ts';
 import { parseAddress } from './address.ts';
 import { loopCheck, LoopLag } from './loop-lag.ts';

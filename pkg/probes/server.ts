@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Logger } from '../logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 import { parseAddress } from './address.ts';
 import { describe, runCheck, runChecks } from './checks.ts';

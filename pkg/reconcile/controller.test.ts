@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import type { KubeObject } from '../apis/meta.ts';
-import { FakeClock } from '../clock/fake.ts';
-import { newLogger, silentLogger } from '../logging/logger.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { newLogger, silentLogger } from '../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../metrics/registry.ts';
 import { Controller } from './controller.ts';
 import type { ControllerOptions } from './controller.ts';

@@ -1,10 +1,10 @@
-import type { BackoffOptions } from '../clock/backoff.ts';
-import type { Clock } from '../clock/clock.ts';
-import { splitKey } from '../apis/meta.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { BackoffOptions } from '../../machinery/src/clock/backoff.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import { splitKey } from '../../machinery/src/meta.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
-import type { ReadyKeys } from '../workqueue/ready.ts';
-import { WorkQueue } from '../workqueue/workqueue.ts';
+import type { ReadyKeys } from '../../machinery/src/workqueue/ready.ts';
+import { WorkQueue } from '../../machinery/src/workqueue/workqueue.ts';
 import { reconcileMetrics, silentMetrics } from './metrics.ts';
 import type { ReconcileMetrics } from './metrics.ts';
 import { TerminalError } from './result.ts';

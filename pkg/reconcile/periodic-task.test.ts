@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { TransportError } from '../apis/api-error.ts';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import type { RunOnce } from './periodic-task.ts';
 import { done } from './result.ts';

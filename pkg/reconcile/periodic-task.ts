@@ -1,6 +1,6 @@
 import { ApiError, TransportError } from '../apis/api-error.ts';
-import type { Clock } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { Result } from './result.ts';
 
 export interface PeriodicTaskOptions {

@@ -1,4 +1,4 @@
-import type { Logger } from '../logging/logger.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 
 /** The outcome of a reconcile without an error. */
 export interface Result {

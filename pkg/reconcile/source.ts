@@ -1,5 +1,5 @@
-import { keyOf } from '../apis/meta.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import { keyOf } from '../../machinery/src/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 /** A stream of changes, such as an informer. */
 export interface Changes<T> {

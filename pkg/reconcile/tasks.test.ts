@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { aborted, Background, runTogether, untilDone } from './tasks.ts';
 
 describe('runTogether', () => {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 
 /** Work that runs until its signal aborts. */
 export type Task = (signal: AbortSignal) => Promise<void>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Component } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import type { TraitDefinition, TraitDefinitionSpec } from '../apis/trait-definition.ts';
 import type { ComponentToRender } from './component.ts';
 import { renderComponent } from './component.ts';

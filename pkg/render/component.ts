@@ -1,7 +1,7 @@
 import { schematicOf } from '../apis/definition.ts';
 import type { Component, Trait } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { RenderContext } from './context.ts';
 import { contextData } from './context.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 
 /** The Kubernetes version that a template renders for. */
 export interface ClusterVersion {

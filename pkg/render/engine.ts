@@ -1,5 +1,5 @@
 import type { Schematic, StatusExpressions } from '../apis/definition.ts';
-import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import type { StepActor, StepEnd } from './step.ts';
 
 /** An outcome with every problem at once. Problems name the component or trait and the field. */

@@ -1,5 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { workloadHealth } from './workload-health.ts';
 
 /** What expressions see, as CEL has it: made once for all that are asked about the same state. */

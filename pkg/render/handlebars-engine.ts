@@ -1,5 +1,5 @@
 import type { HandlebarsSchematic } from '../apis/definition.ts';
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import type { Engine, Health, Rendered, Template, TemplateInput, TemplateObjects, TraitEffect } from './engine.ts';
 import type { CelData, CompiledExpression } from './expression.ts';
 import { celData, compileExpression } from './expression.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { packageRoot } from '../assets/root.ts';
 import type { RenderContext } from './context.ts';
 import { newEngines } from '../../test/support/engines.ts';

@@ -1,5 +1,5 @@
 import { schematicOf } from '../apis/definition.ts';
-import type { JsonObject, KubeObject } from '../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import type { Schematic, StatusExpressions } from '../apis/definition.ts';
 import type { RenderContext } from './context.ts';
 import { contextData } from './context.ts';

@@ -1,5 +1,5 @@
 import type { HelperOptions } from 'handlebars';
-import { deepEqual } from '../patch/equality.ts';
+import { deepEqual } from '../../machinery/src/patch/equality.ts';
 import { getPath } from './path.ts';
 import { dumpYaml } from './yaml.ts';
 

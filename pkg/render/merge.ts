@@ -1,4 +1,4 @@
-import { define, isMap, type JsonMap } from '../patch/json.ts';
+import { define, isMap, type JsonMap } from '../../machinery/src/patch/json.ts';
 
 /**
  * How the patch of a trait changes an object: Kubernetes' strategic merge, with the keys of lists known by field name,

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../apis/meta.ts';
-import { parseApiVersion } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { parseApiVersion } from '../../machinery/src/meta.ts';
 import type { RenderedObject } from './rendered-object.ts';
 import { structuralHash } from './digest.ts';
 import { setPath } from './path.ts';

@@ -1,7 +1,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv } from 'ajv';
-import type { JsonObject } from '../apis/meta.ts';
-import { deepCopy } from '../patch/json.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
+import { deepCopy } from '../../machinery/src/patch/json.ts';
 import type { Rendered } from './engine.ts';
 
 /** Checks the properties that a user gave and fills in defaults; reports every problem with its path. */

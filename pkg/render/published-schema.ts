@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../apis/meta.ts';
-import { isMap } from '../patch/json.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 
 /** Keywords of JSON Schema that OpenAPI 3.0 does not know; they only narrow down what is allowed. */
 const unknownToOpenApi = new Set(['if', 'then', 'else', 'propertyNames', 'const', 'type', '$schema']);

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { DispatchStage } from '../apis/trait-definition.ts';
 
 /** One object beside the workload, with where it comes from. */

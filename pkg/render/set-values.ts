@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 
 export type SetReading =
   { readonly ok: true; readonly values: JsonObject } | { readonly ok: false; readonly problems: readonly string[] };

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 
 /** Something that a workflow step wants done, such as `kube.apply`. */
 export interface Action {

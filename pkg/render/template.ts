@@ -1,5 +1,5 @@
 import Handlebars from 'handlebars';
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import { stripChainEnds } from './chained-else.ts';
 import { checkOutputSize, newBudget, newHelpers } from './helpers.ts';
 import { loadYaml } from './yaml.ts';

@@ -1,8 +1,8 @@
 import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/application-revision.ts';
 import type { Application } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
-import type { Json, JsonObject, KubeObject } from '../apis/meta.ts';
-import { keyOf } from '../apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
+import { keyOf } from '../../machinery/src/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
 import type { Policy } from '../apis/policy.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';

@@ -1,6 +1,6 @@
 import type { ApplicationRevision, ApplicationRevisionSpec } from '../apis/application-revision.ts';
 import type { Application } from '../apis/application.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations } from '../apis/names.ts';
 import { policyContent, revisionContent, revisionHash } from './content.ts';
 import { sameTyped } from './hash.ts';

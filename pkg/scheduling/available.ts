@@ -1,4 +1,4 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 
 /** Which pods announce each shard, and whether they are ready. A shard without pods is not in it. */

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectMeta } from '../apis/meta.ts';
+import type { KubeObject, ObjectMeta } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
 import type { LabelSelector, ShardPartition } from '../apis/shard-partition.ts';
 import { parseSelector, selectorProblems, selects } from './selector.ts';

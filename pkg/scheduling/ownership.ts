@@ -1,4 +1,4 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { scheduledShard } from './assign.ts';
 import type { Move, Ownership } from './handover.ts';
 import { applicationKeys } from './sharded-kind.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { seededRandom } from '../clock/clock.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
 import { afterRequest, countMoves, mayRequest, newPace, noMoves, paceAt, pauseMs, withMove } from './pace.ts';
 import type { Pace, PaceLimits } from './pace.ts';
 

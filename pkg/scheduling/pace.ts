@@ -1,5 +1,5 @@
-import type { Random } from '../clock/clock.ts';
-import { jitter } from '../clock/clock.ts';
+import type { Random } from '../../machinery/src/clock/clock.ts';
+import { jitter } from '../../machinery/src/clock/clock.ts';
 
 /** How fast families may be moved for one purpose. */
 export interface PaceLimits {

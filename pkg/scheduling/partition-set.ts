@@ -1,4 +1,4 @@
-import { apiVersionOf } from '../apis/meta.ts';
+import { apiVersionOf } from '../../machinery/src/meta.ts';
 import { shardPartitionResource } from '../apis/shard-partition.ts';
 import type { ShardPartition } from '../apis/shard-partition.ts';
 import { shardPartitionSetResource } from '../apis/shard-partition-set.ts';

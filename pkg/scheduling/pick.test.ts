@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { seededRandom } from '../clock/clock.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import { scheduledShard, shardAtAdmission, shardOfFamily } from './assign.ts';
 import { shardPods } from './available.ts';

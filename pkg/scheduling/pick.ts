@@ -1,4 +1,4 @@
-import type { Random } from '../clock/clock.ts';
+import type { Random } from '../../machinery/src/clock/clock.ts';
 
 /** The shard of the process that also assigns; it takes new Applications only when no other shard can. */
 export const masterShard = 'master';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { shardView } from '../../test/support/shard-views.ts';
 import { annotations } from '../apis/names.ts';
-import { seededRandom } from '../clock/clock.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
 import { place } from './policy.ts';
 import type { Placement, Policy } from './policy.ts';
 import type { ShardView } from './shards.ts';

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations } from '../apis/names.ts';
-import type { Random } from '../clock/clock.ts';
+import type { Random } from '../../machinery/src/clock/clock.ts';
 import { byPreference } from './hash.ts';
 import { masterShard } from './pick.ts';
 import type { ShardView } from './shards.ts';

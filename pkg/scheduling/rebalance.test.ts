@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { shardView } from '../../test/support/shard-views.ts';
-import { seededRandom } from '../clock/clock.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
 import { fairShares } from './fair-share.ts';
 import { planRebalance } from './rebalance.ts';
 import type { RebalancePlan, RebalanceRules } from './rebalance.ts';

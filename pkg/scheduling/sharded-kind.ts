@@ -1,5 +1,5 @@
 import type { Named, Selection } from '../apis/kube-client.ts';
-import type { Resource } from '../apis/meta.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
 
 /** Where it is written which shard an object belongs to; any keys do, such as `sharding.fluxcd.io/key`. */

@@ -1,6 +1,6 @@
 import { isConflict, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 
 const configuration = (kind: string, plural: string): Resource => ({
   group: 'admissionregistration.k8s.io',

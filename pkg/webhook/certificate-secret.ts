@@ -1,6 +1,6 @@
 import { isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { CertificateSet } from './certificate.ts';
 import { certificateNeed, newCertificateSet, renewServing } from './certificate.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { Clock } from '../clock/clock.ts';
-import type { Logger } from '../logging/logger.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { ensureCaBundle, webhookConfigurations } from './ca-bundle.ts';
 import { readCertificateFolder } from './certificate-folder.ts';
 import { ensureCertificates } from './certificate-secret.ts';

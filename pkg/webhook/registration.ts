@@ -1,6 +1,6 @@
 import { isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 
 interface WebhookConfiguration extends KubeObject {
   readonly webhooks?: readonly {

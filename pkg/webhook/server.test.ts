@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'node:https';
 import type { PeerCertificate } from 'node:tls';
-import { FakeClock } from '../clock/fake.ts';
-import { silentLogger } from '../logging/logger.ts';
+import { FakeClock } from '../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import type { AdmissionAnswer } from './admission-review.ts';
 import { newCertificateSet, renewServing } from './certificate.ts';
 import { WebhookServer } from './server.ts';

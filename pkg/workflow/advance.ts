@@ -1,4 +1,4 @@
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import type { Decision } from './condition.ts';
 import { groupChange } from './group.ts';
 import type { PlannedStep, StepMode, WorkflowPlan } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import type { Expressions } from './expressions.ts';
 import type { PlannedStep, WorkflowPlan } from './plan.ts';
 import { allSteps } from './plan.ts';

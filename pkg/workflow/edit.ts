@@ -3,7 +3,7 @@ import type { Application } from '../apis/application.ts';
 import { applicationResource } from '../apis/application.ts';
 import type { WorkflowStatus } from '../apis/application-status.ts';
 import type { KubeClient, Named } from '../apis/kube-client.ts';
-import type { Json } from '../apis/meta.ts';
+import type { Json } from '../../machinery/src/meta.ts';
 import type { Operation } from './operate.ts';
 
 /**

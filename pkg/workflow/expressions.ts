@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 
 export type ExpressionResult =
   { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };

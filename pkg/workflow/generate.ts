@@ -1,5 +1,5 @@
 import type { AppPolicy, AppWorkflow, Component } from '../apis/application.ts';
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import type { Workflow, WorkflowMode, WorkflowStep, WorkflowSubStep } from '../apis/workflow.ts';
 import { parseDuration } from './duration.ts';
 import type { PlannedStep, StepInput, StepMode, WorkflowPlan } from './plan.ts';

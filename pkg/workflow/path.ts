@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 
 /** Splits `a.b[0].traits["x"]` into its keys; undefined when the text is no path. */
 export function parsePath(text: string): readonly string[] | undefined {

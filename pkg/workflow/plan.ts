@@ -1,4 +1,4 @@
-import type { JsonObject } from '../apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 
 export type StepMode = 'DAG' | 'StepByStep';
 

@@ -1,5 +1,5 @@
 import type { AppPolicy, Application } from '../apis/application.ts';
-import type { KubeObject, Resource } from '../apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { Policy } from '../apis/policy.ts';
 import { policyResource } from '../apis/policy.ts';
 import type { Workflow } from '../apis/workflow.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../apis/meta.ts';
+import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import type { ExpressionResult, Expressions } from './expressions.ts';
 import { getPath, parsePath, setPath } from './path.ts';
 import type { PlannedStep, StepInput, StepOutput, WorkflowPlan } from './plan.ts';

@@ -1,7 +1,7 @@
 import type { Application } from '../../pkg/apis/application.ts';
-import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { annotations } from '../../pkg/apis/names.ts';
-import { isMap } from '../../pkg/patch/json.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
 import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
 
 /**

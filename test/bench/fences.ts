@@ -1,11 +1,11 @@
 // Measures what the fences add to a write, with 1, 50 and 500 recorded holders: REAL_KUBECONFIG names a control plane, which
 // is emptied.
 import { join } from 'node:path';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { fieldManager } from '../../pkg/dispatch/field-manager.ts';
 import { installSystem } from '../../pkg/install/install.ts';
 import { renderSystem } from '../../pkg/install/render.ts';

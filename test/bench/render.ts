@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Schematic, StatusExpressions } from '../../pkg/apis/definition.ts';
-import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { Engine, Template } from '../../pkg/render/engine.ts';

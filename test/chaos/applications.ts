@@ -1,5 +1,5 @@
 import type { Application } from '../../pkg/apis/application.ts';
-import type { JsonObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject } from '../../machinery/src/meta.ts';
 import { annotations } from '../../pkg/apis/names.ts';
 
 export const namespace = 'chaos';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
-import type { Random } from '../../pkg/clock/clock.ts';
+import type { Random } from '../../machinery/src/clock/clock.ts';
 import { leases } from '../../pkg/lease/record.ts';
 import { deploymentResource } from '../support/applications.ts';
 import { podResource } from '../support/core-process.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient, ListOptions, WatchOptions } from '../../pkg/apis/kube-client.ts';
-import type { KubeList, KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeList, KubeObject, Resource } from '../../machinery/src/meta.ts';
 
 /** Objects of one kind that are watched, and the handler of their changes. */
 export interface Following {

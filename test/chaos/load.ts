@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../../pkg/apis/api-error.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Random } from '../../pkg/clock/clock.ts';
+import type { Random } from '../../machinery/src/clock/clock.ts';
 import { applicationOf, namespace, patchOf } from './applications.ts';
 import type { Shape, Wanted } from './applications.ts';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../pkg/clock/clock.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
 
 /** What `FAULTS=` chooses from. */
 export const faultGroups = [

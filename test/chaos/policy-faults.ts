@@ -1,9 +1,9 @@
 import { roleBindings } from '../../pkg/apis/holder.ts';
 import { fleetName, fleetResource } from '../../pkg/apis/fleet.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
-import type { Random } from '../../pkg/clock/clock.ts';
+import type { Random } from '../../machinery/src/clock/clock.ts';
 import type { Field } from './field.ts';
 
 const prefix = 'kubevela-vela-core-';

@@ -1,7 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandom } from '../../pkg/clock/clock.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
 import { createNamespace } from '../support/applications.ts';
 import { eventually } from '../support/fleet.ts';
 import { ApiFaults } from './api-faults.ts';

@@ -2,7 +2,7 @@ import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { leases } from '../../pkg/lease/record.ts';

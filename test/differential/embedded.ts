@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { startDevCluster } from '../../pkg/devcluster/dev-cluster.ts';
-import { newLogger } from '../../pkg/logging/logger.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
+import { startDevCluster } from '../../devcluster/src/dev-cluster.ts';
+import { newLogger } from '../../machinery/src/logging/logger.ts';
 
 /** `embedded.ts KUBECONFIG`: the embedded API without controllers, until the process ends. */
 const [, , file = ''] = process.argv;

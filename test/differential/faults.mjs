@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const api = 'pkg/devcluster/apiserver';
+const api = 'devcluster/src/apiserver';
 
 /** What is wrong, where, and the text that becomes another. */
 const faults = [
@@ -74,33 +74,38 @@ const faults = [
   ],
   [
     'finalizers may be added during deletion',
-    'pkg/devcluster/kinds/metadata.ts',
+    'devcluster/src/kinds/metadata.ts',
     'if (added.length === 0) return [];',
     'return [];',
   ],
-  ['finalizers need no domain', 'pkg/devcluster/kinds/metadata.ts', "stringOf(name).includes('/') ||", 'true ||'],
-  ['conflicts of appliers are forced', 'pkg/patch/apply.ts', 'if (conflicts.length > 0 && !apply.force)', 'if (false)'],
+  ['finalizers need no domain', 'devcluster/src/kinds/metadata.ts', "stringOf(name).includes('/') ||", 'true ||'],
+  [
+    'conflicts of appliers are forced',
+    'machinery/src/patch/apply.ts',
+    'if (conflicts.length > 0 && !apply.force)',
+    'if (false)',
+  ],
   [
     'an apply keeps what it wants no longer',
-    'pkg/patch/apply.ts',
+    'machinery/src/patch/apply.ts',
     'prune(merged, { last, managers, schema: apply.schema })',
     'merged',
   ],
   [
     'a merge patch with null keeps the key',
-    'pkg/patch/merge-patch.ts',
+    'machinery/src/patch/merge-patch.ts',
     'if (value === null) Reflect.deleteProperty(out, key);',
     'if (value === null) continue;',
   ],
   [
     'a strategic patch replaces lists',
-    'pkg/patch/strategic-merge.ts',
+    'machinery/src/patch/strategic-merge.ts',
     'if (Array.isArray(old) && Array.isArray(value)) return mergeList(old, value, field);',
     '',
   ],
   [
     'a test in a JSON patch always holds',
-    'pkg/patch/json-patch.ts',
+    'machinery/src/patch/json-patch.ts',
     'if (!deepEqual(peek(root, path) ?? null, operation.value ?? null))',
     'if (false)',
   ],
@@ -126,25 +131,25 @@ const faults = [
   ],
   [
     'a right on one name is one on all',
-    'pkg/devcluster/auth/rbac.ts',
+    'devcluster/src/auth/rbac.ts',
     'return names.length === 0 || names.includes(name);',
     'return true;',
   ],
   [
     'a right on a resource is one on its subresources',
-    'pkg/devcluster/auth/rbac.ts',
+    'devcluster/src/auth/rbac.ts',
     "['*', combined, `*/${subresource}`]",
     "['*', combined, resource, `*/${subresource}`]",
   ],
   [
     'a RoleBinding grants everywhere',
-    'pkg/devcluster/auth/rbac.ts',
+    'devcluster/src/auth/rbac.ts',
     "if (binding.namespace !== '' && binding.namespace !== namespace) continue;",
     '',
   ],
   [
     'roles may grant what their writer has not',
-    'pkg/devcluster/auth/escalation.ts',
+    'devcluster/src/auth/escalation.ts',
     'if (missing.length > 0) throw',
     'if (false) throw',
   ],

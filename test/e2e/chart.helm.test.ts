@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { JsonObject, KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { renderSystem } from '../../pkg/install/render.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import { apiVersionOf } from '../../pkg/apis/meta.ts';
+import { apiVersionOf } from '../../machinery/src/meta.ts';
 import { shardSetName, shardSetResource } from '../../pkg/apis/shard-set.ts';
 import { podsOfShards } from '../../pkg/controllers/shard/scaling/shard-set.ts';
 import { eventually, startCluster } from '../support/fleet.ts';

@@ -6,9 +6,9 @@ import { appendFile, cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { seededRandom } from '../../pkg/clock/clock.ts';
+import { seededRandom } from '../../machinery/src/clock/clock.ts';
 import { RawApi } from '../support/raw-api.ts';
 
 /** `ROUNDS=50 SEED=7`: how often the API server is killed, and when. */

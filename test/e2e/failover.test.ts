@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { Json, KubeObject } from '../../pkg/apis/meta.ts';
+import type { Json, KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { leases } from '../../pkg/lease/record.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';

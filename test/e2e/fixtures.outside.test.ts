@@ -5,7 +5,7 @@ import { load } from 'js-yaml';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadYamlDocuments } from '../../pkg/render/yaml.ts';

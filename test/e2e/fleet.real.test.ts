@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard } from '../../pkg/apis/shard.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import {
   assertAllRunning,
   assertNothingLeft,

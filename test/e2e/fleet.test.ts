@@ -4,7 +4,7 @@ import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import { definitionRevisionResource } from '../../pkg/apis/definition-revision.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { shardSetName, shardSetResource } from '../../pkg/apis/shard-set.ts';
 import type { ShardSet } from '../../pkg/apis/shard-set.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { fleetName, fleetResource } from '../../pkg/apis/fleet.ts';
 import type { Fleet } from '../../pkg/apis/fleet.ts';
-import type { Condition, KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { Condition, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { leases } from '../../pkg/lease/record.ts';
 import { assertAllRunning, assertNothingLeft, createNamespace, sampleApplication } from '../support/applications.ts';

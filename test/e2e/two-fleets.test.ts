@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { ChaosCluster } from '../chaos/cluster.ts';
 import { assertAllRunning, createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../pkg/clock/clock.ts';
+import type { Random } from '../../machinery/src/clock/clock.ts';
 
 import {
   methods,

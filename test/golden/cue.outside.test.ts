@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadYaml } from '../../pkg/render/yaml.ts';
 import { newEngines } from '../support/engines.ts';

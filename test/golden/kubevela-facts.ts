@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import { attempt, Templates } from '../../pkg/render/cue/templates.ts';
 import type { Template, TemplateObjects, TraitEffect } from '../../pkg/render/engine.ts';

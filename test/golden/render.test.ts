@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { ComponentDefinition } from '../../pkg/apis/component-definition.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { newEngines } from '../support/engines.ts';
 import type { Case } from './render.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Component } from '../../pkg/apis/application.ts';
 import type { ComponentDefinition } from '../../pkg/apis/component-definition.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
 import type { RenderedComponent } from '../../pkg/render/component.ts';
 import { renderComponent } from '../../pkg/render/component.ts';

@@ -1,7 +1,7 @@
 import { afterAll, test } from '@jest/globals';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Application, Component } from '../../pkg/apis/application.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../../pkg/apis/names.ts';
 import type { ApplicationOptions } from '../../pkg/controllers/application/deps.ts';
 import { application, ApplicationBed, configMaps, deployments, oneAction } from '../support/application-bed.ts';

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { startDevCluster } from '../../pkg/devcluster/dev-cluster.ts';
-import type { DevCluster } from '../../pkg/devcluster/dev-cluster.ts';
-import { newLogger } from '../../pkg/logging/logger.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
+import { startDevCluster } from '../../devcluster/src/dev-cluster.ts';
+import type { DevCluster } from '../../devcluster/src/dev-cluster.ts';
+import { newLogger } from '../../machinery/src/logging/logger.ts';
 import { eventually } from '../support/fleet.ts';
 import { credentialsIn, RawApi } from '../support/raw-api.ts';
 

@@ -6,7 +6,7 @@ import { applicationRevisionResource } from '../../pkg/apis/application-revision
 import { fenceRefusalOf } from '../../pkg/apis/fence.ts';
 import { holderBinding, holderSubjects, roleBindings } from '../../pkg/apis/holder.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { JsonObject, KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
@@ -15,7 +15,7 @@ import type { Connection } from '../../pkg/client/connection.ts';
 import { fixedCredentials } from '../../pkg/client/credentials.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { applicationFamilies } from '../../pkg/controllers/family/application.ts';
 import { asOwner, fleetFieldManager } from '../../pkg/controllers/family/families.ts';
 import { fieldManager } from '../../pkg/dispatch/field-manager.ts';

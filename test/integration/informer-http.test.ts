@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
-import { keyOf } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
+import { keyOf } from '../../machinery/src/meta.ts';
 import { fixedCredentials } from '../../pkg/client/credentials.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { Informer } from '../../pkg/informer/informer.ts';
-import { silentLogger } from '../../pkg/logging/logger.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { answerJson, answerStatus, ScenarioServer, until } from '../support/scenario-server.ts';
 import type { SeenRequest } from '../support/scenario-server.ts';
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { installSystem } from '../../pkg/install/install.ts';
 import { installedObjects } from '../../pkg/install/inventory.ts';
 import { renderSystem } from '../../pkg/install/render.ts';

@@ -11,14 +11,14 @@ import {
   websites,
 } from '../../docs/examples/webhosting-operator/website.ts';
 import type { Website } from '../../docs/examples/webhosting-operator/website.ts';
-import type { KubeObject, Resource } from '../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { shardKind } from '../../pkg/apis/shard.ts';
 import { customResourceDefinition } from '../../pkg/apis/custom-kind.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
-import { silentLogger } from '../../pkg/logging/logger.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
+import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import { createNamespace } from '../support/applications.ts';
 import { eventually } from '../support/fleet.ts';

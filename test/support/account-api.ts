@@ -1,5 +1,5 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import type { Connection } from '../../pkg/client/connection.ts';
 import { podResource } from './core-process.ts';

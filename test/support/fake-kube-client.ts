@@ -9,11 +9,11 @@ import type {
   WatchEvent,
   WriteOptions,
 } from '../../pkg/apis/kube-client.ts';
-import { apiVersionOf, keyOf } from '../../pkg/apis/meta.ts';
-import type { Json, KubeList, KubeObject, Resource, Status } from '../../pkg/apis/meta.ts';
-import { serverSideApply } from '../../pkg/patch/apply.ts';
-import { deepEqual } from '../../pkg/patch/equality.ts';
-import { applyMergePatch } from '../../pkg/patch/merge-patch.ts';
+import { apiVersionOf, keyOf } from '../../machinery/src/meta.ts';
+import type { Json, KubeList, KubeObject, Resource, Status } from '../../machinery/src/meta.ts';
+import { serverSideApply } from '../../machinery/src/patch/apply.ts';
+import { deepEqual } from '../../machinery/src/patch/equality.ts';
+import { applyMergePatch } from '../../machinery/src/patch/merge-patch.ts';
 
 /** One request that changes something, before it is carried out. */
 export interface FakeWrite {

@@ -1,13 +1,13 @@
 import { holderBinding, holderSubjects, reviewSelf, roleBindings } from '../../pkg/apis/holder.ts';
 import { fenceRefusalOf } from '../../pkg/apis/fence.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import type { Connection } from '../../pkg/client/connection.ts';
 import { fixedCredentials } from '../../pkg/client/credentials.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { podResource } from './core-process.ts';
 import { eventually } from './fleet.ts';
 

@@ -7,10 +7,10 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '../../pkg/apis/kube-client.ts';
-import { keyOf } from '../../pkg/apis/meta.ts';
-import type { Json, KubeList, KubeObject, Resource, Status } from '../../pkg/apis/meta.ts';
-import { parseLabelSelector } from '../../pkg/devcluster/apiserver/selectors.ts';
-import { applyMergePatch } from '../../pkg/patch/merge-patch.ts';
+import { keyOf } from '../../machinery/src/meta.ts';
+import type { Json, KubeList, KubeObject, Resource, Status } from '../../machinery/src/meta.ts';
+import { parseLabelSelector } from '../../devcluster/src/apiserver/selectors.ts';
+import { applyMergePatch } from '../../machinery/src/patch/merge-patch.ts';
 
 interface Change {
   readonly version: number;

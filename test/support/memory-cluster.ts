@@ -1,6 +1,6 @@
 import { TransportError } from '../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { Resource } from '../../pkg/apis/meta.ts';
+import type { Resource } from '../../machinery/src/meta.ts';
 import { MemoryApi } from './memory-api.ts';
 
 /** A Kubernetes API of several kinds in memory, with clients that a test can cut off. */

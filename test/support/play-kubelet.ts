@@ -1,5 +1,5 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import { systemClock } from '../../pkg/clock/system.ts';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { podResource } from './core-process.ts';
 
 /** Marks every pod as running and ready, which is all that Deployments and shard discovery ask for. */

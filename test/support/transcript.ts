@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { Condition } from '../../pkg/apis/meta.ts';
+import type { Condition } from '../../machinery/src/meta.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import type { Result } from '../../pkg/reconcile/result.ts';
 import type { ApplicationBed } from './application-bed.ts';

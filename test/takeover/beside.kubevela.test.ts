@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { Json, JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { podResource } from '../support/core-process.ts';
 import { eventually, runCommand, startCluster } from '../support/fleet.ts';

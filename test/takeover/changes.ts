@@ -1,6 +1,6 @@
 import jsonPatch from 'fast-json-patch';
 import type { Operation } from 'fast-json-patch';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 const remove = (...paths: readonly string[]): Operation[] => paths.map((path) => ({ op: 'remove', path }));
 const component = (index: number, rest: string): string => `/spec/components/${index}/${rest}`;

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { isNotFound } from '../../pkg/apis/api-error.ts';
-import type { Json, JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { sampleApplication } from '../support/applications.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { loadAll } from 'js-yaml';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { JsonObject, KubeObject } from '../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { freePort, podResource } from '../support/core-process.ts';

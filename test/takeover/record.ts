@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { eventually, startCluster } from '../support/fleet.ts';
 import {
   applicationsOf,

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
-import { parseApiVersion } from '../../pkg/apis/meta.ts';
-import { openStorage } from '../../pkg/devcluster/persistence.ts';
-import { newClusterKeys } from '../../pkg/devcluster/auth/pki.ts';
-import { Store } from '../../pkg/devcluster/storage/store.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
+import { parseApiVersion } from '../../machinery/src/meta.ts';
+import { openStorage } from '../../devcluster/src/persistence.ts';
+import { newClusterKeys } from '../../devcluster/src/auth/pki.ts';
+import { Store } from '../../devcluster/src/storage/store.ts';
 
 const kinds: readonly (readonly [string, string])[] = [
   ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Application } from '../../pkg/apis/application.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { createNamespace, deploymentResource, sampleApplication } from '../support/applications.ts';
 import { eventually, startCluster } from '../support/fleet.ts';

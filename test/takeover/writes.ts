@@ -1,6 +1,6 @@
 import { applicationsOf } from './kubevela.ts';
 import type { AuditEvent, TestCluster } from '../support/fleet.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 
 export const parts = ['first', 'second', 'third'] as const;
 

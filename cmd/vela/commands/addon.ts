@@ -9,7 +9,7 @@ import type { ListedAddon } from '../../../pkg/addon/status.ts';
 import { addonStatus, listAddons } from '../../../pkg/addon/status.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import { suggestion } from '../../../pkg/appfile/suggest.ts';
-import { systemClock } from '../../../pkg/clock/system.ts';
+import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { enableDependencies, withFinder } from '../addons.ts';
 import type { AddonFinder } from '../addons.ts';
 import { confirm } from '../confirm.ts';

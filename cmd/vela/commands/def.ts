@@ -5,7 +5,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { isNotFound } from '../../../pkg/apis/api-error.ts';
 import type { Schematic } from '../../../pkg/apis/definition.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { systemNamespace } from '../../../pkg/apis/names.ts';
 import { applyObject } from '../apply.ts';
 import { clusterOptions, withCluster } from '../connect.ts';

@@ -3,7 +3,7 @@ import { isNotFound } from '../../../pkg/apis/api-error.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { finalizers } from '../../../pkg/apis/names.ts';
-import { systemClock } from '../../../pkg/clock/system.ts';
+import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
 import { usageFailure } from '../failure.ts';

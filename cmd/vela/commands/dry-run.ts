@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml';
 import type { Argv, CommandModule } from 'yargs';
 import type { Application } from '../../../pkg/apis/application.ts';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { PreviewedComponent } from '../../../pkg/controllers/application/preview.ts';
 import { previewApplication } from '../../../pkg/controllers/application/preview.ts';
 import { auxiliaryWorkload } from '../../../pkg/render/component.ts';

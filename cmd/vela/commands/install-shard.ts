@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import type { JsonObject, KubeObject } from '../../../pkg/apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
 import { packageRoot } from '../../../pkg/assets/root.ts';
 import type { InstallOptions } from '../../../pkg/install/install.ts';
 import { renderSystem } from '../../../pkg/install/render.ts';

@@ -6,7 +6,7 @@ import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { ApplicationRevision } from '../../../pkg/apis/application-revision.ts';
 import { applicationRevisionResource } from '../../../pkg/apis/application-revision.ts';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { labels } from '../../../pkg/apis/names.ts';
 import type { PreviewedComponent } from '../../../pkg/controllers/application/preview.ts';
 import { previewApplication } from '../../../pkg/controllers/application/preview.ts';

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { parseDuration } from '../../../pkg/workflow/duration.ts';
 import { clusterOptions, withCluster } from '../connect.ts';

@@ -1,11 +1,11 @@
 import type { Argv, CommandModule } from 'yargs';
 import { isAlreadyExists, isNotFound } from '../../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import { apiVersionOf } from '../../../pkg/apis/meta.ts';
+import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import { annotations, systemNamespace } from '../../../pkg/apis/names.ts';
 import { shardResource } from '../../../pkg/apis/shard.ts';
 import type { Shard } from '../../../pkg/apis/shard.ts';
-import { systemClock } from '../../../pkg/clock/system.ts';
+import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';

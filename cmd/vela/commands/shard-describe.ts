@@ -3,7 +3,7 @@ import { ApiError } from '../../../pkg/apis/api-error.ts';
 import { fleetName, fleetResource } from '../../../pkg/apis/fleet.ts';
 import type { Fleet } from '../../../pkg/apis/fleet.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { annotations, systemNamespace } from '../../../pkg/apis/names.ts';
 import { shardPartitionResource } from '../../../pkg/apis/shard-partition.ts';
 import type { ShardLoad } from '../../../pkg/scheduling/shards.ts';

@@ -1,9 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { systemNamespace } from '../../../pkg/apis/names.ts';
-import { systemClock } from '../../../pkg/clock/system.ts';
+import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { printTable } from '../io.ts';

@@ -1,9 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import { isNotFound } from '../../../pkg/apis/api-error.ts';
-import type { Json, JsonObject, KubeObject } from '../../../pkg/apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
 import { systemNamespace } from '../../../pkg/apis/names.ts';
 import { suggestion } from '../../../pkg/appfile/suggest.ts';
-import { isMap } from '../../../pkg/patch/json.ts';
+import { isMap } from '../../../machinery/src/patch/json.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
 import { DefinitionReader, definitionTypes } from '../definitions.ts';

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import { annotations, labels, systemNamespace } from '../../../pkg/apis/names.ts';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { applyObject, inOrder } from '../apply.ts';
 import { clusterOptions, withCluster } from '../connect.ts';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { loadConnection } from '../../../pkg/client/connection.ts';
 import { newKubeClient } from '../../../pkg/client/http-client.ts';
-import { systemClock as clock, systemRandom as random } from '../../../pkg/clock/system.ts';
-import { newLogger } from '../../../pkg/logging/logger.ts';
+import { systemClock as clock, systemRandom as random } from '../../../machinery/src/clock/system.ts';
+import { newLogger } from '../../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../../pkg/metrics/registry.ts';
 import { runMaster, runShard } from './operator.ts';
 

@@ -1,5 +1,5 @@
-import type { KubeObject, Resource } from '../../../pkg/apis/meta.ts';
-import { apiVersionOf } from '../../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
+import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import { configMaps, deployments, ingresses, services, websiteLabel, websiteResource, websites } from './website.ts';
 import type { Website } from './website.ts';
 

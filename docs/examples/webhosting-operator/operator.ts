@@ -1,15 +1,15 @@
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../pkg/apis/names.ts';
 import { gated } from '../../../pkg/client/gate.ts';
-import { systemClock as clock, systemRandom as random } from '../../../pkg/clock/system.ts';
+import { systemClock as clock, systemRandom as random } from '../../../machinery/src/clock/system.ts';
 import { Assigner } from '../../../pkg/controllers/shard/assignment/assigner.ts';
 import type { EventSink } from '../../../pkg/apis/event-sink.ts';
 import { FleetView } from '../../../pkg/controllers/shard/membership/fleet-view.ts';
 import { Mover } from '../../../pkg/controllers/shard/moves/mover.ts';
 import { Informer } from '../../../pkg/informer/informer.ts';
 import { LeaderElector } from '../../../pkg/lease/leader-elector.ts';
-import type { Logger } from '../../../pkg/logging/logger.ts';
+import type { Logger } from '../../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../../../pkg/metrics/registry.ts';
 import { Controller } from '../../../pkg/reconcile/controller.ts';
 import { changesOf, wantsChanged } from '../../../pkg/reconcile/source.ts';

@@ -1,6 +1,6 @@
 import { isConflict, isNotFound } from '../../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import { splitKey } from '../../../pkg/apis/meta.ts';
+import { splitKey } from '../../../machinery/src/meta.ts';
 import { dutyOf } from '../../../pkg/controllers/family/duty.ts';
 import type { Reconciler, Result } from '../../../pkg/reconcile/result.ts';
 import { isWholeFamily } from '../../../pkg/scheduling/handover.ts';

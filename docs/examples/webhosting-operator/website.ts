@@ -1,4 +1,4 @@
-import type { KubeObject, Resource } from '../../../pkg/apis/meta.ts';
+import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { Families } from '../../../pkg/controllers/family/families.ts';
 
 /** What a customer wants: a page, where it is to be found, and how many processes serve it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Application } from '../../apis/application.ts';
-import type { JsonObject } from '../../apis/meta.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
 import type { Ownership } from '../../scheduling/handover.ts';
 import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';

@@ -1,6 +1,6 @@
 import type { Application } from '../../apis/application.ts';
 import { annotations } from '../../apis/names.ts';
-import { deepEqual } from '../../patch/equality.ts';
+import { deepEqual } from '../../../machinery/src/patch/equality.ts';
 import type { AdmissionRequest } from '../../webhook/admission-review.ts';
 
 export interface IdentityOptions {

@@ -1,6 +1,6 @@
 import type { AppPolicy, Application, Component } from '../../apis/application.ts';
-import type { Json, JsonObject } from '../../apis/meta.ts';
-import { isMap } from '../../patch/json.ts';
+import type { Json, JsonObject } from '../../../machinery/src/meta.ts';
+import { isMap } from '../../../machinery/src/patch/json.ts';
 
 /**
  * The parameters that a component must have and that nothing gives: neither its properties nor an input of a workflow step

@@ -1,5 +1,5 @@
 import type { Application } from '../../apis/application.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { finalizers, labels } from '../../apis/names.ts';
 import type { WorkflowStep } from '../../apis/workflow.ts';
 import { scheduledShard, shardAtAdmission } from '../../scheduling/assign.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { newEngines } from '../../../test/support/engines.ts';
 import type { Application, ApplicationSpec } from '../../apis/application.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { ParsedApplication } from '../../appfile/parse.ts';
 import { renderProblems } from './render-check.ts';
 

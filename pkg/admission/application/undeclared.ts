@@ -1,9 +1,9 @@
 import type { Application } from '../../apis/application.ts';
-import type { Json, JsonObject } from '../../apis/meta.ts';
+import type { Json, JsonObject } from '../../../machinery/src/meta.ts';
 import type { WorkflowSubStep } from '../../apis/workflow.ts';
 import type { DefinitionKindName } from '../../appfile/definition-lookup.ts';
 import { suggestion } from '../../appfile/suggest.ts';
-import { isMap } from '../../patch/json.ts';
+import { isMap } from '../../../machinery/src/patch/json.ts';
 
 /** The OpenAPI schema of a definition's parameters; undefined where it is not known. */
 export type ParameterSchemas = (kind: DefinitionKindName, type: string) => Promise<JsonObject | undefined>;

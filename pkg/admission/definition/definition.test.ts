@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { annotations } from '../../apis/names.ts';
 import { newEngines } from '../../../test/support/engines.ts';
 import type { AdmissionRequest } from '../../webhook/admission-review.ts';

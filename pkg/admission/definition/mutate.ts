@@ -1,6 +1,6 @@
 import type { ComponentDefinition } from '../../apis/component-definition.ts';
 import { autodetectWorkload, workloadNameOf } from '../../apis/component-definition.ts';
-import type { Resource } from '../../apis/meta.ts';
+import type { Resource } from '../../../machinery/src/meta.ts';
 import type { AdmissionAnswer, AdmissionRequest } from '../../webhook/admission-review.ts';
 
 /** Finds the resource of a kind; undefined when the cluster serves none. */

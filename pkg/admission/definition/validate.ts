@@ -1,6 +1,6 @@
 import type { Schematic, StatusExpressions } from '../../apis/definition.ts';
 import { schematicOf } from '../../apis/definition.ts';
-import type { JsonObject, KubeObject } from '../../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
 import { outputKinds } from '../../render/cue/output-kinds.ts';
 import type { Engines } from '../../render/engine.ts';

@@ -1,9 +1,9 @@
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import type { Application } from '../../apis/application.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { DefinitionSource } from '../../appfile/definition-lookup.ts';
-import type { Clock, Random } from '../../clock/clock.ts';
+import type { Clock, Random } from '../../../machinery/src/clock/clock.ts';
 import type { DeliveredWatch } from '../../dispatch/apply.ts';
 import type { Restrictions } from '../../dispatch/allowed.ts';
 import type { ClusterVersion } from '../../render/context.ts';

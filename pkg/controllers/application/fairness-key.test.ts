@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { annotations } from '../../apis/names.ts';
-import { FairKeys } from '../../workqueue/fair.ts';
+import { FairKeys } from '../../../machinery/src/workqueue/fair.ts';
 import { isSerial, fairnessKeyOf } from './fairness-key.ts';
 
 test('Applications of a serial group are reconciled one at a time, beside the others of their namespace', () => {

@@ -1,5 +1,5 @@
-import { splitKey } from '../../apis/meta.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import { splitKey } from '../../../machinery/src/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { annotations } from '../../apis/names.ts';
 
 /** Starts with a character that no namespace contains. */

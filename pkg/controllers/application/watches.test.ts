@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { application, ApplicationBed, scaler } from '../../../test/support/application-bed.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { traitDefinitionResource } from '../../apis/trait-definition.ts';
-import { silentLogger } from '../../logging/logger.ts';
+import { silentLogger } from '../../../machinery/src/logging/logger.ts';
 import { TerminalError } from '../../reconcile/result.ts';
 import type { Changes } from '../../reconcile/source.ts';
 import { newApplicationController } from './watches.ts';

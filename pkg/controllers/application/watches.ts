@@ -1,6 +1,6 @@
 import type { Application } from '../../apis/application.ts';
-import { keyOf } from '../../apis/meta.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import { keyOf } from '../../../machinery/src/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { labels } from '../../apis/names.ts';
 import type { Reconciler } from '../../reconcile/result.ts';
 import type { Change, Changes, Source } from '../../reconcile/source.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DefinitionRevision } from '../../apis/definition-revision.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { decideRevision, definitionKinds, surplusRevisions } from './revision.ts';
 
 const component = definitionKinds.find(({ type }) => type === 'Component') ?? failing();

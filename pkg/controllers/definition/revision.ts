@@ -1,5 +1,5 @@
 import type { DefinitionRevision, DefinitionType } from '../../apis/definition-revision.ts';
-import type { KubeObject, OwnerReference } from '../../apis/meta.ts';
+import type { KubeObject, OwnerReference } from '../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../apis/names.ts';
 import { contentHash, sameTyped } from '../../revision/hash.ts';
 

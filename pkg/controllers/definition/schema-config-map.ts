@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
 import { ownerOf } from './revision.ts';
 import type { DefinitionKind } from './revision.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { workloadDefinitionResource } from '../../apis/workload-definition.ts';
 import { FakeCluster } from '../../../test/support/fake-kube-client.ts';
 import { WorkloadDefinitionWriter } from './workload-definition.ts';

@@ -2,7 +2,7 @@ import { ignoreNotFound, isAlreadyExists } from '../../apis/api-error.ts';
 import type { ComponentDefinition } from '../../apis/component-definition.ts';
 import { workloadNameOf } from '../../apis/component-definition.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { WorkloadDefinition } from '../../apis/workload-definition.ts';
 import { workloadDefinitionResource } from '../../apis/workload-definition.ts';
 

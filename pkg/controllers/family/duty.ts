@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { acknowledge, permissionOf } from '../../scheduling/handover.ts';
 import type { Ownership } from '../../scheduling/handover.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';

@@ -1,6 +1,6 @@
 import { isNotFound } from '../../apis/api-error.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { scheduledShard } from '../../scheduling/assign.ts';
 import type { Ownership } from '../../scheduling/handover.ts';
 import { ownershipOf, ownershipPatch } from '../../scheduling/ownership.ts';

@@ -2,7 +2,7 @@ import { isConflict } from '../../apis/api-error.ts';
 import type { Application } from '../../apis/application.ts';
 import { applicationResource } from '../../apis/application.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
-import type { Clock } from '../../clock/clock.ts';
+import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import { cancelMove, requestMove } from '../../scheduling/handover.ts';
 import type { Outcome } from '../../scheduling/handover.ts';
 import { ownershipOf } from '../../scheduling/ownership.ts';

@@ -1,6 +1,6 @@
 import { isConflict, isNotFound } from '../../apis/api-error.ts';
 import type { KubeClient, Named } from '../../apis/kube-client.ts';
-import type { JsonObject, KubeObject, Resource } from '../../apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { fleetFieldManager } from '../family/families.ts';
 
 export interface StatusPatch {

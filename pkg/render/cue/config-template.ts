@@ -1,6 +1,6 @@
 import { compile } from '../../../cue/src/index.ts';
-import type { JsonObject } from '../../apis/meta.ts';
-import { isMap } from '../../patch/json.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
+import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { Rendered } from '../engine.ts';
 import { publishedSchema } from './open-api.ts';
 import { actionPackages } from './packages.ts';

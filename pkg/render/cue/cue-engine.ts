@@ -1,6 +1,6 @@
 import type { CueNode, Evaluation } from '../../../cue/src/index.ts';
 import { CueBudgetError, CueError, parseFile } from '../../../cue/src/index.ts';
-import type { JsonObject } from '../../apis/meta.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
 import type {
   Engine,
   Health,

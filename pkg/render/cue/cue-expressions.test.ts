@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JsonObject } from '../../apis/meta.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
 import { CueExpressions } from './cue-expressions.ts';
 
 const expressions = new CueExpressions();

@@ -1,5 +1,5 @@
 import { builtinPackage, parseFile } from '../../../cue/src/index.ts';
-import type { Json, JsonObject } from '../../apis/meta.ts';
+import type { Json, JsonObject } from '../../../machinery/src/meta.ts';
 import type { ExpressionEngine } from '../engine.ts';
 import { attempt, Templates } from './templates.ts';
 

@@ -1,7 +1,7 @@
 import { compile, parseFile } from '../../../cue/src/index.ts';
 import type { CueNode, Decl, Label, StructExpr } from '../../../cue/src/index.ts';
-import type { Json, JsonObject, KubeObject } from '../../apis/meta.ts';
-import { isMap } from '../../patch/json.ts';
+import type { Json, JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
+import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { Rendered } from '../engine.ts';
 import { actionPackages } from './packages.ts';
 import { attempt } from './templates.ts';

@@ -1,6 +1,6 @@
 import type { CueNode } from '../../../cue/src/index.ts';
-import type { Json } from '../../apis/meta.ts';
-import { define, type JsonMap } from '../../patch/json.ts';
+import type { Json } from '../../../machinery/src/meta.ts';
+import { define, type JsonMap } from '../../../machinery/src/patch/json.ts';
 
 /**
  * How a patch is merged is written in comments of its fields (`// +patchKey=name`). The value of a patch as data has a

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { WorkflowStepDefinition } from '../../apis/workflow-step-definition.ts';
-import type { JsonObject } from '../../apis/meta.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
 import { packageRoot } from '../../assets/root.ts';
 import type { Action, ActionResult, StepEnd } from '../step.ts';
 import { loadYaml } from '../yaml.ts';

@@ -1,7 +1,7 @@
 import { CueError } from '../../../cue/src/index.ts';
 import type { CueNode, Evaluation, Fill } from '../../../cue/src/index.ts';
-import type { JsonObject } from '../../apis/meta.ts';
-import { isMap } from '../../patch/json.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
+import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { TemplateInput } from '../engine.ts';
 import type { Action, StepActor, StepEnd } from '../step.ts';
 import { attempt, isIncomplete, problemOf, templateName } from './templates.ts';

@@ -9,7 +9,7 @@ import {
 import type { Evaluation, File, Fill, Template } from '../../../cue/src/index.ts';
 import type { Rendered } from '../engine.ts';
 import { unknownUses } from '../actions/registry.ts';
-import { isMap, sortKeys } from '../../patch/json.ts';
+import { isMap, sortKeys } from '../../../machinery/src/patch/json.ts';
 import { actionPackages, usesOf } from './packages.ts';
 
 type Inputs = Parameters<Template['evaluate']>[0];

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../../clock/clock.ts';
+import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import type { StepActor } from '../step.ts';
 import type { CueEngineOptions } from './cue-engine.ts';
 import type { FromThread, RunRequest, ToThread } from './thread-protocol.ts';

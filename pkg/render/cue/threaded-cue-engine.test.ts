@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../assets/root.ts';
-import { systemClock } from '../../clock/system.ts';
+import { systemClock } from '../../../machinery/src/clock/system.ts';
 import type { Template } from '../engine.ts';
 import type { Action, ActionResult } from '../step.ts';
 import { CueEngine } from './cue-engine.ts';

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../apis/meta.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
 import type { Engine, Health, Rendered, StepEngine, Template, TemplateInput, TemplateObjects, TraitEffect } from '../engine.ts'; // prettier-ignore
-import type { Clock } from '../../clock/clock.ts';
+import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import type { StepActor, StepEnd } from '../step.ts';
 import type { CueEngineOptions } from './cue-engine.ts';
 import { CueEngine } from './cue-engine.ts';

@@ -1,7 +1,7 @@
-import type { Json, JsonObject, KubeObject } from '../../apis/meta.ts';
-import { applyJsonPatch } from '../../patch/json-patch.ts';
-import { isMap } from '../../patch/json.ts';
-import { applyMergePatch } from '../../patch/merge-patch.ts';
+import type { Json, JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
+import { applyJsonPatch } from '../../../machinery/src/patch/json-patch.ts';
+import { isMap } from '../../../machinery/src/patch/json.ts';
+import { applyMergePatch } from '../../../machinery/src/patch/merge-patch.ts';
 import type { Rendered, TraitEffect } from '../engine.ts';
 import type { Patching } from '../template-output.ts';
 import { readTraitEffect } from '../template-output.ts';

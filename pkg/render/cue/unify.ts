@@ -1,4 +1,4 @@
-import { define, isMap, type JsonMap } from '../../patch/json.ts';
+import { define, isMap, type JsonMap } from '../../../machinery/src/patch/json.ts';
 import type { PatchMark } from './patch-marks.ts';
 import { eachPrefix, isMark, markPrefix } from './patch-marks.ts';
 

@@ -8,7 +8,7 @@ import { packageRoot } from '../../../pkg/assets/root.ts';
 import { loadConnection } from '../../../pkg/client/connection.ts';
 import { newKubeClient } from '../../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
 import { createNamespace } from '../../support/applications.ts';
 import { podResource } from '../../support/core-process.ts';
 import { runCommand } from '../../support/fleet.ts';

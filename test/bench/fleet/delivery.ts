@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationResource } from '../../../pkg/apis/application.ts';
-import { seededRandom } from '../../../pkg/clock/clock.ts';
-import type { Random } from '../../../pkg/clock/clock.ts';
+import { seededRandom } from '../../../machinery/src/clock/clock.ts';
+import type { Random } from '../../../machinery/src/clock/clock.ts';
 import { cpuOf, podOf, threadsOf } from './cluster.ts';
 import type { AuditLine, Controller } from './cluster.ts';
 import { whileFollowing } from './follower.ts';

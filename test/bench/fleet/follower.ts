@@ -1,9 +1,9 @@
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
+import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
 import { Informer } from '../../../pkg/informer/informer.ts';
-import { silentLogger } from '../../../pkg/logging/logger.ts';
+import { silentLogger } from '../../../machinery/src/logging/logger.ts';
 import { isRunning, namespace } from './workload.ts';
 
 /** Follows Applications by one watch: what waits must cost next to nothing, for it is no part of what is measured. */

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../../pkg/clock/clock.ts';
+import { seededRandom } from '../../../machinery/src/clock/clock.ts';
 import { place, policies } from '../../../pkg/scheduling/policy.ts';
 import type { Policy } from '../../../pkg/scheduling/policy.ts';
 import { planRebalance } from '../../../pkg/scheduling/rebalance.ts';

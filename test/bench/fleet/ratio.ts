@@ -1,4 +1,4 @@
-import type { Random } from '../../../pkg/clock/clock.ts';
+import type { Random } from '../../../machinery/src/clock/clock.ts';
 
 /** A ratio of two figures, and between what nine of ten such measurements would find it. */
 export interface Ratio {

@@ -1,7 +1,7 @@
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import type { Random } from '../../../pkg/clock/clock.ts';
+import type { Random } from '../../../machinery/src/clock/clock.ts';
 
 export const namespace = 'bench';
 

@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newClusterKeys } from '../../../pkg/devcluster/auth/pki.ts';
-import type { ClusterKeys } from '../../../pkg/devcluster/auth/pki.ts';
+import { newClusterKeys } from '../../../devcluster/src/auth/pki.ts';
+import type { ClusterKeys } from '../../../devcluster/src/auth/pki.ts';
 
 /** The keys of one control plane as files in a folder. */
 export interface Credentials {

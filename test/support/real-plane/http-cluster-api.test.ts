@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { loadConnection } from '../../../pkg/client/connection.ts';
 import { newKubeClient } from '../../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../../pkg/client/http-client.ts';
-import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
-import { configMaps } from '../../../pkg/devcluster/controllers/context.ts';
-import { silentLogger } from '../../../pkg/logging/logger.ts';
+import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
+import { configMaps } from '../../../devcluster/src/controllers/context.ts';
+import { silentLogger } from '../../../machinery/src/logging/logger.ts';
 import { eventually } from '../fleet.ts';
 import { startTestApi } from '../test-api.ts';
 import type { TestApi } from '../test-api.ts';

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
-import { apiVersionOf, keyOf } from '../../../pkg/apis/meta.ts';
-import type { KubeObject, Resource } from '../../../pkg/apis/meta.ts';
-import { systemClock, systemRandom } from '../../../pkg/clock/system.ts';
+import { apiVersionOf, keyOf } from '../../../machinery/src/meta.ts';
+import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
+import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
 import type {
   Caller,
   ChangeEvent,
@@ -10,10 +10,10 @@ import type {
   ListScope,
   PatchTarget,
   Scope,
-} from '../../../pkg/devcluster/api.ts';
+} from '../../../devcluster/src/api.ts';
 import { Informer, withoutManagedFields } from '../../../pkg/informer/informer.ts';
 import { compareVersions } from '../../../pkg/informer/resource-version.ts';
-import type { Logger } from '../../../pkg/logging/logger.ts';
+import type { Logger } from '../../../machinery/src/logging/logger.ts';
 import { untilAnswered } from './retry.ts';
 
 /** A kind that is followed, in all namespaces or in one. */

@@ -1,9 +1,9 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
-import type { ClusterApi } from '../../../pkg/devcluster/api.ts';
-import { pods } from '../../../pkg/devcluster/controllers/context.ts';
-import type { Kubelet } from '../../../pkg/devcluster/kubelet/kubelet.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
+import type { ClusterApi } from '../../../devcluster/src/api.ts';
+import { pods } from '../../../devcluster/src/controllers/context.ts';
+import type { Kubelet } from '../../../devcluster/src/kubelet/kubelet.ts';
 
 interface Status {
   readonly containerStatuses?: readonly { readonly name: string; readonly containerID?: string }[];

@@ -1,8 +1,8 @@
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
-import type { ClusterApi } from '../../../pkg/devcluster/api.ts';
-import { isPodReady, pods, podStatus, services } from '../../../pkg/devcluster/controllers/context.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
+import type { ClusterApi } from '../../../devcluster/src/api.ts';
+import { isPodReady, pods, podStatus, services } from '../../../devcluster/src/controllers/context.ts';
 
 interface ServiceSpec {
   readonly selector?: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { KubeObject } from '../../../pkg/apis/meta.ts';
-import type { ClusterApi } from '../../../pkg/devcluster/api.ts';
-import { pods } from '../../../pkg/devcluster/controllers/context.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
+import type { ClusterApi } from '../../../devcluster/src/api.ts';
+import { pods } from '../../../devcluster/src/controllers/context.ts';
 import { Wire } from './wire.ts';
 import type { Cut } from './wire.ts';
 

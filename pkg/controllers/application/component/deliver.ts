@@ -1,5 +1,5 @@
 import type { ServiceStatus } from '../../../apis/application-status.ts';
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import type { DispatchStage } from '../../../apis/trait-definition.ts';
 import type { Delivered } from '../../../dispatch/keeper.ts';
 import type { Manifest } from '../../../dispatch/manifest.ts';

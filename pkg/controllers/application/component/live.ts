@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
 import type { Delivered } from '../../../dispatch/keeper.ts';
 import type { Placement } from './placement.ts';

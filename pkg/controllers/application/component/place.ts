@@ -1,6 +1,6 @@
 import type { Component } from '../../../apis/application.ts';
 import type { ServiceStatus } from '../../../apis/application-status.ts';
-import type { Json, JsonObject } from '../../../apis/meta.ts';
+import type { Json, JsonObject } from '../../../../machinery/src/meta.ts';
 import { applyOverride } from '../../../appfile/override.ts';
 import type { NamedPolicy, ParsedApplication } from '../../../appfile/parse.ts';
 import { selectsByLabel } from '../../../appfile/policy-check.ts';

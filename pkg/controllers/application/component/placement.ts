@@ -1,6 +1,6 @@
 import type { Component } from '../../../apis/application.ts';
 import type { ComponentDefinition } from '../../../apis/component-definition.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { annotations, fleetKeys } from '../../../apis/names.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import { publishVersionOf } from '../../../revision/decide.ts';

@@ -1,6 +1,6 @@
 import type { Application, Component } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { JsonObject, KubeObject, Resource } from '../../../apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { annotations as names } from '../../../apis/names.ts';
 import { RenderProblem } from './placement.ts';
 

@@ -1,5 +1,5 @@
 import type { Component } from '../../../apis/application.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
 import type { DispatchStage } from '../../../apis/trait-definition.ts';
 import type { Manifest } from '../../../dispatch/manifest.ts';

@@ -1,5 +1,5 @@
-import { apiVersionOf } from '../../../apis/meta.ts';
-import type { KubeObject, Resource } from '../../../apis/meta.ts';
+import { apiVersionOf } from '../../../../machinery/src/meta.ts';
+import type { KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import type { ResourceTracker } from '../../../apis/resource-tracker.ts';
 import { resourceKey } from '../../../dispatch/manifest.ts';
 import { compareVersions } from '../../../informer/resource-version.ts';

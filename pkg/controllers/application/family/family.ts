@@ -3,7 +3,7 @@ import { applicationRevisionResource } from '../../../apis/application-revision.
 import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { finalizers, labels } from '../../../apis/names.ts';
 import type { ResourceTracker } from '../../../apis/resource-tracker.ts';
 import { resourceTrackerResource } from '../../../apis/resource-tracker.ts';

@@ -1,5 +1,5 @@
 import type { Application } from '../../../apis/application.ts';
-import { keyOf, splitKey } from '../../../apis/meta.ts';
+import { keyOf, splitKey } from '../../../../machinery/src/meta.ts';
 import { compareVersions } from '../../../informer/resource-version.ts';
 import type { ApplicationLister } from '../deps.ts';
 

@@ -5,7 +5,7 @@ import { ApiError } from '../../../apis/api-error.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { Application } from '../../../apis/application.ts';
 import { fenceOn } from '../../../apis/fence.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import { delivererOf } from '../../../dispatch/deliverer.ts';
 import { newRun } from '../../../workflow/run.ts';

@@ -1,5 +1,5 @@
 import { ApiError, TransportError } from '../../../apis/api-error.ts';
-import type { Clock } from '../../../clock/clock.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
 
 /**
  * Until when writes that got no answer may still take effect. That is about requests, not about what is known of an

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { application } from '../../../../test/support/application-bed.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import type { Standing, Term } from './standing.ts';
 import { standingOf } from './standing.ts';

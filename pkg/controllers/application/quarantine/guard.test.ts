@@ -7,9 +7,9 @@ import { apiError } from '../../../../test/support/fake-kube-client.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { Application } from '../../../apis/application.ts';
 import { annotations, labels } from '../../../apis/names.ts';
-import { silentLogger } from '../../../logging/logger.ts';
+import { silentLogger } from '../../../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
-import { Journal } from '../../../workqueue/journal.ts';
+import { Journal } from '../../../fleet/journal.ts';
 import { Quarantine } from './guard.ts';
 import { suspicionOf } from './suspicion.ts';
 

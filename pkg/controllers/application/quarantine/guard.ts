@@ -1,10 +1,10 @@
 import { isConflict, isNotFound } from '../../../apis/api-error.ts';
-import type { Clock } from '../../../clock/clock.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import type { ReconcileContext, Reconciler, Result } from '../../../reconcile/result.ts';
 import { ownershipOf } from '../../../scheduling/ownership.ts';
-import type { Journal } from '../../../workqueue/journal.ts';
+import type { Journal } from '../../../fleet/journal.ts';
 import { quarantineMetrics } from './metrics.ts';
 import type { QuarantineMetrics } from './metrics.ts';
 import type { SuspicionStoreOptions } from './store.ts';

@@ -1,10 +1,10 @@
 import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
-import { splitKey } from '../../../apis/meta.ts';
+import { splitKey } from '../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import { patchObject } from '../../../apis/patch-object.ts';
-import type { Clock } from '../../../clock/clock.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
 import { isoTime } from '../../../workflow/run.ts';
 import { asOwner, fleetFieldManager } from '../../family/families.ts';
 import type { ApplicationDeps } from '../deps.ts';

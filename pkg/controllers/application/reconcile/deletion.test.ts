@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, configMaps } from '../../../../test/support/application-bed.ts';
 import { ApiError } from '../../../apis/api-error.ts';
 import { annotations } from '../../../apis/names.ts';
-import type { Resource } from '../../../apis/meta.ts';
+import type { Resource } from '../../../../machinery/src/meta.ts';
 
 const conf = { name: 'conf', type: 'config', properties: { data: { a: '1' } } };
 const confKey = { name: 'conf', namespace: 'default' };

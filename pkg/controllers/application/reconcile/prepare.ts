@@ -1,7 +1,7 @@
 import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import type { ApplicationRevisionSpec } from '../../../apis/application-revision.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import type { Workflow } from '../../../apis/workflow.ts';
 import type { ParsedApplication } from '../../../appfile/parse.ts';
 import { externalPolicy, namedPolicies, parseApplication } from '../../../appfile/parse.ts';

@@ -6,7 +6,7 @@ import type { PlannedStep } from '../../../workflow/plan.ts';
 import { placements } from '../component/place.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
 import { resourceTrackerResource } from '../../../apis/resource-tracker.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import type { WorkflowStep } from '../../../apis/workflow.ts';
 
 const web = (image = 'nginx') => ({ name: 'web', type: 'web', properties: { image } });

@@ -8,7 +8,7 @@ import {
 } from '../../../../test/support/application-bed.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { Application } from '../../../apis/application.ts';
-import type { JsonObject, KubeObject } from '../../../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import { resourceTrackerResource } from '../../../apis/resource-tracker.ts';
 

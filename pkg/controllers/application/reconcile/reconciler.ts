@@ -1,6 +1,6 @@
 import { isConflict } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
-import { keyOf } from '../../../apis/meta.ts';
+import { keyOf } from '../../../../machinery/src/meta.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Result } from '../../../reconcile/result.ts';
 import { TerminalError } from '../../../reconcile/result.ts';

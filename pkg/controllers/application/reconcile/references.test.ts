@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, deployments } from '../../../../test/support/application-bed.ts';
 import type { ApplicationRevision } from '../../../apis/application-revision.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import { policyResource } from '../../../apis/policy.ts';
 
 const web = { name: 'web', type: 'web', properties: { image: 'nginx' } };

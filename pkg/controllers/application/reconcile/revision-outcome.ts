@@ -2,7 +2,7 @@ import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { ApplicationRevision, ApplicationRevisionStatus } from '../../../apis/application-revision.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
 import type { ApplicationStatus, WorkflowStatus } from '../../../apis/application-status.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
 import { patchObject } from '../../../apis/patch-object.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';

@@ -4,7 +4,7 @@ import { applicationRevisionResource } from '../../../apis/application-revision.
 import type { Application } from '../../../apis/application.ts';
 import { fenced } from '../../../apis/fence.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { application, ApplicationBed, configMaps } from '../../../../test/support/application-bed.ts';
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import { ApiError } from '../../../apis/api-error.ts';
 
 const refusal = new ApiError({

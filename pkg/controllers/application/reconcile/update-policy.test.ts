@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { application, ApplicationBed, deployments, readyAtOnce } from '../../../../test/support/application-bed.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 
 const webKey = { name: 'web', namespace: 'default' };
 const web = (image: string) => ({ name: 'web', type: 'web', properties: { image } });

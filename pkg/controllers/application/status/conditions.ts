@@ -1,5 +1,5 @@
 import type { ApplicationStatus } from '../../../apis/application-status.ts';
-import type { Condition } from '../../../apis/meta.ts';
+import type { Condition } from '../../../../machinery/src/meta.ts';
 
 export type ConditionType =
   'Parsed' | 'Revision' | 'Policy' | 'Render' | 'Workflow' | 'Ready' | 'Synced' | 'StateKeep' | 'Quarantined';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../apis/meta.ts';
+import type { Json, JsonObject } from '../../../../machinery/src/meta.ts';
 import { sameContent } from '../../../revision/hash.ts';
 
 /** The merge patch that makes `after` of `before`; undefined when they are equal. Lists are replaced whole. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ApplicationStatus, ServiceStatus, WorkflowStatus } from '../../../apis/application-status.ts';
-import type { Condition } from '../../../apis/meta.ts';
+import type { Condition } from '../../../../machinery/src/meta.ts';
 import type { Fact } from './next-status.ts';
 import { nextStatus } from './next-status.ts';
 

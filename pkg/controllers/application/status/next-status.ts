@@ -6,7 +6,7 @@ import type {
   ServiceStatus,
   WorkflowStatus,
 } from '../../../apis/application-status.ts';
-import type { Condition } from '../../../apis/meta.ts';
+import type { Condition } from '../../../../machinery/src/meta.ts';
 import type { ConditionChange, ConditionType } from './conditions.ts';
 import { isTrue, withCondition, withoutConditions } from './conditions.ts';
 

@@ -3,11 +3,11 @@ import { apiError, FakeCluster } from '../../../../test/support/fake-kube-client
 import { MemoryApi } from '../../../../test/support/memory-api.ts';
 import { configMaps } from '../../../../test/support/application-bed.ts';
 import type { KubeClient, WatchEvent } from '../../../apis/kube-client.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
-import { seededRandom } from '../../../clock/clock.ts';
-import { FakeClock } from '../../../clock/fake.ts';
-import { silentLogger } from '../../../logging/logger.ts';
+import { seededRandom } from '../../../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../../../machinery/src/logging/logger.ts';
 import { DeliveredResources } from './delivered.ts';
 
 const settled = async (): Promise<void> => {

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { isForbidden, isNotFound } from '../../../apis/api-error.ts';
 import type { KubeClient, Named, Selection } from '../../../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
-import type { Clock, Random } from '../../../clock/clock.ts';
+import type { Clock, Random } from '../../../../machinery/src/clock/clock.ts';
 import type { DeliveredWatch } from '../../../dispatch/apply.ts';
 import { delivererOf } from '../../../dispatch/deliverer.ts';
 import { namesOf } from '../../../dispatch/manifest.ts';
 import { Reflector } from '../../../informer/reflector.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import type { Source } from '../../../reconcile/source.ts';
 import { Followed } from './followed.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { Followed } from './followed.ts';
 
 const object = (name: string, resourceVersion: string): KubeObject => ({

@@ -1,5 +1,5 @@
-import { keyOf } from '../../../apis/meta.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import { keyOf } from '../../../../machinery/src/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import type { Sink } from '../../../informer/reflector.ts';
 import { compareVersions } from '../../../informer/resource-version.ts';
 

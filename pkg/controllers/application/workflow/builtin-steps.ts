@@ -1,6 +1,6 @@
 import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
-import type { Json, JsonObject, KubeObject } from '../../../apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../../../machinery/src/meta.ts';
 import type { Outcome } from '../../../workflow/settle.ts';
 import { suspendMark } from '../../../workflow/suspend.ts';
 import { stepManifest } from '../component/render.ts';

@@ -2,7 +2,7 @@ import { ignoreNotFound, isConflict } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import type { WorkflowStatus } from '../../../apis/application-status.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { Json, KubeObject, Resource } from '../../../apis/meta.ts';
+import type { Json, KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { contentHash } from '../../../revision/hash.ts';
 import type { Run, StoredRun } from '../../../workflow/run.ts';

@@ -1,5 +1,5 @@
 import type { ServiceStatus } from '../../../apis/application-status.ts';
-import type { Json } from '../../../apis/meta.ts';
+import type { Json } from '../../../../machinery/src/meta.ts';
 import { mapBounded } from '../../../dispatch/bounded.ts';
 import { getPath, parsePath, setPath } from '../../../workflow/path.ts';
 import type { PlannedStep } from '../../../workflow/plan.ts';

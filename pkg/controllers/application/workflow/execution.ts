@@ -1,5 +1,5 @@
 import type { ServiceStatus } from '../../../apis/application-status.ts';
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import { publishVersionOf } from '../../../revision/decide.ts';
 import { contentHash } from '../../../revision/hash.ts';

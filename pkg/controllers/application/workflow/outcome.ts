@@ -1,5 +1,5 @@
 import { ApiError } from '../../../apis/api-error.ts';
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import { DispatchError } from '../../../dispatch/dispatch-error.ts';
 import type { StepEnd } from '../../../render/step.ts';
 import type { FailureReason, Outcome } from '../../../workflow/settle.ts';

@@ -1,8 +1,8 @@
 import type { ServiceStatus, WorkflowStatus } from '../../../apis/application-status.ts';
-import type { Random } from '../../../clock/clock.ts';
+import type { Random } from '../../../../machinery/src/clock/clock.ts';
 import { mapBounded } from '../../../dispatch/bounded.ts';
 import { sameContent } from '../../../revision/hash.ts';
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import { advance } from '../../../workflow/advance.ts';
 import type { Decision } from '../../../workflow/condition.ts';
 import { decide } from '../../../workflow/condition.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import { schematicOf } from '../../../apis/definition.ts';
 import type { WorkflowStepDefinition } from '../../../apis/workflow-step-definition.ts';
 import type { StepEnd } from '../../../render/step.ts';

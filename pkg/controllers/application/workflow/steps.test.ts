@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, deployments, oneAction } from '../../../../test/support/application-bed.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
-import type { JsonObject } from '../../../apis/meta.ts';
+import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import type { WorkflowStep } from '../../../apis/workflow.ts';
 
 const web = { name: 'web', type: 'web', properties: { image: 'nginx' } };

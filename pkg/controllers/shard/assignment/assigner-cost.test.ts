@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryApi } from '../../../../test/support/memory-api.ts';
 import type { KubeClient, ListOptions } from '../../../apis/kube-client.ts';
-import type { KubeList, KubeObject, Resource } from '../../../apis/meta.ts';
-import { seededRandom } from '../../../clock/clock.ts';
-import { FakeClock } from '../../../clock/fake.ts';
-import { silentLogger } from '../../../logging/logger.ts';
+import type { KubeList, KubeObject, Resource } from '../../../../machinery/src/meta.ts';
+import { seededRandom } from '../../../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import { Families } from '../../family/families.ts';
 import { Assigner } from './assigner.ts';

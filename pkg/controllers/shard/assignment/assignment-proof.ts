@@ -2,7 +2,7 @@ import { ApiError } from '../../../apis/api-error.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { Fleet } from '../../../apis/fleet.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
 import { fleetFieldManager } from '../../family/families.ts';
 import { readSlots, slotOf } from '../../../scheduling/slots.ts';

@@ -1,13 +1,13 @@
 import { isForbidden, isNotFound } from '../../../apis/api-error.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject, ObjectMeta, Resource } from '../../../apis/meta.ts';
+import type { KubeObject, ObjectMeta, Resource } from '../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import type { ShardPartition } from '../../../apis/shard-partition.ts';
 import { shardPartitionResource } from '../../../apis/shard-partition.ts';
-import type { Clock, Random } from '../../../clock/clock.ts';
+import type { Clock, Random } from '../../../../machinery/src/clock/clock.ts';
 import { Informer } from '../../../informer/informer.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import { scheduledShard } from '../../../scheduling/assign.ts';
 import { boundsOf, isWithin, obstacleOf } from '../../../scheduling/bounds.ts';
 import type { Bounds, Obstacle } from '../../../scheduling/bounds.ts';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { MemoryApi } from '../../../../test/support/memory-api.ts';
-import type { Resource } from '../../../apis/meta.ts';
-import { seededRandom } from '../../../clock/clock.ts';
-import { FakeClock } from '../../../clock/fake.ts';
+import type { Resource } from '../../../../machinery/src/meta.ts';
+import { seededRandom } from '../../../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../../../machinery/src/clock/fake.ts';
 import { Informer } from '../../../informer/informer.ts';
-import { silentLogger } from '../../../logging/logger.ts';
+import { silentLogger } from '../../../../machinery/src/logging/logger.ts';
 import { StrayWatch } from './stray-watch.ts';
 
 const resource: Resource = { group: 'example.com', version: 'v1', kind: 'Site', plural: 'sites', namespaced: true };

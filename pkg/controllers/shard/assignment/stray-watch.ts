@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../../apis/meta.ts';
-import type { Clock } from '../../../clock/clock.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
 import type { Informer } from '../../../informer/informer.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
 import { done } from '../../../reconcile/result.ts';
 import type { Changes } from '../../../reconcile/source.ts';

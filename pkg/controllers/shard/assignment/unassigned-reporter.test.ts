@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { applicationResource } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import { keyOf } from '../../../apis/meta.ts';
-import type { Condition, KubeObject } from '../../../apis/meta.ts';
-import { FakeClock } from '../../../clock/fake.ts';
+import { keyOf } from '../../../../machinery/src/meta.ts';
+import type { Condition, KubeObject } from '../../../../machinery/src/meta.ts';
+import { FakeClock } from '../../../../machinery/src/clock/fake.ts';
 import { apiError, FakeCluster } from '../../../../test/support/fake-kube-client.ts';
 import type { Obstacle } from '../../../scheduling/bounds.ts';
 import { UnassignedReporter } from './unassigned-reporter.ts';

@@ -2,9 +2,9 @@ import { withCondition } from '../../../apis/conditions.ts';
 import type { EventSink } from '../../../apis/event-sink.ts';
 import { isNotFound } from '../../../apis/api-error.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import { keyOf } from '../../../apis/meta.ts';
-import type { Condition, KubeObject, Resource } from '../../../apis/meta.ts';
-import type { Clock } from '../../../clock/clock.ts';
+import { keyOf } from '../../../../machinery/src/meta.ts';
+import type { Condition, KubeObject, Resource } from '../../../../machinery/src/meta.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
 import type { Obstacle } from '../../../scheduling/bounds.ts';
 import { patchStatus } from '../patch-status.ts';
 

@@ -1,15 +1,15 @@
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
 import type { Shard } from '../../../apis/shard.ts';
 import { shardResource } from '../../../apis/shard.ts';
-import type { Clock, Random } from '../../../clock/clock.ts';
+import type { Clock, Random } from '../../../../machinery/src/clock/clock.ts';
 import { shardFactsOf, shardOfLease } from '../../../fleet/shard-facts.ts';
 import type { ShardLister } from '../../../fleet/shard-lister.ts';
 import { Informer } from '../../../informer/informer.ts';
 import { leases, recordOf } from '../../../lease/record.ts';
 import type { Lease } from '../../../lease/record.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
 import { done } from '../../../reconcile/result.ts';
 import type { Trigger } from '../../../reconcile/source.ts';

@@ -1,11 +1,11 @@
 import { isAlreadyExists, isNotFound } from '../../../apis/api-error.ts';
 import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import { apiVersionOf } from '../../../apis/meta.ts';
+import { apiVersionOf } from '../../../../machinery/src/meta.ts';
 import type { Shard, ShardStatus } from '../../../apis/shard.ts';
 import { shardResource } from '../../../apis/shard.ts';
-import type { Clock } from '../../../clock/clock.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import { Controller } from '../../../reconcile/controller.ts';
 import { done } from '../../../reconcile/result.ts';

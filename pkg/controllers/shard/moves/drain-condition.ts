@@ -3,7 +3,7 @@ import type { NewCondition } from '../../../apis/conditions.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import { shardResource } from '../../../apis/shard.ts';
 import type { Shard } from '../../../apis/shard.ts';
-import type { Clock } from '../../../clock/clock.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
 import { patchStatus } from '../patch-status.ts';
 
 /** The progress of the drain of a shard; `none` where it is not drained. */

@@ -1,9 +1,9 @@
 import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
-import type { Clock, Random } from '../../../clock/clock.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
+import type { Clock, Random } from '../../../../machinery/src/clock/clock.ts';
 import type { ShardLister } from '../../../fleet/shard-lister.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import { PeriodicTask } from '../../../reconcile/periodic-task.ts';
 import { done } from '../../../reconcile/result.ts';

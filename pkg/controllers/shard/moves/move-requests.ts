@@ -1,9 +1,9 @@
 import { isConflict, isNotFound } from '../../../apis/api-error.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
-import type { Clock } from '../../../clock/clock.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
 import { requestMove } from '../../../scheduling/handover.ts';
 import { ownershipOf } from '../../../scheduling/ownership.ts';
 import { leastLoaded } from '../../../scheduling/drain.ts';

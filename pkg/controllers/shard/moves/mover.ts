@@ -1,11 +1,11 @@
 import { isConflict, isNotFound } from '../../../apis/api-error.ts';
 import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient, Named } from '../../../apis/kube-client.ts';
-import { splitKey } from '../../../apis/meta.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
-import type { Clock, Random } from '../../../clock/clock.ts';
+import { splitKey } from '../../../../machinery/src/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
+import type { Clock, Random } from '../../../../machinery/src/clock/clock.ts';
 import { Informer } from '../../../informer/informer.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import { counter, gauge, histogram } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import { Controller } from '../../../reconcile/controller.ts';

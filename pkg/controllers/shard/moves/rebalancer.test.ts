@@ -3,9 +3,9 @@ import { MemoryApi } from '../../../../test/support/memory-api.ts';
 import { shardView } from '../../../../test/support/shard-views.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import { labels } from '../../../apis/names.ts';
-import { seededRandom } from '../../../clock/clock.ts';
-import { FakeClock } from '../../../clock/fake.ts';
-import { silentLogger } from '../../../logging/logger.ts';
+import { seededRandom } from '../../../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import { Rebalancer } from './rebalancer.ts';
 

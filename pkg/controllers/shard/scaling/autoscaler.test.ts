@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { FakeCluster } from '../../../../test/support/fake-kube-client.ts';
 import { shardView } from '../../../../test/support/shard-views.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
-import { FakeClock } from '../../../clock/fake.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
+import { FakeClock } from '../../../../machinery/src/clock/fake.ts';
 import type { ShardFleet } from '../../../fleet/shard-fleet.ts';
-import { silentLogger } from '../../../logging/logger.ts';
+import { silentLogger } from '../../../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import type { ShardView } from '../../../scheduling/shards.ts';

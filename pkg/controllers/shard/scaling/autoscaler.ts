@@ -1,8 +1,8 @@
 import type { Counter } from 'prom-client';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { Clock } from '../../../clock/clock.ts';
+import type { Clock } from '../../../../machinery/src/clock/clock.ts';
 import type { ShardLister } from '../../../fleet/shard-lister.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import { counter } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import { PeriodicTask } from '../../../reconcile/periodic-task.ts';

@@ -2,7 +2,7 @@ import type { Gauge } from 'prom-client';
 import type { EventSink } from '../../../apis/event-sink.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { ShardFleet, WantedShards } from '../../../fleet/shard-fleet.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import { gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 

@@ -1,13 +1,13 @@
 import { isAlreadyExists, isConflict, isNotFound } from '../../../apis/api-error.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
-import type { KubeObject, Resource } from '../../../apis/meta.ts';
-import { apiVersionOf } from '../../../apis/meta.ts';
+import type { KubeObject, Resource } from '../../../../machinery/src/meta.ts';
+import { apiVersionOf } from '../../../../machinery/src/meta.ts';
 import { annotations, finalizers, labels } from '../../../apis/names.ts';
 import { shardResource } from '../../../apis/shard.ts';
 import type { Shard } from '../../../apis/shard.ts';
-import type { Clock, Random } from '../../../clock/clock.ts';
+import type { Clock, Random } from '../../../../machinery/src/clock/clock.ts';
 import { Informer } from '../../../informer/informer.ts';
-import type { Logger } from '../../../logging/logger.ts';
+import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import { fleetFieldManager } from '../../family/families.ts';
 
 const deploymentResource: Resource = {

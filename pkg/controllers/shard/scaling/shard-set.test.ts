@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { MemoryApi } from '../../../../test/support/memory-api.ts';
 import { shardView } from '../../../../test/support/shard-views.ts';
-import type { KubeObject } from '../../../apis/meta.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { shardSetResource } from '../../../apis/shard-set.ts';
 import type { ShardSet } from '../../../apis/shard-set.ts';
-import { seededRandom } from '../../../clock/clock.ts';
-import { FakeClock } from '../../../clock/fake.ts';
-import { silentLogger } from '../../../logging/logger.ts';
+import { seededRandom } from '../../../../machinery/src/clock/clock.ts';
+import { FakeClock } from '../../../../machinery/src/clock/fake.ts';
+import { silentLogger } from '../../../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../../metrics/registry.ts';
 import { FleetSize } from './fleet-size.ts';
 import { ShardSetController } from './shard-set.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeExpressions } from '../../../../../test/support/application-bed.ts';
-import type { JsonObject } from '../../../../apis/meta.ts';
-import { FakeClock } from '../../../../clock/fake.ts';
+import type { JsonObject } from '../../../../../machinery/src/meta.ts';
+import { FakeClock } from '../../../../../machinery/src/clock/fake.ts';
 import { performedActions } from '../../../../render/actions/registry.ts';
 import type { Action } from '../../../../render/step.ts';
 import { performers, stepActor } from './actor.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../../apis/meta.ts';
+import type { JsonObject } from '../../../../../machinery/src/meta.ts';
 import { parseDuration } from '../../../../workflow/duration.ts';
 import { getPath, parsePath, setPath } from '../../../../workflow/path.ts';
 import type { Performers } from './context.ts';

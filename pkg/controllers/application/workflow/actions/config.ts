@@ -1,5 +1,5 @@
 import { ignoreNotFound } from '../../../../apis/api-error.ts';
-import type { JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../../../../machinery/src/meta.ts';
 import { fieldManager } from '../../../../dispatch/field-manager.ts';
 import { ownerOf } from '../../../../dispatch/ownership.ts';
 import type { ActionResult } from '../../../../render/step.ts';

@@ -1,5 +1,5 @@
 import type { ServiceStatus } from '../../../../apis/application-status.ts';
-import type { Json, JsonObject } from '../../../../apis/meta.ts';
+import type { Json, JsonObject } from '../../../../../machinery/src/meta.ts';
 import type { Action, ActionResult } from '../../../../render/step.ts';
 import type { PlannedStep } from '../../../../workflow/plan.ts';
 import type { Run } from '../../../../workflow/run.ts';

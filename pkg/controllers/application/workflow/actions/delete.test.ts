@@ -7,7 +7,7 @@ import {
   oneAction,
 } from '../../../../../test/support/application-bed.ts';
 import type { AppPolicy } from '../../../../apis/application.ts';
-import type { JsonObject } from '../../../../apis/meta.ts';
+import type { JsonObject } from '../../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../../apis/names.ts';
 import { resourceTrackerResource } from '../../../../apis/resource-tracker.ts';
 

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { isMap } from '../../../../patch/json.ts';
+import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import type { Perform, Performers } from './context.ts';
 import { markOf } from './context.ts';
 import { objectParam, returned, textList, textParam, wrongTemplate } from './params.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../../../../apis/meta.ts';
+import type { JsonObject, KubeObject } from '../../../../../machinery/src/meta.ts';
 
 /** Where a Service or an Ingress can be reached. */
 export function endpointsOf(object: KubeObject): readonly JsonObject[] {

@@ -1,7 +1,7 @@
 import { Agent, fetch } from 'undici';
 import type { Response } from 'undici';
-import type { Json, JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
-import { isMap } from '../../../../patch/json.ts';
+import type { Json, JsonObject, KubeObject, Resource } from '../../../../../machinery/src/meta.ts';
+import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { parseDuration } from '../../../../workflow/duration.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';

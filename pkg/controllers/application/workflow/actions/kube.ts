@@ -1,9 +1,9 @@
 import { ApiError } from '../../../../apis/api-error.ts';
-import type { Json, JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
-import { apiVersionOf } from '../../../../apis/meta.ts';
+import type { Json, JsonObject, KubeObject, Resource } from '../../../../../machinery/src/meta.ts';
+import { apiVersionOf } from '../../../../../machinery/src/meta.ts';
 import type { Doomed } from '../../../../dispatch/delete.ts';
 import { objectKey } from '../../../../dispatch/manifest.ts';
-import { isMap } from '../../../../patch/json.ts';
+import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { stepManifest } from '../../component/render.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../../apis/meta.ts';
+import type { JsonObject } from '../../../../../machinery/src/meta.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { parseDuration } from '../../../../workflow/duration.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';

@@ -1,10 +1,10 @@
 import { applicationResource } from '../../../../apis/application.ts';
 import type { Application, Component } from '../../../../apis/application.ts';
-import type { Json, JsonObject, KubeObject } from '../../../../apis/meta.ts';
+import type { Json, JsonObject, KubeObject } from '../../../../../machinery/src/meta.ts';
 import { namedPolicies } from '../../../../appfile/parse.ts';
 import type { NamedPolicy } from '../../../../appfile/parse.ts';
 import { mapBounded } from '../../../../dispatch/bounded.ts';
-import { isMap } from '../../../../patch/json.ts';
+import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { deliverComponent } from '../../component/deliver.ts';
 import type { ComponentOutcome } from '../../component/deliver.ts';

@@ -1,5 +1,5 @@
-import type { Json, JsonObject, KubeObject } from '../../../../apis/meta.ts';
-import { isMap } from '../../../../patch/json.ts';
+import type { Json, JsonObject, KubeObject } from '../../../../../machinery/src/meta.ts';
+import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 
 /** A parameter of an action that is text; empty when it is absent or something else. */

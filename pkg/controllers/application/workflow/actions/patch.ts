@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../../../apis/meta.ts';
-import { isMap } from '../../../../patch/json.ts';
+import type { Json, JsonObject } from '../../../../../machinery/src/meta.ts';
+import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import { strategicMerge } from '../../../../render/merge.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { isNotFound } from '../../../../apis/api-error.ts';
-import { apiVersionOf } from '../../../../apis/meta.ts';
-import type { JsonObject, KubeObject, Resource } from '../../../../apis/meta.ts';
+import { apiVersionOf } from '../../../../../machinery/src/meta.ts';
+import type { JsonObject, KubeObject, Resource } from '../../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../../apis/names.ts';
 import type { ManagedResource, ResourceTracker } from '../../../../apis/resource-tracker.ts';
 import { resourceTrackerResource } from '../../../../apis/resource-tracker.ts';

@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
+import { Rbac } from './rbac.ts';
+import type { PolicyRule } from './rbac.ts';
+import type { Attributes } from './user.ts';
+
+const role = (rules: readonly PolicyRule[]): KubeObject => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'Role',
+  metadata: {},
+  rules,
+});
+const binding = (kind: string, name: string, subjects: readonly object[]): KubeObject => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'RoleBinding',
+  metadata: { name: 'b' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
+  subjects,
+});
+
+const alice = { name: 'alice', groups: ['devs', 'system:authenticated'] };
+const robot = { name: 'system:serviceaccount:ns:robot', groups: ['system:serviceaccounts'] };
+
+function rbac(): Rbac {
+  const all = new Rbac();
+  all.put('Role', 'ns', 'reader', role([{ apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list'] }]));
+  all.put('ClusterRole', '', 'scaler', role([{ apiGroups: ['apps'], resources: ['*/scale'], verbs: ['*'] }]));
+  all.put(
+    'ClusterRole',
+    '',
+    'named',
+    role([{ apiGroups: [''], resources: ['secrets'], resourceNames: ['one'], verbs: ['get'] }]),
+  );
+  all.put('ClusterRole', '', 'paths', role([{ nonResourceURLs: ['/metrics', '/debug/*'], verbs: ['get'] }]));
+  all.put('RoleBinding', 'ns', 'r', binding('Role', 'reader', [{ kind: 'User', name: 'alice' }]));
+  all.put(
+    'RoleBinding',
+    'ns',
+    's',
+    binding('ClusterRole', 'scaler', [{ kind: 'ServiceAccount', namespace: 'ns', name: 'robot' }]),
+  );
+  all.put('ClusterRoleBinding', '', 'n', binding('ClusterRole', 'named', [{ kind: 'Group', name: 'devs' }]));
+  all.put(
+    'ClusterRoleBinding',
+    '',
+    'p',
+    binding('ClusterRole', 'paths', [{ kind: 'Group', name: 'system:authenticated' }]),
+  );
+  return all;
+}
+
+describe('RBAC', () => {
+  test.each<{ name: string; request: Attributes; allowed: boolean }>([
+    {
+      name: 'a role in its namespace',
+      request: { user: alice, verb: 'get', group: '', resource: 'pods', namespace: 'ns' },
+      allowed: true,
+    },
+    {
+      name: 'the same in another namespace',
+      request: { user: alice, verb: 'get', group: '', resource: 'pods', namespace: 'other' },
+      allowed: false,
+    },
+    {
+      name: 'the same in all namespaces',
+      request: { user: alice, verb: 'list', group: '', resource: 'pods' },
+      allowed: false,
+    },
+    {
+      name: 'a verb that is not named',
+      request: { user: alice, verb: 'delete', group: '', resource: 'pods', namespace: 'ns' },
+      allowed: false,
+    },
+    {
+      name: 'a subresource that is named',
+      request: { user: alice, verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace: 'ns' },
+      allowed: true,
+    },
+    {
+      name: 'a subresource that is not',
+      request: { user: alice, verb: 'get', group: '', resource: 'pods', subresource: 'status', namespace: 'ns' },
+      allowed: false,
+    },
+    {
+      name: 'any resource by subresource',
+      request: {
+        user: robot,
+        verb: 'update',
+        group: 'apps',
+        resource: 'deployments',
+        subresource: 'scale',
+        namespace: 'ns',
+      },
+      allowed: true,
+    },
+    {
+      name: 'the named object',
+      request: { user: alice, verb: 'get', group: '', resource: 'secrets', namespace: 'x', name: 'one' },
+      allowed: true,
+    },
+    {
+      name: 'another object',
+      request: { user: alice, verb: 'get', group: '', resource: 'secrets', namespace: 'x', name: 'two' },
+      allowed: false,
+    },
+    { name: 'a path by prefix', request: { user: alice, verb: 'get', path: '/debug/pprof' }, allowed: true },
+    { name: 'another path', request: { user: alice, verb: 'get', path: '/logs' }, allowed: false },
+    {
+      name: 'a master',
+      request: { user: { name: 'm', groups: ['system:masters'] }, verb: 'delete', group: '', resource: 'nodes' },
+      allowed: true,
+    },
+  ])('$name: allowed is $allowed', ({ request, allowed }) => {
+    expect(rbac().authorize(request).allowed).toBe(allowed);
+  });
+
+  test('what is taken away is gone at once', () => {
+    const all = rbac();
+    const request = { user: alice, verb: 'get', group: '', resource: 'pods', namespace: 'ns' };
+    all.put('RoleBinding', 'ns', 'r', undefined);
+    expect(all.authorize(request).allowed).toBe(false);
+  });
+});

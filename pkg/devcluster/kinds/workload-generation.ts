@@ -1,9 +1,0 @@
-import type { KubeObject } from '../../apis/meta.ts';
-import { sameJson } from './json.ts';
-
-/** Whether anything but metadata and status differs: what bumps the generation of most kinds. */
-export function changed(object: KubeObject, old: KubeObject): boolean {
-  const rest = (o: KubeObject) =>
-    Object.fromEntries(Object.entries(o).filter(([key]) => key !== 'metadata' && key !== 'status'));
-  return !sameJson(rest(object), rest(old));
-}
