@@ -7,7 +7,9 @@ export default {
   maxWorkers: 3,
   // a thread or a process may have to begin on a machine that is busy
   testTimeout: 15_000,
-  roots: ['<rootDir>/pkg', '<rootDir>/cmd', '<rootDir>/cue/src', '<rootDir>/cue/test', '<rootDir>/test'],
+  roots: ['cmd', 'pkg', 'cue/src', 'cue/test', 'devcluster/src', 'machinery/src', 'test'].map(
+    (folder) => `<rootDir>/${folder}`,
+  ),
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...absentTests()],
   extensionsToTreatAsEsm: ['.ts'],

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gunzipSync } from 'node:zlib';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
-import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import type { AuditEvent } from './audit.ts';
@@ -32,7 +31,6 @@ let anonymous: Agent;
 
 beforeAll(async () => {
   cluster = await startDevCluster({
-    assetsDir: packageRoot(),
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger(),

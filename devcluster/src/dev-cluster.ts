@@ -22,6 +22,7 @@ import type { Rbac } from './auth/rbac.ts';
 import { Tokens, apiAudience } from './auth/tokens.ts';
 import type { Subjects } from './auth/tokens.ts';
 import { Chaos } from './chaos/chaos.ts';
+import { factsFolder } from './facts.ts';
 import { bootstrap, followRbac, subjectsOf } from './bootstrap.ts';
 import { startControllers } from './controllers/controllers.ts';
 import { serviceAccounts } from './controllers/context.ts';
@@ -50,8 +51,6 @@ export interface DevClusterOptions {
   readonly onAudit?: ((event: AuditEvent) => void) | undefined;
   /** File with faults, read again whenever it changes; see docs/dev-cluster.md. */
   readonly chaosFile?: string | undefined;
-  /** The folder of the installation, where the facts about Kubernetes are. */
-  readonly assetsDir: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -168,15 +167,14 @@ interface ControlPlane {
 /** The API with its admission and authorization, and what every cluster holds from the start. */
 async function newControlPlane(
   { disk, keys }: Storage,
-  { clock, random, logger, assetsDir }: DevClusterOptions,
+  { clock, random, logger }: DevClusterOptions,
   { audit, signal }: { readonly audit: AuditLog | undefined; readonly signal: AbortSignal },
 ): Promise<ControlPlane> {
   const onHandlerError = (err: unknown): void => {
     logger.error({ err }, 'failed to handle a change');
   };
   const store = new Store({ disk, onHandlerError });
-  const factsFolder = join(assetsDir, 'devcluster/kubernetes-1.36');
-  const core = newCore({ store, factsFolder, clock, random, newUid: randomUUID });
+  const core = newCore({ store, factsFolder: factsFolder(), clock, random, newUid: randomUUID });
   const api = new InProcessApi(core, audit?.internal);
   serveCustomKinds(core, logger, signal);
   const rbac = followRbac(api, signal);

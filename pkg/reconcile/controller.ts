@@ -6,6 +6,7 @@ import type { MetricsRegistry } from '../metrics/registry.ts';
 import type { ReadyKeys } from '../../machinery/src/workqueue/ready.ts';
 import { WorkQueue } from '../../machinery/src/workqueue/workqueue.ts';
 import { reconcileMetrics, silentMetrics } from './metrics.ts';
+import { queueMetrics } from './queue-metrics.ts';
 import type { ReconcileMetrics } from './metrics.ts';
 import { TerminalError } from './result.ts';
 import type { Reconciler, Result } from './result.ts';
@@ -52,7 +53,8 @@ export class Controller {
   constructor(options: ControllerOptions) {
     const { name, clock, metrics, workers, backoff, ready } = options;
     this.#options = options;
-    this.#queue = new WorkQueue({ name, clock, metrics, backoff, ready });
+    const runningMs = (): readonly number[] => this.#queue.runningMs();
+    this.#queue = new WorkQueue({ clock, backoff, ready, metrics: metrics && queueMetrics(metrics, name, runningMs) });
     this.#metrics = metrics ? reconcileMetrics(metrics, name, workers) : silentMetrics;
   }
 

@@ -1,22 +1,6 @@
+import type { QueueMetrics } from '../../machinery/src/workqueue/queue-metrics.ts';
 import { counter, gauge, histogram } from '../metrics/declare.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
-
-/** The reports of a queue; durations are in milliseconds. */
-export interface QueueMetrics {
-  added(depth: number): void;
-  retried(): void;
-  started(waitedMs: number, depth: number): void;
-  finished(workedMs: number): void;
-  depth(depth: number): void;
-}
-
-export const silentMetrics: QueueMetrics = {
-  added: () => undefined,
-  retried: () => undefined,
-  started: () => undefined,
-  finished: () => undefined,
-  depth: () => undefined,
-};
 
 /** Asked at each scrape: for how many milliseconds each unfinished piece of work has been going on. */
 type RunningMs = () => readonly number[];

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { startDevCluster } from '../../devcluster/src/dev-cluster.ts';
 import { newLogger } from '../../machinery/src/logging/logger.ts';
@@ -7,7 +6,6 @@ import { newLogger } from '../../machinery/src/logging/logger.ts';
 /** `embedded.ts KUBECONFIG`: the embedded API without controllers, until the process ends. */
 const [, , file = ''] = process.argv;
 const cluster = await startDevCluster({
-  assetsDir: packageRoot(),
   clock: systemClock,
   random: systemRandom,
   logger: newLogger({ level: 'warn' }),

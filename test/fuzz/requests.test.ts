@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
-import { packageRoot } from '../../pkg/assets/root.ts';
 import { seededRandom } from '../../machinery/src/clock/clock.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { startDevCluster } from '../../devcluster/src/dev-cluster.ts';
@@ -25,7 +24,6 @@ let admin: RawApi;
 
 beforeAll(async () => {
   cluster = await startDevCluster({
-    assetsDir: packageRoot(),
     clock: systemClock,
     random: systemRandom,
     logger: newLogger({ level: 'silent' }),

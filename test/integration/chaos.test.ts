@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { startDevCluster } from '../../devcluster/src/dev-cluster.ts';
 import type { DevCluster } from '../../devcluster/src/dev-cluster.ts';
@@ -24,7 +23,6 @@ beforeAll(async () => {
   await writeFile(file, 'rules: []\n');
   cluster = await startDevCluster({
     chaosFile: file,
-    assetsDir: packageRoot(),
     clock: systemClock,
     random: systemRandom,
     logger: newLogger({ level: 'silent' }),

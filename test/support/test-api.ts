@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
-import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
@@ -26,7 +25,6 @@ export async function startTestApi(): Promise<TestApi> {
   if (given) return useRealApi(given);
   const folder = await mkdtemp(join(tmpdir(), 'test-api-'));
   const cluster = await startDevCluster({
-    assetsDir: packageRoot(),
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger(),

@@ -6,8 +6,7 @@ import { packageRoot } from '../../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
 import { loadConnection } from '../../../pkg/client/connection.ts';
 import { newKubeClient } from '../../../pkg/client/http-client.ts';
-import { startDevCluster } from '../../../devcluster/src/dev-cluster.ts';
-import { removeState } from '../../../devcluster/src/persistence.ts';
+import type * as Devcluster from '../../../devcluster/src/index.ts';
 import { newLogger } from '../../../machinery/src/logging/logger.ts';
 import { runDemo } from '../demo/demo.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
@@ -23,6 +22,19 @@ interface UpFlags {
   readonly auditLog: string | undefined;
   readonly chaos: string | undefined;
   readonly verbose: boolean;
+}
+
+/** The embedded cluster is an optional part of the command line: the image of the controllers has none. */
+async function loadDevcluster(): Promise<typeof Devcluster> {
+  try {
+    return await import('../../../devcluster/src/index.ts');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new CliError('the embedded cluster is not part of this installation', {
+      hint: 'run vela dev from a clone of the project; the image has the controllers and the other commands only',
+      cause: error,
+    });
+  }
 }
 
 /** `vela dev`: the embedded cluster and the demonstration on it. */
@@ -74,13 +86,13 @@ function upCommand(io: Io): CommandModule<object, UpFlags> {
         '--enable-source-maps',
         join(root, 'dist/cmd/vela-core/main.js'),
       ];
+      const { startDevCluster } = await loadDevcluster();
       const cluster = await startDevCluster({
         port: flags.port,
         dataDir: flags.dataDir,
         readyDelayMs: flags.readyDelay,
         auditLog: flags.auditLog,
         chaosFile: flags.chaos,
-        assetsDir: root,
         clock: systemClock,
         random: systemRandom,
         logger: newLogger({ level: flags.verbose ? 'debug' : 'warn' }),
@@ -168,6 +180,7 @@ function resetCommand(io: Io): CommandModule<object, { dataDir: string }> {
         dataDir: string;
       }>,
     handler: async ({ dataDir }) => {
+      const { removeState } = await loadDevcluster();
       await removeState(dataDir);
       printLine(io, `${dataDir} is empty`);
     },

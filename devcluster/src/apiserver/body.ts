@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CORE_SCHEMA, load } from 'js-yaml';
-import { packageRoot } from '../../../pkg/assets/root.ts';
+import { factsFolder } from '../facts.ts';
 import { decodeProtobuf } from '../protobuf/decode.ts';
 import { loadMessages } from '../protobuf/messages.ts';
 import type { Messages } from '../protobuf/messages.ts';
@@ -71,7 +70,7 @@ let messages: Messages | undefined;
 
 /** A body in Kubernetes' protobuf, which kubectl and Go's typed clients send. */
 function parseProtobuf(body: Buffer): unknown {
-  messages ??= loadMessages(join(packageRoot(), 'devcluster/kubernetes-1.36'));
+  messages ??= loadMessages(factsFolder());
   try {
     return decodeProtobuf(body, messages);
   } catch (error) {

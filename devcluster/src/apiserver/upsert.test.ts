@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { packageRoot } from '../../../pkg/assets/root.ts';
 import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
 import { silentLogger } from '../../../machinery/src/logging/logger.ts';
 import { credentialsIn, RawApi } from '../../../test/support/raw-api.ts';
@@ -15,7 +14,6 @@ const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
 
 beforeAll(async () => {
   cluster = await startDevCluster({
-    assetsDir: packageRoot(),
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger(),

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../../../pkg/assets/root.ts';
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
 import { silentLogger } from '../../../machinery/src/logging/logger.ts';
@@ -16,7 +15,6 @@ const namespace = 'default';
 
 beforeAll(async () => {
   cluster = await startDevCluster({
-    assetsDir: packageRoot(),
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger(),

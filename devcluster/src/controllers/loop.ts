@@ -1,5 +1,6 @@
 import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
+import { WorkQueue } from '../../../machinery/src/workqueue/workqueue.ts';
 import { StatusError } from '../apiserver/status-error.ts';
 
 export interface LoopOptions {
@@ -10,112 +11,63 @@ export interface LoopOptions {
   readonly reconcile: (key: string) => Promise<number | undefined>;
 }
 
-const firstRetryMs = 20;
-const lastRetryMs = 5000;
 const workers = 4;
 
 /**
  * Calls `reconcile` for every key that was added, never twice at a time for one key, and again after failures with
- * growing pauses. A conflict is not a failure: what changed has been added again already.
+ * growing pauses. A conflict is not logged: the change that caused it has added the key already.
  */
 export class Loop {
   readonly #options: LoopOptions;
-  readonly #ready = new Set<string>();
-  readonly #busy = new Set<string>();
-  readonly #again = new Set<string>();
-  readonly #failures = new Map<string, number>();
-  /** When each key is added that was asked for later; in the clock's monotonic milliseconds. */
-  readonly #due = new Map<string, number>();
-  #wake = { at: Infinity, end: new AbortController() };
-  #signal: AbortSignal | undefined;
+  readonly #queue: WorkQueue;
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#queue = new WorkQueue({
+      clock: options.clock,
+      backoff: { baseMs: 20, maxMs: 5000 },
+      // no controller of this process can burden anything but this process
+      retryRate: { qps: 1000, burst: 1000 },
+    });
   }
 
   /** Works until the signal aborts; keys may have been added before. */
   start(signal: AbortSignal): void {
-    this.#signal = signal;
-    this.#fill();
+    const stop = (): void => {
+      void this.#queue.shutdown();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    for (let i = 0; i < workers; i += 1) void this.#work();
   }
 
   add(key: string): void {
-    if (this.#busy.has(key)) this.#again.add(key);
-    else this.#ready.add(key);
-    this.#fill();
+    this.#queue.add(key);
   }
 
+  /** Adds the key after a while; of several times the earliest counts. */
   addAfter(key: string, delayMs: number): void {
-    if (!this.#signal || this.#signal.aborted) return;
-    const due = this.#options.clock.monotonic() + delayMs;
-    // An earlier run requests the later time again, if it still matters.
-    if ((this.#due.get(key) ?? Infinity) <= due) return;
-    this.#due.set(key, due);
-    this.#wakeAt(due);
+    this.#queue.addAfter(key, delayMs);
   }
 
-  /** One timer for all keys, however many wait: it is set anew for a key that is due before all others. */
-  #wakeAt(due: number): void {
-    const signal = this.#signal;
-    if (!signal || signal.aborted || due >= this.#wake.at) return;
-    this.#wake.end.abort(null);
-    const wake = { at: due, end: new AbortController() };
-    this.#wake = wake;
-    const { clock } = this.#options;
-    clock.sleep(due - clock.monotonic(), AbortSignal.any([signal, wake.end.signal])).then(
-      () => {
-        this.#addDue();
-      },
-      () => undefined,
-    );
-  }
-
-  #addDue(): void {
-    this.#wake = { at: Infinity, end: new AbortController() };
-    const now = this.#options.clock.monotonic();
-    let next = Infinity;
-    for (const [key, due] of this.#due) {
-      if (due > now) next = Math.min(next, due);
-      else {
-        this.#due.delete(key);
-        this.add(key);
+  async #work(): Promise<void> {
+    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
+      try {
+        const afterMs = await this.#options.reconcile(key);
+        this.#queue.forget(key);
+        if (afterMs !== undefined) this.#queue.addAfter(key, afterMs);
+      } catch (error) {
+        this.#retry(key, error);
+      } finally {
+        this.#queue.done(key);
       }
-    }
-    if (next < Infinity) this.#wakeAt(next);
-  }
-
-  #fill(): void {
-    if (!this.#signal || this.#signal.aborted) return;
-    for (const key of this.#ready) {
-      if (this.#busy.size >= workers) return;
-      this.#ready.delete(key);
-      this.#busy.add(key);
-      void this.#work(key);
-    }
-  }
-
-  async #work(key: string): Promise<void> {
-    // Everything that happens in this turn of the event loop becomes one reconcile.
-    await Promise.resolve();
-    try {
-      const afterMs = await this.#options.reconcile(key);
-      this.#failures.delete(key);
-      if (afterMs !== undefined) this.addAfter(key, afterMs);
-    } catch (error) {
-      this.#retry(key, error);
-    } finally {
-      this.#busy.delete(key);
-      if (this.#again.delete(key)) this.#ready.add(key);
-      this.#fill();
     }
   }
 
   #retry(key: string, error: unknown): void {
-    const failures = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, failures + 1);
-    const usual = error instanceof StatusError && [403, 404, 409].includes(error.code);
-    if (!usual)
+    const isUsual = error instanceof StatusError && [403, 404, 409].includes(error.code);
+    if (!isUsual)
       this.#options.logger.warn({ controller: this.#options.name, name: key, err: error }, 'reconcile failed');
-    this.addAfter(key, Math.min(lastRetryMs, firstRetryMs * 2 ** failures));
+    this.#queue.addRateLimited(key);
   }
 }

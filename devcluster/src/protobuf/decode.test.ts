@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { packageRoot } from '../../../pkg/assets/root.ts';
+import { factsFolder } from '../facts.ts';
 import { decodeProtobuf } from './decode.ts';
 import { loadMessages } from './messages.ts';
 
-const messages = loadMessages(join(packageRoot(), 'devcluster/kubernetes-1.36'));
+const messages = loadMessages(factsFolder());
 
 // What Go's client sends: a ConfigMap of kubectl create, a Deployment with a bit of everything.
 const configMap = 'azhzAAoPCgJ2MRIJQ29uZmlnTWFwEhwKEgoCenoSABoAIgAqADIAOABCABIGCgF4EgExGgAiAA==';

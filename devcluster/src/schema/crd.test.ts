@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { packageRoot } from '../../../pkg/assets/root.ts';
+import { factsFolder } from '../facts.ts';
 import type { MutableObject } from '../kinds/strategy.ts';
 import { customVersions } from './crd.ts';
 import { establish } from './crd-status.ts';
@@ -206,7 +205,7 @@ test('scope and kind are fixed once established', () => {
 });
 
 describe('versions', () => {
-  const schemas = loadBuiltinSchemas(join(packageRoot(), 'devcluster/kubernetes-1.36'));
+  const schemas = loadBuiltinSchemas(factsFolder());
   const crd = definition((b) => {
     b.spec.versions.unshift({
       name: 'v1alpha1',

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { packageRoot } from '../../../pkg/assets/root.ts';
+import { factsFolder } from '../facts.ts';
 import { loadBuiltinSchemas } from './openapi.ts';
 
-const schemas = loadBuiltinSchemas(join(packageRoot(), 'devcluster/kubernetes-1.36'));
+const schemas = loadBuiltinSchemas(factsFolder());
 
 test('a kind has its schema with references resolved and additions kept', () => {
   const deployment = schemas.schemaFor({ group: 'apps', version: 'v1', kind: 'Deployment' });

@@ -1,14 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { seededRandom } from '../clock/clock.ts';
 import { FakeClock } from '../clock/fake.ts';
-import { newRegistry } from '../../../pkg/metrics/registry.ts';
 import { FifoKeys } from './ready.ts';
 import { WorkQueue } from './workqueue.ts';
 import type { WorkQueueOptions } from './workqueue.ts';
 
 function setup(options: Partial<WorkQueueOptions> = {}): { queue: WorkQueue; clock: FakeClock; taken: () => string[] } {
   const clock = new FakeClock();
-  const queue = new WorkQueue({ name: 'q', clock, ...options });
+  const queue = new WorkQueue({ clock, ...options });
   const taken: string[] = [];
   void (async () => {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) taken.push(key);
@@ -18,7 +17,7 @@ function setup(options: Partial<WorkQueueOptions> = {}): { queue: WorkQueue; clo
 }
 
 test('a key waits once, however often it is added', async () => {
-  const queue = new WorkQueue({ name: 'q', clock: new FakeClock() });
+  const queue = new WorkQueue({ clock: new FakeClock() });
   for (const key of ['a', 'b', 'a', 'b']) queue.add(key);
   expect(queue.length).toBe(2);
   expect([await queue.take(), await queue.take()]).toEqual(['a', 'b']);
@@ -124,7 +123,7 @@ test('a shut down queue hands out nothing and waits for the work that is going o
 test('no key is ever in work twice, and none is lost', async () => {
   const random = seededRandom(7);
   const clock = new FakeClock();
-  const queue = new WorkQueue({ name: 'q', clock });
+  const queue = new WorkQueue({ clock });
   const [working, wanted] = [new Set<string>(), new Set<string>()];
   const worker = async (): Promise<void> => {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
@@ -152,24 +151,4 @@ test('no key is ever in work twice, and none is lost', async () => {
   const ended = queue.shutdown();
   await clock.advance(1_000);
   await Promise.all([ended, ...workers]);
-});
-
-test('metrics have the names of controller-runtime', async () => {
-  const registry = newRegistry();
-  const { queue, clock } = setup({ metrics: registry, name: 'application' });
-  queue.add('a');
-  queue.addRateLimited('b');
-  await clock.advance(0);
-  await clock.advance(2_000);
-  const text = await registry.metrics();
-  const labels = '{name="application",controller="application"}';
-  for (const line of [
-    `workqueue_depth${labels} 0`,
-    `workqueue_adds_total${labels} 2`,
-    `workqueue_retries_total${labels} 1`,
-    `workqueue_queue_duration_seconds_count${labels} 2`,
-    `workqueue_longest_running_processor_seconds${labels} 2`,
-  ])
-    expect(text).toContain(line);
-  expect(text).toMatch(/workqueue_unfinished_work_seconds\{.*\} 3\.99/);
 });

@@ -2,22 +2,19 @@ import { exponentialDelay } from '../clock/backoff.ts';
 import type { BackoffOptions } from '../clock/backoff.ts';
 import type { Clock } from '../clock/clock.ts';
 import { TokenBucket } from '../clock/token-bucket.ts';
-import type { MetricsRegistry } from '../../../pkg/metrics/registry.ts';
 import { DelayedKeys } from './delayed.ts';
-import { queueMetrics, silentMetrics } from '../../../pkg/reconcile/queue-metrics.ts';
-import type { QueueMetrics } from '../../../pkg/reconcile/queue-metrics.ts';
+import { silentMetrics } from './queue-metrics.ts';
+import type { QueueMetrics } from './queue-metrics.ts';
 import { FifoKeys } from './ready.ts';
 import type { ReadyKeys } from './ready.ts';
 
 export interface WorkQueueOptions {
-  /** Of the controller, for metrics. */
-  readonly name: string;
   readonly clock: Clock;
   /** Delay of a key that failed again and again; 5 ms doubled up to 1000 s when absent. */
   readonly backoff?: BackoffOptions | undefined;
   /** Limits how fast all failing keys together come back; 10 per second after the first 100 when absent. */
   readonly retryRate?: { readonly qps: number; readonly burst: number } | undefined;
-  readonly metrics?: MetricsRegistry | undefined;
+  readonly metrics?: QueueMetrics | undefined;
   /** The order in which keys are handed out; first come, first served when absent. */
   readonly ready?: ReadyKeys | undefined;
 }
@@ -45,7 +42,7 @@ export class WorkQueue {
   #isClosed = false;
 
   constructor(options: WorkQueueOptions) {
-    const { name, clock, metrics, ready = new FifoKeys() } = options;
+    const { clock, metrics = silentMetrics, ready = new FifoKeys() } = options;
     this.#clock = clock;
     this.#ready = ready;
     this.#backoff = options.backoff ?? { baseMs: 5, maxMs: 1_000_000 };
@@ -53,14 +50,18 @@ export class WorkQueue {
     this.#delayed = new DelayedKeys(clock, (key) => {
       this.add(key);
     });
-    this.#metrics = metrics
-      ? queueMetrics(metrics, name, () => [...this.#working.values()].map((since) => clock.monotonic() - since))
-      : silentMetrics;
+    this.#metrics = metrics;
   }
 
   /** Keys that wait for a worker; neither those in work nor those that come later. */
   get length(): number {
     return this.#ready.size;
+  }
+
+  /** For how many milliseconds each key in work has been in work. */
+  runningMs(): readonly number[] {
+    const now = this.#clock.monotonic();
+    return [...this.#working.values()].map((since) => now - since);
   }
 
   add(key: string): void {
