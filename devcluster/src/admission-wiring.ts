@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { Logger } from '../../machinery/src/logging/logger.ts';
-import type { AdmissionPlugin } from './admission/admission.ts';
+import type { AdmissionPlugin } from './contract/admission.ts';
 import { configuredAdmission } from './admission/plugins.ts';
-import type { ClusterApi } from './api.ts';
+import type { ClusterApi } from './contract/cluster-api.ts';
 import type { NewCore } from './apiserver/assemble.ts';
 import type { ServedResource } from './apiserver/served-resource.ts';
 import { decodeObject } from './apiserver/decoding.ts';
 import { escalationGuard } from './auth/escalation.ts';
-import type { Authorizer } from './auth/user.ts';
-import { loopback } from './auth/user.ts';
-import { hostPortOf } from './kubelet/host-ports.ts';
+import type { Authorizer } from './contract/user.ts';
+import { loopback } from './contract/user.ts';
+import { hostPortOf } from './controllers/host-ports.ts';
 import { claimAdmission, podAdmission } from './kinds/pod-admission.ts';
 import { isPodReady, namespaces, podStatus, pods, services } from './controllers/context.ts';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../machinery/src/clock/clock.ts';
 import type { InternalWrite } from './apiserver/cluster-api.ts';
 import type { ApiRequest, WriteRecord } from './apiserver/request.ts';
-import type { User } from './auth/user.ts';
+import type { User } from './contract/user.ts';
 
 /** One request or write, in the shape of Kubernetes' audit events. */
 export interface AuditEvent {

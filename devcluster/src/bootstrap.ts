@@ -1,10 +1,10 @@
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
-import type { Caller, ClusterApi } from './api.ts';
+import type { Caller, ClusterApi } from './contract/cluster-api.ts';
 import { bootstrapObjects } from './auth/bootstrap.ts';
 import { Rbac } from './auth/rbac.ts';
 import type { RbacKind } from './auth/rbac.ts';
 import type { Subjects } from './auth/tokens.ts';
-import { loopback } from './auth/user.ts';
+import { loopback } from './contract/user.ts';
 import { namespaces, nodes, pods, secrets, serviceAccounts, services } from './controllers/context.ts';
 
 const caller: Caller = { user: loopback, fieldManager: 'kube-apiserver' };

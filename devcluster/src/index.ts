@@ -2,4 +2,4 @@
 export { startDevCluster } from './dev-cluster.ts';
 export type { DevCluster, DevClusterOptions } from './dev-cluster.ts';
 export { removeState } from './persistence.ts';
-export type { ClusterApi } from './api.ts';
+export type { ClusterApi } from './contract/cluster-api.ts';

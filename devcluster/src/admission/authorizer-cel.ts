@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import type { Attributes, Authorizer, Decision } from '../auth/user.ts';
+import type { Attributes, Authorizer, Decision } from '../contract/user.ts';
 
 /** `authorizer` in expressions: a question to the authorizer that grows with each call, until `check` asks it. */
 export class AuthorizerCheck {

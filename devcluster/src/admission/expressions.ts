@@ -1,9 +1,9 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { Compiler, newEnvironment, type Program } from '../cel/environment.ts';
 import { toLazyCel } from '../cel/values.ts';
-import type { Authorizer } from '../auth/user.ts';
-import { recordsOf, textOf } from '../kinds/json.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { Authorizer } from '../contract/user.ts';
+import { recordsOf, textOf } from '../contract/json.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 import { AuthorizerCheck, registerAuthorizer } from './authorizer-cel.ts';
 import { inVersion, requestFacts } from './request-view.ts';
 

@@ -1,4 +1,4 @@
-import type { AdmissionPlugin } from './admission.ts';
+import type { AdmissionPlugin } from '../contract/admission.ts';
 import { MutatingPolicies, type MutatingSurroundings } from './mutating-policy.ts';
 import { ValidatingPolicies } from './policy.ts';
 import { Webhooks, type WebhookOptions } from './webhooks.ts';

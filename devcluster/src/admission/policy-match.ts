@@ -1,7 +1,7 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../kinds/json.ts';
+import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 import { matchedResource, namespaceMatches, objectMatches } from './rules.ts';
 import type { AdmissionSurroundings } from './webhooks.ts';
 

@@ -1,7 +1,7 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { defineLazily, toLazyCel } from '../cel/values.ts';
-import { at, recordsOf, textOf } from '../kinds/json.ts';
-import type { AdmissionRequest } from './admission.ts';
+import { at, recordsOf, textOf } from '../contract/json.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 import { compileExpression, variablesOf, type Variables } from './expressions.ts';
 import type { Bound, PolicySurroundings } from './policy-match.ts';
 

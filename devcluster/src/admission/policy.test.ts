@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 import { MutatingPolicies, type MutatingSurroundings } from './mutating-policy.ts';
 import { ValidatingPolicies } from './policy.ts';
 

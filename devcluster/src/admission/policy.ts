@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { StatusError } from '../apiserver/status-error.ts';
-import { at, recordsOf, textOf, type JsonRecord } from '../kinds/json.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
+import { StatusError } from '../contract/status-error.ts';
+import { at, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../contract/admission.ts';
 import { compileExpression, conditionsHold, explain, type Variables } from './expressions.ts';
 import { boundPolicies, paramsOf, type Bound, type PolicySurroundings } from './policy-match.ts';
 import { policyVariables } from './policy-variables.ts';

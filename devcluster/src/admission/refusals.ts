@@ -1,5 +1,5 @@
-import { StatusError } from '../apiserver/status-error.ts';
-import type { AdmissionRequest } from './admission.ts';
+import { StatusError } from '../contract/status-error.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 
 export function internalError(message: string): StatusError {
   return new StatusError({

@@ -1,6 +1,6 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { apiVersionOf } from '../../../machinery/src/meta.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 
 /** The request of an AdmissionReview, without the objects, for webhooks and expressions. */
 export function requestFacts(request: AdmissionRequest, matched: Resource, uid: string): Record<string, unknown> {

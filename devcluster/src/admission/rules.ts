@@ -1,7 +1,7 @@
-import { recordOf, recordsOf, textOf, type JsonRecord } from '../kinds/json.ts';
+import { recordOf, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 
 /** What rules are compared with: the resource, perhaps in another version than the request's, and what is done to it. */
 interface Operation {

@@ -1,6 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import { isNativeError } from 'node:util/types';
-import { recordOf, textOf, type JsonRecord } from '../kinds/json.ts';
+import { recordOf, textOf, type JsonRecord } from '../contract/json.ts';
 
 /** Where a Service's port can be reached from the API server. */
 export type ResolveService = (

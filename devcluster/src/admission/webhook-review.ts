@@ -1,6 +1,6 @@
 import type { Resource, Status } from '../../../machinery/src/meta.ts';
-import { isRecord, recordOf, textOf, type JsonRecord } from '../kinds/json.ts';
-import type { AdmissionRequest } from './admission.ts';
+import { isRecord, recordOf, textOf, type JsonRecord } from '../contract/json.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 import { inVersion, requestFacts } from './request-view.ts';
 
 /** What a webhook answered. */

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { newLogger } from '../../../machinery/src/logging/logger.ts';
 import { newClusterKeys, type ClusterKeys } from '../auth/pki.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 import { Webhooks } from './webhooks.ts';
 
 const deployments: Resource = {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { AdmissionRequest } from '../admission/admission.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import type { Core, Target } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import type { ServedResource } from './served-resource.ts';

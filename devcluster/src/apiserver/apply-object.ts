@@ -1,21 +1,21 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { serverSideApply } from '../../../machinery/src/patch/apply.ts';
 import { describeConflicts } from '../../../machinery/src/patch/conflict.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import { create } from './create.ts';
 import type { Core, Target, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { checkName, checkUid, completeBuiltin, identified } from './decoding.ts';
 import { deepCopy } from '../../../machinery/src/patch/json.ts';
-import { badRequest, invalid } from './errors.ts';
+import { badRequest, invalid } from '../contract/errors.ts';
 import { writerOf } from './managed.ts';
 import { modify } from './modify.ts';
 import { decodeBuiltin } from '../schema/decode.ts';
 import { refused } from './patch-object.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
-import { textOf } from '../kinds/json.ts';
-import { StatusError } from './status-error.ts';
+import { textOf } from '../contract/json.ts';
+import { StatusError } from '../contract/status-error.ts';
 
 export interface Application {
   readonly core: Core;

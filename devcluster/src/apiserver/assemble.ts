@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock, Random } from '../../../machinery/src/clock/clock.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
-import type { AdmissionPlugin } from '../admission/admission.ts';
-import type { Authenticator, Authorizer, User } from '../auth/user.ts';
+import type { AdmissionPlugin } from '../contract/admission.ts';
+import type { Authenticator, Authorizer, User } from '../contract/user.ts';
 import { strategyFor } from '../kinds/registry.ts';
 import { loadBuiltinSchemas } from '../schema/openapi.ts';
 import type { BuiltinSchemas } from '../schema/openapi.ts';

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { deepCopy } from '../../../machinery/src/patch/json.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
-import { badRequest, conflict, unknownResource } from './errors.ts';
+import type { MutableObject } from '../contract/strategy.ts';
+import { badRequest, conflict, unknownResource } from '../contract/errors.ts';
 import { modify } from './modify.ts';
 import type { Core, Target } from './core.ts';
 import type { WriteContext } from './write-context.ts';

@@ -5,7 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { maxBodyBytes, readBody } from './body.ts';
-import { StatusError } from './status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 
 let server: Server;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });

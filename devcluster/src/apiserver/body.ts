@@ -7,8 +7,8 @@ import { decodeProtobuf } from '../protobuf/decode.ts';
 import { loadMessages } from '../protobuf/messages.ts';
 import type { Messages } from '../protobuf/messages.ts';
 import { ProtobufError } from '../protobuf/wire.ts';
-import { StatusError } from './status-error.ts';
-import { badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
+import { StatusError } from '../contract/status-error.ts';
+import { badRequest, tooLarge, unsupportedMediaType } from '../contract/errors.ts';
 
 export const maxBodyBytes = 3 * 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Resource } from '../../../machinery/src/meta.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
 import { conversionOf } from '../kinds/conversions.ts';
-import type { KindStrategy } from '../kinds/strategy.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 import type { Store } from '../storage/store.ts';
 import { convertedViews } from './served-resource.ts';
 import type { ServedResource, Subresource } from './served-resource.ts';

@@ -1,5 +1,5 @@
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import { formatQuantity, parseQuantity } from '../kinds/quantity.ts';
+import { formatQuantity, parseQuantity } from '../text/quantity.ts';
 
 const quantityForm = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 

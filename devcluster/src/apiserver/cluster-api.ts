@@ -1,16 +1,24 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import type { Caller, ChangeEvent, ClusterApi, DeleteBehaviour, ListScope, PatchTarget, Scope } from '../api.ts';
+import type {
+  Caller,
+  ChangeEvent,
+  ClusterApi,
+  DeleteBehaviour,
+  ListScope,
+  PatchTarget,
+  Scope,
+} from '../contract/cluster-api.ts';
 import { applyMergePatch } from '../../../machinery/src/patch/merge-patch.ts';
 import { deepCopy } from '../../../machinery/src/patch/json.ts';
 import type { Json } from '../../../machinery/src/meta.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import type { Change } from '../storage/history.ts';
 import { bind } from './binding.ts';
 import { create } from './create.ts';
 import type { Core } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { decodeObject } from './decoding.ts';
-import { notFound } from './errors.ts';
+import { notFound } from '../contract/errors.ts';
 import { isSelected, prefixOf, selectionOf } from './list.ts';
 import type { Selection } from './list.ts';
 import { modify } from './modify.ts';

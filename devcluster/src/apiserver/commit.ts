@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import type { Stored } from '../storage/stored.ts';
 import type { Core } from './core.ts';
 import { finished } from './object-meta.ts';

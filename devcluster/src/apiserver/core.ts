@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Clock, Random } from '../../../machinery/src/clock/clock.ts';
-import type { AdmissionPlugin } from '../admission/admission.ts';
-import { ServiceIndex } from '../kinds/service-index.ts';
-import type { StrategyEnvironment } from '../kinds/strategy.ts';
+import type { AdmissionPlugin } from '../contract/admission.ts';
+import { ServiceIndex } from '../storage/service-index.ts';
+import type { StrategyEnvironment } from '../contract/strategy.ts';
 import type { Store } from '../storage/store.ts';
 import type { ResourceTable } from './resource-table.ts';
 

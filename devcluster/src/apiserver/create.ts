@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { FieldProblem, MutableObject } from '../kinds/strategy.ts';
+import type { FieldProblem, MutableObject } from '../contract/strategy.ts';
 import { validateMetadata } from '../kinds/metadata.ts';
 import { mutate, validate } from './admit.ts';
 import { commitPut } from './commit.ts';
@@ -7,13 +7,13 @@ import { environmentOf, timestamp } from './core.ts';
 import type { Core, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { placeIn } from './decoding.ts';
-import { alreadyExists, forbidden, invalid, serverError } from './errors.ts';
+import { alreadyExists, forbidden, invalid, serverError } from '../contract/errors.ts';
 import { tracked } from './managed.ts';
 import { withDistinctOwners } from './owner-references.ts';
 import { finished, generatedName } from './object-meta.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
-import type { StatusError } from './status-error.ts';
+import type { StatusError } from '../contract/status-error.ts';
 import { StorageError } from '../storage/storage-error.ts';
 
 export interface Creation {

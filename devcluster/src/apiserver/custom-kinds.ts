@@ -2,8 +2,8 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
 import { deepCopy } from '../../../machinery/src/patch/json.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import { loopback } from '../auth/user.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import { loopback } from '../contract/user.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import { establish } from '../schema/crd-status.ts';
 import type { Change } from '../storage/history.ts';
 import { timestamp } from './core.ts';
@@ -14,7 +14,7 @@ import type { Definition } from './custom-definition.ts';
 import { customResources } from './custom-resource.ts';
 import { modify } from './modify.ts';
 import { remove } from './remove.ts';
-import { StatusError } from './status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 
 const context: WriteContext = {
   user: loopback,

@@ -3,12 +3,12 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { checkFields, decodeBuiltin, fieldWarnings, strictDecodingError } from '../schema/decode.ts';
 import { duplicateFields } from '../schema/duplicates.ts';
 import { applyDefaults } from '../schema/structural.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import type { WriteContext } from './write-context.ts';
 import { dropEmpty, fillRequiredLists } from './canonical.ts';
 import { canonicalValues } from './canonical-values.ts';
-import { textOf } from '../kinds/json.ts';
-import { badRequest, invalid } from './errors.ts';
+import { textOf } from '../contract/json.ts';
+import { badRequest, invalid } from '../contract/errors.ts';
 import type { DecodeContext, ServedResource } from './served-resource.ts';
 
 function isRecord(value: unknown): value is Record<string, unknown> {

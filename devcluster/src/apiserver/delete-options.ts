@@ -1,7 +1,7 @@
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import { textOf } from '../kinds/json.ts';
+import { textOf } from '../contract/json.ts';
 import { checkFields } from '../schema/decode.ts';
-import { badRequest } from './errors.ts';
+import { badRequest } from '../contract/errors.ts';
 
 export interface DeleteOptionsBody {
   readonly kind?: unknown;

@@ -4,12 +4,12 @@ import { shallow } from './object-meta.ts';
 import { timestamp } from './core.ts';
 import type { Core, Target } from './core.ts';
 import type { WriteContext } from './write-context.ts';
-import { badRequest, internalError, notFound } from './errors.ts';
+import { badRequest, internalError, notFound } from '../contract/errors.ts';
 import { modify } from './modify.ts';
 import { remove } from './remove.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
-import { StatusError } from './status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 
 interface EvictionBody {
   readonly deleteOptions?: {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { badRequest } from './errors.ts';
+import { badRequest } from '../contract/errors.ts';
 
 /** undefined stands for everything. */
 export type FieldMatcher = ((object: KubeObject) => boolean) | undefined;

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
-import { anonymous } from '../auth/user.ts';
-import type { Authenticator, Authorizer, User } from '../auth/user.ts';
+import { anonymous } from '../contract/user.ts';
+import type { Authenticator, Authorizer, User } from '../contract/user.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Core } from './core.ts';
 import type { Discovery } from './discovery.ts';
 import { acceptsAggregated } from './negotiation.ts';
-import { internalError, methodNotAllowed, unknownResource } from './errors.ts';
+import { internalError, methodNotAllowed, unknownResource } from '../contract/errors.ts';
 import { parseResourcePath } from './request-path.ts';
 import { attributesOf, forbiddenTo, verbOf } from './request.ts';
 import type { ApiRequest, ResourceRequest } from './request.ts';
 import { answerCollection, answerGet } from './read.ts';
 import { respond, respondStatus, respondText, warningHeader } from './responses.ts';
-import { StatusError } from './status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 import { answerCreate, answerDelete, answerDeleteCollection, answerPatch, answerUpdate } from './write.ts';
 
 /** Answers requests to a resource or subresource that is not plain storage, such as reviews, scales and logs. */

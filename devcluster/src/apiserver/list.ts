@@ -1,7 +1,7 @@
 import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import type { Stored } from '../storage/stored.ts';
 import type { Core } from './core.ts';
-import { badRequest, expired, versionTooLarge } from './errors.ts';
+import { badRequest, expired, versionTooLarge } from '../contract/errors.ts';
 import { parseFieldSelector } from './field-selectors.ts';
 import type { FieldSelector } from './field-selectors.ts';
 import type { ListQuery } from './query.ts';

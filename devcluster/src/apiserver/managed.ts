@@ -4,7 +4,7 @@ import { setOfPaths } from '../../../machinery/src/patch/field-set.ts';
 import type { FieldSet } from '../../../machinery/src/patch/field-set.ts';
 import { trackUpdate } from '../../../machinery/src/patch/managed-fields.ts';
 import type { Writer } from '../../../machinery/src/patch/managed-fields.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import { timestamp } from './core.ts';
 import type { Core } from './core.ts';
 import type { WriteContext } from './write-context.ts';

@@ -1,7 +1,7 @@
-import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../contract/admission.ts';
 import type { Store } from '../storage/store.ts';
-import { forbidden, notFound } from './errors.ts';
-import { StatusError } from './status-error.ts';
+import { forbidden, notFound } from '../contract/errors.ts';
+import { StatusError } from '../contract/status-error.ts';
 
 const namespaces = { group: '', plural: 'namespaces' };
 const immortal = new Set(['default', 'kube-system', 'kube-public']);

@@ -1,4 +1,4 @@
-import { notAcceptable, unknownMediaType } from './errors.ts';
+import { notAcceptable, unknownMediaType } from '../contract/errors.ts';
 
 /** How an answer is to be written. */
 export interface Format {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Random } from '../../../machinery/src/clock/clock.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 
 const order = [
   'name',

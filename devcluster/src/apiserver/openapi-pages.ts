@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { recordOf, stringOf } from '../kinds/json.ts';
+import { recordOf, stringOf } from '../contract/json.ts';
 import { customVersions } from '../schema/crd.ts';
 import type { BuiltinSchemas, OpenApiDocument } from '../schema/openapi.ts';
 import { customDocument } from '../schema/openapi-custom.ts';

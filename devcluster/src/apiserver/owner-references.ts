@@ -1,5 +1,5 @@
 import { distinctOwners, duplicateOwners } from '../kinds/owner-references.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import type { WriteContext } from './write-context.ts';
 
 const begin = '.metadata.ownerReferences contains duplicate entries';

@@ -4,8 +4,8 @@ import { applyMergePatch } from '../../../machinery/src/patch/merge-patch.ts';
 import { deepCopy } from '../../../machinery/src/patch/json.ts';
 import { PatchError } from '../../../machinery/src/patch/patch-error.ts';
 import { applyStrategicMerge } from '../../../machinery/src/patch/strategic-merge.ts';
-import { badRequest, serverError } from './errors.ts';
-import { StatusError } from './status-error.ts';
+import { badRequest, serverError } from '../contract/errors.ts';
+import { StatusError } from '../contract/status-error.ts';
 import type { ServedResource } from './served-resource.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic';

@@ -1,5 +1,5 @@
-import type { FieldProblem } from '../kinds/strategy.ts';
-import { badRequest, invalid, unreadableVersion } from './errors.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
+import { badRequest, invalid, unreadableVersion } from '../contract/errors.ts';
 import type { FieldValidation } from './write-context.ts';
 
 /** The options of a list or watch. */

@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { notFound, unreadableVersion, versionTooLarge } from './errors.ts';
+import { notFound, unreadableVersion, versionTooLarge } from '../contract/errors.ts';
 import { listJson, listMetadata, listPage, metadataJson, metadataListJson, selectionOf } from './list.ts';
 import type { Page, Selection } from './list.ts';
 import { negotiate } from './negotiation.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject, Status } from '../../../machinery/src/meta.ts';
 import { deepEqual } from '../../../machinery/src/patch/equality.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Stored } from '../storage/stored.ts';
 import { mutateDeletion, validate } from './admit.ts';
@@ -10,7 +10,7 @@ import type { Core, Target } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { cleanupFinalizer, definitionsId } from './custom-definition.ts';
 import type { Definition } from './custom-definition.ts';
-import { conflict, invalid, notFound } from './errors.ts';
+import { conflict, invalid, notFound } from '../contract/errors.ts';
 import { finished } from './object-meta.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Attributes, User } from '../auth/user.ts';
+import type { Attributes, User } from '../contract/user.ts';
 import type { FieldValidation, WriteContext } from './write-context.ts';
 import type { ResourcePath } from './request-path.ts';
-import { unknownResource } from './errors.ts';
-import { StatusError } from './status-error.ts';
+import { unknownResource } from '../contract/errors.ts';
+import { StatusError } from '../contract/status-error.ts';
 import type { ServedResource } from './served-resource.ts';
 
 /** One request as it goes through the server. */

@@ -9,7 +9,7 @@ import { releaseAll } from '../../../machinery/src/patch/managed-fields.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
 import { timestamp } from './core.ts';
 import type { Core } from './core.ts';
-import { StatusError } from './status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 import type { WriteContext } from './write-context.ts';
 
 const scaleVersion = 'autoscaling/v1';

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { deepCopy } from '../../../machinery/src/patch/json.ts';
-import { selectorText } from './selector-text.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
-import { badRequest, internalError, invalid, notFound } from './errors.ts';
+import { selectorText } from '../text/selector-text.ts';
+import type { MutableObject } from '../contract/strategy.ts';
+import { badRequest, internalError, invalid, notFound } from '../contract/errors.ts';
 import type { ScalePaths, ServedResource } from './served-resource.ts';
 
 const builtinPaths: ScalePaths = {

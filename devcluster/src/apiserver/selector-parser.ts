@@ -1,5 +1,5 @@
 import { labelValueProblems, qualifiedName } from '../kinds/syntax.ts';
-import { badRequest } from './errors.ts';
+import { badRequest } from '../contract/errors.ts';
 
 export interface Requirement {
   readonly key: string;

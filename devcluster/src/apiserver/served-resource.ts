@@ -1,6 +1,6 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import type { FieldProblem, KindStrategy, MutableObject } from '../kinds/strategy.ts';
+import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { Stored } from '../storage/stored.ts';
 

@@ -1,11 +1,11 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { deepCopy } from '../../../machinery/src/patch/json.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import { bind } from './binding.ts';
 import { decodeBody, mediaType, parseJson, parseYaml, readBody } from './body.ts';
 import type { Core, Target } from './core.ts';
 import type { WriteContext } from './write-context.ts';
-import { badRequest, methodNotAllowed, notFound } from './errors.ts';
+import { badRequest, methodNotAllowed, notFound } from '../contract/errors.ts';
 import { evict } from './eviction.ts';
 import type { SpecialHandler } from './handler.ts';
 import { modify } from './modify.ts';

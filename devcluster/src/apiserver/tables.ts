@@ -1,5 +1,5 @@
 import { layoutFor } from '../kinds/table.ts';
-import { badRequest } from './errors.ts';
+import { badRequest } from '../contract/errors.ts';
 import type { Core } from './core.ts';
 import { metadataJson } from './list.ts';
 import type { ServedResource, View } from './served-resource.ts';

@@ -4,11 +4,11 @@ import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import type { Change } from '../storage/history.ts';
 import { Stored } from '../storage/stored.ts';
 import type { Core } from './core.ts';
-import { expired, versionTooLarge } from './errors.ts';
+import { expired, versionTooLarge } from '../contract/errors.ts';
 import { isSelected, metadataJson, prefixOf } from './list.ts';
 import type { Selection } from './list.ts';
 import type { ListQuery } from './query.ts';
-import type { StatusError } from './status-error.ts';
+import type { StatusError } from '../contract/status-error.ts';
 import type { View } from './served-resource.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { User } from '../auth/user.ts';
+import type { User } from '../contract/user.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 

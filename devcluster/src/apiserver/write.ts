@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import { applyObject } from './apply-object.ts';
 import { decodeBody, mediaType, parseJson, parseYaml, readBody } from './body.ts';
 import { create } from './create.ts';
@@ -8,7 +8,7 @@ import type { DeleteOptionsBody } from './delete-options.ts';
 import type { Core, Target, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { checkName, checkUid, decodeObject, placeIn } from './decoding.ts';
-import { badRequest, unsupportedMediaType } from './errors.ts';
+import { badRequest, unsupportedMediaType } from '../contract/errors.ts';
 import { listJson, listPage, selectionOf } from './list.ts';
 import { modify, staleUid } from './modify.ts';
 import type { Modification } from './modify.ts';
@@ -23,7 +23,7 @@ import type { ResourceRequest } from './request.ts';
 import { respond } from './responses.ts';
 import { storageKey } from './served-resource.ts';
 import type { ServedResource } from './served-resource.ts';
-import { StatusError } from './status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 
 function answerWritten(core: Core, request: ResourceRequest, { object, wasCreated }: Written): void {
   const format = negotiate(request.incoming.headers.accept, { isList: false, hasViews: true });

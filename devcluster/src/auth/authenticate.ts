@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { StatusError } from '../apiserver/status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 import type { Subjects, Tokens } from './tokens.ts';
-import type { Attributes, Authenticator, Authorizer, User } from './user.ts';
+import type { Attributes, Authenticator, Authorizer, User } from '../contract/user.ts';
 
 /** Authenticates by client certificate (checked against the cluster's CA by TLS) or bearer token. */
 export function newAuthenticator(tokens: Tokens, subjects: Subjects): Authenticator {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { AdmissionRequest } from '../admission/admission.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
 import { escalationGuard } from './escalation.ts';
 import { Rbac } from './rbac.ts';
 import type { PolicyRule } from './rbac.ts';

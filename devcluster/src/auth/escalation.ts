@@ -1,9 +1,9 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
-import { forbidden, notFound } from '../apiserver/errors.ts';
-import { sameJson } from '../kinds/json.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../contract/admission.ts';
+import { forbidden, notFound } from '../contract/errors.ts';
+import { sameJson } from '../contract/json.ts';
 import type { PolicyRule } from './rbac.ts';
-import type { Attributes, Authorizer, User } from './user.ts';
+import type { Attributes, Authorizer, User } from '../contract/user.ts';
 
 const group = 'rbac.authorization.k8s.io';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { Rbac } from './rbac.ts';
 import type { PolicyRule } from './rbac.ts';
-import type { Attributes } from './user.ts';
+import type { Attributes } from '../contract/user.ts';
 
 const role = (rules: readonly PolicyRule[]): KubeObject => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',

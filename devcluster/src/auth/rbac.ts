@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { Attributes, Authorizer, Decision, User } from './user.ts';
+import type { Attributes, Authorizer, Decision, User } from '../contract/user.ts';
 
 export interface PolicyRule {
   readonly verbs?: readonly string[];

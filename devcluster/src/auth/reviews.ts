@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { invalid } from '../apiserver/errors.ts';
-import { StatusError } from '../apiserver/status-error.ts';
-import { invalid as invalidField } from '../kinds/problems.ts';
-import type { FieldProblem } from '../kinds/strategy.ts';
+import { invalid } from '../contract/errors.ts';
+import { StatusError } from '../contract/status-error.ts';
+import { invalid as invalidField } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import type { PolicyRule, Rbac } from './rbac.ts';
 import type { Subjects, Tokens } from './tokens.ts';
 import { apiAudience } from './tokens.ts';
-import type { Attributes, User } from './user.ts';
+import type { Attributes, User } from '../contract/user.ts';
 
 interface ResourceAttributes {
   readonly namespace?: string;

@@ -4,7 +4,7 @@ import { SignJWT, exportJWK, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { keyIdOf } from './pki.ts';
-import type { User } from './user.ts';
+import type { User } from '../contract/user.ts';
 
 /** What a token may be bound to: it ends with that object. */
 export interface BoundObject {

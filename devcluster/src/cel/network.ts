@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { Environment } from '@marcbachmann/cel-js';
-import { isCidr } from '../schema/formats.ts';
+import { isCidr } from '../text/formats.ts';
 
 class CelUrl {
   readonly url: URL;

@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { parseQuantity } from '../kinds/quantity.ts';
+import { parseQuantity } from '../text/quantity.ts';
 
 /** A resource quantity in CEL, exact to a billionth. */
 class CelQuantity {

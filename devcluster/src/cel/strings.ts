@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { patternOf } from '../schema/pattern.ts';
+import { patternOf } from '../text/pattern.ts';
 import { fromCel } from './values.ts';
 
 /** Functions on texts that the language itself does not have: regular expressions, format, replace and the like. */

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import type { Clock, Random } from '../../../machinery/src/clock/clock.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
 import { readBody } from '../apiserver/body.ts';
-import { badRequest, methodNotAllowed } from '../apiserver/errors.ts';
+import { badRequest, methodNotAllowed } from '../contract/errors.ts';
 import { forbiddenTo } from '../apiserver/request.ts';
 import type { ApiRequest } from '../apiserver/request.ts';
 import { respond } from '../apiserver/responses.ts';
-import { StatusError } from '../apiserver/status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 import { matches, parseRules } from './rules.ts';
 import type { Effect, Rule } from './rules.ts';
 

@@ -2,7 +2,7 @@ import type { Clock, Random } from '../../../machinery/src/clock/clock.ts';
 import type { KubeObject, ObjectMeta, OwnerReference, Resource } from '../../../machinery/src/meta.ts';
 import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
-import type { Caller, ClusterApi } from '../api.ts';
+import type { Caller, ClusterApi } from '../contract/cluster-api.ts';
 
 /** What every controller of the cluster is given. */
 export interface ControllerContext {

@@ -2,7 +2,7 @@ import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
-import type { ClusterApi } from '../api.ts';
+import type { ClusterApi } from '../contract/cluster-api.ts';
 import { budgets, callerOf, controllerOf, deployments, isActive, isPodReady, pods, timestamp } from './context.ts';
 import { withCondition } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';

@@ -1,6 +1,6 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { ChangeEvent } from '../api.ts';
+import type { ChangeEvent } from '../contract/cluster-api.ts';
 import {
   callerOf,
   controllerRef,
@@ -13,7 +13,7 @@ import {
   services,
 } from './context.ts';
 import type { ControllerContext } from './context.ts';
-import { hostPortOf, hostPortsAnnotation } from '../kubelet/host-ports.ts';
+import { hostPortOf, hostPortsAnnotation } from './host-ports.ts';
 import { hasAll, LabelIndex } from './label-index.ts';
 import type { Labels } from './label-index.ts';
 import { Loop } from './loop.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject, OwnerReference, Resource } from '../../../machinery/src/meta.ts';
 import { apiVersionOf } from '../../../machinery/src/meta.ts';
-import { StatusError } from '../apiserver/status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 import { callerOf } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';

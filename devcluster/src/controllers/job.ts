@@ -1,6 +1,6 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { selectorText } from '../apiserver/selector-text.ts';
+import { selectorText } from '../text/selector-text.ts';
 import {
   callerOf,
   controllerOf,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
 import { WorkQueue } from '../../../machinery/src/workqueue/workqueue.ts';
-import { StatusError } from '../apiserver/status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 
 export interface LoopOptions {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { keyOf } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { StatusError } from '../apiserver/status-error.ts';
+import { StatusError } from '../contract/status-error.ts';
 import { callerOf, namespaces, timestamp, withCondition } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
 import { Loop } from './loop.ts';

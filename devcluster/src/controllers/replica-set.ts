@@ -1,7 +1,7 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { selectorText } from '../apiserver/selector-text.ts';
-import type { JsonRecord } from '../kinds/json.ts';
+import { selectorText } from '../text/selector-text.ts';
+import type { JsonRecord } from '../contract/json.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
 import {
   callerOf,

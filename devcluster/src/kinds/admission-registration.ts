@@ -1,6 +1,6 @@
-import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
-import { duplicate, forbidden, invalid, required, unsupported } from './problems.ts';
-import type { FieldProblem, KindStrategy } from './strategy.ts';
+import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
+import { duplicate, forbidden, invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 import { clientConfigProblems } from './webhook-client.ts';
 import { dnsSubdomain } from './syntax.ts';
 

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { fillNull } from './pod.ts';
-import { invalid, required, unsupported } from './problems.ts';
-import type { FieldProblem, KindStrategy } from './strategy.ts';
+import { invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 
 const usualUtilization = 80;
 

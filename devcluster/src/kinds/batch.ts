@@ -11,14 +11,14 @@ import {
   sameJson,
   stringOf,
   type JsonRecord,
-} from './json.ts';
+} from '../contract/json.ts';
 import { selectorMatches } from './label-selector.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 import { immutableFields, templateProblems } from './pod-template.ts';
 import { templateWarnings } from './pod-warnings.ts';
 import { nonNegative } from './probe-validation.ts';
-import { forbidden, immutableText, invalid, required, unsupported } from './problems.ts';
-import type { FieldProblem, KindStrategy, MutableObject } from './strategy.ts';
+import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
 
 const restarts = 'valid values: "OnFailure", "Never"';
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { child, fill, isRecord, recordOf, sameJson, stringOf, type JsonRecord } from './json.ts';
-import { forbidden, immutableText, invalid, required, tooLong } from './problems.ts';
-import type { FieldProblem, KindStrategy } from './strategy.ts';
+import { child, fill, isRecord, recordOf, sameJson, stringOf, type JsonRecord } from '../contract/json.ts';
+import { forbidden, immutableText, invalid, required, tooLong } from '../contract/problems.ts';
+import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 import { configMapKey } from './syntax.ts';
 
 const mebibyte = 1024 * 1024;

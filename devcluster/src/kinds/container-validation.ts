@@ -1,8 +1,8 @@
-import { isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { handlerProblems, probeProblems } from './probe-validation.ts';
-import { duplicate, invalid, notFound, required, unsupported } from './problems.ts';
+import { duplicate, invalid, notFound, required, unsupported } from '../contract/problems.ts';
 import { resourceProblems } from './resources.ts';
-import type { FieldProblem } from './strategy.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { dnsLabel, envName, portName, portNumber } from './syntax.ts';
 
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { conversionOf } from './conversions.ts';
-import type { MutableObject } from './strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 
 const resource = (group: string, version: string, plural: string): Resource => ({
   group,

@@ -1,6 +1,6 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import { at, copyJson, isRecord, recordOf, recordsOf, type JsonRecord } from './json.ts';
-import type { MutableObject } from './strategy.ts';
+import { at, copyJson, isRecord, recordOf, recordsOf, type JsonRecord } from '../contract/json.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 
 /** How a built-in kind that is served in several forms is stored in one. */
 export interface KindConversion {

@@ -1,7 +1,7 @@
-import { child, fill, isRecord, recordOf, recordsOf, stringOf } from './json.ts';
-import { forbidden, invalid, required } from './problems.ts';
+import { child, fill, isRecord, recordOf, recordsOf, stringOf } from '../contract/json.ts';
+import { forbidden, invalid, required } from '../contract/problems.ts';
 import { fillNull } from './pod.ts';
-import type { KindStrategy } from './strategy.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 
 const ownLabel = 'kubernetes.io/metadata.name';
 

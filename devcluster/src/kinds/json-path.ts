@@ -1,6 +1,6 @@
 import { JsonPathReader } from './json-path-reader.ts';
 import type { Operand, Step } from './json-path-step.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../contract/json.ts';
 
 /** A compiled JSONPath of the kind that Kubernetes understands. */
 export class JsonPath {

@@ -1,7 +1,7 @@
-import { isRecord, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { isRecord, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { labelProblems } from './metadata.ts';
-import { forbidden, invalid, required } from './problems.ts';
-import type { FieldProblem } from './strategy.ts';
+import { forbidden, invalid, required } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { labelValueProblems, qualifiedName } from './syntax.ts';
 
 /** Whether labels match a metav1.LabelSelector. An empty selector matches everything. */

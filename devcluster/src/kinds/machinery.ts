@@ -1,6 +1,6 @@
-import { child, fill, recordOf, recordsOf, stringOf } from './json.ts';
-import { invalid, required } from './problems.ts';
-import type { KindStrategy } from './strategy.ts';
+import { child, fill, recordOf, recordsOf, stringOf } from '../contract/json.ts';
+import { invalid, required } from '../contract/problems.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 
 export const generationOnly: KindStrategy = { hasGeneration: true };
 

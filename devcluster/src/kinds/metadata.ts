@@ -1,8 +1,8 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import { isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { duplicateControllers, ownerReferenceProblems } from './owner-references.ts';
-import { forbidden, immutableText, invalid, required, tooLong } from './problems.ts';
-import type { FieldProblem, NameRule } from './strategy.ts';
+import { forbidden, immutableText, invalid, required, tooLong } from '../contract/problems.ts';
+import type { FieldProblem, NameRule } from '../contract/strategy.ts';
 import { dns1035Label, dnsLabel, dnsSubdomain, labelValueProblems, pathSegment, qualifiedName } from './syntax.ts';
 
 const annotationBytes = 256 * 1024;

@@ -1,7 +1,18 @@
-import { absent, at, child, copyJson, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
-import { invalid, required, unsupported } from './problems.ts';
+import {
+  absent,
+  at,
+  child,
+  copyJson,
+  fill,
+  isRecord,
+  recordOf,
+  recordsOf,
+  stringOf,
+  type JsonRecord,
+} from '../contract/json.ts';
+import { invalid, required, unsupported } from '../contract/problems.ts';
 import { selectorProblems } from './label-selector.ts';
-import type { FieldProblem, KindStrategy } from './strategy.ts';
+import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 import { dnsSubdomain, portName, portNumber } from './syntax.ts';
 
 export const networkPolicy: KindStrategy = {

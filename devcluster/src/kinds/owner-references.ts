@@ -1,7 +1,7 @@
 import { parseApiVersion } from '../../../machinery/src/meta.ts';
-import { recordsOf, sameJson, stringOf, type JsonRecord } from './json.ts';
-import { invalid } from './problems.ts';
-import type { FieldProblem } from './strategy.ts';
+import { recordsOf, sameJson, stringOf, type JsonRecord } from '../contract/json.ts';
+import { invalid } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 
 const empty = 'must not be empty';
 

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Random } from '../../../machinery/src/clock/clock.ts';
-import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
-import { StatusError } from '../apiserver/status-error.ts';
-import { child, copyJson, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../contract/admission.ts';
+import { StatusError } from '../contract/status-error.ts';
+import { child, copyJson, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { tokenMountPath, tokenVolume } from './token-volume.ts';
 
 /** The objects that the plug-in reads. */

@@ -1,4 +1,14 @@
-import { absent, child, copyJson, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import {
+  absent,
+  child,
+  copyJson,
+  fill,
+  isRecord,
+  recordOf,
+  recordsOf,
+  stringOf,
+  type JsonRecord,
+} from '../contract/json.ts';
 import { pullPolicy } from './image.ts';
 import { defaultVolume } from './volume-defaults.ts';
 

@@ -1,10 +1,10 @@
-import { at, isRecord, recordOf, type JsonRecord } from './json.ts';
+import { at, isRecord, recordOf, type JsonRecord } from '../contract/json.ts';
 import { isEmptySelector, selectorMatches, selectorProblems } from './label-selector.ts';
 import { annotationProblems, labelProblems } from './metadata.ts';
 import { podSpecProblems } from './pod-validation.ts';
-import { forbidden, immutableText, invalid, required, unsupported } from './problems.ts';
-import { sameJson } from './json.ts';
-import type { FieldProblem } from './strategy.ts';
+import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
+import { sameJson } from '../contract/json.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 
 /** What is wrong with a PodTemplateSpec at `field`. */
 export function templateProblems(template: JsonRecord, field: string): FieldProblem[] {

@@ -1,9 +1,9 @@
 import { containerProblems } from './container-validation.ts';
-import { isRecord, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { isRecord, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { labelProblems } from './metadata.ts';
 import { nonNegative } from './probe-validation.ts';
-import { duplicate, forbidden, invalid, required, unsupported } from './problems.ts';
-import type { FieldProblem } from './strategy.ts';
+import { duplicate, forbidden, invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { dnsLabel, dnsSubdomain } from './syntax.ts';
 
 const restartPolicies = ['Always', 'OnFailure', 'Never'];

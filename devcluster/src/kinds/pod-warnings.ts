@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { at, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { at, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 
 /** What is allowed but surely not meant. */
 export function podWarnings(spec: JsonRecord, field: string): string[] {

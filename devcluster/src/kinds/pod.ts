@@ -1,11 +1,11 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { child, copyJson, fill, isRecord, recordOf, recordsOf, sameJson, type JsonRecord } from './json.ts';
+import { child, copyJson, fill, isRecord, recordOf, recordsOf, sameJson, type JsonRecord } from '../contract/json.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { podWarnings } from './pod-warnings.ts';
 import { podSpecProblems } from './pod-validation.ts';
-import { forbidden } from './problems.ts';
+import { forbidden } from '../contract/problems.ts';
 import { qosClass } from './qos.ts';
-import type { FieldProblem, KindStrategy, MutableObject } from './strategy.ts';
+import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
 
 export const pod: KindStrategy = {
   hasGeneration: true,

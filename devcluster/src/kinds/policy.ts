@@ -1,8 +1,8 @@
 import { countProblems } from './rolling-update.ts';
-import { absent, isRecord, recordOf } from './json.ts';
+import { absent, isRecord, recordOf } from '../contract/json.ts';
 import { selectorProblems } from './label-selector.ts';
-import { invalid } from './problems.ts';
-import type { KindStrategy } from './strategy.ts';
+import { invalid } from '../contract/problems.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 
 export const podDisruptionBudget: KindStrategy = {
   hasGeneration: true,

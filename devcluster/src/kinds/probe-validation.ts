@@ -1,6 +1,6 @@
-import { isRecord, stringOf, type JsonRecord } from './json.ts';
-import { forbidden, invalid, required, unsupported } from './problems.ts';
-import type { FieldProblem } from './strategy.ts';
+import { isRecord, stringOf, type JsonRecord } from '../contract/json.ts';
+import { forbidden, invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { portName, portNumber } from './syntax.ts';
 
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'];

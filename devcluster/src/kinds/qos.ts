@@ -1,5 +1,5 @@
-import { recordOf, recordsOf, type JsonRecord } from './json.ts';
-import { parseQuantity } from './quantity.ts';
+import { recordOf, recordsOf, type JsonRecord } from '../contract/json.ts';
+import { parseQuantity } from '../text/quantity.ts';
 
 /** The quality of service that a pod's requests and limits earn it. */
 export function qosClass(spec: JsonRecord): 'Guaranteed' | 'Burstable' | 'BestEffort' {

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { child, fill, recordOf, recordsOf, sameJson, stringOf, type JsonRecord } from './json.ts';
-import { invalid, required, unsupported } from './problems.ts';
-import type { FieldProblem, KindStrategy } from './strategy.ts';
+import { child, fill, recordOf, recordsOf, sameJson, stringOf, type JsonRecord } from '../contract/json.ts';
+import { invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 import { dnsSubdomain } from './syntax.ts';
 
 const group = 'rbac.authorization.k8s.io';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { strategyFor } from './registry.ts';
-import { ServiceIndex } from './service-index.ts';
-import type { KindStrategy, MutableObject, StrategyEnvironment } from './strategy.ts';
+import { ServiceIndex } from '../storage/service-index.ts';
+import type { KindStrategy, MutableObject, StrategyEnvironment } from '../contract/strategy.ts';
 
 const now = '2026-01-02T03:04:05Z';
 

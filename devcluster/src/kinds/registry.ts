@@ -12,7 +12,7 @@ import { podDisruptionBudget } from './policy.ts';
 import { role, roleBinding } from './rbac.ts';
 import { endpoints, endpointSlice, service } from './service.ts';
 import { definitionStrategy } from '../schema/crd-strategy.ts';
-import type { KindStrategy } from './strategy.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 import { writeFacts } from './write-facts.ts';
 import { csiDriver, persistentVolume, persistentVolumeClaim, storageClass } from './volumes.ts';
 import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';

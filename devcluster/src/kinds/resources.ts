@@ -1,7 +1,7 @@
-import { recordOf, type JsonRecord } from './json.ts';
-import { invalid } from './problems.ts';
-import { parseQuantity } from './quantity.ts';
-import type { FieldProblem } from './strategy.ts';
+import { recordOf, type JsonRecord } from '../contract/json.ts';
+import { invalid } from '../contract/problems.ts';
+import { parseQuantity } from '../text/quantity.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { qualifiedName } from './syntax.ts';
 
 const plain = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage']);

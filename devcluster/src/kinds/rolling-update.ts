@@ -1,6 +1,6 @@
-import type { JsonRecord } from './json.ts';
-import { invalid } from './problems.ts';
-import type { FieldProblem } from './strategy.ts';
+import type { JsonRecord } from '../contract/json.ts';
+import { invalid } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 
 /** maxSurge and maxUnavailable: numbers or percentages, not both zero. */
 export function rollingUpdateProblems(rolling: JsonRecord, field: string): FieldProblem[] {

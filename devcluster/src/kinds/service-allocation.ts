@@ -1,9 +1,9 @@
-import { invalid as refused } from '../apiserver/errors.ts';
-import { absent, child, fill, recordsOf, stringOf, type JsonRecord } from './json.ts';
-import { invalid } from './problems.ts';
-import { nodePortsOf } from './service-index.ts';
-import type { Allocations } from './service-index.ts';
-import type { FieldProblem, MutableObject, StrategyEnvironment } from './strategy.ts';
+import { invalid as refused } from '../contract/errors.ts';
+import { absent, child, fill, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
+import { invalid } from '../contract/problems.ts';
+import { nodePortsOf } from '../storage/service-index.ts';
+import type { Allocations } from '../storage/service-index.ts';
+import type { FieldProblem, MutableObject, StrategyEnvironment } from '../contract/strategy.ts';
 
 export function usesNodePorts(spec: JsonRecord): boolean {
   if (spec['type'] === 'NodePort') return true;

@@ -1,9 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { labelProblems } from './metadata.ts';
-import { recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
-import { duplicate, forbidden, immutableText, invalid, required, unsupported } from './problems.ts';
-import type { FieldProblem } from './strategy.ts';
+import { recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
+import { duplicate, forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { dnsLabel, dnsSubdomain, portName, portNumber } from './syntax.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];

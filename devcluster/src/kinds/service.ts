@@ -1,7 +1,17 @@
-import { absent, child, copyJson, fill, isRecord, recordOf, recordsOf, sameJson, type JsonRecord } from './json.ts';
+import {
+  absent,
+  child,
+  copyJson,
+  fill,
+  isRecord,
+  recordOf,
+  recordsOf,
+  sameJson,
+  type JsonRecord,
+} from '../contract/json.ts';
 import { allocate, usesNodePorts } from './service-allocation.ts';
 import { serviceProblems, serviceUpdateProblems } from './service-validation.ts';
-import type { KindStrategy } from './strategy.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 
 const dayOfClients = 10_800;
 

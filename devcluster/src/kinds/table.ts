@@ -1,6 +1,6 @@
 import type { Resource } from '../../../machinery/src/meta.ts';
 import { since } from './age.ts';
-import { isRecord, textOf } from './json.ts';
+import { isRecord, textOf } from '../contract/json.ts';
 import { JsonPath } from './json-path.ts';
 import { printerFor } from './printers/registry.ts';
 import type { Cell, Column, Printer } from './printers/printer.ts';

@@ -1,4 +1,4 @@
-import { fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import { fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { pullPolicy } from './image.ts';
 
 const mode = 0o644;

@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { at, child, copyJson, fill, isRecord, recordOf, sameJson, type JsonRecord } from './json.ts';
+import { at, child, copyJson, fill, isRecord, recordOf, sameJson, type JsonRecord } from '../contract/json.ts';
 import { immutableFields } from './pod-template.ts';
-import { forbidden, immutableText, invalid, required, unsupported } from './problems.ts';
-import { parseQuantity } from './quantity.ts';
-import type { FieldProblem, KindStrategy } from './strategy.ts';
+import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
+import { parseQuantity } from '../text/quantity.ts';
+import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 

@@ -1,6 +1,6 @@
-import { isRecord, stringOf, type JsonRecord } from './json.ts';
-import { invalid, required } from './problems.ts';
-import type { FieldProblem } from './strategy.ts';
+import { isRecord, stringOf, type JsonRecord } from '../contract/json.ts';
+import { invalid, required } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { portNumber } from './syntax.ts';
 
 /** A webhook's address: a URL or a Service, not both. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { sameJson } from './json.ts';
+import { sameJson } from '../contract/json.ts';
 
 /** Whether anything but metadata and status differs: what bumps the generation of most kinds. */
 export function changed(object: KubeObject, old: KubeObject): boolean {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { at, child, copyJson, fill, isRecord, recordOf, recordsOf, type JsonRecord } from './json.ts';
+import { at, child, copyJson, fill, isRecord, recordOf, recordsOf, type JsonRecord } from '../contract/json.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 import {
   immutableFields,
@@ -9,11 +9,11 @@ import {
 } from './pod-template.ts';
 import { templateWarnings } from './pod-warnings.ts';
 import { nonNegative } from './probe-validation.ts';
-import { forbidden, invalid, required, unsupported } from './problems.ts';
+import { forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import { rollingUpdateProblems } from './rolling-update.ts';
-import type { FieldProblem, KindStrategy, MutableObject } from './strategy.ts';
+import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
 import { changed } from './workload-generation.ts';
-import { sameJson } from './json.ts';
+import { sameJson } from '../contract/json.ts';
 import { defaultClaim } from './volumes.ts';
 
 function specOf(object: KubeObject | MutableObject): JsonRecord {

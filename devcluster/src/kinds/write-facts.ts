@@ -1,4 +1,4 @@
-import type { KindStrategy } from './strategy.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 
 type Facts = Pick<KindStrategy, 'createOnUpdate' | 'updateNeedsVersion' | 'hasGeneration' | 'returnsDeleted'>;
 

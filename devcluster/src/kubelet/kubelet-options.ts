@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Clock, Random } from '../../../machinery/src/clock/clock.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
-import type { ClusterApi } from '../api.ts';
+import type { ClusterApi } from '../contract/cluster-api.ts';
 
 export interface KubeletOptions {
   readonly api: ClusterApi;

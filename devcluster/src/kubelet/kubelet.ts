@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { keyOf } from '../../../machinery/src/meta.ts';
-import type { Caller } from '../api.ts';
-import { StatusError } from '../apiserver/status-error.ts';
+import type { Caller } from '../contract/cluster-api.ts';
+import { StatusError } from '../contract/status-error.ts';
 import { pods, timestamp } from '../controllers/context.ts';
 import { sameStatus } from '../controllers/replica-set.ts';
 import { Addresses } from './addresses.ts';
 import type { EnvironmentSources } from './environment.ts';
-import { canListenOn, choosePorts, hostPortsAnnotation, hostPortsOf } from './host-ports.ts';
-import type { HostPorts } from './host-ports.ts';
+import { canListenOn, choosePorts, hostPortsAnnotation, hostPortsOf } from '../controllers/host-ports.ts';
+import type { HostPorts } from '../controllers/host-ports.ts';
 import type { KubeletOptions } from './kubelet-options.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { LogQuery } from './log-buffer.ts';

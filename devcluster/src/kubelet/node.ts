@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Clock } from '../../../machinery/src/clock/clock.ts';
-import type { Caller, ClusterApi } from '../api.ts';
+import type { Caller, ClusterApi } from '../contract/cluster-api.ts';
 import { leases, nodes, pods, podStatus, timestamp, withCondition } from '../controllers/context.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { Loop } from '../controllers/loop.ts';

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { ClusterApi } from '../api.ts';
-import { badRequest, notFound } from '../apiserver/errors.ts';
+import type { ClusterApi } from '../contract/cluster-api.ts';
+import { badRequest, notFound } from '../contract/errors.ts';
 import type { SpecialHandler } from '../apiserver/handler.ts';
 import { pods, podStatus } from '../controllers/context.ts';
 import { serveSpdy } from '../spdy/connection.ts';
-import { hostPortOf } from './host-ports.ts';
+import { hostPortOf } from '../controllers/host-ports.ts';
 import type { SpdyStream, StreamHandler } from '../spdy/connection.ts';
 
 const protocol = 'portforward.k8s.io';

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Clock } from '../../../machinery/src/clock/clock.ts';
-import type { HostPorts } from './host-ports.ts';
+import type { HostPorts } from '../controllers/host-ports.ts';
 import type { Container, Probe } from './pod.ts';
 
 export interface ProbeTarget {

@@ -5,7 +5,7 @@ import { timestamp } from '../controllers/context.ts';
 import { ContainerProcess } from './container-process.ts';
 import { ConfigurationError, environmentOf, expand } from './environment.ts';
 import type { EnvironmentSources } from './environment.ts';
-import type { HostPorts } from './host-ports.ts';
+import type { HostPorts } from '../controllers/host-ports.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import type { Container } from './pod.ts';
 import { repositoryOf, specOf } from './pod.ts';

@@ -4,7 +4,7 @@ import type { Schema, ValidationRule } from '../../../machinery/src/patch/schema
 import { fieldSchema, itemStep } from '../../../machinery/src/patch/typed.ts';
 import { Compiler, newEnvironment, type Program } from '../cel/environment.ts';
 import { toCel } from '../cel/values.ts';
-import type { FieldProblem } from '../kinds/strategy.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { celTypeOf } from './cel-types.ts';
 
 const compiler = new Compiler(newEnvironment(['self', 'oldSelf']));

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { deepEqual } from '../../../machinery/src/patch/equality.ts';
-import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../kinds/json.ts';
+import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
 import { acceptedNames } from './crd.ts';
 
 /** A condition of a CustomResourceDefinition. */

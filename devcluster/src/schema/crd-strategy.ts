@@ -1,5 +1,5 @@
-import { at, child, recordsOf, textOf } from '../kinds/json.ts';
-import type { KindStrategy, MutableObject } from '../kinds/strategy.ts';
+import { at, child, recordsOf, textOf } from '../contract/json.ts';
+import type { KindStrategy, MutableObject } from '../contract/strategy.ts';
 import { deepEqual } from '../../../machinery/src/patch/equality.ts';
 import { validateDefinition, validateDefinitionUpdate } from './crd-validation.ts';
 

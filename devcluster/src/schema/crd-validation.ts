@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { deepEqual } from '../../../machinery/src/patch/equality.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../kinds/json.ts';
-import { immutableText, invalid, required, unsupported } from '../kinds/problems.ts';
-import type { FieldProblem } from '../kinds/strategy.ts';
+import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
+import { immutableText, invalid, required, unsupported } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { hasCondition } from './crd.ts';
 import { structuralProblems } from './structural-rules.ts';
 

@@ -1,5 +1,5 @@
 import { compareVersions } from '../apiserver/resource-table.ts';
-import { recordOf, recordsOf, textOf, type JsonRecord } from '../kinds/json.ts';
+import { recordOf, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
 
 /** The warning of a deprecated version: the definition's own, or one that names the version to use instead. */
 export function deprecationWarning(spec: JsonRecord, version: JsonRecord): string | undefined {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { factsFolder } from '../facts.ts';
-import type { MutableObject } from '../kinds/strategy.ts';
+import type { MutableObject } from '../contract/strategy.ts';
 import { customVersions } from './crd.ts';
 import { establish } from './crd-status.ts';
 import { definitionStrategy } from './crd-strategy.ts';
 import { validateDefinition, validateDefinitionUpdate } from './crd-validation.ts';
 import { customDocument } from './openapi-custom.ts';
 import { loadBuiltinSchemas } from './openapi.ts';
-import { ServiceIndex } from '../kinds/service-index.ts';
+import { ServiceIndex } from '../storage/service-index.ts';
 
 type Body = MutableObject & {
   spec: { versions: Record<string, unknown>[]; names: Record<string, unknown>; [field: string]: unknown };

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../kinds/json.ts';
+import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
 import { deprecationWarning } from './crd-versions.ts';
 import { completeSchema } from './crd-schema.ts';
 

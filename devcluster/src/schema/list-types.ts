@@ -1,8 +1,8 @@
 import { fieldSchema, itemStep } from '../../../machinery/src/patch/typed.ts';
 import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import type { FieldProblem } from '../kinds/strategy.ts';
-import { duplicate } from '../kinds/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
+import { duplicate } from '../contract/problems.ts';
 
 /** Items that stand twice in a list of type set, or twice under the same keys in one of type map. */
 export function listTypeProblems(value: unknown, schema: Schema | undefined, path: string): FieldProblem[] {

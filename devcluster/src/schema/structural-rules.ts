@@ -1,10 +1,10 @@
 import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import { forbidden, invalid, required } from '../kinds/problems.ts';
-import type { FieldProblem } from '../kinds/strategy.ts';
+import { forbidden, invalid, required } from '../contract/problems.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { ruleProblem } from './cel-rules.ts';
 import { completeSchema } from './crd-schema.ts';
-import { isPattern } from './pattern.ts';
+import { isPattern } from '../text/pattern.ts';
 import { prune } from './structural.ts';
 import { validateSchema } from './validate.ts';
 

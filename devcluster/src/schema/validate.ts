@@ -1,12 +1,12 @@
 import { deepEqual } from '../../../machinery/src/patch/equality.ts';
 import { isMap, type JsonMap } from '../../../machinery/src/patch/json.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import type { FieldProblem } from '../kinds/strategy.ts';
+import type { FieldProblem } from '../contract/strategy.ts';
 import { fieldSchema } from '../../../machinery/src/patch/typed.ts';
-import { formatProblem } from './formats.ts';
+import { formatProblem } from '../text/formats.ts';
 import { listTypeProblems } from './list-types.ts';
-import { patternOf } from './pattern.ts';
-import { invalid, required, unsupported } from '../kinds/problems.ts';
+import { patternOf } from '../text/pattern.ts';
+import { invalid, required, unsupported } from '../contract/problems.ts';
 
 /** Everything in which a value breaks its schema, in kube-apiserver's words; empty when nothing does. Rules in CEL are not checked. */
 export function validateSchema(value: unknown, schema: Schema, path = ''): FieldProblem[] {

@@ -10,7 +10,7 @@ import type {
   ListScope,
   PatchTarget,
   Scope,
-} from '../../../devcluster/src/api.ts';
+} from '../../../devcluster/src/contract/cluster-api.ts';
 import { Informer, withoutManagedFields } from '../../../pkg/informer/informer.ts';
 import { compareVersions } from '../../../pkg/informer/resource-version.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';

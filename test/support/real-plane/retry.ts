@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, TransportError } from '../../../pkg/apis/api-error.ts';
-import { StatusError } from '../../../devcluster/src/apiserver/status-error.ts';
+import { StatusError } from '../../../devcluster/src/contract/status-error.ts';
 
 const pauseMs = 200;
 

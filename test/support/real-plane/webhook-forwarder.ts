@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { ClusterApi } from '../../../devcluster/src/api.ts';
+import type { ClusterApi } from '../../../devcluster/src/contract/cluster-api.ts';
 import { isPodReady, pods, podStatus, services } from '../../../devcluster/src/controllers/context.ts';
 
 interface ServiceSpec {

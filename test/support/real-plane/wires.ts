@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { ClusterApi } from '../../../devcluster/src/api.ts';
+import type { ClusterApi } from '../../../devcluster/src/contract/cluster-api.ts';
 import { pods } from '../../../devcluster/src/controllers/context.ts';
 import { Wire } from './wire.ts';
 import type { Cut } from './wire.ts';

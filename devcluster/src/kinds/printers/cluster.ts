@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
-import { recordOf, recordsOf, stringOf, textOf, type JsonRecord } from '../json.ts';
+import { recordOf, recordsOf, stringOf, textOf, type JsonRecord } from '../../contract/json.ts';
 import { ageOf, columns, nameOf, none, type Printer } from './printer.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { since } from '../age.ts';
-import { recordOf, recordsOf, stringOf, type JsonRecord } from '../json.ts';
+import { recordOf, recordsOf, stringOf, type JsonRecord } from '../../contract/json.ts';
 import { ageOf, columns, nameOf, none, type Printer } from './printer.ts';
 
 export const configMap: Printer = {

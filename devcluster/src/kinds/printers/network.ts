@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
-import { recordOf, recordsOf, stringOf, textOf, type JsonRecord } from '../json.ts';
+import { recordOf, recordsOf, stringOf, textOf, type JsonRecord } from '../../contract/json.ts';
 import { ageOf, columns, labelsText, nameOf, none, type Printer } from './printer.ts';
 import { selectorText } from './selector-text.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { since } from '../age.ts';
-import { recordOf, recordsOf, stringOf, textOf, type JsonRecord } from '../json.ts';
+import { recordOf, recordsOf, stringOf, textOf, type JsonRecord } from '../../contract/json.ts';
 import { ageOf, columns, labelsText, nameOf, none, type Cell, type Printer } from './printer.ts';
 
 export const pod: Printer = {

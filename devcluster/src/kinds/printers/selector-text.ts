@@ -1,4 +1,4 @@
-import { isRecord, recordOf, recordsOf, stringOf } from '../json.ts';
+import { isRecord, recordOf, recordsOf, stringOf } from '../../contract/json.ts';
 import { none } from './printer.ts';
 
 /** A LabelSelector in the form of `kubectl -l`. */

@@ -1,5 +1,5 @@
 import { humanDuration, since } from '../age.ts';
-import { recordOf, recordsOf, stringOf, type JsonRecord } from '../json.ts';
+import { recordOf, recordsOf, stringOf, type JsonRecord } from '../../contract/json.ts';
 import { containerCells } from './pods.ts';
 import { ageOf, columns, labelsText, nameOf, none, type Printer } from './printer.ts';
 import { selectorText } from './selector-text.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { Allocations } from './service-index.ts';
+import type { Allocations } from '../storage/service-index.ts';
 
 /** A cause in a Status of reason Invalid; `message` without the field's path, as kube-apiserver words it. */
 export interface FieldProblem {

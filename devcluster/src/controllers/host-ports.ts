@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { specOf } from './pod.ts';
+import { specOf } from '../kubelet/pod.ts';
 
 /** Container port → port of this machine, for pods that share one address: `{"8080":41001}`. */
 export const hostPortsAnnotation = 'dev.flotilla/host-ports';

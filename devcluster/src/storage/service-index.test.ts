@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { Stored } from '../storage/stored.ts';
+import { Stored } from './stored.ts';
 import { ServiceIndex } from './service-index.ts';
 
 const service = (uid: string, clusterIP: string, ...nodePorts: readonly number[]): Stored => {

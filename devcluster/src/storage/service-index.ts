@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { Index } from '../storage/collection-index.ts';
-import type { Stored } from '../storage/stored.ts';
-import { recordOf, recordsOf, stringOf, type JsonRecord } from './json.ts';
+import type { Index } from './collection-index.ts';
+import type { Stored } from './stored.ts';
+import { recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 
 /** What the stored Services have of what there is once. */
 export interface Allocations {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { seededRandom } from '../../../machinery/src/clock/clock.ts';
-import type { AdmissionRequest } from '../admission/admission.ts';
-import { loopback } from '../auth/user.ts';
-import { podAdmission } from './pod-admission.ts';
+import type { AdmissionRequest } from '../contract/admission.ts';
+import { loopback } from '../contract/user.ts';
+import { podAdmission } from '../kinds/pod-admission.ts';
 
 const account: KubeObject = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'n' } };
 const classes: KubeObject[] = [{ apiVersion: 'v1', kind: 'PriorityClass', metadata: { name: 'high' }, value: 1000 }];

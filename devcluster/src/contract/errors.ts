@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../kinds/strategy.ts';
+import type { FieldProblem } from './strategy.ts';
 import { StatusError } from './status-error.ts';
 
 /** A resource as messages name it. */

@@ -1,15 +1,15 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import { decodeBody, mediaType, readBody } from '../apiserver/body.ts';
-import { badRequest, invalid, notFound } from '../apiserver/errors.ts';
-import type { SpecialHandler } from '../apiserver/handler.ts';
-import type { ResourceRequest } from '../apiserver/request.ts';
-import { respond } from '../apiserver/responses.ts';
-import type { ClusterApi } from '../api.ts';
+import { decodeBody, mediaType, readBody } from './body.ts';
+import { badRequest, invalid, notFound } from '../contract/errors.ts';
+import type { SpecialHandler } from './handler.ts';
+import type { ResourceRequest } from './request.ts';
+import { respond } from './responses.ts';
+import type { ClusterApi } from '../contract/cluster-api.ts';
 import { pods, secrets, serviceAccounts } from '../controllers/context.ts';
-import type { Rbac } from './rbac.ts';
-import { reviewAccess, reviewRules, reviewSelf, reviewToken } from './reviews.ts';
-import type { BoundObject, Subjects, Tokens } from './tokens.ts';
-import { apiAudience } from './tokens.ts';
+import type { Rbac } from '../auth/rbac.ts';
+import { reviewAccess, reviewRules, reviewSelf, reviewToken } from '../auth/reviews.ts';
+import type { BoundObject, Subjects, Tokens } from '../auth/tokens.ts';
+import { apiAudience } from '../auth/tokens.ts';
 
 /** What the endpoints of authentication and authorization work with. */
 export interface AuthParts {

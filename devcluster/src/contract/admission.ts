@@ -1,5 +1,5 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import type { User } from '../auth/user.ts';
+import type { User } from './user.ts';
 
 /** One write as admission sees it. */
 export interface AdmissionRequest {

@@ -1,5 +1,5 @@
-import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
-import type { User } from './auth/user.ts';
+import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
+import type { User } from './user.ts';
 
 /** One change of a stored object, in the order of resource versions. */
 export interface ChangeEvent {
