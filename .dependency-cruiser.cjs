@@ -1,13 +1,13 @@
 // Rooms of pkg/, lowest layer first. A room imports lower layers only: never upward, never sideways.
 const layers = [
-  ['clock', 'logging', 'metrics', 'assets'],
+  ['metrics', 'assets'],
   ['apis', 'safety'],
-  ['patch', 'scheduling'],
+  ['scheduling'],
   ['appfile', 'render', 'revision', 'workflow'],
-  ['client', 'workqueue', 'informer', 'lease'],
+  ['client', 'informer', 'lease'],
   ['reconcile', 'webhook', 'dispatch', 'probes'],
   ['fleet'],
-  ['controllers', 'admission', 'addon', 'install', 'devcluster', 'dashboard'],
+  ['controllers', 'admission', 'addon', 'install', 'dashboard'],
 ];
 const pure = [...layers[2], ...layers[3]];
 const room = (names) => `^pkg/(${names.join('|')})/`;
@@ -22,6 +22,31 @@ const layering = layers.flatMap((names, i) => [
     ? [error(`layer-${i}-imports-sideways`, { path: room(names) }, { path: room(names), pathNot: '^pkg/$1/' })]
     : []),
 ]);
+
+// Rooms of the embedded API under the same rule; the files beside the rooms wire them.
+const embedded = [
+  ['storage', 'protobuf', 'spdy', 'text', 'contract'],
+  ['cel'],
+  ['schema'],
+  ['kinds'],
+  ['auth', 'admission'],
+  ['apiserver'],
+  ['chaos', 'controllers'],
+  ['kubelet'],
+];
+const embeddedRoom = (names) => `^devcluster/src/(${names.join('|')})/`;
+
+const embeddedLayering = embedded.flatMap((names, i) =>
+  embedded[i + 1]
+    ? [
+        error(
+          `devcluster-${names[0]}-imports-upward`,
+          { path: embeddedRoom(names), pathNot: notTests },
+          { path: embeddedRoom(embedded.slice(i + 1).flat()) },
+        ),
+      ]
+    : [],
+);
 
 // The concepts of the application controller, lowest first, under the same rule; the files beside the folders wire them.
 const concepts = [
@@ -54,7 +79,14 @@ const applicationConcepts = concepts.flatMap((names, i) => [
 module.exports = {
   forbidden: [
     ...layering,
+    ...embeddedLayering,
     ...applicationConcepts,
+    error('devcluster-rooms-are-known', { path: '^devcluster/src/[^/]+/', pathNot: embeddedRoom(embedded.flat()) }, {}),
+    error(
+      'devcluster-rooms-do-not-wire',
+      { path: '^devcluster/src/[^/]+/', pathNot: notTests },
+      { path: '^devcluster/src/[^/]+\\.ts$', pathNot: '/facts\\.ts$' },
+    ),
     error(
       'application-concepts-are-known',
       { path: '^pkg/controllers/application/[^/]+/', pathNot: concept(concepts.flat()) },
@@ -82,9 +114,25 @@ module.exports = {
       { path: '@kubernetes/client-node', dependencyTypesNot: ['type-only'] },
     ),
     error(
-      'devcluster-knows-no-controller',
-      { path: '^pkg/devcluster/', pathNot: notTests },
-      { path: '^pkg/', pathNot: '^pkg/(devcluster|clock|logging|metrics|assets|apis|patch)/' },
+      'devcluster-knows-machinery-only',
+      { path: '^devcluster/', pathNot: notTests },
+      { path: '^(cmd|pkg|cue|test)/' },
+    ),
+    error(
+      'devcluster-is-optional',
+      { path: '^(cmd|pkg|cue|machinery)/', pathNot: `(^cmd/vela/commands/dev\\.ts$|${notTests})` },
+      { path: '^devcluster/' },
+    ),
+    error(
+      'vela-dev-loads-devcluster-late',
+      { path: '^cmd/vela/commands/dev\\.ts$' },
+      { path: '^devcluster/', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    ),
+    error('machinery-is-the-base', { path: '^machinery/' }, { path: '^(cmd|pkg|cue|devcluster|test)/' }),
+    error(
+      'patches-do-no-io',
+      { path: '^machinery/src/patch/', pathNot: notTests },
+      { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|http2|child_process|timers|dgram|tls)(/|$)' },
     ),
     error('cue-imports-nothing-of-ours', { path: '^cue/', pathNot: notTests }, { path: '^(cmd|pkg|test)/' }),
     error(
@@ -94,12 +142,16 @@ module.exports = {
     ),
     error('pkg-not-cmd', { path: '^pkg/' }, { path: '^cmd/' }),
     error('one-cmd-not-another', { path: '^cmd/([^/]+)/' }, { path: '^cmd/', pathNot: '^cmd/$1/' }),
-    error('production-not-tests', { path: '^(cmd|pkg|cue)/', pathNot: notTests }, { path: `(^test/|${notTests})` }),
+    error(
+      'production-not-tests',
+      { path: '^(cmd|pkg|cue|devcluster|machinery)/', pathNot: notTests },
+      { path: `(^test/|${notTests})` },
+    ),
     error('no-circular', {}, { circular: true }),
     error('no-unresolvable', {}, { couldNotResolve: true }),
     error(
       'no-dev-deps',
-      { path: '^(cmd|pkg)/', pathNot: notTests },
+      { path: '^(cmd|pkg|devcluster|machinery)/', pathNot: notTests },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
   ],

@@ -49,8 +49,8 @@ export default defineConfig([
     },
   },
   {
-    files: ['pkg/**/*.ts'],
-    ignores: ['**/*.test.ts', 'pkg/clock/**'],
+    files: ['pkg/**/*.ts', 'devcluster/src/**/*.ts', 'machinery/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'machinery/src/clock/**'],
     rules: {
       // replaces the list above for these files, so the barrel rule is repeated
       'no-restricted-syntax': [

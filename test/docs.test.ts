@@ -7,8 +7,10 @@ import { packageRoot } from '../pkg/assets/root.ts';
 
 const root = packageRoot();
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const sources = readdirSync(join(root, 'pkg'), { recursive: true, encoding: 'utf8' }).filter(
-  (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+const sources = ['pkg', 'devcluster/src'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => join(folder, file)),
 );
 
 /** Names in the first column of the tables of a page. */
@@ -17,19 +19,19 @@ function documented(page: string): string[] {
 }
 
 function reasonsInCode(): string[] {
-  const unions = sources
-    .filter((file) => !file.startsWith('patch/'))
-    .flatMap((file) => [...read(`pkg/${file}`).matchAll(/type \w+Reason =([^;]+);/g)].map((match) => match[1] ?? ''));
+  const unions = sources.flatMap((file) =>
+    [...read(file).matchAll(/type \w+Reason =([^;]+);/g)].map((match) => match[1] ?? ''),
+  );
   return unions.flatMap((union) => [...union.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? ''));
 }
 
 function metricsInCode(): string[] {
   const declarations = sources.filter((file) => /(^|-|\/)metrics\.ts$/.test(file));
   const ours = sources.flatMap((file) =>
-    [...read(`pkg/${file}`).matchAll(/name: '(flotilla_[a-z_]+)'/g)].map((match) => match[1] ?? ''),
+    [...read(file).matchAll(/name: '(flotilla_[a-z_]+)'/g)].map((match) => match[1] ?? ''),
   );
   return declarations
-    .flatMap((file) => [...read(`pkg/${file}`).matchAll(/'([a-z]+(?:_[a-z]+)+)'/g)].map((match) => match[1] ?? ''))
+    .flatMap((file) => [...read(file).matchAll(/'([a-z]+(?:_[a-z]+)+)'/g)].map((match) => match[1] ?? ''))
     .filter((name) => !labelNames.includes(name))
     .concat(ours);
 }

@@ -12,7 +12,8 @@ import type { Authorizer } from './contract/user.ts';
 import { loopback } from './contract/user.ts';
 import { hostPortOf } from './controllers/host-ports.ts';
 import { claimAdmission, podAdmission } from './kinds/pod-admission.ts';
-import { isPodReady, namespaces, podStatus, pods, services } from './controllers/context.ts';
+import { namespaces, pods, services } from './contract/builtin.ts';
+import { isPodReady, podStatus } from './controllers/context.ts';
 
 interface Parts {
   readonly api: ClusterApi;

@@ -5,7 +5,7 @@ import { Rbac } from './auth/rbac.ts';
 import type { RbacKind } from './auth/rbac.ts';
 import type { Subjects } from './auth/tokens.ts';
 import { loopback } from './contract/user.ts';
-import { namespaces, nodes, pods, secrets, serviceAccounts, services } from './controllers/context.ts';
+import { namespaces, nodes, pods, secrets, serviceAccounts, services } from './contract/builtin.ts';
 
 const caller: Caller = { user: loopback, fieldManager: 'kube-apiserver' };
 const rbacResource = (kind: RbacKind): Resource => ({

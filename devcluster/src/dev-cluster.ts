@@ -25,7 +25,7 @@ import { Chaos } from './chaos/chaos.ts';
 import { factsFolder } from './facts.ts';
 import { bootstrap, followRbac, subjectsOf } from './bootstrap.ts';
 import { startControllers } from './controllers/controllers.ts';
-import { serviceAccounts } from './controllers/context.ts';
+import { serviceAccounts } from './contract/builtin.ts';
 import type { ControllerContext } from './controllers/context.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import { logHandler } from './kubelet/logs-endpoint.ts';

@@ -5,7 +5,7 @@ import type { SpecialHandler } from './handler.ts';
 import type { ResourceRequest } from './request.ts';
 import { respond } from './responses.ts';
 import type { ClusterApi } from '../contract/cluster-api.ts';
-import { pods, secrets, serviceAccounts } from '../controllers/context.ts';
+import { pods, secrets, serviceAccounts } from '../contract/builtin.ts';
 import type { Rbac } from '../auth/rbac.ts';
 import { reviewAccess, reviewRules, reviewSelf, reviewToken } from '../auth/reviews.ts';
 import type { BoundObject, Subjects, Tokens } from '../auth/tokens.ts';

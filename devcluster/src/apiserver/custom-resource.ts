@@ -16,7 +16,7 @@ import { reportFields } from './decoding.ts';
 import { badRequest } from '../contract/errors.ts';
 import { convertedViews } from './served-resource.ts';
 import type { CustomKind, DecodeContext, ServedResource, Subresource } from './served-resource.ts';
-import { compareVersions } from './resource-table.ts';
+import { compareVersions } from '../text/versions.ts';
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const anything: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };

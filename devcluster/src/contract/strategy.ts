@@ -1,5 +1,4 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import type { Allocations } from '../storage/service-index.ts';
 
 /** A cause in a Status of reason Invalid; `message` without the field's path, as kube-apiserver words it. */
 export interface FieldProblem {
@@ -25,6 +24,20 @@ export type NameRule = 'subdomain' | 'label' | 'namespace' | 'path' | 'service' 
 export interface MutableObject {
   [key: string]: unknown;
   metadata: Record<string, unknown>;
+}
+
+/** Things of which each has one owner. */
+export interface Pool<T> {
+  /** Whether another owner has it. */
+  isTaken(one: T, owner: string): boolean;
+  /** A free one; undefined when there is none. */
+  free(): T | undefined;
+}
+
+/** The addresses and node ports of the stored Services. */
+export interface Allocations {
+  readonly addresses: Pool<string>;
+  readonly ports: Pool<number>;
 }
 
 /** What a write may read besides the object itself. */

@@ -7,7 +7,9 @@ import { RawApi, credentialsIn } from '../../../test/support/raw-api.ts';
 import type { RawAnswer } from '../../../test/support/raw-api.ts';
 import { startDevCluster } from '../dev-cluster.ts';
 import type { DevCluster } from '../dev-cluster.ts';
-import * as kinds from './context.ts';
+import * as kinds from '../contract/builtin.ts';
+import { isPodReady, podStatus } from './context.ts';
+import type { StatusCondition } from './context.ts';
 
 let cluster: DevCluster;
 let admin: RawApi;
@@ -46,7 +48,7 @@ const podsOf = (app: string): readonly KubeObject[] =>
   cluster.api.list(kinds.pods, { namespace, labelSelector: `app=${app}` });
 
 const conditionOf = (resource: Resource, name: string, type: string) =>
-  (statusOf(resource, name)['conditions'] as kinds.StatusCondition[] | undefined)?.find((c) => c.type === type);
+  (statusOf(resource, name)['conditions'] as StatusCondition[] | undefined)?.find((c) => c.type === type);
 
 async function post(path: string, body: object): Promise<RawAnswer> {
   const answer = await admin.send('POST', path, body);
@@ -82,7 +84,7 @@ describe('Deployment', () => {
     await eventually('the first roll-out', () => isComplete('rolling'));
     const seen: number[] = [];
     const stop = new AbortController();
-    const count = (): void => void seen.push(podsOf('rolling').filter(kinds.isPodReady).length);
+    const count = (): void => void seen.push(podsOf('rolling').filter(isPodReady).length);
     cluster.api.subscribe(kinds.pods, { namespace, labelSelector: 'app=rolling' }, count, stop.signal);
     await merge(`${apps}/deployments/rolling`, { spec: { template: { metadata: { labels: { version: '2' } } } } });
     await eventually('the second roll-out', () => isComplete('rolling') && podsOf('rolling').length === 3);
@@ -103,7 +105,7 @@ describe('Deployment', () => {
     });
     expect(late.reason).toBe('ProgressDeadlineExceeded');
     const [scheduled] = podsOf('late')
-      .flatMap((pod) => kinds.podStatus(pod).conditions ?? [])
+      .flatMap((pod) => podStatus(pod).conditions ?? [])
       .filter((c) => c.type === 'PodScheduled');
     expect(scheduled).toMatchObject({ status: 'False', reason: 'Unschedulable' });
     await merge('/api/v1/nodes/flotilla-dev', { metadata: { labels: { is: 'nowhere' } } });
@@ -121,8 +123,7 @@ test('a StatefulSet starts its pods one after the other and ends them from the l
     ({ type, object }) => {
       const name = object.metadata.name ?? '';
       if (type === 'ADDED') order.push(`+${name}`);
-      if (type === 'MODIFIED' && kinds.isPodReady(object) && !order.includes(`ready ${name}`))
-        order.push(`ready ${name}`);
+      if (type === 'MODIFIED' && isPodReady(object) && !order.includes(`ready ${name}`)) order.push(`ready ${name}`);
       if (type === 'DELETED') order.push(`-${name}`);
     },
     stop.signal,
@@ -234,7 +235,7 @@ test('what a cloud would give: volumes, addresses, endpoints', async () => {
   expect(ready.ports).toMatchObject([{ port: 8080 }]);
   expect(addressesOf(ready)).toEqual(
     podsOf('front')
-      .map((pod) => kinds.podStatus(pod).podIP)
+      .map((pod) => podStatus(pod).podIP)
       .sort(),
   );
 
@@ -246,7 +247,7 @@ test('what a cloud would give: volumes, addresses, endpoints', async () => {
   await eventually('its address to go', () => {
     const subsets = cluster.api.get(kinds.endpoints, namespace, 'front')?.['subsets'] as Subset[] | undefined;
     const now = subsets?.[0] ? addressesOf(subsets[0]) : [];
-    return now.length === 2 && !now.includes(kinds.podStatus(taken).podIP ?? '');
+    return now.length === 2 && !now.includes(podStatus(taken).podIP ?? '');
   });
   await admin.send('DELETE', `${core}/pods?labelSelector=app%3Dother`);
 });

@@ -1,6 +1,7 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
-import { callerOf, controllerOf, controllerRef, cronJobs, jobs, ownedBy } from './context.ts';
+import { cronJobs, jobs } from '../contract/builtin.ts';
+import { callerOf, controllerOf, controllerRef, ownedBy } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
 import { nextTime } from './cron-times.ts';
 import { Loop } from './loop.ts';

@@ -1,6 +1,7 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { callerOf, controllerOf, daemonSets, isFinished, isPodReady, ownedBy, pods, suffix } from './context.ts';
+import { daemonSets, pods } from '../contract/builtin.ts';
+import { callerOf, controllerOf, isFinished, isPodReady, ownedBy, suffix } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';
 import { podFrom, sameStatus } from './replica-set.ts';

@@ -1,6 +1,7 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { callerOf, controllerOf, deployments, ownedBy, replicaSets } from './context.ts';
+import { deployments, replicaSets } from '../contract/builtin.ts';
+import { callerOf, controllerOf, ownedBy } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { deploymentStatus, untilDeadline } from './deployment-status.ts';
 import { Loop } from './loop.ts';

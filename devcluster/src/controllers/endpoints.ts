@@ -1,17 +1,8 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { ChangeEvent } from '../contract/cluster-api.ts';
-import {
-  callerOf,
-  controllerRef,
-  endpointSlices,
-  endpoints,
-  isFinished,
-  isPodReady,
-  podStatus,
-  pods,
-  services,
-} from './context.ts';
+import { endpointSlices, endpoints, pods, services } from '../contract/builtin.ts';
+import { callerOf, controllerRef, isFinished, isPodReady, podStatus } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { hostPortOf, hostPortsAnnotation } from './host-ports.ts';
 import { hasAll, LabelIndex } from './label-index.ts';

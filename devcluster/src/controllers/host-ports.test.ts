@@ -9,22 +9,21 @@ const podWith = (annotations: Record<string, string> = {}): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'p', namespace: 'n', annotations },
-  spec: { containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 8080 }, { containerPort: 9440 }] }] },
 });
 
 describe('ports of pods that share an address', () => {
   test('differ for each container port, and are kept while they are free', async () => {
-    const first = await choosePorts(podWith(), '127.0.0.1', {});
+    const first = await choosePorts([8080, 9440], '127.0.0.1', {});
     expect(Object.keys(first)).toEqual(['8080', '9440']);
     expect(first['8080']).not.toBe(first['9440']);
-    expect(await choosePorts(podWith(), '127.0.0.1', first)).toEqual(first);
+    expect(await choosePorts([8080, 9440], '127.0.0.1', first)).toEqual(first);
   });
 
   test('are chosen anew when another process has them', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const chosen = await choosePorts(podWith(), '127.0.0.1', { 8080: port });
+    const chosen = await choosePorts([8080, 9440], '127.0.0.1', { 8080: port });
     server.close();
     expect(chosen['8080']).not.toBe(port);
   });

@@ -2,7 +2,6 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { specOf } from '../kubelet/pod.ts';
 
 /** Container port → port of this machine, for pods that share one address: `{"8080":41001}`. */
 export const hostPortsAnnotation = 'dev.flotilla/host-ports';
@@ -14,9 +13,8 @@ export async function canListenOn(host: string): Promise<boolean> {
   return (await listenOnce(host, 0)) !== undefined;
 }
 
-/** A free port of the host for each container port of a pod; ports of an earlier start are kept while they are free. */
-export async function choosePorts(pod: KubeObject, host: string, before: HostPorts): Promise<HostPorts> {
-  const wanted = specOf(pod).containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
+/** A free port of the host for each of these container ports; ports of an earlier start are kept while they are free. */
+export async function choosePorts(wanted: readonly number[], host: string, before: HostPorts): Promise<HostPorts> {
   const chosen: Record<string, number> = {};
   for (const port of new Set(wanted)) {
     const kept = before[port] === undefined ? undefined : await listenOnce(host, before[port]);

@@ -1,7 +1,8 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
-import { callerOf, claims, ingresses, volumes } from './context.ts';
+import { claims, ingresses, volumes } from '../contract/builtin.ts';
+import { callerOf } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';
 import { sameStatus } from './replica-set.ts';

@@ -1,14 +1,13 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { selectorText } from '../text/selector-text.ts';
+import { jobs, pods } from '../contract/builtin.ts';
 import {
   callerOf,
   controllerOf,
   isActive,
   isPodReady,
-  jobs,
   podStatus,
-  pods,
   suffix,
   timestamp,
   withCondition,

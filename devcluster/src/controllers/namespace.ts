@@ -1,7 +1,8 @@
 import { keyOf } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { StatusError } from '../contract/status-error.ts';
-import { callerOf, namespaces, timestamp, withCondition } from './context.ts';
+import { namespaces } from '../contract/builtin.ts';
+import { callerOf, timestamp, withCondition } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
 import { Loop } from './loop.ts';
 

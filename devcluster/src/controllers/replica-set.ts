@@ -3,18 +3,8 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { selectorText } from '../text/selector-text.ts';
 import type { JsonRecord } from '../contract/json.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
-import {
-  callerOf,
-  controllerOf,
-  controllerRef,
-  isActive,
-  isPodReady,
-  ownedBy,
-  podStatus,
-  pods,
-  replicaSets,
-  suffix,
-} from './context.ts';
+import { pods, replicaSets } from '../contract/builtin.ts';
+import { callerOf, controllerOf, controllerRef, isActive, isPodReady, ownedBy, podStatus, suffix } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
 import { Loop } from './loop.ts';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { controllerRef, deployments } from './context.ts';
+import { deployments } from '../contract/builtin.ts';
+import { controllerRef } from './context.ts';
 import type { ReplicaSetSpec } from './replica-set.ts';
 
 type Quantity = number | string;

@@ -1,5 +1,6 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
-import { callerOf, configMaps, namespaces, serviceAccounts } from './context.ts';
+import { configMaps, namespaces, serviceAccounts } from '../contract/builtin.ts';
+import { callerOf } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';
 

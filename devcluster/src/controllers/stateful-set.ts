@@ -1,6 +1,7 @@
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { callerOf, controllerOf, isFinished, isPodReady, ownedBy, pods, statefulSets } from './context.ts';
+import { pods, statefulSets } from '../contract/builtin.ts';
+import { callerOf, controllerOf, isFinished, isPodReady, ownedBy } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { Loop } from './loop.ts';
 import { podFrom, sameStatus } from './replica-set.ts';

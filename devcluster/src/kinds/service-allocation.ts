@@ -2,7 +2,7 @@ import { invalid as refused } from '../contract/errors.ts';
 import { absent, child, fill, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { invalid } from '../contract/problems.ts';
 import { nodePortsOf } from '../storage/service-index.ts';
-import type { Allocations } from '../storage/service-index.ts';
+import type { Allocations } from '../contract/strategy.ts';
 import type { FieldProblem, MutableObject, StrategyEnvironment } from '../contract/strategy.ts';
 
 export function usesNodePorts(spec: JsonRecord): boolean {

@@ -1,5 +1,5 @@
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
-import { configMaps, secrets } from '../controllers/context.ts';
+import { configMaps, secrets } from '../contract/builtin.ts';
 import type { Container, EnvVar, KeyRef } from './pod.ts';
 import { specOf } from './pod.ts';
 

@@ -2,7 +2,8 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { keyOf } from '../../../machinery/src/meta.ts';
 import type { Caller } from '../contract/cluster-api.ts';
 import { StatusError } from '../contract/status-error.ts';
-import { pods, timestamp } from '../controllers/context.ts';
+import { pods } from '../contract/builtin.ts';
+import { timestamp } from '../controllers/context.ts';
 import { sameStatus } from '../controllers/replica-set.ts';
 import { Addresses } from './addresses.ts';
 import type { EnvironmentSources } from './environment.ts';
@@ -135,7 +136,8 @@ export class Kubelet {
     const { api } = this.#options;
     const target = { namespace: pod.metadata.namespace, name: pod.metadata.name ?? '' };
     const before = hostPortsOf(api.get(pods, target.namespace, target.name));
-    const chosen = await choosePorts(pod, nodeIp, before);
+    const wanted = specOf(pod).containers.flatMap(({ ports = [] }) => ports.map((port) => port.containerPort));
+    const chosen = await choosePorts(wanted, nodeIp, before);
     const text = JSON.stringify(chosen);
     if (text !== JSON.stringify(before))
       await api.mergePatch(caller, pods, target, { metadata: { annotations: { [hostPortsAnnotation]: text } } });

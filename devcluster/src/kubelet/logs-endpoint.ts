@@ -2,7 +2,7 @@ import { badRequest, notFound } from '../contract/errors.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { SpecialHandler } from '../apiserver/handler.ts';
 import type { ClusterApi } from '../contract/cluster-api.ts';
-import { pods } from '../controllers/context.ts';
+import { pods } from '../contract/builtin.ts';
 import type { Kubelet } from './kubelet.ts';
 import type { LogQuery } from './log-buffer.ts';
 import { specOf } from './pod.ts';

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import type { Caller, ClusterApi } from '../contract/cluster-api.ts';
-import { leases, nodes, pods, podStatus, timestamp, withCondition } from '../controllers/context.ts';
+import { leases, nodes, pods } from '../contract/builtin.ts';
+import { podStatus, timestamp, withCondition } from '../controllers/context.ts';
 import type { ControllerContext } from '../controllers/context.ts';
 import { Loop } from '../controllers/loop.ts';
 import { keyOf, splitKey } from '../../../machinery/src/meta.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Resource } from '../../../machinery/src/meta.ts';
-import { configMaps, secrets } from '../controllers/context.ts';
+import { configMaps, secrets } from '../contract/builtin.ts';
 import { valuesOf } from './environment.ts';
 import type { EnvironmentSources } from './environment.ts';
 import type { Container, Volume } from './pod.ts';

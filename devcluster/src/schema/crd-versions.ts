@@ -1,4 +1,4 @@
-import { compareVersions } from '../apiserver/resource-table.ts';
+import { compareVersions } from '../text/versions.ts';
 import { recordOf, recordsOf, textOf, type JsonRecord } from '../contract/json.ts';
 
 /** The warning of a deprecated version: the definition's own, or one that names the version to use instead. */

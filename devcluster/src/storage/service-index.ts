@@ -1,13 +1,8 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { Index } from './collection-index.ts';
 import type { Stored } from './stored.ts';
+import type { Allocations, Pool } from '../contract/strategy.ts';
 import { recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
-
-/** What the stored Services have of what there is once. */
-export interface Allocations {
-  readonly addresses: Pool<string>;
-  readonly ports: Pool<number>;
-}
 
 /** The part of 10.96.0.0/16 that is given out; .1 is the API server's own. */
 const firstAddress = 2;
@@ -16,7 +11,7 @@ const firstPort = 30_000;
 const portCount = 2_768;
 
 /** Things of which each has one owner; free ones are given out in turn, so that two concurrent requests get two. */
-class Pool<T> {
+class OwnedPool<T> implements Pool<T> {
   readonly #owners = new Map<T, string>();
   readonly #size: number;
   readonly #nth: (n: number) => T;
@@ -53,11 +48,11 @@ class Pool<T> {
 
 /** The addresses and ports of all Services. */
 export class ServiceIndex implements Index, Allocations {
-  readonly addresses = new Pool(addressCount, (n) => {
+  readonly addresses = new OwnedPool(addressCount, (n) => {
     const number = n + firstAddress;
     return `10.96.${Math.floor(number / 256)}.${number % 256}`;
   });
-  readonly ports = new Pool(portCount, (n) => firstPort + n);
+  readonly ports = new OwnedPool(portCount, (n) => firstPort + n);
 
   set({ object }: Stored, previous: Stored | undefined): void {
     if (previous) this.delete(previous);

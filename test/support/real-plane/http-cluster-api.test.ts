@@ -4,7 +4,7 @@ import { loadConnection } from '../../../pkg/client/connection.ts';
 import { newKubeClient } from '../../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
-import { configMaps } from '../../../devcluster/src/controllers/context.ts';
+import { configMaps } from '../../../devcluster/src/contract/builtin.ts';
 import { silentLogger } from '../../../machinery/src/logging/logger.ts';
 import { eventually } from '../fleet.ts';
 import { startTestApi } from '../test-api.ts';

@@ -10,7 +10,7 @@ import { loadConnection } from '../../../pkg/client/connection.ts';
 import { newKubeClient } from '../../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
-import { configMaps, leases, nodes, pods, secrets, services } from '../../../devcluster/src/controllers/context.ts';
+import { configMaps, leases, nodes, pods, secrets, services } from '../../../devcluster/src/contract/builtin.ts';
 import { Kubelet } from '../../../devcluster/src/kubelet/kubelet.ts';
 import { startNode } from '../../../devcluster/src/kubelet/node.ts';
 import { runsProcesses, specOf } from '../../../devcluster/src/kubelet/pod.ts';

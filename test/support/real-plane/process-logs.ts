@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { ClusterApi } from '../../../devcluster/src/contract/cluster-api.ts';
-import { pods } from '../../../devcluster/src/controllers/context.ts';
+import { pods } from '../../../devcluster/src/contract/builtin.ts';
 import type { Kubelet } from '../../../devcluster/src/kubelet/kubelet.ts';
 
 interface Status {

@@ -2,7 +2,8 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { ClusterApi } from '../../../devcluster/src/contract/cluster-api.ts';
-import { isPodReady, pods, podStatus, services } from '../../../devcluster/src/controllers/context.ts';
+import { pods, services } from '../../../devcluster/src/contract/builtin.ts';
+import { isPodReady, podStatus } from '../../../devcluster/src/controllers/context.ts';
 
 interface ServiceSpec {
   readonly selector?: Readonly<Record<string, string>>;
