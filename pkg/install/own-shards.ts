@@ -1,5 +1,5 @@
 import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../apis/names.ts';
 import { isOurs } from './definitions.ts';
 import { InstallError } from './install-error.ts';

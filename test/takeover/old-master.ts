@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { deploymentResource } from '../support/applications.ts';
 import type { TestCluster } from '../support/fleet.ts';

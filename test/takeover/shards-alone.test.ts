@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import type { KubeObject } from '../../pkg/apis/meta.ts';
+import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { leases } from '../../pkg/lease/record.ts';
 import { deploymentResource } from '../support/applications.ts';
