@@ -5,9 +5,10 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 
 /** Data as JSON values. Numbers that a double does not hold lose digits. */
 export function toJson(data: Data): Json {
-  if (data === null || typeof data === 'boolean' || typeof data === 'number' || typeof data === 'string') return data;
+  if (typeof data === 'number') return data === 0 ? 0 : data;
+  if (data === null || typeof data === 'boolean' || typeof data === 'string') return data;
   if (typeof data === 'bigint') return Number(data);
-  if (data instanceof Decimal) return toDouble(data);
+  if (data instanceof Decimal) return data.coefficient === 0n ? 0 : toDouble(data);
   if (data instanceof Uint8Array) return toBase64(data);
   if (isList(data)) return data.map(toJson);
   const out: Record<string, Json> = {};

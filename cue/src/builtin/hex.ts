@@ -9,7 +9,7 @@ export const hexPackage: BuiltinPackage = {
   path: 'encoding/hex',
   functions: {
     EncodedLen: fn([int], 'int', ([n]) => Number(n) * 2),
-    DecodedLen: fn([int], 'int', ([n]) => Math.trunc(Number(n) / 2)),
+    DecodedLen: fn([int], 'int', ([n]) => Math.trunc(Number(n) / 2) || 0),
     Decode: fn([string], 'bytes', ([s]) => decode(s)),
     Dump: fn([text], 'string', ([data], context) => {
       const bytes = utf8(data);

@@ -1,5 +1,5 @@
 import type { Data, StructData } from './api.ts';
-import type { Decimal } from '../number/decimal.ts';
+import { formatInt, type Decimal } from '../number/decimal.ts';
 import { base64Of } from './base64.ts';
 
 const SHORT = new Map([
@@ -33,6 +33,7 @@ export function jsonString(s: string): string {
 export function toJson(data: Data): string {
   if (data === null) return 'null';
   if (typeof data === 'string') return jsonString(data);
+  if (typeof data === 'number' || typeof data === 'bigint') return formatInt(data);
   if (typeof data !== 'object') return String(data);
   if (data instanceof Uint8Array) return `"${base64Of(data)}"`;
   if (data instanceof Map) {

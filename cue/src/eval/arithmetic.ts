@@ -17,7 +17,7 @@ export const toDecimal = (x: Num): Decimal => (x instanceof Decimal ? x : Decima
 
 export function negate(x: Scalar): Scalar {
   if (x instanceof Decimal) return new Decimal(-x.coefficient, x.exponent);
-  if (typeof x === 'number') return x === 0 ? 0 : -x;
+  if (typeof x === 'number') return x === 0 ? 0 : -x; // a literal zero has no sign
   return typeof x === 'bigint' ? -x : x;
 }
 
@@ -29,12 +29,15 @@ export function compareNumbers(a: Num, b: Num): number {
 function intOperation(op: '+' | '-' | '*', a: Int, b: Int): Int {
   if (typeof a === 'number' && typeof b === 'number') {
     const result = op === '+' ? a + b : op === '-' ? a - b : a * b;
-    if (Number.isSafeInteger(result)) return result === 0 ? 0 : result;
+    if (Number.isSafeInteger(result)) return result;
   }
   const x = BigInt(a);
   const y = BigInt(b);
-  return rounded(op === '+' ? x + y : op === '-' ? x - y : x * y);
+  const result = rounded(op === '+' ? x + y : op === '-' ? x - y : x * y);
+  return result === 0 && op === '*' && isNegative(a) !== isNegative(b) ? -0 : result;
 }
+
+const isNegative = (x: Int): boolean => x < 0 || Object.is(x, -0);
 
 const SAFE_DIGITS = 10n ** 34n;
 
@@ -61,6 +64,9 @@ export function arithmetic(op: '+' | '-' | '*' | '/', a: Num, b: Num): Num | Bot
   }
 }
 
+const WORD = 2n ** 64n;
+const fitsWord = (x: bigint): boolean => x < WORD && x > -WORD;
+
 /** Division of integers: `div mod` are Euclidean, `quo rem` truncate. */
 export function intDivision(op: 'div' | 'mod' | 'quo' | 'rem', a: Int, b: Int): Int | Bottom {
   const x = BigInt(a);
@@ -68,8 +74,10 @@ export function intDivision(op: 'div' | 'mod' | 'quo' | 'rem', a: Int, b: Int): 
   if (y === 0n) return new Bottom('eval', 'division by zero');
   const quotient = x / y;
   const remainder = x % y;
-  if (op === 'quo') return toInt(quotient);
-  if (op === 'rem') return toInt(remainder);
+  // a zero keeps its sign where both fit a machine word
+  const isSigned = fitsWord(x) && fitsWord(y);
+  if (op === 'quo') return isSigned && quotient === 0n && isNegative(a) !== isNegative(b) ? -0 : toInt(quotient);
+  if (op === 'rem') return isSigned && remainder === 0n && isNegative(a) ? -0 : toInt(remainder);
   const size = y < 0n ? -y : y;
   const modulus = remainder < 0n ? remainder + size : remainder;
   return toInt(op === 'mod' ? modulus : (x - modulus) / y);

@@ -46,7 +46,10 @@ export function callCore(m: Machine, name: string, call: ir.Call, env: Env): Val
 
 function argument(m: Machine, call: ir.Call, index: number, env: Env): Scalar | Vertex | Bottom {
   const expr = call.args[index];
-  return expr === undefined ? new Bottom('eval', 'missing argument') : m.concrete(m.evaluate(expr, env));
+  if (expr === undefined) return new Bottom('eval', 'missing argument');
+  const value = m.evaluate(expr, env);
+  const known = m.concrete(value);
+  return known instanceof Bottom && value instanceof Vertex ? known.asArgument : known;
 }
 
 function length(m: Machine, call: ir.Call, env: Env): Value {

@@ -37,7 +37,7 @@ export function argumentOf(
 ): { readonly argument: Argument } | Bottom {
   if (param.kind === 'value') return handleOf(m, value);
   const known = withDefault(m, m.valueOf(value));
-  if (known instanceof Bottom) return known;
+  if (known instanceof Bottom) return value instanceof Vertex ? known.asArgument : known;
   if (!isScalar(known) && !(known instanceof Vertex)) {
     const kinds = possibleKinds(m, known);
     return (kinds & paramKinds(param)) === 0 ? wrongKind(known, kinds, param, index) : notConcrete(known, param, index);
@@ -52,7 +52,7 @@ export function argumentOf(
 
 function handleOf(m: Machine, value: Value): { readonly argument: Argument } | Bottom {
   const known = m.valueOf(value);
-  if (known instanceof Bottom) return known;
+  if (known instanceof Bottom) return value instanceof Vertex ? known.asArgument : known;
   return { argument: new Handle(m, value) };
 }
 

@@ -1,19 +1,21 @@
 import { isDefinition, isRegular } from '../compile/label.ts';
-import { Bottom, OPTIONAL, type Group, type Node, type Position, type Vertex } from './model.ts';
-import { setError } from './unify-scalar.ts';
+import { FieldRef, OP } from './ir.ts';
+import { Bottom, OPTIONAL, type Conjunct, type Group, type Node, type Position, type Vertex } from './model.ts';
+import { setCheckError, setError } from './unify-scalar.ts';
 
 /** A field that a closed struct in the vertex does not admit is an error of the vertex. */
 export function checkClosed(v: Vertex, node: Node): void {
   if (node.groups === null || v.arcs === null) return;
   const required = closedGroups(node.groups, v.level);
   if (required.length === 0) return;
+  const isShared = v.conjuncts.length === 1 && isReference(v.conjuncts[0]);
   for (const [label, arc] of v.arcs) {
     if (arc.arcType === OPTIONAL || !isRegular(label)) continue;
     for (const group of required) {
-      if (isAdmitted(node, group, arc, label)) continue;
+      if (isAdmitted(node, group, arc, isShared)) continue;
       const error = notAllowed(arc);
-      setError(arc, error);
-      setError(v, error);
+      if (!v.isInline) setError(arc, error);
+      setCheckError(v, error);
       break;
     }
   }
@@ -46,9 +48,21 @@ function closedGroups(groups: ReadonlySet<Group>, level: number): Group[] {
   return [...found];
 }
 
-function isAdmitted(node: Node, group: Group, arc: Vertex, label: string): boolean {
-  for (const c of arc.conjuncts) if (admits(group, c.group)) return true;
-  return isRegular(label) && isOpenFor(node, group);
+function isAdmitted(node: Node, group: Group, arc: Vertex, isShared: boolean): boolean {
+  for (const c of arc.conjuncts) if (admits(group, c.group) && (isShared || !isSelfReference(c, arc))) return true;
+  return isOpenFor(node, group);
+}
+
+function isReference(c: Conjunct | undefined): boolean {
+  return c !== undefined && c.expr.op >= OP.FIELD_REF && c.expr.op <= OP.INDEX;
+}
+
+/** A field that is declared to be itself is not declared. */
+function isSelfReference({ expr, env }: Conjunct, arc: Vertex): boolean {
+  if (!(expr instanceof FieldRef) || expr.label !== arc.label) return false;
+  let frame = env;
+  for (let i = expr.up; i > 0 && frame.up !== null; i--) frame = frame.up;
+  return frame.vertex.arcs?.get(expr.label) === arc;
 }
 
 function isOpenFor(node: Node, group: Group): boolean {

@@ -90,7 +90,7 @@ function runFor(
   const source = m.concrete(value);
   if (source instanceof Bottom) {
     const kinds = source.isBlocked || !source.isIncomplete ? LIST | STRUCT : possibleKinds(m, value);
-    if ((kinds & (LIST | STRUCT)) !== 0) return source;
+    if ((kinds & (LIST | STRUCT)) !== 0) return source.asArgument;
     return new Bottom(
       'eval',
       () => `cannot range over ${printValue(value)} (found ${kindName(kinds)}, want list or struct)`,

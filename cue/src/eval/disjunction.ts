@@ -1,8 +1,9 @@
 import { combineModes, DEFAULT, MAYBE, modeOf, NOT_DEFAULT } from './default-mode.ts';
 import { equalValues } from './equality.ts';
+import { childrenOf } from './finalize.ts';
 import type { Machine } from './machine.ts';
 import {
-  Bottom, Disjunction, DONE, Node, Vertex, type Alternative, type Choice, type DisjunctionTask, type Value,
+  Bottom, Disjunction, DONE, MEMBER, Node, Vertex, type Alternative, type Choice, type DisjunctionTask, type Value,
 } from './model.ts'; // prettier-ignore
 import { resolveScalars } from './scalar-disjunction.ts';
 import { setError } from './unify-scalar.ts';
@@ -74,6 +75,7 @@ function crossWith(m: Machine, v: Vertex, { cross, task, later }: Step): StepRes
 /** A vertex in the place of another one, with choices made. */
 function makeAlternative(v: Vertex, choices: readonly Choice[]): Vertex {
   const twin = new Vertex(v.parent, v.label, v.arcType, v.original ?? v);
+  twin.isInline = v.isInline;
   twin.conjuncts = [...v.conjuncts];
   twin.node = new Node();
   twin.node.choices = choices;
@@ -92,7 +94,24 @@ function tryAlternative(m: Machine, v: Vertex, twin: Vertex, isLast: boolean): B
   v.result = saved;
   target.result = savedTarget;
   if (twin.state !== DONE) return twin.block;
-  return twin.error ?? twin.childError ?? (isLast ? twin.childIncomplete : null);
+  return twin.error ?? twin.childError ?? (isLast ? incompleteField(twin) : null);
+}
+
+/** A field or element that is not known prevents an alternative; what is not known further down does not. */
+function incompleteField(twin: Vertex): Bottom | null {
+  for (const child of childrenOf(resolved(twin))) {
+    if (child.arcType !== MEMBER) continue;
+    const { error } = resolved(child);
+    if (error?.isIncomplete === true) return error;
+  }
+  return null;
+}
+
+/** The vertex that has the value: of one that is the same as another, or of which one alternative is left. */
+function resolved(v: Vertex): Vertex {
+  let at = v;
+  while (at.share !== null || at.result instanceof Vertex) at = at.share ?? (at.result as Vertex);
+  return at;
 }
 
 function combine(m: Machine, survivors: readonly Survivor[]): Alternative[] {

@@ -14,6 +14,7 @@ import {
   Conjunct,
   FunctionValue,
   OPTIONAL,
+  TOP_VALUE,
   TypeValue,
   Vertex,
   type Env,
@@ -96,6 +97,7 @@ export function frameAt(env: Env, up: number): Env {
 /** A vertex outside the tree that holds the value of an expression. */
 function inline(m: Machine, expr: Expr, env: Env): Vertex {
   const v = new Vertex(env.vertex, '');
+  v.isInline = true;
   v.conjuncts.push(new Conjunct(expr, env, null, m.trail));
   m.budget.step();
   return v;
@@ -114,6 +116,7 @@ function letReference(expr: ir.LetRef, env: Env, m: Machine): Value {
   const existing = lets.get(expr.expr);
   if (existing !== undefined) return existing;
   const v = new Vertex(frame.vertex, expr.name);
+  v.isInline = true;
   v.conjuncts.push(new Conjunct(expr.expr, frame, null, m.trail));
   lets.set(expr.expr, v);
   return v;
@@ -139,7 +142,7 @@ function select(m: Machine, expr: ir.Selector, env: Env): Value {
 
 function index(m: Machine, expr: ir.Index, env: Env): Value {
   const x = m.concrete(m.evaluate(expr.x, env));
-  if (x instanceof Bottom) return x;
+  if (x instanceof Bottom) return x.asArgument;
   const given = m.evaluate(expr.index, env);
   const at = m.concrete(given);
   if (at instanceof Bottom) {
@@ -178,7 +181,8 @@ function slice(m: Machine, expr: ir.Slice, env: Env): Value {
   const operand = m.evaluate(expr.x, env);
   const x = m.concrete(operand);
   if (x instanceof Bottom) {
-    const known = m.valueOf(operand);
+    const given = m.valueOf(operand);
+    const known = given instanceof Bottom && given.code === 'cycle' && !given.isBlocked ? TOP_VALUE : given;
     if (!(known instanceof TypeValue)) return x;
     return new Bottom('eval', () => `cannot slice ${printValue(known)} (type ${kindName(known.kinds)})`, {
       positions: [expr.pos],

@@ -133,7 +133,7 @@ function processPending(m: Machine, v: Vertex): boolean {
 
 /** Runs the tasks that are not done; true when one was. Comprehensions wait for the values, and for disjunctions. */
 function runTasks(m: Machine, v: Vertex, node: Node): boolean {
-  if (node.tasks.length === 0 || hasFailed(v)) return false;
+  if (node.tasks.length === 0 || (hasFailed(v) && v.original !== null)) return false;
   if (runSome(m, v, node, (t) => !t.isComprehension)) return true;
   if (isStructuralCycle(node)) return false;
   return node.disjunctions.length === 0 && runSome(m, v, node, (t) => t.isComprehension);
@@ -171,7 +171,7 @@ function runSome(m: Machine, v: Vertex, node: Node, select: (task: Task) => bool
  * vertex runs again as if what is known were all; then the disjunctions are resolved.
  */
 function settle(m: Machine, v: Vertex, node: Node): Bottom | 'again' | null {
-  if (isStructuralCycle(node) || hasFailed(v)) return null;
+  if (isStructuralCycle(node) || (hasFailed(v) && v.original !== null)) return null;
   const tasks = node.disjunctions.length === 0 ? node.tasks : node.tasks.filter((t) => !t.isComprehension);
   for (const { blocker } of tasks) {
     if (blocker?.isBlocked === true && blocker.blockedAt < v.depth) return blocker;

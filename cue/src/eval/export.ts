@@ -2,13 +2,18 @@ import { isDefinition, isHidden, isRegular, labelText } from '../compile/label.t
 import type { Data } from '../builtin/api.ts';
 import type { Machine } from './machine.ts';
 import { orderedArcs } from './field-order.ts';
-import { Bottom, OPTIONAL, REQUIRED, Vertex, type Value } from './model.ts';
+import { Bottom, graver, OPTIONAL, REQUIRED, Vertex, type Value } from './model.ts';
 import { printValue } from './print.ts';
+import { admitLate } from './unify-scalar.ts';
 import { isScalar, withDefault } from './value-of.ts';
 
 /** The concrete data of a value, with defaults; the first error that prevents it. */
 export function toData(m: Machine, value: Value): Data | Bottom {
   const v = value instanceof Vertex ? value : undefined;
+  if (v !== undefined) {
+    m.expand(v);
+    admitLate(v);
+  }
   const known = withDefault(m, m.valueOf(value));
   if (known instanceof Bottom) {
     known.vertex ??= v;
@@ -71,11 +76,6 @@ function structData(m: Machine, v: Vertex): Data | Bottom {
   }
   v.isFinalizing = false;
   return error ?? out;
-}
-
-/** The error to report of two: one that no further value can mend. */
-function graver(first: Bottom | null, second: Bottom): Bottom {
-  return first === null || (first.isIncomplete && !second.isIncomplete) ? second : first;
 }
 
 function structuralCycle(v: Vertex): Bottom {

@@ -1,11 +1,13 @@
 import type { Machine } from './machine.ts';
-import { Bottom, DONE, MEMBER, Vertex } from './model.ts';
+import { Bottom, DONE, graver, MEMBER, REQUIRED, Vertex } from './model.ts';
+import { admitLate } from './unify-scalar.ts';
 
 /** Evaluates a vertex and all below it; the first error that no further conjunct can mend is its childError. */
 export function finalizeVertex(m: Machine, v: Vertex): void {
   if (v.isFinal || v.isFinalizing) return;
   m.expand(v);
   if (v.state !== DONE) return;
+  admitLate(v);
   v.isFinalizing = true;
   v.isFinal = true;
   v.childError = null;
@@ -39,17 +41,21 @@ function incompleteOf(v: Vertex): Bottom | null {
 
 function finalizeFields(m: Machine, v: Vertex): void {
   m.budget.enter(++m.depth);
-  for (const arc of children(v)) {
+  for (const arc of childrenOf(v)) {
+    if (arc.arcType === REQUIRED) {
+      m.expand(arc);
+      if (arc.error !== null && !arc.error.isIncomplete) v.childError = graver(v.childError, arc.error);
+    }
     if (arc.arcType !== MEMBER) continue;
     finalizeVertex(m, arc);
     if (!arc.isFinal) v.isFinal = false;
     const error = errorOf(arc);
-    if (error !== null) v.childError ??= error;
+    if (error !== null) v.childError = graver(v.childError, error);
     v.childIncomplete ??= incompleteOf(arc);
   }
   m.depth--;
 }
 
-function children(v: Vertex): Iterable<Vertex> {
+export function childrenOf(v: Vertex): Iterable<Vertex> {
   return v.elems ?? v.arcs?.values() ?? [];
 }

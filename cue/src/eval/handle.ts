@@ -56,7 +56,9 @@ export class Handle implements CueValue {
   }
 
   toData(): Data | BuiltinError {
-    const data = toData(this.#m, this.value);
+    const known = this.#m.valueOf(this.value);
+    const isUnchecked = this.value instanceof Vertex && this.value.isInline && isScalar(known);
+    const data = isUnchecked ? known : toData(this.#m, this.value);
     return data instanceof Bottom ? toBuiltinError(data) : data;
   }
 

@@ -1,4 +1,4 @@
-import { Decimal, formatDecimal } from '../number/decimal.ts';
+import { Decimal, formatDecimal, formatInt } from '../number/decimal.ts';
 import type * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, Vertex, type Env, type Value } from './model.ts';
@@ -46,6 +46,7 @@ function interpolationError(error: Bottom): Bottom {
 function textOf(value: Value): string | Uint8Array | undefined {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   if (value instanceof Decimal) return formatDecimal(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return formatInt(value);
   return typeof value === 'object' ? undefined : String(value);
 }
 

@@ -3,7 +3,17 @@ import { kindOf } from './bounds.ts';
 import { isClosed } from './closedness.ts';
 import { kindName, LIST, STRUCT } from './kind.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Disjunction, DONE, OPTIONAL, SUSPENDED, Vertex, type Expr, type Value } from './model.ts';
+import {
+  Bottom,
+  Disjunction,
+  DONE,
+  OPTIONAL,
+  SUSPENDED,
+  Vertex,
+  type ErrorCode,
+  type Expr,
+  type Value,
+} from './model.ts';
 import { isOpenList } from './list.ts';
 import { printValue } from './print.ts';
 import { isScalar, possibleKinds, valueOfVertex, withDefault } from './value-of.ts';
@@ -38,7 +48,8 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
   if (arc !== undefined) return foundField(holder, arc, label, expr);
   if (holder.state !== DONE && !holder.isForced && mayGrow(holder)) return blocked(holder);
   const value = withDefault(m, valueOfVertex(m, holder));
-  if (value instanceof Bottom) return value;
+  if (value instanceof Bottom)
+    return value.code === 'cycle' && !value.isBlocked ? undefinedField('incomplete', label, expr) : value;
   if (isScalar(value) && isRegular(label)) {
     return new Bottom(
       'eval',
@@ -58,6 +69,10 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
   }
   const isFinal = holder.state === DONE && (isClosed(holder) || (holder.elems !== null && isRegular(label)));
   const code = isFinal ? 'eval' : 'incomplete';
+  return undefinedField(code, label, expr);
+}
+
+function undefinedField(code: ErrorCode, label: string, expr: Expr | null): Bottom {
   return new Bottom(code, `undefined field: ${printLabel(label)}`, { positions: [expr?.pos] });
 }
 

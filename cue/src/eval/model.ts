@@ -72,6 +72,19 @@ export class Bottom {
   get isBlocked(): boolean {
     return this.blockedAt !== NOT_BLOCKED;
   }
+
+  /** The error where a value that a cycle leaves unknown is used as an argument. */
+  get asArgument(): Bottom {
+    if (this.code !== 'cycle' || this.isBlocked) return this;
+    return new Bottom('incomplete', 'non-concrete value _', { positions: this.positions });
+  }
+}
+
+const GRAVITY: Readonly<Record<ErrorCode, number>> = { eval: 0, user: 1, structural: 2, incomplete: 3, cycle: 3 };
+
+/** The error to report of two: the graver one, the first of equals. */
+export function graver(first: Bottom | null, second: Bottom): Bottom {
+  return first !== null && GRAVITY[first.code] <= GRAVITY[second.code] ? first : second;
 }
 
 export const NOT_BLOCKED = -1;
@@ -395,6 +408,10 @@ export class Vertex {
   declare elems: Vertex[] | null;
   declare isStruct: boolean;
   declare error: Bottom | null;
+  /** Whether it belongs to a value without a place in the tree: inside an expression, or of a `let`. */
+  declare isInline: boolean;
+  /** An error that counts only once the whole value is demanded: operators see an inline value before its checks. */
+  declare late: Bottom | null;
   /** The vertex that this one is the same as. */
   declare share: Vertex | null;
   /** Outcome of disjunctions. */
@@ -431,6 +448,8 @@ export class Vertex {
     this.elems = null;
     this.isStruct = false;
     this.error = null;
+    this.isInline = parent?.isInline === true;
+    this.late = null;
     this.share = null;
     this.result = undefined;
     this.original = original;

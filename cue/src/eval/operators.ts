@@ -13,7 +13,6 @@ import {
   Bottom,
   Disjunction,
   DONE,
-  FunctionValue,
   RUNNING,
   TypeValue,
   Vertex,
@@ -60,10 +59,9 @@ export function compareToBottom(m: Machine, value: Value, op: '==' | '!='): Valu
     return failed === (op === '==');
   }
   if (isScalar(known) || (known instanceof TypeValue && known.kinds === TOP && !isGrowing(value))) return op === '!=';
-  if (known instanceof FunctionValue || known instanceof Disjunction || isGrowing(value)) {
-    return isGrowing(value) ? blockedBy(value) : op === '==';
-  }
-  return op === '==';
+  if (isGrowing(value)) return blockedBy(value);
+  // alternatives that are not decided are a value
+  return known instanceof Disjunction === (op === '!=');
 }
 
 /** Whether a vertex around the value is in evaluation and may still add to it. */
@@ -84,11 +82,11 @@ function blockedBy(value: Value): Bottom {
 
 /** An operator with concrete operands. */
 export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
+  const error = operandError(m, expr, x) ?? operandError(m, expr, y);
+  if (error !== null) return error;
   switch (expr.operator) {
     case '==':
     case '!=': {
-      const error = operandError(m, x) ?? operandError(m, y);
-      if (error !== null) return error;
       const equal = areEqual(m, x, y);
       return equal === undefined ? invalid(expr, x, y) : equal === (expr.operator === '==');
     }
@@ -111,9 +109,10 @@ export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Val
   }
 }
 
-/** Lists are compared only when all their elements are known. */
-function operandError(m: Machine, x: Operand): Bottom | null {
-  if (!(x instanceof Vertex) || x.elems === null) return null;
+/** Structs and lists are operands only when all inside them is known. */
+function operandError(m: Machine, { operator }: ir.Binary, x: Operand): Bottom | null {
+  if (!(x instanceof Vertex)) return null;
+  if (m.hasListArithmetic && x.elems !== null && (operator === '+' || operator === '*')) return null;
   const data = toData(m, x);
   return data instanceof Bottom ? data : null;
 }
@@ -131,7 +130,7 @@ function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {
 
 /** `==` compares the elements; whether more may follow does not matter. */
 function equalElements(m: Machine, x: readonly Vertex[], y: readonly Vertex[]): boolean {
-  return x.length === y.length && x.every((e, i) => equalValues(m, e, y[i] ?? null));
+  return x.length === y.length && x.every((e, i) => equalValues(m, e, y[i] ?? null, 'data'));
 }
 
 function isText(x: Operand): x is string | Uint8Array {
@@ -227,7 +226,7 @@ function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 function repeat(m: Machine, x: string | Uint8Array, count: number | bigint): Value {
-  if (count < 0) return new Bottom('eval', `cannot convert negative number to uint64`);
+  if (count < 0 || Object.is(count, -0)) return new Bottom('eval', `cannot convert negative number to uint64`);
   const times = Number(count);
   m.budget.allocate(Math.min(x.length * times * 2, Number.MAX_SAFE_INTEGER));
   if (typeof x === 'string') return x.repeat(times);

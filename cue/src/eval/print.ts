@@ -1,5 +1,5 @@
 import { isDefinition, isHidden, printLabel } from '../compile/label.ts';
-import { Decimal, formatDecimal } from '../number/decimal.ts';
+import { Decimal, formatDecimal, formatInt } from '../number/decimal.ts';
 import * as K from './kind.ts';
 import {
   Bottom,
@@ -31,7 +31,7 @@ export function printValue(value: Value, depth = 3): string {
     return value.values.map((v, i) => (i < value.defaults ? '*' : '') + printValue(v, depth)).join(' | ');
   if (value instanceof FunctionValue) return value.name;
   if (value instanceof Bottom) return `_|_`;
-  return String(value);
+  return typeof value === 'number' || typeof value === 'bigint' ? formatInt(value) : String(value);
 }
 
 function printConjunction(value: Conjunction, depth: number): string {

@@ -1,13 +1,36 @@
 import { addBound, checkScalar, isEqualScalar, kindOf } from './bounds.ts';
 import * as K from './kind.ts';
-import type { Bound, Validator } from './model.ts';
-import { Bottom, Conjunction, type Conjunct, type Scalar, type Value, type Vertex } from './model.ts';
+import { And, OP } from './ir.ts';
+import type { Expr, Validator } from './model.ts';
+import { Bottom, Bound, Conjunction, type Conjunct, type Scalar, type Value, type Vertex } from './model.ts';
 import { printValue } from './print.ts';
 
 /** Records an error of a vertex: a final one replaces one that is not. */
 export function setError(v: Vertex, error: Bottom): void {
   error.vertex ??= v;
   if (v.error === null || (v.error.isIncomplete && !error.isIncomplete)) v.error = error;
+}
+
+/** Records an error that only the whole value has. */
+function setLate(v: Vertex, error: Bottom): void {
+  error.vertex ??= v;
+  v.late ??= error;
+}
+
+/** Records an error that operators do not see where the vertex is inline. */
+export function setCheckError(v: Vertex, error: Bottom): void {
+  if (v.isInline) setLate(v, error);
+  else setError(v, error);
+}
+
+/** Makes the late error of a vertex one that counts; null where it has none. */
+export function admitLate(v: Vertex): Bottom | null {
+  let at = v;
+  while (at.share !== null) at = at.share;
+  if (at.late === null) return null;
+  setError(at, at.late);
+  at.late = null;
+  return at.error;
 }
 
 /** Narrows the kinds of a vertex; false where none is left. */
@@ -66,8 +89,24 @@ export function unifyScalar(v: Vertex, value: Scalar, c: Conjunct): void {
 function check(v: Vertex, value: Scalar, part: Bound | Validator, c: Conjunct): boolean {
   const error = checkScalar(value, part);
   if (error === undefined) return true;
+  if (v.isInline && isLateCheck(v, part)) {
+    setLate(v, withPosition(error, c));
+    return true;
+  }
   setError(v, withPosition(error, c));
   return false;
+}
+
+/** Whether an operand of a conjunction must not be evaluated. */
+function isLiteral(expr: Expr): boolean {
+  return expr instanceof And ? isLiteral(expr.x) && isLiteral(expr.y) : expr.op === OP.LITERAL || expr.op === OP.VALUE;
+}
+
+/** Of a conjunction inside an expression the limits are checked at once. */
+function isLateCheck(v: Vertex, part: Bound | Validator): boolean {
+  const [first] = v.conjuncts;
+  const isConjunction = first?.expr instanceof And && (v.label === '' || !isLiteral(first.expr));
+  return !isConjunction || !(part instanceof Bound) || !(part.op.startsWith('<') || part.op.startsWith('>'));
 }
 
 function withPosition(error: Bottom, c: Conjunct): Bottom {

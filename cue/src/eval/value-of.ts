@@ -17,6 +17,7 @@ import {
   type Value,
 } from './model.ts';
 import { printValue } from './print.ts';
+import { admitLate } from './unify-scalar.ts';
 
 export function isScalar(value: Value): value is Scalar {
   return value === null || typeof value !== 'object' || value instanceof Uint8Array || 'coefficient' in value;
@@ -25,7 +26,11 @@ export function isScalar(value: Value): value is Scalar {
 /** What a vertex is: a scalar, itself as struct or list, a type, alternatives, or an error. */
 export function valueOfVertex(m: Machine, v: Vertex): Value {
   m.expand(v);
-  if (v.share !== null) return v.pending ?? valueOfVertex(m, v.share);
+  if (v.share !== null) {
+    const shared = valueOfVertex(m, v.share);
+    const late = v.isInline ? null : admitLate(v.share);
+    return v.pending ?? late ?? shared;
+  }
   if (v.state !== DONE) return partialValue(m, v);
   const { error, result, base } = v;
   if (error !== null) return error;
@@ -53,9 +58,17 @@ function partialValue(m: Machine, v: Vertex): Value {
   if (v.state === SUSPENDED && v.block !== null) return v.block;
   if (v.state === RUNNING && v.isForced) {
     if (node?.mayBeStruct === true && node.disjunctions.length === 0 && (v.kinds & K.STRUCT) !== 0) return v;
-    return new Bottom('cycle', 'cycle error', { positions: [v.conjuncts[0]?.expr.pos] });
+    return knownSoFar(v) ?? new Bottom('cycle', 'cycle error', { positions: [v.conjuncts[0]?.expr.pos] });
   }
   return new Bottom('cycle', 'cycle error', { positions: [v.conjuncts[0]?.expr.pos], blockedAt: v.depth });
+}
+
+/** What the conjuncts say of a vertex that needs itself; undefined where they say nothing. */
+function knownSoFar(v: Vertex): Value | undefined {
+  if (v.node !== null && v.node.disjunctions.length > 0) return undefined;
+  if (v.base instanceof Conjunction) return new Conjunction(v.kinds, v.base.parts);
+  if (v.kinds !== K.TOP) return new TypeValue(v.kinds);
+  return v.node !== null && v.node.topGroups.length > 0 ? TOP_VALUE : undefined;
 }
 
 /** The value with its default taken. */

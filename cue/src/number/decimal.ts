@@ -7,18 +7,21 @@ const PRECISION = 34;
 export class Decimal {
   readonly coefficient: bigint;
   readonly exponent: number;
+  /** Zero with a minus sign, as products have it. */
+  readonly isMinusZero: boolean;
 
-  constructor(coefficient: bigint, exponent: number) {
+  constructor(coefficient: bigint, exponent: number, isMinusZero = false) {
     this.coefficient = coefficient;
     this.exponent = exponent;
+    this.isMinusZero = isMinusZero;
   }
 
   static of(value: number | bigint): Decimal {
-    return new Decimal(BigInt(value), 0);
+    return new Decimal(BigInt(value), 0, Object.is(value, -0));
   }
 
   get isNegative(): boolean {
-    return this.coefficient < 0n;
+    return this.coefficient < 0n || this.isMinusZero;
   }
 
   toString(): string {
@@ -77,7 +80,7 @@ export function add(a: Decimal, b: Decimal): Decimal {
   const alone = dominant(a, b);
   if (alone !== undefined) return round(alone);
   const [x, y, exponent] = aligned(a, b);
-  return round(new Decimal(x + y, exponent));
+  return round(new Decimal(x + y, exponent, a.isMinusZero && b.isMinusZero));
 }
 
 export function subtract(a: Decimal, b: Decimal): Decimal {
@@ -85,12 +88,13 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
 }
 
 export function multiply(a: Decimal, b: Decimal): Decimal {
-  return round(new Decimal(a.coefficient * b.coefficient, a.exponent + b.exponent));
+  const coefficient = a.coefficient * b.coefficient;
+  return round(new Decimal(coefficient, a.exponent + b.exponent, coefficient === 0n && a.isNegative !== b.isNegative));
 }
 
 /** The quotient to 34 digits, without trailing zeros but with one decimal place at least. The divisor is not zero. */
 export function divide(a: Decimal, b: Decimal): Decimal {
-  if (a.coefficient === 0n) return new Decimal(0n, a.exponent - b.exponent);
+  if (a.coefficient === 0n) return new Decimal(0n, a.exponent < b.exponent ? -1 : 0);
   const shift = Math.max(0, PRECISION + 1 + digits(b.coefficient) - digits(a.coefficient));
   // one digit more than is kept stands for all others
   const scaled = a.coefficient * pow10(shift + 1);
@@ -148,7 +152,7 @@ export function truncate(d: Decimal): bigint {
 
 /** Plain notation where it is short, otherwise scientific notation, as General Decimal Arithmetic has it. */
 export function formatDecimal(d: Decimal): string {
-  const sign = d.coefficient < 0n ? '-' : '';
+  const sign = d.isNegative ? '-' : '';
   const text = abs(d.coefficient).toString();
   const adjusted = d.exponent + text.length - 1;
   if (d.exponent <= 0 && adjusted >= -6) return sign + plain(text, d.exponent);
@@ -161,6 +165,18 @@ function plain(text: string, exponent: number): string {
   const point = text.length + exponent;
   if (point > 0) return `${text.slice(0, point)}.${text.slice(point)}`;
   return `0.${'0'.repeat(-point)}${text}`;
+}
+
+/** Powers of ten that a result of more digits than are kept has. */
+const ROUNDED = 10n ** BigInt(PRECISION);
+
+/** An int as CUE writes it: with an exponent where it was rounded. */
+export function formatInt(x: number | bigint): string {
+  if (typeof x === 'number') return Object.is(x, -0) ? '-0' : String(x);
+  if (x < ROUNDED && x > -ROUNDED) return x.toString();
+  const excess = digits(x) - PRECISION;
+  const unit = pow10(excess);
+  return x % unit === 0n ? formatDecimal(new Decimal(x / unit, excess)) : x.toString();
 }
 
 /** The nearest double. */

@@ -39,6 +39,11 @@ async function shrink(arbiter: Arbiter, difference: Difference): Promise<Differe
   return best;
 }
 
+/** What both sides say, without their messages. */
+function sort({ kind, signature }: Difference['verdict']): string {
+  return `${kind} ${signature.split(':')[0] ?? ''}`;
+}
+
 async function firstAlike(
   arbiter: Arbiter,
   best: Difference,
@@ -50,7 +55,7 @@ async function firstAlike(
     for (const [i, verdict] of found.entries()) {
       const tree = some[i];
       if (tree === undefined || verdict.kind === 'equal' || verdict.kind === 'aside') continue;
-      if (verdict.kind === best.verdict.kind) return { seed: best.seed, tree, verdict };
+      if (sort(verdict) === sort(best.verdict)) return { seed: best.seed, tree, verdict };
     }
   }
   return undefined;
