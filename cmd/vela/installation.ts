@@ -4,7 +4,7 @@ import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { layValues, knownValues } from '../../pkg/install/kept-values.ts';
+import { knownValues, layValues, withoutImageOf } from '../../pkg/install/kept-values.ts';
 import { latestRelease } from '../../pkg/install/record.ts';
 import { renderTemplates } from '../../pkg/install/render.ts';
 import { loadTemplates } from '../../pkg/install/templates.ts';
@@ -47,14 +47,16 @@ export async function resolveInstallation(
   const templates = await loadTemplates(join(packageRoot(), 'templates'));
   const namespace = namespaceOf(flags);
   const release = client && !flags.resetValues ? await latestRelease({ client, namespace, signal }) : undefined;
-  const kept = knownValues(release?.values ?? {}, templates.defaults);
-  const values = layValues(kept.known, await givenValues(flags, signal));
+  const all = knownValues(release?.values ?? {}, templates.defaults);
+  const kept = withoutImageOf(release?.chartValues, all.known, templates.defaults);
+  const values = await withGivenValues(kept.known, flags, signal);
   const objects = renderTemplates(templates, values, { version: ownVersion(), namespace: flags.namespace });
-  return { values, objects, dropped: kept.unknown, keptRevision: release?.revision };
+  return { values, objects, dropped: [...all.unknown, ...kept.unknown], keptRevision: release?.revision };
 }
 
-async function givenValues(flags: ValueFlags, signal: AbortSignal): Promise<JsonObject> {
-  let values: JsonObject = {};
+/** Lays each source over the values before it, so that a null takes a kept value back. */
+async function withGivenValues(kept: JsonObject, flags: ValueFlags, signal: AbortSignal): Promise<JsonObject> {
+  let values = kept;
   for (const source of flags.values) values = layValues(values, await readValues(source, signal));
   values = layValues(values, parsePairs(flags.set));
   if (flags.rights !== undefined) values = layValues(values, { rights: flags.rights });

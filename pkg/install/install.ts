@@ -7,6 +7,7 @@ import { applyObject, deleteObject, inParallel } from './apply.ts';
 import { applyDefinition, isDefinition } from './definitions.ts';
 import { takeOverWebhooks } from './foreign-webhooks.ts';
 import { assertNoOtherFleet, installedObjects, unwanted } from './inventory.ts';
+import type { ReadLastLine } from './obstacle.ts';
 import { inOrder } from './order.ts';
 import { ownShards, rightsAlone } from './own-shards.ts';
 import type { Waiting } from './ready.ts';
@@ -25,6 +26,8 @@ export interface InstallOptions {
   readonly timeoutMs?: number | undefined;
   /** Replace definitions that another installation or a person has made or changed. */
   readonly overwriteDefinitions?: boolean | undefined;
+  /** Makes the log of a controller that does not start part of the error. */
+  readonly readLastLine?: ReadLastLine | undefined;
   readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
 }
 
@@ -40,8 +43,8 @@ export async function installSystem(
   options: InstallOptions,
   signal: AbortSignal,
 ): Promise<InstallSummary> {
-  const { clock, wait, timeoutMs = 300_000, overwriteDefinitions = false, onProgress } = options;
-  const waiting: Waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
+  const { clock, wait, timeoutMs = 300_000, overwriteDefinitions = false, readLastLine, onProgress } = options;
+  const waiting: Waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal, readLastLine };
   const summary = { created: 0, configured: 0, unchanged: 0, kept: 0 };
   const namespace = namespaceOf(objects);
   const place = { client, namespace, signal };
@@ -107,9 +110,9 @@ async function untilRolledOut(
     onProgress?.({ waitingFor: what });
     let said = '';
     await waitUntil(waiting, what, async () => {
-      const open = await deploymentMissing(client, deployment, waiting.signal);
+      const open = await deploymentMissing(client, deployment, waiting);
       // the reason, once there is one
-      if (open !== undefined && open !== said && open.includes('; pod '))
+      if (open !== undefined && open !== said && /; (pod|no pod) /.test(open))
         onProgress?.({ waitingFor: `${what}: ${open}` });
       said = open ?? '';
       return open;

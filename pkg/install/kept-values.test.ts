@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { changedFields } from './diff.ts';
-import { knownValues, layValues } from './kept-values.ts';
+import { knownValues, layValues, withoutImageOf } from './kept-values.ts';
 
 describe('layValues', () => {
   test('merges maps, replaces lists and texts, and takes values back by null', () => {
@@ -37,4 +37,26 @@ test('changedFields names the paths that differ', () => {
     { path: 'spec.args[1]', before: 'b', after: 'c' },
     { path: 'added', before: undefined, after: true },
   ]);
+});
+
+describe('withoutImageOf', () => {
+  const defaults = { image: { repository: 'flotilla/vela-core', tag: '' } };
+  const values = {
+    imageRegistry: 'mirror.example/',
+    image: { repository: 'oamdev/vela-core', tag: 'v1.10.5', pullPolicy: 'Always' },
+    applicationRevisionLimit: 3,
+  };
+
+  test('drops the program of another chart, and says which values these are', () => {
+    const chart = { image: { repository: 'oamdev/vela-core' } };
+    expect(withoutImageOf(chart, values, defaults)).toEqual({
+      known: { image: { pullPolicy: 'Always' }, applicationRevisionLimit: 3 },
+      unknown: ['image.repository', 'image.tag', 'imageRegistry'],
+    });
+    expect(withoutImageOf(chart, { applicationRevisionLimit: 3 }, defaults).unknown).toEqual([]);
+  });
+
+  test.each([{ chart: undefined }, { chart: {} }, { chart: defaults }])('keeps all values of %j', ({ chart }) => {
+    expect(withoutImageOf(chart, values, defaults)).toEqual({ known: values, unknown: [] });
+  });
 });

@@ -34,5 +34,29 @@ export function knownValues(
   return { known: known, unknown };
 }
 
+/**
+ * Values without those that name the program of another chart, and the paths of these. A chart is another one where its default
+ * image is: the image of KubeVela's controller, perhaps from a mirror, is not Flotilla's.
+ */
+export function withoutImageOf(
+  chart: JsonObject | undefined,
+  values: JsonObject,
+  defaults: JsonObject,
+): { readonly known: JsonObject; readonly unknown: readonly string[] } {
+  const other = repositoryOf(chart);
+  if (other === undefined || other === repositoryOf(defaults)) return { known: values, unknown: [] };
+  const { image, imageRegistry, ...rest } = values;
+  const { repository, tag, ...imageRest } = isMap(image) ? image : {};
+  const dropped = { 'image.repository': repository, 'image.tag': tag, imageRegistry };
+  const known = isMap(image) ? { ...rest, image: imageRest } : rest;
+  const unknown = Object.entries(dropped).flatMap(([path, value]) => (value === undefined ? [] : [path]));
+  return { known, unknown };
+}
+
+function repositoryOf(values: JsonObject | undefined): Json | undefined {
+  const image = values?.['image'];
+  return isMap(image) ? image['repository'] : undefined;
+}
+
 const isMap = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -9,14 +9,22 @@ export interface Obstacle {
 }
 
 const pods: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+const replicaSets: Resource = { group: 'apps', version: 'v1', kind: 'ReplicaSet', plural: 'replicasets', namespaced: true }; // prettier-ignore
+const revisionKey = 'deployment.kubernetes.io/revision';
+const hashLabel = 'pod-template-hash';
 /** A container that ended so often ends again. */
 const finalRestarts = 3;
+/** A container that is not ready for so long needs a person's attention. */
+const longMs = 30_000;
 
 interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
   readonly restartCount?: number;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: { readonly startedAt?: string };
+  };
   readonly lastState?: { readonly terminated?: { readonly exitCode?: number; readonly reason?: string } };
 }
 
@@ -25,42 +33,92 @@ interface PodStatus {
   readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
 }
 
-/** Why the newest pods of a Deployment are not ready; undefined when nothing is known. */
+/** What a pod's last container wrote last, where that can be read. */
+export type ReadLastLine = (pod: {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container: string;
+}) => Promise<string | undefined>;
+
+export interface ObstacleOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+  readonly readLastLine?: ReadLastLine | undefined;
+}
+
+/** Why the pods of a Deployment's present template are not ready; undefined when nothing is known. Pods of earlier templates do not count. */
 export async function podObstacle(
   client: KubeClient,
   deployment: KubeObject,
-  signal: AbortSignal,
+  { now, signal, readLastLine }: ObstacleOptions,
 ): Promise<Obstacle | undefined> {
+  const { namespace } = deployment.metadata;
+  const labelSelector = selectorOf(deployment);
+  const hash = await presentHash(client, deployment, signal);
+  const { items } = await client.list(pods, { namespace, labelSelector, signal });
+  for (const pod of items.filter(({ metadata }) => hash === undefined || metadata.labels?.[hashLabel] === hash)) {
+    const obstacle = obstacleOf(pod, now);
+    if (!obstacle) continue;
+    const { name = '' } = pod.metadata;
+    const { container, text, isFinal } = obstacle;
+    const line =
+      isFinal && container !== undefined && (await readLastLine?.({ namespace: namespace ?? '', name, container }));
+    return { isFinal, text: `pod ${name} ${text}${line ? `: ${line}` : ''}` };
+  }
+  return failureOf(deployment);
+}
+
+function selectorOf(deployment: KubeObject): string {
   const { selector } = deployment['spec'] as {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
   };
-  const pairs = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const { namespace } = deployment.metadata;
-  const { items } = await client.list(pods, { namespace, labelSelector: pairs.join(','), signal });
-  const newest = [...items].sort((a, b) => (created(a) < created(b) ? 1 : -1));
-  for (const pod of newest) {
-    const obstacle = obstacleOf(pod);
-    if (obstacle) return { ...obstacle, text: `pod ${pod.metadata.name ?? ''} ${obstacle.text}` };
-  }
-  return undefined;
+  return Object.entries(selector?.matchLabels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
 }
 
-const created = ({ metadata }: KubeObject): string => metadata.creationTimestamp ?? '';
+/** By which pods of a Deployment's present template are known; undefined while there is no ReplicaSet of it. */
+async function presentHash(
+  client: KubeClient,
+  deployment: KubeObject,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { namespace, annotations } = deployment.metadata;
+  const { items } = await client.list(replicaSets, { namespace, labelSelector: selectorOf(deployment), signal });
+  const present = items.find(
+    ({ metadata }) => metadata.annotations?.[revisionKey] === (annotations?.[revisionKey] ?? ''),
+  );
+  return present?.metadata.labels?.[hashLabel];
+}
 
-export function obstacleOf(pod: KubeObject): Obstacle | undefined {
+/** Why no pod is made at all, such as a quota. */
+function failureOf({ status }: KubeObject): Obstacle | undefined {
+  const { conditions } = (status ?? {}) as PodStatus;
+  const failure = conditions?.find((one) => one.type === 'ReplicaFailure' && one.status === 'True');
+  return failure && { text: `no pod is made: ${failure.message ?? 'no reason given'}`, isFinal: false };
+}
+
+export function obstacleOf(pod: KubeObject, now: number): (Obstacle & { readonly container?: string }) | undefined {
   const { containerStatuses = [], conditions = [] } = (pod['status'] ?? {}) as PodStatus;
+  const { namespace = '', name = '' } = pod.metadata;
   const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   if (unscheduled) return { text: `is not scheduled: ${unscheduled.message ?? 'no reason given'}`, isFinal: false };
   for (const status of containerStatuses) {
     const { restartCount = 0, state, lastState, ready } = status;
-    const { namespace = '', name = '' } = pod.metadata;
     if (!ready && restartCount > 0) {
       const code = lastState?.terminated?.exitCode;
       const why = `ended ${restartCount} times, last with status ${code ?? 'unknown'}`;
       return {
-        text: `${why}; its last words: kubectl logs -n ${namespace} ${name} --previous`,
+        container: status.name,
+        text: `${why}; its log: kubectl logs -n ${namespace} ${name} --previous`,
         isFinal: restartCount >= finalRestarts,
       };
+    }
+    const startedAt = Date.parse(state?.running?.startedAt ?? '');
+    if (!ready && now - startedAt > longMs) {
+      const text = `runs for ${Math.round((now - startedAt) / 1000)} s and is not ready; its log: kubectl logs -n ${namespace} ${name}`;
+      return { text, isFinal: false };
     }
     const waiting = state?.waiting;
     if (waiting?.reason !== undefined && waiting.reason !== 'ContainerCreating') {

@@ -6,11 +6,13 @@ import type { KubeObject } from '../../machinery/src/meta.ts';
 import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { InstallError } from './install-error.ts';
 import { podObstacle } from './obstacle.ts';
+import type { ReadLastLine } from './obstacle.ts';
 
 export interface Waiting {
   readonly clock: Clock;
   readonly deadline: number;
   readonly signal: AbortSignal;
+  readonly readLastLine?: ReadLastLine | undefined;
 }
 
 /** Asks again and again until nothing is left to wait for. Throws InstallError NotReady with the last answer. */
@@ -53,26 +55,31 @@ interface DeploymentStatus extends Conditions {
   readonly replicas?: number;
 }
 
-/** What keeps a Deployment from being rolled out. */
+/** What keeps a Deployment from being rolled out. Throws InstallError NotReady where waiting longer does not help. */
 export async function deploymentMissing(
   client: KubeClient,
   deployment: KubeObject,
-  signal: AbortSignal,
+  { clock, signal, readLastLine }: Waiting,
 ): Promise<string | undefined> {
   const resource = await client.resourceFor('apps/v1', 'Deployment');
   const { name = '', namespace } = deployment.metadata;
   const found = await client.get(resource, { name, namespace }, { signal });
-  const wanted = (found['spec'] as { readonly replicas?: number }).replicas ?? 1;
-  const status = (found['status'] ?? {}) as DeploymentStatus;
-  const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
+  const { observedGeneration = 0 } = (found['status'] ?? {}) as DeploymentStatus;
   if (observedGeneration < (found.metadata.generation ?? 0)) return 'its change was not seen yet';
-  if (updatedReplicas < wanted || availableReplicas < wanted) {
-    const state = `${availableReplicas} of ${wanted} pods are available`;
-    const obstacle = await podObstacle(client, found, signal);
-    if (obstacle?.isFinal)
-      throw new InstallError('NotReady', [`Deployment ${name} does not become ready: ${obstacle.text}`]);
-    return obstacle ? `${state}; ${obstacle.text}` : state;
-  }
+  const state = rolloutMissing(found);
+  if (state === undefined) return undefined;
+  const obstacle = await podObstacle(client, found, { now: clock.now(), signal, readLastLine });
+  if (obstacle?.isFinal)
+    throw new InstallError('NotReady', [`Deployment ${name} does not become ready: ${obstacle.text}`]);
+  return obstacle ? `${state}; ${obstacle.text}` : state;
+}
+
+function rolloutMissing(deployment: KubeObject): string | undefined {
+  const wanted = (deployment['spec'] as { readonly replicas?: number }).replicas ?? 1;
+  const status = (deployment['status'] ?? {}) as DeploymentStatus;
+  const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
+  if (updatedReplicas < wanted || availableReplicas < wanted)
+    return `${availableReplicas} of ${wanted} pods are available`;
   return replicas > updatedReplicas ? `${replicas - updatedReplicas} old pods are left` : undefined;
 }
 

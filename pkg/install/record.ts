@@ -24,6 +24,8 @@ export interface Release {
   /** The values that were given, without defaults. */
   readonly values: JsonObject;
   readonly chart: { readonly name: string; readonly version: string; readonly appVersion: string };
+  /** Defaults of the chart, where the record has them. */
+  readonly chartValues?: JsonObject | undefined;
   readonly description: string;
   readonly firstDeployed: string;
   readonly lastDeployed: string;
@@ -51,7 +53,7 @@ interface HelmRelease {
   readonly chart: {
     readonly metadata: JsonObject;
     readonly templates: readonly Json[];
-    readonly values: JsonObject;
+    readonly values?: JsonObject;
   };
   readonly config: JsonObject;
   readonly manifest: string;
@@ -145,6 +147,7 @@ function readRelease({ data }: KubeObject & { readonly data?: { readonly release
         status: info.status,
         values: config,
         chart: { name: name ?? '', version: chartVersion ?? '', appVersion: appVersion ?? '' },
+        chartValues: chart.values,
         description: info.description,
         firstDeployed: info.first_deployed,
         lastDeployed: info.last_deployed,

@@ -11,10 +11,10 @@ import { deploymentMissing, waitUntil } from './ready.ts';
 export async function applyShard(
   client: KubeClient,
   objects: readonly KubeObject[],
-  { clock, wait, timeoutMs = 300_000, onProgress }: InstallOptions,
+  { clock, wait, timeoutMs = 300_000, readLastLine, onProgress }: InstallOptions,
   signal: AbortSignal,
 ): Promise<InstallSummary> {
-  const waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal };
+  const waiting = { clock, deadline: clock.monotonic() + timeoutMs, signal, readLastLine };
   const summary: Record<Applied, number> = { created: 0, configured: 0, unchanged: 0, kept: 0 };
   for (const group of inOrder(objects)) {
     await inParallel(group, 8, async (object) => {
@@ -26,7 +26,7 @@ export async function applyShard(
   for (const deployment of objects.filter(({ kind }) => wait && kind === 'Deployment')) {
     const what = `Deployment ${deployment.metadata.name ?? ''}`;
     onProgress?.({ waitingFor: what });
-    await waitUntil(waiting, what, () => deploymentMissing(client, deployment, signal));
+    await waitUntil(waiting, what, () => deploymentMissing(client, deployment, waiting));
   }
   return summary;
 }

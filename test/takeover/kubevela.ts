@@ -120,7 +120,7 @@ function helmRelease(config: JsonObject): KubeObject {
     chart: {
       metadata: { apiVersion: 'v1', name: 'vela-core', version: '1.10.5', appVersion: '1.10.5' },
       templates: [],
-      values: {},
+      values: { imageRegistry: '', image: { repository: 'oamdev/vela-core', tag: 'latest' } },
     },
     config,
     manifest: '',

@@ -117,7 +117,7 @@ async function install(io: Io, flags: InstallFlags, { client, server }: Session)
   for (const object of objects.filter(({ kind }) => kind === 'Namespace')) await applyObject(client, object, io.signal);
   const versions = { version: ownVersion(), appVersion: compatibleKubeVela };
   const release = await beginRelease(place, { values, ...versions, objects, clock: systemClock });
-  const settings = { ...settingsOf(io, flags), overwriteDefinitions: flags.overwriteDefinitions };
+  const settings = { ...settingsOf(io, flags, client), overwriteDefinitions: flags.overwriteDefinitions };
   try {
     const summary = await installSystem(client, objects, settings, io.signal);
     await release?.end('deployed', 'Install complete');
@@ -188,7 +188,10 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
     handler: async (flags) => {
       if (flags.shardOnly) {
         await withCluster(io, flags, (session) =>
-          uninstallShard(io, shardTarget(flags, session.client), { ...settingsOf(io, flags), force: flags.force }),
+          uninstallShard(io, shardTarget(flags, session.client), {
+            ...settingsOf(io, flags, session.client),
+            force: flags.force,
+          }),
         );
         return;
       }
@@ -218,11 +221,14 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
 /** `vela install --shard-only` */
 async function installOneShard(io: Io, flags: InstallFlags): Promise<void> {
   await withCluster(io, flags, (session) =>
-    installShard(io, shardTarget(flags, session.client), { ...settingsOf(io, flags), dryRun: flags.dryRun }),
+    installShard(io, shardTarget(flags, session.client), {
+      ...settingsOf(io, flags, session.client),
+      dryRun: flags.dryRun,
+    }),
   );
 }
 
-function shardTarget(flags: InstallFlags, client: KubeClient): ShardTarget {
+function shardTarget(flags: InstallFlags, client: Session['client']): ShardTarget {
   const { rights, set, shardId } = flags;
   const namespace = namespaceOf(flags);
   if (shardId === undefined) throw new InstallError('BadValues', ['--shard-only needs --shard-id=ID']);
@@ -230,12 +236,33 @@ function shardTarget(flags: InstallFlags, client: KubeClient): ShardTarget {
   return { client, id: shardId, namespace, values: rights === undefined ? values : { ...values, rights } };
 }
 
-const settingsOf = (io: Io, flags: InstallFlags): InstallOptions => ({
+const settingsOf = (io: Io, flags: InstallFlags, client: Session['client']): InstallOptions => ({
+  readLastLine: (pod) => lastLine(io, client, pod),
   clock: systemClock,
   wait: flags.wait,
   timeoutMs: flags.timeout * 1000,
   onProgress: show(io),
 });
+
+/** What a container wrote last before it ended; undefined where the log cannot be read. */
+async function lastLine(
+  io: Io,
+  client: Session['client'],
+  { namespace, name, container }: { readonly namespace: string; readonly name: string; readonly container: string },
+): Promise<string | undefined> {
+  const query = new URLSearchParams({ container, previous: 'true', tailLines: '10' });
+  let last: string | undefined;
+  try {
+    for await (const line of client.lines(
+      `/api/v1/namespaces/${namespace}/pods/${name}/log?${query.toString()}`,
+      io.signal,
+    ))
+      if (line.trim() !== '') last = line.trim();
+  } catch {
+    return undefined;
+  }
+  return last?.slice(0, 500);
+}
 
 function show(io: Io): (progress: InstallProgress) => void {
   return (progress) => {
