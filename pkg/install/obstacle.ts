@@ -99,32 +99,36 @@ function failureOf({ status }: KubeObject): Obstacle | undefined {
   return failure && { text: `no pod is made: ${failure.message ?? 'no reason given'}`, isFinal: false };
 }
 
-export function obstacleOf(pod: KubeObject, now: number): (Obstacle & { readonly container?: string }) | undefined {
+type PodObstacle = Obstacle & { readonly container?: string };
+
+export function obstacleOf(pod: KubeObject, now: number): PodObstacle | undefined {
   const { containerStatuses = [], conditions = [] } = (pod['status'] ?? {}) as PodStatus;
-  const { namespace = '', name = '' } = pod.metadata;
   const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   if (unscheduled) return { text: `is not scheduled: ${unscheduled.message ?? 'no reason given'}`, isFinal: false };
-  for (const status of containerStatuses) {
-    const { restartCount = 0, state, lastState, ready } = status;
-    if (!ready && restartCount > 0) {
-      const code = lastState?.terminated?.exitCode;
-      const why = `ended ${restartCount} times, last with status ${code ?? 'unknown'}`;
-      return {
-        container: status.name,
-        text: `${why}; its log: kubectl logs -n ${namespace} ${name} --previous`,
-        isFinal: restartCount >= finalRestarts,
-      };
-    }
-    const startedAt = Date.parse(state?.running?.startedAt ?? '');
-    if (!ready && now - startedAt > longMs) {
-      const text = `runs for ${Math.round((now - startedAt) / 1000)} s and is not ready; its log: kubectl logs -n ${namespace} ${name}`;
-      return { text, isFinal: false };
-    }
-    const waiting = state?.waiting;
-    if (waiting?.reason !== undefined && waiting.reason !== 'ContainerCreating') {
-      const message = waiting.message === undefined ? '' : `: ${waiting.message}`;
-      return { text: `waits with ${waiting.reason}${message}`, isFinal: waiting.reason === 'InvalidImageName' };
-    }
+  const { namespace = '', name = '' } = pod.metadata;
+  for (const status of containerStatuses.filter(({ ready }) => !ready)) {
+    const obstacle = containerObstacle(status, now, `kubectl logs -n ${namespace} ${name}`);
+    if (obstacle) return obstacle;
   }
   return undefined;
+}
+
+function containerObstacle(
+  { name, restartCount = 0, state, lastState }: ContainerStatus,
+  now: number,
+  logs: string,
+): PodObstacle | undefined {
+  if (restartCount > 0) {
+    const code = lastState?.terminated?.exitCode;
+    const why = `ended ${restartCount} times, last with status ${code ?? 'unknown'}`;
+    const isFinal = restartCount >= finalRestarts;
+    return { container: name, text: `${why}; its log: ${logs} --previous`, isFinal };
+  }
+  const ranMs = now - Date.parse(state?.running?.startedAt ?? '');
+  if (ranMs > longMs)
+    return { text: `runs for ${Math.round(ranMs / 1000)} s and is not ready; its log: ${logs}`, isFinal: false };
+  const waiting = state?.waiting;
+  if (waiting?.reason === undefined || waiting.reason === 'ContainerCreating') return undefined;
+  const message = waiting.message === undefined ? '' : `: ${waiting.message}`;
+  return { text: `waits with ${waiting.reason}${message}`, isFinal: waiting.reason === 'InvalidImageName' };
 }
