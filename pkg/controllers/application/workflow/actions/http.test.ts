@@ -6,6 +6,7 @@ import { httpRequest } from './http.ts';
 const server = createServer((request, response) => {
   if (request.url === '/large') response.end('x'.repeat(1024 * 1024 + 1));
   else if (request.url === '/slow') response.writeHead(200).write('a');
+  else if (request.url === '/type') response.end(request.headers['content-type'] ?? 'none');
   else response.writeHead(418, { 'x-kind': 'tea' }).end(`${request.method ?? ''} ${request.headers['a'] as string}`);
 });
 let url = '';
@@ -26,6 +27,15 @@ test('an answer of any status is returned', async () => {
     kind: 'returned',
     returns: { statusCode: 418, body: 'POST b', header: { 'X-Kind': ['tea'] } },
   });
+});
+
+test.each([
+  ['none where it has other headers', { a: 'b' }, 'none'],
+  ['that of its headers', { 'Content-Type': 'text/csv' }, 'text/csv'],
+  ['JSON where it has no headers', {}, 'application/json'],
+])('the Content-Type of a request is %s', async (_, header, body) => {
+  const params = { method: 'POST', url: `${url}/type`, request: { header, body: 'a' } };
+  expect(await httpRequest(params, never)).toMatchObject({ returns: { body } });
 });
 
 test.each([

@@ -139,7 +139,9 @@ function requestOf(params: JsonObject, more: Readonly<Record<string, string>>) {
     ...more,
   };
   const { body } = request;
-  const init = { method, headers, ...(body !== undefined && method !== 'GET' && { body: textOf(body) }) };
+  // as bytes: a text would be sent with a Content-Type that the template does not give
+  const sent = body !== undefined && method !== 'GET' && { body: Buffer.from(textOf(body)) };
+  const init = { method, headers, ...sent };
   const timeoutMs = parseDuration(textParam(request, 'timeout')) ?? defaultTimeoutMs;
   return { method, url: textParam(params, 'url'), init, timeoutMs };
 }
