@@ -46,20 +46,25 @@ const patch: Perform = async ({ value, patch: change }, context) => {
   return returned({ result: delivered?.live ?? null });
 };
 
-/** A failure is returned to the template: it may ask whether something is there. */
+/** A failure is returned to the template, beside the object that it asked for: it may ask whether something is there. */
 const read: Perform = ({ value }, context) => {
   const object = writtenObject(value);
-  return object ? orError(async () => ({ value: (await readLive(object, context)).live })) : incomplete;
+  if (!object) return incomplete;
+  const ask = async () => ({ value: (await readLive(object, context)).live });
+  return orError(ask, { value: object as unknown as JsonObject });
 };
 
 const list: Perform = ({ resource: kind, filter }, context) => {
   const { apiVersion, kind: name } = (kind ?? {}) as JsonObject;
   if (typeof apiVersion !== 'string' || typeof name !== 'string')
     return wrongTemplate('resource needs apiVersion and kind');
-  return orError(async () => {
-    const items = (await selected({ apiVersion, kind: name }, filter, context)).map(({ live }) => live);
-    return { values: { items }, list: { items } };
-  });
+  return orError(
+    async () => {
+      const items = (await selected({ apiVersion, kind: name }, filter, context)).map(({ live }) => live);
+      return { values: { items }, list: { items } };
+    },
+    { values: { items: [] } },
+  );
 };
 
 /** A failure of the API server is returned to the template; an object of another Application fails the step. */
@@ -160,11 +165,11 @@ function withoutLiveFields(live: KubeObject): KubeObject {
 }
 
 /** What the API server refuses is an answer; what never reached it, and what ownership forbids, is thrown. */
-export async function orError(ask: () => Promise<object>): Promise<ActionResult> {
+export async function orError(ask: () => Promise<object>, otherwise: JsonObject = {}): Promise<ActionResult> {
   try {
     return returned(await ask());
   } catch (error) {
     if (!(error instanceof ApiError) || error.code >= 500 || error.code === 429) throw error;
-    return returned({ err: error.message });
+    return returned({ ...otherwise, err: error.message });
   }
 }
