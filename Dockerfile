@@ -14,7 +14,8 @@ COPY devcluster/src ./devcluster/src
 COPY machinery/src ./machinery/src
 # the embedded cluster and its dependencies are for development
 RUN npm run build && rm -r dist/devcluster && \
-  npm ci --omit=dev --ignore-scripts --no-audit --no-fund --include-workspace-root --workspace=cue --workspace=machinery
+  npm ci --omit=dev --ignore-scripts --no-audit --no-fund --include-workspace-root --workspace=cue --workspace=machinery && \
+  find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' \) -delete
 
 FROM node:24-bookworm-slim
 WORKDIR /app

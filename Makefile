@@ -165,6 +165,10 @@ lock: ## Write package-lock.json anew, with entries for platform packages that a
 image: ## Build the container image with docker
 	docker build -t flotilla/vela-core:$$(node -p "require('./package.json').version") .
 
+.PHONY: check-image
+check-image: deps ## Assemble the file system of the image without docker, run its programs, print its size
+	hack/check-image.sh
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf dist coverage

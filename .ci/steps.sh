@@ -104,6 +104,7 @@ besides() {
 
 # What takes longer than a change can wait for.
 long() {
+  step 'image';      make check-image
   step 'crash';      counted make crash
   step 'durability'; counted make durability
   step 'fuzz';       counted make fuzz
