@@ -75,7 +75,8 @@ const refusals: Readonly<Partial<Record<FeatureGate, string>>> = {
   InformerCacheFilterUnnecessaryFields: `caches keep only what is needed; ${always}`,
   SharedDefinitionStorageForApplicationRevision: `definitions are stored once; ${always}`,
   DisableWorkflowContextConfigMapCache: `the context of a workflow is read live; ${always}`,
-  EnableApplicationStatusMetrics: 'use the metrics in docs/metrics.md, such as the number of Applications by phase',
+  EnableApplicationStatusMetrics:
+    'use the metrics in docs/reference/metrics.md, such as the number of Applications by phase',
   EnableGlobalPolicies: 'policies of an Application come from its spec.policies alone; add them there',
   EnableApplicationScopedPolicies: 'definitions cannot change an Application; change it before it is applied',
   ValidateUndeclaredParameters: 'undeclared parameters are warnings at admission',

@@ -15,7 +15,7 @@ export function flagReference(): string {
 const typeNames: Readonly<Record<string, string>> = { truth: 'bool', workers: 'integer or `auto`' };
 
 /**
- * Returns the rows of the table in docs/flags.md.
+ * Returns the rows of the table in docs/reference/flags.md.
  *
  * @testonly
  */

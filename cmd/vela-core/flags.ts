@@ -205,7 +205,12 @@ const sharding: readonly Flag[] = [
     '0s',
     'instead of --leader-election-retry-period where there are shards',
   ),
-  flag('feature-gates', 'list', '', 'Name=true or Name=false, several with commas; see docs/feature-gates.md'),
+  flag(
+    'feature-gates',
+    'list',
+    '',
+    'Name=true or Name=false, several with commas; see docs/reference/feature-gates.md',
+  ),
 ];
 
 /** Every flag of vela-core, in the order of the reference. */

@@ -49,7 +49,7 @@ export interface DevClusterOptions {
   readonly auditLog?: string | undefined;
   /** Called with the same, for tests of writers. */
   readonly onAudit?: ((event: AuditEvent) => void) | undefined;
-  /** File with faults, read again whenever it changes; see docs/dev-cluster.md. */
+  /** File with faults, read again whenever it changes; see docs/reference/dev-cluster.md. */
   readonly chaosFile?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
