@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
+import { chartReadme } from './docs/values.mjs';
 
 const root = join(import.meta.dirname, '..');
 const from = join(root, 'templates');
@@ -98,6 +99,7 @@ cpSync(join(from, 'chart'), to, { recursive: true });
 writeFileSync(join(to, 'Chart.yaml'), read(from, 'chart/Chart.yaml').replaceAll('{version}', version));
 cpSync(join(from, 'values.yaml'), join(to, 'values.yaml'));
 cpSync(join(from, 'values.yaml'), join(to, 'files/defaults.yaml'));
+writeFileSync(join(to, 'README.md'), chartReadme(read(from, 'values.yaml')));
 cpSync(join(from, 'rights.yaml'), join(to, 'files/rights.yaml'));
 cpSync(join(from, 'crds'), join(to, 'crds'), { recursive: true });
 cpSync(join(from, 'definitions'), join(to, 'files/definitions'), { recursive: true });

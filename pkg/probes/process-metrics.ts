@@ -12,7 +12,7 @@ export function addProcessMetrics(registry: MetricsRegistry, lag: LoopLag): void
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: precisionMs });
   gauge(registry, {
     name: 'flotilla_event_loop_lag_seconds',
-    help: 'How late the event loop wakes what should wake, as the health check sees it',
+    help: 'Delay of the timers of the process in seconds; a process with a blocked event loop loses its Lease',
     collect() {
       this.set(lag.ms / 1000);
     },

@@ -85,7 +85,7 @@ export function reconcileMetrics(registry: MetricsRegistry, controller: string, 
 export function showConcurrencyLimit(registry: MetricsRegistry, read: () => number): void {
   const metric = gauge(registry, {
     name: 'flotilla_reconcile_concurrency_limit',
-    help: 'Objects that a controller may work on at once; sinks when the API server answers 429.',
+    help: 'Objects that a controller may work on at once; falls when the API server answers 429.',
     collect: () => {
       metric.set(read());
     },

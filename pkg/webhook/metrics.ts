@@ -1,4 +1,4 @@
-import { Counter, Histogram } from 'prom-client';
+import { counter, histogram } from '../metrics/declare.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 
 export interface WebhookMetrics {
@@ -7,18 +7,16 @@ export interface WebhookMetrics {
 
 /** The metrics of the webhook server, under controller-runtime's names. */
 export function newWebhookMetrics(registry: MetricsRegistry): WebhookMetrics {
-  const latency = new Histogram({
+  const latency = histogram(registry, {
     name: 'controller_runtime_webhook_latency_seconds',
     help: 'Time that the decision about an admission request took.',
     labelNames: ['webhook'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
   });
-  const requests = new Counter({
+  const requests = counter(registry, {
     name: 'controller_runtime_webhook_requests_total',
     help: 'Admission requests by webhook and outcome.',
     labelNames: ['webhook', 'outcome'],
-    registers: [registry],
   });
   return {
     observe: (webhook, outcome, seconds) => {

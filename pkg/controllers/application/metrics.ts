@@ -41,7 +41,7 @@ export function applicationMetrics(registry: MetricsRegistry): ApplicationMetric
 function fenceRefusalCounter(registry: MetricsRegistry): ApplicationMetrics['fenceRefusals'] {
   const refusals = counter(registry, {
     name: 'flotilla_fence_refusals_total',
-    help: 'Writes that the API server refused because another process has the right to them, by what was refused.',
+    help: 'Writes that the API server refused because another process has the right to them, by layer: holder, epoch, move, family, delivered, fleet.',
     labelNames: ['layer', 'kind'],
   });
   for (const layer of ['holder', 'epoch', 'move', 'family'])

@@ -51,7 +51,7 @@ export class FenceProof {
     this.#options = options;
     this.#enforced = gauge(options.metrics, {
       name: 'flotilla_policy_enforced',
-      help: 'Whether a policy in the API server was proven to judge by the present: 1 if so, 0 if not, -1 where it cannot be said',
+      help: 'Whether a dry run proves that a policy in the API server uses the current state (fences, assignment): 1 yes, 0 no, -1 unknown',
       labelNames: ['policy'],
     });
     const { clock, logger, periodMs = 15_000 } = options;
