@@ -155,6 +155,7 @@ function depsOf(
       },
       refObjectsScope: application.refObjectsScope,
       patchStatusAtOnce: gates.EnablePatchStatusAtOnce,
+      policies: { applicationScoped: gates.EnableApplicationScopedPolicies, global: gates.EnableGlobalPolicies },
       applyOnce: gates.ApplyOnce,
       lateWriteMs: config.safety.lateWriteMs,
       compression: compressionOf(gates),

@@ -53,6 +53,8 @@ const effective: readonly FeatureGate[] = [
   'EnablePatchStatusAtOnce',
   'ValidateResourcesExist',
   'EnableCueValidation',
+  'EnableGlobalPolicies',
+  'EnableApplicationScopedPolicies',
   // objects are never read from addresses, and never dry-run before they are applied
   'DisableReferObjectsFromURL',
   'PreDispatchDryRun',
@@ -77,8 +79,6 @@ const refusals: Readonly<Partial<Record<FeatureGate, string>>> = {
   DisableWorkflowContextConfigMapCache: `the context of a workflow is read live; ${always}`,
   EnableApplicationStatusMetrics:
     'use the metrics in docs/reference/metrics.md, such as the number of Applications by phase',
-  EnableGlobalPolicies: 'policies of an Application come from its spec.policies alone; add them there',
-  EnableApplicationScopedPolicies: 'definitions cannot change an Application; change it before it is applied',
   ValidateUndeclaredParameters: 'undeclared parameters are warnings at admission',
   EnableBackupWorkflowRecord:
     'WorkflowRun objects are not supported; the record of a run is in its ApplicationRevision',

@@ -77,7 +77,7 @@ const appliedPolicy = object({
   type: optional(text()),
   namespace: text(),
   applied: truth(),
-  error: optional(text()),
+  error: optional(truth()),
   message: optional(text()),
   source: optional(text('global or explicit.')),
   specModified: optional(truth()),

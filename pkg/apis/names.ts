@@ -79,6 +79,12 @@ export const annotations = {
   autoUpdate: 'app.oam.dev/autoUpdate',
   restartWorkflow: 'app.oam.dev/restart-workflow',
   reconcileInterval: 'app.oam.dev/reconcile-interval',
+  /** On Application: `true` where policies that are marked as global do not apply to it. */
+  skipGlobalPolicies: 'policy.oam.dev/skip-global',
+  /** On Application: `true` where it gets a new revision when its policies change it otherwise. */
+  autoRevision: 'policy.oam.dev/auto-revision',
+  /** On the Application in an ApplicationRevision: hash of its spec before policies changed it. */
+  originalSpecHash: 'policy.flotilla.dev/original-spec-hash',
   controllerVersionRequire: 'app.oam.dev/controller-version-require',
   kubevelaVersion: 'oam.dev/kubevela-version',
   serviceAccountName: 'app.oam.dev/service-account-name',

@@ -44,7 +44,7 @@ const nameLabel = {
 } as const;
 
 /** Splits `name@v1.2` into name and version. */
-function splitType(type: string): { name: string; version: string | undefined } {
+export function splitType(type: string): { name: string; version: string | undefined } {
   const at = type.indexOf('@');
   return at < 0 ? { name: type, version: undefined } : { name: type.slice(0, at), version: type.slice(at + 1) };
 }

@@ -1,6 +1,7 @@
 import type { AppPolicy, Application, Component } from '../apis/application.ts';
 import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { KubeObject } from '../../machinery/src/meta.ts';
+import type { PolicyDefinition } from '../apis/policy-definition.ts';
 import type { Policy } from '../apis/policy.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
@@ -9,7 +10,7 @@ import type { DefinitionKindName, DefinitionKinds, DefinitionSource, LookupScope
 import { findDefinition, knownTypes, lookupScope } from './definition-lookup.ts';
 import { findCycle } from './depends-on.ts';
 import type { OverrideProperties } from './override.ts';
-import { policyProblems } from './policy-check.ts';
+import { isBuiltInPolicy, policyProblems } from './policy-check.ts';
 import type { ResourcePolicies } from './resource-policy.ts';
 import { resourcePolicies } from './resource-policy.ts';
 import { suggestion } from './suggest.ts';
@@ -24,6 +25,8 @@ interface UsedDefinitions {
   readonly componentDefinitions: Readonly<Record<string, ComponentDefinition>>;
   readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
   readonly workflowStepDefinitions: Readonly<Record<string, WorkflowStepDefinition>>;
+  /** Of policies that yield objects. */
+  readonly policyDefinitions: Readonly<Record<string, PolicyDefinition>>;
 }
 
 /** An Application in which every name is defined. */
@@ -71,12 +74,18 @@ export const externalPolicy = ({ metadata, type, properties }: Policy): NamedPol
 export function parseApplication(app: Application, options: ParseOptions): ParseResult {
   const components = app.spec.components;
   const own = namedPolicies(app.spec.policies ?? []);
-  const policies = [...own, ...(options.external ?? []).map(externalPolicy)];
   const lookup = new Lookup(options.definitions, lookupScope(app, options.systemNamespace));
   for (const component of components) lookup.component(component);
-  for (const policy of policies) if (policy.type === 'override') lookup.override(policy);
+  // what a policy of scope Application says is done before
+  const policies = [...own, ...(options.external ?? []).map(externalPolicy)].filter(
+    (policy) => !lookup.changesApplication(policy),
+  );
+  for (const policy of policies) {
+    if (policy.type === 'override') lookup.override(policy);
+    else if (!isBuiltInPolicy(policy.type)) lookup.policy(policy);
+  }
   for (const type of options.stepTypes ?? []) lookup.step(type, options.optionalStepTypes?.includes(type) ?? false);
-  const problems = [...componentProblems(components), ...lookup.problems, ...policyProblems(policies)];
+  const problems = [...componentProblems(components), ...lookup.problems, ...policyProblems(policies, lookup.policies)];
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -89,6 +98,7 @@ export function parseApplication(app: Application, options: ParseOptions): Parse
         componentDefinitions: lookup.components,
         traitDefinitions: lookup.traits,
         workflowStepDefinitions: lookup.steps,
+        policyDefinitions: lookup.policies,
       },
     },
   };
@@ -107,6 +117,7 @@ class Lookup {
   readonly components: Record<string, ComponentDefinition> = {};
   readonly traits: Record<string, TraitDefinition> = {};
   readonly steps: Record<string, WorkflowStepDefinition> = {};
+  readonly policies: Record<string, PolicyDefinition> = {};
   readonly #source: DefinitionSource;
   readonly #scope: LookupScope;
 
@@ -124,6 +135,16 @@ class Lookup {
   step(type: string, isOptional: boolean): void {
     if (isOptional && !findDefinition(this.#source, 'WorkflowStepDefinition', type, this.#scope)) return;
     this.#use('WorkflowStepDefinition', type, 'the workflow', this.steps);
+  }
+
+  changesApplication({ type }: NamedPolicy): boolean {
+    return (findDefinition(this.#source, 'PolicyDefinition', type, this.#scope)?.spec.scope ?? '') !== '';
+  }
+
+  /** A policy without a definition is reported with the other problems of policies. */
+  policy({ type }: NamedPolicy): void {
+    const definition = findDefinition(this.#source, 'PolicyDefinition', type, this.#scope);
+    if (definition) this.policies[type] = definition;
   }
 
   override(policy: NamedPolicy): void {

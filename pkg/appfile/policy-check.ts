@@ -21,23 +21,33 @@ const notSupported = ['env-binding'];
 /** The name by which the cluster of the control plane itself is addressed. */
 const localCluster = 'local';
 
-/** Returns what is wrong with the policies of an Application. */
-export function policyProblems(policies: readonly (AppPolicy & { readonly name: string })[]): string[] {
+/** Whether the controller itself carries a type of policies out; what a PolicyDefinition of that name says is documentation. */
+export const isBuiltInPolicy = (type: string): boolean =>
+  [...builtInPolicies, ...notSupported].some((known) => known === type);
+
+/** Returns what is wrong with the policies of an Application; those of other types need a definition. */
+export function policyProblems(
+  policies: readonly (AppPolicy & { readonly name: string })[],
+  definitions: Readonly<Record<string, unknown>>,
+): string[] {
   const problems: string[] = [];
   const names = new Set<string>();
   for (const policy of policies) {
     if (names.has(policy.name)) problems.push(`policy "${policy.name}" is declared twice`);
     names.add(policy.name);
-    problems.push(...typeProblems(policy), ...topologyProblems(policy), ...ruleProblems(policy));
+    problems.push(...typeProblems(policy, definitions), ...topologyProblems(policy), ...ruleProblems(policy));
   }
   return problems;
 }
 
-function typeProblems({ name, type, properties }: AppPolicy & { readonly name: string }): string[] {
+function typeProblems(
+  { name, type, properties }: AppPolicy & { readonly name: string },
+  definitions: Readonly<Record<string, unknown>>,
+): string[] {
   const known: readonly string[] = builtInPolicies;
   if (notSupported.includes(type)) return [`policy "${name}" has type "${type}", which is not supported`];
-  if (!known.includes(type)) {
-    const hint = suggestion(type, known) || `; supported are ${known.join(', ')}`;
+  if (!known.includes(type) && !Object.hasOwn(definitions, type)) {
+    const hint = suggestion(type, known) || `; built in are ${known.join(', ')}, and others need a PolicyDefinition`;
     return [`policy "${name}" has unknown type "${type}"${hint}`];
   }
   return type !== 'debug' && properties === undefined ? [`policy "${name}" of type "${type}" needs properties`] : [];

@@ -61,6 +61,15 @@ export interface StepEngine {
   runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd>;
 }
 
+/** The fields of a policy that changes Applications, as its template yields them. */
+export const policyFields = ['output', 'enabled', 'config'] as const;
+
+/** Renders policies that change Applications. */
+export interface PolicyEngine {
+  /** The fields of the template that have a value, after the actions that it asks for are performed. */
+  renderPolicy(template: Template, input: TemplateInput, actor: StepActor): Promise<Rendered<JsonObject>>;
+}
+
 /** Evaluates single expressions: `if` and `valueFrom` of workflow steps. */
 export interface ExpressionEngine {
   /** The value of an expression over top-level fields. The text may begin with imports. */
@@ -75,7 +84,7 @@ export interface ExpressionEngine {
 /** The engines of this process, by the key of the schematic that each evaluates. */
 export interface Engines {
   readonly handlebars: Engine;
-  readonly cue: Engine & StepEngine;
+  readonly cue: Engine & StepEngine & PolicyEngine;
   readonly expressions: ExpressionEngine;
 }
 

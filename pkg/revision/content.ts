@@ -4,6 +4,7 @@ import type { ComponentDefinition } from '../apis/component-definition.ts';
 import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { keyOf } from '../../machinery/src/meta.ts';
 import { annotations, fleetKeys, labels } from '../apis/names.ts';
+import type { PolicyDefinition } from '../apis/policy-definition.ts';
 import type { Policy } from '../apis/policy.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { Workflow } from '../apis/workflow.ts';
@@ -16,6 +17,11 @@ export interface RevisionParts {
   readonly componentDefinitions: Readonly<Record<string, ComponentDefinition>>;
   readonly traitDefinitions: Readonly<Record<string, TraitDefinition>>;
   readonly workflowStepDefinitions?: Readonly<Record<string, WorkflowStepDefinition>>;
+  /** Of policies that yield objects, and of those that change the Application. */
+  readonly policyDefinitions?: Readonly<Record<string, PolicyDefinition>>;
+  readonly policyVersions?: ApplicationRevisionSpec['policyVersions'];
+  /** Hash of the spec before policies changed it. */
+  readonly originalSpecHash?: string | undefined;
   readonly workflow?: Workflow | undefined;
   /** Policy objects that deploy steps name. */
   readonly policies?: readonly Policy[] | undefined;
@@ -24,16 +30,30 @@ export interface RevisionParts {
 
 /** The content of a revision: the Application and what it used, without anything that changes by itself. */
 export function revisionSpec(parts: RevisionParts): ApplicationRevisionSpec {
-  const { workflowStepDefinitions: steps = {} } = parts;
+  const { workflowStepDefinitions: steps = {}, policyDefinitions = {}, policyVersions = {} } = parts;
   return {
-    application: withSortedProperties(bare(parts.app)),
+    application: withSortedProperties(withOriginal(bare(parts.app), parts.originalSpecHash)),
     componentDefinitions: bareAll(parts.componentDefinitions),
     traitDefinitions: bareAll(parts.traitDefinitions),
     ...(Object.keys(steps).length > 0 && { workflowStepDefinitions: bareAll(steps) }),
+    ...(hasKeys(policyDefinitions) && { policyDefinitions: byName(bareAll(policyDefinitions)) }),
+    ...(hasKeys(policyVersions) && { policyVersions }),
     ...(parts.workflow && { workflow: bare(parts.workflow) }),
     ...(parts.policies?.length && { policies: byKey(parts.policies.map(bare)) }),
     ...(parts.referredObjects?.length && { referredObjects: parts.referredObjects }),
   };
+}
+
+const hasKeys = (map: object): boolean => Object.keys(map).length > 0;
+
+/** KubeVela's controller finds them by the names of the definitions, without a version. */
+const byName = <T extends KubeObject>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(map).map(([type, definition]) => [definition.metadata.name ?? type, definition]));
+
+function withOriginal(app: Application, hash: string | undefined): Application {
+  if (hash === undefined) return app;
+  const notes = { ...app.metadata.annotations, [annotations.originalSpecHash]: hash };
+  return { ...app, metadata: { ...app.metadata, annotations: notes } };
 }
 
 const byKey = (policies: readonly Policy[]): Readonly<Record<string, Policy>> =>

@@ -6,6 +6,8 @@ import type { ComponentDefinition } from '../../pkg/apis/component-definition.ts
 import { componentDefinitionResource } from '../../pkg/apis/component-definition.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { Json, JsonObject } from '../../machinery/src/meta.ts';
+import { definitionRevisionResource } from '../../pkg/apis/definition-revision.ts';
+import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { policyResource } from '../../pkg/apis/policy.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
@@ -18,6 +20,7 @@ import type { ApplicationDeps, ApplicationOptions } from '../../pkg/controllers/
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { ApplicationReconciler } from '../../pkg/controllers/application/reconcile/reconciler.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
+import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { StepActor, StepEnd } from '../../pkg/render/step.ts';
 import type { Engine, ExpressionEngine, TemplateInput } from '../../pkg/render/engine.ts';
 import { FakeCluster } from './fake-kube-client.ts';
@@ -131,6 +134,9 @@ export const fakeExpressions: ExpressionEngine = {
   },
 };
 
+/** Policies are rendered as they are written. */
+const policyEngine = new CueEngine();
+
 const definitionMeta = (name: string) => ({ name, namespace: 'vela-system' });
 
 export function componentDefinition(name: string): ComponentDefinition {
@@ -170,6 +176,7 @@ export const applicationOptions: ApplicationOptions = {
   retry: { maxFailures: 10, maxWaitBackoffMs: 60_000, maxFailedBackoffMs: 300_000 },
   restrictions: { allowCrossNamespace: true, allowResourceTypes: '' },
   refObjectsScope: 'global',
+  policies: { applicationScoped: true, global: true },
   applyOnce: false,
   lateWriteMs: 15_000,
   defaultUser: undefined,
@@ -228,6 +235,8 @@ export class ApplicationBed {
         componentDefinitionResource,
         traitDefinitionResource,
         policyResource,
+        policyDefinitionResource,
+        definitionRevisionResource,
         workflowResource,
         workflowStepDefinitionResource,
         deployments,
@@ -341,7 +350,15 @@ export class ApplicationBed {
       },
       engines: {
         handlebars: fakeEngine,
-        cue: { ...fakeEngine, runStep: ({ name }, input, actor) => this.#runStep(name, input, actor) },
+        cue: {
+          ...fakeEngine,
+          runStep: ({ name }, input, actor) => this.#runStep(name, input, actor),
+          render: (template, input) =>
+            Object.hasOwn(templates, template.name)
+              ? fakeEngine.render(template, input)
+              : policyEngine.render(template, input),
+          renderPolicy: (template, input, actor) => policyEngine.renderPolicy(template, input, actor),
+        },
         expressions: fakeExpressions,
       },
       clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: 'linux/amd64' },

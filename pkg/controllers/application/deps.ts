@@ -9,6 +9,7 @@ import type { Restrictions } from '../../dispatch/allowed.ts';
 import type { ClusterVersion } from '../../render/context.ts';
 import type { Engines } from '../../render/engine.ts';
 import type { CompressionType } from '../../revision/compression.ts';
+import type { PolicyGates } from './policies/select.ts';
 import type { RetryLimits } from '../../workflow/settle.ts';
 
 /** Applications in the cache of this process: with sharding, only those of its shard. */
@@ -53,6 +54,8 @@ export interface ApplicationOptions {
   readonly restrictions: Restrictions;
   /** The scope of the objects of ref-objects components: the Application's namespace, its cluster, or all clusters. */
   readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
+  /** Which policies change Applications. */
+  readonly policies: PolicyGates;
   /** The gate ApplyOnce: resources are never applied again. */
   readonly applyOnce: boolean;
   /** The time after which a write without an answer has taken effect, or never will. */

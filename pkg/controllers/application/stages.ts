@@ -1,5 +1,6 @@
 import type { ApplicationRevision } from '../../apis/application-revision.ts';
 import type { Application } from '../../apis/application.ts';
+import type { JsonObject } from '../../../machinery/src/meta.ts';
 import type { KubeClient } from '../../apis/kube-client.ts';
 import type { ParsedApplication } from '../../appfile/parse.ts';
 import type { ResourceKeeper } from '../../dispatch/keeper.ts';
@@ -13,12 +14,14 @@ export interface Prepared {
   readonly app: Application;
   readonly parsed: ParsedApplication;
   readonly revision: ApplicationRevision;
+  /** What policies give to templates as `context.custom`. */
+  readonly custom?: JsonObject | undefined;
   /** Identifies the trackers that record what is delivered. */
   readonly owner: TrackerOwner;
 }
 
 /** What rendering needs of it. */
-export type Renderable = Pick<Prepared, 'app' | 'revision'>;
+export type Renderable = Pick<Prepared, 'app' | 'revision' | 'custom'>;
 
 /** The same with the steps of its workflow. */
 export interface Planned extends Prepared {

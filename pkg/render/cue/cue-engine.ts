@@ -1,9 +1,10 @@
-import type { CueNode, Evaluation } from '../../../cue/src/index.ts';
+import type { CueNode, Evaluation, Fill } from '../../../cue/src/index.ts';
 import { CueBudgetError, CueError, parseFile } from '../../../cue/src/index.ts';
 import type { JsonObject } from '../../../machinery/src/meta.ts';
 import type {
   Engine,
   Health,
+  PolicyEngine,
   Rendered,
   StepEngine,
   Template,
@@ -11,6 +12,7 @@ import type {
   TemplateObjects,
   TraitEffect,
 } from '../engine.ts';
+import { policyFields } from '../engine.ts';
 import { judgement } from '../judgement.ts';
 import { compileParameters } from '../parameters.ts';
 import type { StepActor, StepEnd } from '../step.ts';
@@ -35,7 +37,7 @@ export interface CueEngineOptions {
 }
 
 /** Renders definitions with spec.schematic.cue, and judges health by the CUE of their spec.status. */
-export class CueEngine implements Engine, StepEngine {
+export class CueEngine implements Engine, StepEngine, PolicyEngine {
   readonly #templates: Templates;
 
   constructor(options: CueEngineOptions = {}) {
@@ -65,6 +67,19 @@ export class CueEngine implements Engine, StepEngine {
     if (problems.length === 0) return end;
     if (end.kind === 'succeeded') return { ...end, ignored: problems };
     return end.kind === 'failed' && end.isUnknown ? { ...end, message: problems.join('; ') } : end;
+  }
+
+  async renderPolicy(template: Template, input: TemplateInput, actor: StepActor): Promise<Rendered<JsonObject>> {
+    const text = textOf(template);
+    const compiled = this.#compile([text]);
+    if (!compiled.ok) return compiled;
+    const { evaluate, files } = compiled.value;
+    const acting = actingFields(files);
+    if (acting.size === 0) return this.#fields([text], input, policyFields) as Rendered<JsonObject>;
+    const run = new StepRun({ evaluate, acting }, input, actor);
+    const end = await run.run();
+    if (end.kind !== 'succeeded') return { ok: false, problems: [end.message] };
+    return this.#fields([text], input, policyFields, run.fills) as Rendered<JsonObject>;
   }
 
   /** What the evaluation must not use ends the step. */
@@ -115,10 +130,10 @@ export class CueEngine implements Engine, StepEngine {
   }
 
   /** The fields that a template yields, or why it does not: its own `errs`, wrong parameters, or the first error. */
-  #fields(texts: readonly string[], input: TemplateInput, wanted: readonly string[]): Rendered<Fields> {
+  #fields(...[texts, input, wanted, fills = []]: FieldsToRead): Rendered<Fields> {
     const compiled = this.#compile(texts);
     if (!compiled.ok) return { ok: false, problems: compiled.problems.map((problem) => `template: ${problem}`) };
-    const evaluation = start(compiled.value, input);
+    const evaluation = start(compiled.value, input, fills);
     const fields = attempt(() => {
       // an error in a field that nothing asks for is an error all the same, as a wrong parameter is
       const { error } = evaluation.root;
@@ -200,8 +215,19 @@ function importsForeign(text: string): boolean {
 
 const textOf = ({ schematic }: Template): string => schematic?.cue?.template ?? '';
 
-function start({ evaluate }: CompiledTemplate, { parameter, context }: TemplateInput): Evaluation {
-  return evaluate({ parameter, context });
+type FieldsToRead = readonly [
+  texts: readonly string[],
+  input: TemplateInput,
+  wanted: readonly string[],
+  fills?: readonly Fill[],
+];
+
+function start(
+  { evaluate }: CompiledTemplate,
+  { parameter, context }: TemplateInput,
+  fills: readonly Fill[] = [],
+): Evaluation {
+  return evaluate({ parameter, context }, fills);
 }
 
 /** An evaluation of a text that has no error as a whole: a condition that cannot be decided is one. Throws a CueError. */

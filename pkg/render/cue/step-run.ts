@@ -55,6 +55,11 @@ export class StepRun {
     this.#evaluation = this.#evaluate();
   }
 
+  /** What the performed actions returned, as it is filled into the template. */
+  get fills(): readonly Fill[] {
+    return this.#fills;
+  }
+
   async run(): Promise<StepEnd> {
     const end = await this.#visitAll();
     if (!end) return { kind: 'succeeded', produced: this.#produced(), message: this.#message };

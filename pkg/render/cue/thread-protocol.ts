@@ -3,7 +3,8 @@ import type { Action, ActionResult } from '../step.ts';
 
 /** What the process and the thread that evaluates long templates say to each other. An id names one evaluation. */
 
-export type Method = 'render' | 'renderTrait' | 'evaluateHealth' | 'runStep' | 'check' | 'parameterSchema';
+export type Method =
+  'render' | 'renderTrait' | 'evaluateHealth' | 'runStep' | 'renderPolicy' | 'check' | 'parameterSchema';
 
 export interface RunRequest {
   readonly kind: 'run';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../machinery/src/meta.ts';
-import type { Engine, Health, Rendered, StepEngine, Template, TemplateInput, TemplateObjects, TraitEffect } from '../engine.ts'; // prettier-ignore
+import type { Engine, Health, PolicyEngine, Rendered, StepEngine, Template, TemplateInput, TemplateObjects, TraitEffect } from '../engine.ts'; // prettier-ignore
 import type { Clock } from '../../../machinery/src/clock/clock.ts';
 import type { StepActor, StepEnd } from '../step.ts';
 import type { CueEngineOptions } from './cue-engine.ts';
@@ -22,7 +22,7 @@ const noInput: TemplateInput = { parameter: {}, context: {} };
  * Evaluates on the event loop what takes some milliseconds, and everything else in a thread: Leases are renewed on the
  * loop. A template that took long once goes to the thread at once.
  */
-export class ThreadedCueEngine implements Engine, StepEngine {
+export class ThreadedCueEngine implements Engine, StepEngine, PolicyEngine {
   readonly #loop: CueEngine;
   readonly #thread: EvaluationThread;
   readonly #long = new Set<string>();
@@ -47,6 +47,10 @@ export class ThreadedCueEngine implements Engine, StepEngine {
   /** Actions that were performed before the step went to the thread are performed again. */
   runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
     return this.#evaluate('runStep', template, { input, actor });
+  }
+
+  renderPolicy(template: Template, input: TemplateInput, actor: StepActor): Promise<Rendered<JsonObject>> {
+    return this.#evaluate('renderPolicy', template, { input, actor });
   }
 
   check(template: Template): Promise<readonly string[]> {

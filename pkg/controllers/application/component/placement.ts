@@ -39,7 +39,7 @@ export function definitionOf(component: Component, { revision }: Renderable): Co
 /** What templates and health expressions of a component see. */
 export function renderContext(
   { component, namespace, cluster = '', replicaKey = '' }: Placement,
-  { app, revision }: Renderable,
+  { app, revision, custom }: Renderable,
   {
     clusterVersion,
     liveOutput,
@@ -64,6 +64,7 @@ export function renderContext(
     components: app.spec.components,
     revision: contentHash(component),
     ...(liveOutput && { liveOutput }),
+    ...(custom && { custom }),
   };
 }
 

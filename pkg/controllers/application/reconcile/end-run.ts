@@ -3,6 +3,7 @@ import { isoTime } from '../../../workflow/run.ts';
 import { suspendedByFailures } from '../../../workflow/settle.ts';
 import type { Family } from '../family/family.ts';
 import type { Capabilities, Planned } from '../stages.ts';
+import { isHealthManaged } from '../policies/resources.ts';
 import { isTrue, messageOfCondition } from '../status/conditions.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import { isHealthy } from '../status/next-status.ts';
@@ -119,7 +120,11 @@ async function finish(
   capabilities: Capabilities,
 ): Promise<Reconciled> {
   const { deps, signal } = capabilities;
-  recorder.record({ kind: 'delivered', appliedResources: appliedResources(planned, family) });
+  recorder.record({
+    kind: 'delivered',
+    appliedResources: appliedResources(planned, family),
+    isHealthManaged: isHealthManaged(planned),
+  });
   const waitingFor = await collectGarbage('history', planned, family, capabilities).catch((error: unknown) => {
     throw ReconcileFailure.of({ condition: 'Synced', phase: recorder.phase, event: 'FailedGC' }, error);
   });
@@ -130,7 +135,7 @@ async function finish(
   recorder.record({ kind: 'collected', waitingFor });
   await recorder.write(signal);
   const restMs = resyncMs(planned, deps);
-  const laterMs = isHealthy(recorder.status) ? restMs : Math.min(unhealthyResyncMs, restMs);
+  const laterMs = isHealthManaged(planned) || isHealthy(recorder.status) ? restMs : Math.min(unhealthyResyncMs, restMs);
   return { result: { requeueAfterMs: isDone ? laterMs : collectAgainMs }, family: { ...family, revisions } };
 }
 

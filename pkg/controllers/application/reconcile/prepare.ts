@@ -3,6 +3,7 @@ import type { Application } from '../../../apis/application.ts';
 import type { ApplicationRevisionSpec } from '../../../apis/application-revision.ts';
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import type { Workflow } from '../../../apis/workflow.ts';
+import { splitType } from '../../../appfile/definition-lookup.ts';
 import type { ParsedApplication } from '../../../appfile/parse.ts';
 import { externalPolicy, namedPolicies, parseApplication } from '../../../appfile/parse.ts';
 import { resourcePolicies } from '../../../appfile/resource-policy.ts';
@@ -14,6 +15,7 @@ import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
 import { trackerOwner } from '../family/tracker-owner.ts';
 import { fenceFor } from '../ownership/fence.ts';
+import type { PolicyEffect } from '../policies/apply.ts';
 import type { Planned, Prepared } from '../stages.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import type { CurrentRevision } from './revision-step.ts';
@@ -21,7 +23,9 @@ import { ensureRevision, pinnedRevision } from './revision-step.ts';
 
 export interface Preparation {
   readonly deps: ApplicationDeps;
+  /** As its policies changed it. */
   readonly app: Application;
+  readonly policies: PolicyEffect;
   readonly family: Family;
   readonly signal: AbortSignal;
 }
@@ -43,26 +47,43 @@ export async function prepare(preparation: Preparation): Promise<WithRevision> {
     const executed: Application = { ...app, spec: application.spec };
     const parsed = parsedAs(executed, pinned.spec);
     const current = await storeRevision(pinned.spec, preparation);
-    return withRevision(app, parsed, { ...current, workflow });
+    return withRevision(preparation, parsed, { ...current, workflow });
   }
   const references = await referencesOf(preparation);
-  const { workflow, policies } = references;
+  const { workflow } = references;
   const parsed = parse(app, references, deps);
   try {
-    const current = await storeRevision(revisionSpec({ app, ...parsed.definitions, workflow, policies }), preparation);
-    return withRevision(app, parsed, { ...current, workflow });
+    const current = await storeRevision(contentOf(preparation, parsed, references), preparation);
+    return withRevision(preparation, parsed, { ...current, workflow });
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
   }
 }
 
+function contentOf(
+  { app, policies: effect }: Preparation,
+  { definitions }: ParsedApplication,
+  { workflow, policies }: References,
+): ApplicationRevisionSpec {
+  const { policyDefinitions = {}, policyVersions = {}, originalSpecHash } = effect;
+  return revisionSpec({
+    app,
+    ...definitions,
+    policyDefinitions: { ...definitions.policyDefinitions, ...policyDefinitions },
+    policyVersions,
+    originalSpecHash,
+    workflow,
+    policies,
+  });
+}
+
 function withRevision(
-  live: Application,
+  { app: live, policies: { custom } }: Preparation,
   parsed: ParsedApplication,
   current: CurrentRevision & Pick<WithRevision, 'workflow'>,
 ): WithRevision {
   const { app } = parsed;
-  return { ...current, app, parsed, owner: trackerOwner(app, live, current.revision.metadata.name ?? '') };
+  return { ...current, app, parsed, custom, owner: trackerOwner(app, live, current.revision.metadata.name ?? '') };
 }
 
 function storeRevision(spec: ApplicationRevisionSpec, { deps, app, family, signal }: Preparation) {
@@ -97,15 +118,24 @@ function parse(app: Application, references: References, deps: ApplicationDeps):
 /** A stored revision was validated when it was created. */
 function parsedAs(app: Application, spec: ApplicationRevisionSpec): ParsedApplication {
   const own = namedPolicies(app.spec.policies ?? []);
+  const definitionOf = (type: string) => spec.policyDefinitions?.[splitType(type).name];
+  const policies = [...own, ...Object.values(spec.policies ?? {}).map(externalPolicy)].filter(
+    ({ type }) => (definitionOf(type)?.spec.scope ?? '') === '',
+  );
+  const used = policies.flatMap(({ type }) => {
+    const definition = definitionOf(type);
+    return definition ? [[type, definition] as const] : [];
+  });
   return {
     app,
     components: app.spec.components,
-    policies: [...own, ...Object.values(spec.policies ?? {}).map(externalPolicy)],
+    policies,
     resourcePolicies: resourcePolicies(app, own),
     definitions: {
       componentDefinitions: spec.componentDefinitions ?? {},
       traitDefinitions: spec.traitDefinitions ?? {},
       workflowStepDefinitions: spec.workflowStepDefinitions ?? {},
+      policyDefinitions: Object.fromEntries(used),
     },
   };
 }

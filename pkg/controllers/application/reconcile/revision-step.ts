@@ -48,6 +48,11 @@ export async function pinnedRevision(
   return publishVersionOf(latest) === version ? latest : undefined;
 }
 
+/** The latest revision of an Application; undefined before the first. */
+export const latestRevision = (
+  work: Omit<RevisionWork, 'spec' | 'fence' | 'compression'>,
+): Promise<ApplicationRevision | undefined> => readRevision(latestName(work.app, work.family), work);
+
 /** Finds or writes the revision of an Application's present content. */
 export async function ensureRevision(work: RevisionWork): Promise<CurrentRevision> {
   const { app, family, spec } = work;

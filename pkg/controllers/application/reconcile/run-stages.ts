@@ -3,6 +3,8 @@ import type { Family } from '../family/family.ts';
 import { hasFinalizer } from '../family/family.ts';
 import type { Capabilities, Planned } from '../stages.ts';
 import { ReconcileFailure } from '../status/failure.ts';
+import { applyPolicies } from '../policies/apply.ts';
+import { deliverPolicyObjects } from '../policies/resources.ts';
 import type { StatusRecorder } from '../status/status-recorder.ts';
 import type { OpenRun, WorkflowPass } from '../workflow/run-workflow.ts';
 import { isBegun, runPass } from '../workflow/run-workflow.ts';
@@ -26,7 +28,8 @@ export async function runStages(
   { deps, signal }: { readonly deps: ApplicationDeps; readonly signal: AbortSignal },
 ): Promise<Reconciled> {
   if (!hasFinalizer(recorder.app)) recorder.rebase(await addFinalizer(recorder.app, deps, signal));
-  const prepared = await prepare({ deps, app: recorder.app, family, signal });
+  const policies = await applyPolicies({ deps, family, recorder, signal });
+  const prepared = await prepare({ deps, app: policies.app, policies, family, signal });
   recorder.record({ kind: 'prepared' });
   await chooseRevision(prepared, recorder, { deps, signal });
   const planned = planRun(prepared, recorder);
@@ -67,6 +70,7 @@ async function work(
     const phase = workflow.status === 'terminated' ? 'terminated' : 'failed';
     return stopRun(planned, family, recorder, { phase, capabilities });
   }
+  await deliverPolicyObjects(planned, capabilities);
   const pass = await execute(planned, open, recorder, capabilities);
   const known = { ...family, context: pass.context };
   const resources = appliedSoFar(planned, recorder.status.appliedResources ?? [], known);

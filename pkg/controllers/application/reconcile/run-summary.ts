@@ -7,6 +7,7 @@ import { allSteps } from '../../../workflow/plan.ts';
 import type { Run } from '../../../workflow/run.ts';
 import { deliveredPlacements, placementKey } from '../component/place.ts';
 import type { Family } from '../family/family.ts';
+import { policiesWithObjects } from '../policies/resources.ts';
 import type { Planned } from '../stages.ts';
 
 /** The message of a run that has ended without success. */
@@ -45,10 +46,12 @@ const isConfig = ({ kind, raw }: ManagedResource): boolean =>
   kind === 'Secret' && raw?.metadata.labels?.['config.oam.dev/catalog'] === 'velacore-config';
 
 /** The delivered resources, as the trackers record them. */
-export function appliedResources({ owner }: Planned, { trackers }: Family): readonly AppliedResource[] {
+export function appliedResources(planned: Planned, { trackers }: Family): readonly AppliedResource[] {
+  const { owner } = planned;
+  const ofPolicies = new Set(policiesWithObjects(planned).map(({ policy }) => policy.name));
   const entries = recordedObjects(trackers, owner).filter((entry) => !isConfig(entry));
-  return entries.map(({ apiVersion, kind, name, namespace, cluster }) => ({
-    creator: 'workflow',
+  return entries.map(({ apiVersion, kind, name, namespace, cluster, component }) => ({
+    creator: ofPolicies.has(component ?? '') ? 'policy' : 'workflow',
     ...(cluster !== undefined && { cluster }),
     ...(apiVersion !== undefined && { apiVersion }),
     ...(kind !== undefined && { kind }),

@@ -221,6 +221,21 @@ const cases: readonly Case[] = [
     wantConditions: ['Ready: waiting for Service default/web to be deleted, at least 1 left'],
   },
   {
+    name: 'policies changed the Application',
+    old: { status: 'running' },
+    fact: {
+      kind: 'policiesApplied',
+      policies: [{ name: 'team', namespace: 'default', applied: true }],
+      configMap: 'application-policies-default-web',
+    },
+    want: {
+      status: 'running',
+      appliedApplicationPolicies: [{ name: 'team', namespace: 'default', applied: true }],
+      applicationPoliciesConfigMap: 'application-policies-default-web',
+    },
+    wantConditions: [],
+  },
+  {
     name: 'a stage failed',
     old: { status: 'running', conditions: conditions('Ready') },
     fact: { kind: 'failed', condition: 'StateKeep', phase: 'running', message: 'forbidden' },
@@ -250,6 +265,7 @@ describe('the next status', () => {
 
 /** The compiler refuses a kind that is missing or unknown. */
 const factKinds = Object.keys({
+  policiesApplied: 0,
   prepared: 0,
   restartDecided: 0,
   revisionChosen: 0,

@@ -12,6 +12,12 @@ import { isTrue, withCondition, withoutConditions } from './conditions.ts';
 
 /** What a stage of a reconcile found or did, as far as the status shows it. Listed in the order of the stages. */
 export type Fact =
+  /** Policies changed the Application; undefined where none does. */
+  | {
+      readonly kind: 'policiesApplied';
+      readonly policies: ApplicationStatus['appliedApplicationPolicies'] | undefined;
+      readonly configMap: string | undefined;
+    }
   /** The Application is parsed and its revision is stored. */
   | { readonly kind: 'prepared' }
   /** A restart of the workflow was requested, or is scheduled. */
@@ -40,7 +46,12 @@ export type Fact =
     }
   | { readonly kind: 'runStopped'; readonly phase: 'failed' | 'terminated' }
   /** Everything is delivered. */
-  | { readonly kind: 'delivered'; readonly appliedResources: readonly AppliedResource[] }
+  | {
+      readonly kind: 'delivered';
+      readonly appliedResources: readonly AppliedResource[];
+      /** Whether a policy judges the health of the components. */
+      readonly isHealthManaged?: boolean;
+    }
   /** Resources that the Application does not name any more are deleted, or still exist. */
   | { readonly kind: 'collected'; readonly waitingFor: readonly string[] }
   | { readonly kind: 'deleting'; readonly waitingFor: readonly string[] }
@@ -74,6 +85,10 @@ export function nextStatus(old: ApplicationStatus, fact: Fact, time: string): Ap
 }
 
 const changes: Changes = {
+  policiesApplied: (_, { policies, configMap }) => ({
+    appliedApplicationPolicies: policies,
+    applicationPoliciesConfigMap: configMap,
+  }),
   prepared: ({ set }) => set(available('Parsed'), available('Revision')),
   restartDecided: (_, { scheduledAt, restart }) => ({
     workflowRestartScheduledAt: scheduledAt,
@@ -105,8 +120,8 @@ const changes: Changes = {
     ...set(failing('Workflow', message), failing('Ready', message)),
   }),
   runStopped: (_, { phase }) => ({ status: phase === 'failed' ? 'workflowFailed' : 'workflowTerminated' }),
-  delivered: ({ status }, { appliedResources }) => ({
-    status: isHealthy(status) ? 'running' : 'unhealthy',
+  delivered: ({ status }, { appliedResources, isHealthManaged = false }) => ({
+    status: isHealthManaged || isHealthy(status) ? 'running' : 'unhealthy',
     appliedResources,
   }),
   collected: ({ set }, { waitingFor }) => {

@@ -25,7 +25,7 @@ export interface StepResult {
 
 /** The `context` of expressions, inputs and templates of steps. */
 export function workflowContext(
-  { app, revision }: Prepared,
+  { app, revision, custom }: Prepared,
   { clusterVersion }: Pick<ApplicationDeps, 'clusterVersion'>,
 ): JsonObject {
   const { name = '', namespace = '', labels: appLabels = {}, annotations: appAnnotations = {} } = app.metadata;
@@ -42,6 +42,7 @@ export function workflowContext(
     publishVersion: publishVersionOf(app),
     cluster: '',
     clusterVersion: { ...clusterVersion },
+    ...(custom && { custom }),
   };
 }
 

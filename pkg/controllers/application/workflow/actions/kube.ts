@@ -6,6 +6,7 @@ import { objectKey } from '../../../../dispatch/manifest.ts';
 import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { stepManifest } from '../../component/render.ts';
+import type { Capabilities } from '../../stages.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
 import type { WrittenObject } from './params.ts';
 import { incomplete, objectParam, returned, textParam, writtenObject, wrongTemplate } from './params.ts';
@@ -36,7 +37,7 @@ const applyAll: Perform = async (params, context) => {
 const patch: Perform = async ({ value, patch: change }, context) => {
   const object = writtenObject(value);
   if (!object || change === undefined) return incomplete;
-  const { live } = await readLive(object, context);
+  const { live } = await readLive(object, context.capabilities);
   const { prepared, capabilities } = context;
   const recorded = capabilities.keeper.recorded(live);
   const base = recorded?.object ?? withoutLiveFields(live);
@@ -46,26 +47,35 @@ const patch: Perform = async ({ value, patch: change }, context) => {
   return returned({ result: delivered?.live ?? null });
 };
 
+/** Reads objects with the rights of the Application's author. */
+type Reader = Pick<Capabilities, 'author' | 'signal'>;
+
 /** A failure is returned to the template, beside the object that it asked for: it may ask whether something is there. */
-const read: Perform = ({ value }, context) => {
+export function readObject({ value }: JsonObject, reader: Reader): ActionResult | Promise<ActionResult> {
   const object = writtenObject(value);
   if (!object) return incomplete;
-  const ask = async () => ({ value: (await readLive(object, context)).live });
+  const ask = async () => ({ value: (await readLive(object, reader)).live });
   return orError(ask, { value: object as unknown as JsonObject });
-};
+}
 
-const list: Perform = ({ resource: kind, filter }, context) => {
+export function listObjects(
+  { resource: kind, filter }: JsonObject,
+  reader: Reader,
+): ActionResult | Promise<ActionResult> {
   const { apiVersion, kind: name } = (kind ?? {}) as JsonObject;
   if (typeof apiVersion !== 'string' || typeof name !== 'string')
     return wrongTemplate('resource needs apiVersion and kind');
   return orError(
     async () => {
-      const items = (await selected({ apiVersion, kind: name }, filter, context)).map(({ live }) => live);
+      const items = (await selected({ apiVersion, kind: name }, filter, reader)).map(({ live }) => live);
       return { values: { items }, list: { items } };
     },
     { values: { items: [] } },
   );
-};
+}
+
+const read: Perform = (params, { capabilities }) => readObject(params, capabilities);
+const list: Perform = (params, { capabilities }) => listObjects(params, capabilities);
 
 /** A failure of the API server is returned to the template; an object of another Application fails the step. */
 const remove: Perform = async (params, context) => {
@@ -77,7 +87,9 @@ const remove: Perform = async (params, context) => {
   const { keeper, signal } = context.capabilities;
   return orError(async () => {
     const doomed =
-      filter === undefined ? [await readToDelete(object, context)] : await selected(object, filter, context);
+      filter === undefined
+        ? [await readToDelete(object, context)]
+        : await selected(object, filter, context.capabilities);
     await keeper.delete(doomed, signal);
     return {};
   });
@@ -94,7 +106,7 @@ export const kubeActions: Performers = {
 
 async function readLive(
   { apiVersion, kind, metadata }: WrittenObject,
-  { capabilities: { author: client, signal } }: ActionContext,
+  { author: client, signal }: Reader,
 ): Promise<Doomed> {
   const resource = await client.resourceFor(apiVersion, kind);
   const { name = '', namespace = defaultNamespace } = metadata;
@@ -105,7 +117,7 @@ async function readLive(
 /** What is not there stays marked as deleted, so that it does not come back. */
 async function readToDelete(object: WrittenObject, context: ActionContext): Promise<Doomed> {
   try {
-    return await readLive(object, context);
+    return await readLive(object, context.capabilities);
   } catch (error) {
     const { apiVersion, kind, metadata } = object;
     const { namespace = defaultNamespace } = metadata;
@@ -119,7 +131,7 @@ async function readToDelete(object: WrittenObject, context: ActionContext): Prom
 async function selected(
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
   filter: Json | undefined,
-  { capabilities: { author: client, signal } }: ActionContext,
+  { author: client, signal }: Reader,
 ): Promise<readonly Doomed[]> {
   const resource = await client.resourceFor(apiVersion, kind);
   const { items } = await client.list(resource, { ...selectionOf(filter, resource), signal });
