@@ -67,6 +67,7 @@ describe('renderTemplates', () => {
     { set: 'sharding.schedulableShards={a,b}', arg: '--schedulable-shards=a,b' },
     { set: 'kubeClient.qps=7', arg: '--kube-api-qps=7' },
     { set: 'extraArgs={--v=4}', arg: '--v=4' },
+    { set: 'featureGates.enableGlobalPolicies=true', arg: '--feature-gates=EnableGlobalPolicies=true' },
     { set: 'featureGates.disableWebhookAutoSchedule=true', arg: '--feature-gates=DisableWebhookAutoSchedule=true' },
   ])('--set $set gives the controller $arg', ({ set, arg }) => {
     expect(containerOf(render('sharding.enabled=true', set)).args).toContain(arg);

@@ -60,11 +60,16 @@ test('of the arguments of a master those are shared that all controllers must ag
   const args = [
     '--metrics-addr=:8080',
     '--feature-gates=ZstdResourceTracker=true',
+    '--feature-gates=EnableGlobalPolicies=true',
     '--feature-gates=MultiStageComponentApply= true',
     '--application-revision-limit=2',
     '--schedulable-shards=',
   ];
-  expect(sharedArguments(args)).toEqual(['--feature-gates=ZstdResourceTracker=true', '--application-revision-limit=2']);
+  expect(sharedArguments(args)).toEqual([
+    '--feature-gates=ZstdResourceTracker=true',
+    '--feature-gates=EnableGlobalPolicies=true',
+    '--application-revision-limit=2',
+  ]);
 });
 
 test.each(['master', '', 'Upper', 'a/b', 'x'.repeat(41)])('the shard id "%s" is refused', (id) => {

@@ -163,7 +163,8 @@ const shared = [
   'ignore-app-without-controller-version',
   'leader-election-namespace',
 ];
-const sharedGates = /(AuthenticateApplication|ApplyOnce|(Gzip|Zstd)(ResourceTracker|ApplicationRevision))=/;
+const sharedGates =
+  /(AuthenticateApplication|ApplyOnce|EnableGlobalPolicies|EnableApplicationScopedPolicies|(Gzip|Zstd)(ResourceTracker|ApplicationRevision))=/;
 
 /** The arguments of a master that its shards must agree with: what they store, and with which rights they act. */
 export function sharedArguments(args: readonly string[]): string[] {
