@@ -40,7 +40,7 @@ export interface PolicySelection {
   readonly definitions: DefinitionSource;
   readonly systemNamespace: string;
   readonly gates: PolicyGates;
-  /** The revision whose definitions hold while the Application is unchanged. */
+  /** The revision that gives the definitions while the Application is unchanged. */
   readonly stored: ApplicationRevisionSpec | undefined;
 }
 
