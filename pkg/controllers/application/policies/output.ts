@@ -42,7 +42,7 @@ export function readPolicyFields(fields: JsonObject): Rendered<PolicyOutput | un
   if (output === undefined) return problem('the template of a policy of scope Application must yield output');
   if (!isMap(output)) return problem('output must be an object');
   const problems = Object.entries(output).flatMap(([field, value]) => problemsOfField(field, value));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: output as PolicyOutput };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: output };
 }
 
 function problemsOfField(field: string, value: unknown): readonly string[] {
