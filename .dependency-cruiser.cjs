@@ -55,6 +55,7 @@ const concepts = [
   ['ownership'],
   ['component'],
   ['workflow'],
+  ['policies'],
   ['reconcile', 'quarantine', 'watch'],
 ];
 const concept = (names) => `^pkg/controllers/application/(${names.join('|')})/`;

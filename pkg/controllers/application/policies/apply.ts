@@ -10,10 +10,8 @@ import type { PolicyDefinition } from '../../../apis/policy-definition.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { contentHash, sameContent, sameTyped } from '../../../revision/hash.ts';
 import type { ApplicationDeps } from '../deps.ts';
-import type { Family } from '../family/family.ts';
 import { fenceFor } from '../ownership/fence.ts';
 import { userClient } from '../ownership/identity.ts';
-import { latestRevision } from '../reconcile/revision-step.ts';
 import { messageOf, ReconcileFailure } from '../status/failure.ts';
 import type { StatusRecorder } from '../status/status-recorder.ts';
 import { policyActor } from './actor.ts';
@@ -35,7 +33,8 @@ export interface PolicyEffect {
 
 interface Work {
   readonly deps: ApplicationDeps;
-  readonly family: Family;
+  /** Reads the latest revision; undefined before the first. */
+  readonly latestRevision: () => Promise<ApplicationRevision | undefined>;
   readonly recorder: StatusRecorder;
   readonly signal: AbortSignal;
 }
@@ -55,7 +54,7 @@ export async function applyPolicies(work: Work): Promise<PolicyEffect> {
     recorder.record({ kind: 'policiesApplied', policies: undefined, configMap: undefined });
     return { app };
   }
-  const latest = await latestRevision({ client: deps.client, app, family: work.family, signal: work.signal });
+  const latest = await work.latestRevision();
   const isPinned = latest !== undefined && isSameAsWritten(app, latest);
   const selected = isPinned ? selectPolicies({ ...selection, stored: latest.spec }) : current;
   if (selected.problems.length > 0) throw failure(selected.problems);

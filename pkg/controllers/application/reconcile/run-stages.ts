@@ -16,6 +16,7 @@ import type { WithRevision } from './prepare.ts';
 import { plan, prepare } from './prepare.ts';
 import type { Reconciled } from './reconciled.ts';
 import { restartIfRequested } from './restart-step.ts';
+import { latestRevision } from './revision-step.ts';
 import { appliedSoFar, mergedServices } from './run-summary.ts';
 
 /**
@@ -28,7 +29,9 @@ export async function runStages(
   { deps, signal }: { readonly deps: ApplicationDeps; readonly signal: AbortSignal },
 ): Promise<Reconciled> {
   if (!hasFinalizer(recorder.app)) recorder.rebase(await addFinalizer(recorder.app, deps, signal));
-  const policies = await applyPolicies({ deps, family, recorder, signal });
+  const { client } = deps;
+  const latest = () => latestRevision({ client, app: recorder.app, family, signal });
+  const policies = await applyPolicies({ deps, latestRevision: latest, recorder, signal });
   const prepared = await prepare({ deps, app: policies.app, policies, family, signal });
   recorder.record({ kind: 'prepared' });
   await chooseRevision(prepared, recorder, { deps, signal });
