@@ -132,8 +132,8 @@ bench-cue: deps $(CUE_ARBITER) ## The CUE evaluator beside the Go library (DEFIN
 	node --expose-gc --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs cue/test/bench/main.ts $(CUE_ARBITER) $${DEFINITIONS:-templates/definitions} $${TIMES:-60}
 
 .PHONY: hostile-cue
-hostile-cue: deps ## Hostile CUE templates: each ends within its budget (N=10000 SEED=1)
-	$(CUE_RUN) cue/test/bench/hostile.ts $${N:-10000} $${SEED:-1}
+hostile-cue: deps ## Hostile CUE templates: each ends within its budget (N=10000 SEED=1 KIND=)
+	$(CUE_RUN) cue/test/bench/hostile.ts $${N:-10000} $${SEED:-1} $${KIND:-}
 
 .PHONY: mutants-cue
 mutants-cue: deps $(CUE_ARBITER) ## Definitions with a small fault, and texts that mean the same (N=20 of each, SEED=1; needs Go)

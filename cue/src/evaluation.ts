@@ -33,6 +33,11 @@ export class Evaluation {
     return this.#engine.budget.steps;
   }
 
+  /** Bytes of the budget used so far. */
+  get bytes(): number {
+    return this.#engine.budget.bytes;
+  }
+
   /** The value at a path; undefined where there is none. */
   lookup(...path: Path): CueNode | undefined {
     return this.root.lookup(...path);

@@ -148,7 +148,7 @@ function refuse(message: string): ValidationError {
   return new ValidationError(message);
 }
 
-const ELEMENT_BYTES = 200;
+const ELEMENT_BYTES = 80;
 
 /** The work and the memory of elements that a result has. */
 function charge(context: BuiltinContext, count: number): void {

@@ -1,8 +1,17 @@
 import { RE2JS } from 're2js';
-import type { BuiltinPackage, Data } from './api.ts';
+import type { BuiltinContext, BuiltinPackage, Data } from './api.ts';
 import { BuiltinError } from './api.ts';
-import { fail, fn, int, string } from './define.ts';
+import { fail, fn as define, int, string } from './define.ts';
+import { matchSteps } from './match-steps.ts';
 import { compareText } from './text.ts';
+
+/** A function of a pattern and a text, charged for the matching. */
+const fn: typeof define = (params, result, call) =>
+  define(params, result, (args, context) => {
+    const [pattern, s] = args as readonly unknown[];
+    if (typeof pattern === 'string' && typeof s === 'string') context.step(matchSteps(s, pattern));
+    return call(args, context);
+  });
 
 export const regexpPackage: BuiltinPackage = {
   path: 'regexp',
@@ -23,12 +32,10 @@ export const regexpPackage: BuiltinPackage = {
     }),
     FindSubmatch: fn([string, string], 'list', ([pattern, s]) => first(pattern, s)?.groups ?? noMatch()),
     ReplaceAll: fn([string, string, string], 'string', ([pattern, s, template], context) => {
-      context.bytes(template.length);
-      return replace(pattern, s, (match) => expand(template, match, namesOf(pattern)));
+      return replace(pattern, s, context, (match) => expand(template, match, namesOf(pattern)));
     }),
     ReplaceAllLiteral: fn([string, string, string], 'string', ([pattern, s, by], context) => {
-      context.bytes(by.length);
-      return replace(pattern, s, () => by);
+      return replace(pattern, s, context, () => by);
     }),
     Valid: fn([string], 'bool', ([pattern]) => compile(pattern) instanceof RE2JS),
     Match: fn([string, string], 'bool', ([pattern, s]) => compile(pattern).matcher(s).find()),
@@ -110,11 +117,16 @@ function named(pattern: string, match: Match): Data {
   return new Map(names.map(([name, index]): [string, Data] => [name, match.groups[index] ?? '']));
 }
 
-function replace(pattern: string, s: string, by: (match: Match) => string): string {
+/** What a part of a text that is put together holds beside its characters. */
+const PART_BYTES = 32;
+
+function replace(pattern: string, s: string, context: BuiltinContext, by: (match: Match) => string): string {
   let result = '';
   let from = 0;
   for (const match of matches(pattern, s)) {
-    result += s.slice(from, match.start) + by(match);
+    const added = s.slice(from, match.start) + by(match);
+    context.bytes(PART_BYTES + added.length);
+    result += added;
     from = match.end;
   }
   return result + s.slice(from);

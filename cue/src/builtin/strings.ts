@@ -37,7 +37,7 @@ export const stringsPackage: BuiltinPackage = {
     SplitAfter: fn([string, string], 'list', ([s, separator]) => split(s, separator, -1, true)),
     Fields: fn([string], 'list', ([s]) => fields(s)),
     Join: fn([strings, string], 'string', ([elements, separator], context) => {
-      context.bytes(elements.length * separator.length);
+      context.bytes(elements.reduce((sum, x) => sum + x.length + separator.length, 0) * 2);
       return elements.join(separator);
     }),
     HasPrefix: fn([string, string], 'bool', ([s, prefix]) => s.startsWith(prefix)),
@@ -168,7 +168,7 @@ function fields(s: string): string[] {
 function repeat(s: string, count: number, context: BuiltinContext): string | ReturnType<typeof fail> {
   if (count < 0) return fail('strings: negative Repeat count');
   if (byteOffset(s) * count > MAX_BYTES) return fail('strings: Repeat output length overflow');
-  context.bytes(s.length * count);
+  context.bytes(s.length * count * 2);
   return s.repeat(count);
 }
 
@@ -177,7 +177,7 @@ function replace(s: string, [old, by]: readonly [string, string], n: number, con
   const parts = old === '' ? ['', ...Array.from(s)] : s.split(old);
   const isLastKept = old === '' ? parts.length : parts.length - 1;
   const count = n < 0 ? isLastKept : Math.min(n, isLastKept);
-  context.bytes(s.length + by.length * count);
+  context.bytes((s.length + by.length * count) * 2);
   let result = '';
   parts.forEach((part, i) => {
     result += part;

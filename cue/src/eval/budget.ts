@@ -24,6 +24,22 @@ export class CueBudgetError extends Error {
   }
 }
 
+/** What the parts of an evaluation hold, about, in bytes. */
+export const BYTES = {
+  /** A value with its place in the struct or list around it. */
+  vertex: 420,
+  /** The state of a struct, list or disjunction. */
+  node: 700,
+  /** A declaration that was added to a value, with what led to it. */
+  conjunct: 80,
+  /** An iteration of a comprehension. */
+  iteration: 200,
+  error: 200,
+  /** A struct or list of exported data, and each entry of it. */
+  data: 200,
+  entry: 40,
+} as const;
+
 export class Budget {
   readonly limits: Limits;
   steps = 0;

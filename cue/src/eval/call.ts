@@ -96,8 +96,10 @@ function invoke(m: Machine, callee: Callee, args: readonly Value[], isValidation
   if (error !== null)
     return new Bottom(error.code, error.message, { positions: [...error.positions, pos], blockedAt: error.blockedAt });
   m.budget.step();
+  chargeTexts(m, func, converted);
   try {
     const result = func.call(converted, m.builtinContext);
+    if (typeof result === 'string' || result instanceof Uint8Array) m.budget.allocate(result.length * 2);
     if (!(result instanceof BuiltinError)) return resultOf(result);
     return failure(result, callee, isValidation);
   } catch (error) {
@@ -105,6 +107,20 @@ function invoke(m: Machine, callee: Callee, args: readonly Value[], isValidation
     if (error instanceof RangeError)
       return new Bottom('eval', `error in call to ${name}: ${error.message}`, { positions: [pos] });
     throw error;
+  }
+}
+
+/** Bytes that a function may use for each character of a text: for a list or struct as its result, and otherwise. */
+const PARSED = 40;
+const READ = 8;
+
+/** Charges the work and the memory for texts that a function is given. */
+function chargeTexts(m: Machine, func: BuiltinFunction, args: readonly Argument[]): void {
+  const makesData = func.result === 'list' || func.result === 'struct' || func.result === 'any';
+  for (const argument of args) {
+    if (typeof argument !== 'string' && !(argument instanceof Uint8Array)) continue;
+    m.budget.allocate(argument.length * (makesData ? PARSED : READ));
+    m.budget.step(argument.length >> 6);
   }
 }
 

@@ -2,6 +2,7 @@ import { isRegular, labelText } from '../compile/label.ts';
 import type * as ir from './ir.ts';
 import { BOOL, kindName, LIST, STRUCT } from './kind.ts';
 import { kindOf, kindsOf } from './bounds.ts';
+import { BYTES } from './budget.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, Conjunct, Env, MEMBER, REQUIRED, RUNNING, SUSPENDED, Vertex, type Value } from './model.ts';
 import { printValue } from './print.ts';
@@ -108,8 +109,10 @@ function runFor(
   }
   const blocked = blockOf(source);
   if (blocked !== null) return blocked;
-  const each = (key: Value, value: Vertex): Bottom | null =>
-    runClause(m, expr, index + 1, { env: new Env(env, env.vertex, key, value), out });
+  const each = (key: Value, value: Vertex): Bottom | null => {
+    m.budget.allocate(BYTES.iteration);
+    return runClause(m, expr, index + 1, { env: new Env(env, env.vertex, key, value), out });
+  };
   if (source.elems !== null) {
     for (let i = 0; i < source.elems.length; i++) {
       const elem = source.elems[i];

@@ -2,6 +2,7 @@
 import { identifierLabel, regularLabel } from '../compile/label.ts';
 import { Decimal, parseDecimal } from '../number/decimal.ts';
 import { addDisjunction } from './add-disjunction.ts';
+import { BYTES } from './budget.ts';
 import { functionValidator } from './call.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
@@ -22,11 +23,12 @@ const NO_LABELS = new Map<object, string>();
 /** Adds one conjunct to a vertex: at once where its form is known, as a task where something must be evaluated. */
 export function processConjunct(m: Machine, v: Vertex, c: Conjunct): void {
   m.budget.step();
+  m.budget.allocate(BYTES.conjunct);
   const { expr } = c;
   switch (expr.op) {
     case OP.LITERAL:
       noteLeaf(v, c);
-      unifyScalar(v, (expr as ir.Literal).value, c);
+      unifyScalar(m, v, (expr as ir.Literal).value, c);
       return;
     case OP.VALUE:
       addValue(m, v, (expr as ir.ValueExpr).value, c);
@@ -107,12 +109,12 @@ export function addValue(m: Machine, v: Vertex, value: Value, c: Conjunct): void
       if (c.group?.embeddedAt === v.level) v.node.hasTop = true;
     }
     narrowKinds(v, value.kinds, c, value);
-  } else if (value instanceof Bound) unifyBound(v, value, c);
-  else if (value instanceof Validator) addValidator(v, value, c);
+  } else if (value instanceof Bound) unifyBound(m, v, value, c);
+  else if (value instanceof Validator) addValidator(m, v, value, c);
   else if (value instanceof Conjunction) {
     if (!narrowKinds(v, value.kinds, c, value)) return;
-    for (const part of value.parts) if (part instanceof Bound) unifyBound(v, part, c);
-    for (const part of value.parts) if (part instanceof Validator) addValidator(v, part, c);
+    for (const part of value.parts) if (part instanceof Bound) unifyBound(m, v, part, c);
+    for (const part of value.parts) if (part instanceof Validator) addValidator(m, v, part, c);
   } else addOther(m, v, value, c);
 }
 
@@ -127,14 +129,14 @@ function addOther(m: Machine, v: Vertex, value: Bottom | Disjunction | FunctionV
   } else if (value instanceof FunctionValue) {
     const validator = functionValidator(m, value, c.expr.pos);
     if (validator !== undefined) {
-      addValidator(v, validator, c);
+      addValidator(m, v, validator, c);
       return;
     }
     setError(v, new Bottom('eval', `cannot use function ${value.name} as a value`, { positions: [c.expr.pos] }));
-  } else unifyScalar(v, value, c);
+  } else unifyScalar(m, v, value, c);
 }
 
-function addValidator(v: Vertex, value: Validator, c: Conjunct): void {
+function addValidator(m: Machine, v: Vertex, value: Validator, c: Conjunct): void {
   if (value.isStructural || (value.kinds & (K.LIST | K.STRUCT)) !== 0) {
     if (!narrowKinds(v, value.kinds, c, value)) return;
     v.node ??= new Node();
@@ -142,7 +144,7 @@ function addValidator(v: Vertex, value: Validator, c: Conjunct): void {
     v.node.validators = append(v.node.validators, { validator: value, conjunct: c });
     return;
   }
-  unifyBound(v, value, c);
+  unifyBound(m, v, value, c);
 }
 
 /** Unifies data from outside into a vertex. */
@@ -150,13 +152,13 @@ function addData(m: Machine, v: Vertex, data: Input, c: Conjunct): void {
   noteLeaf(v, c);
   if (data === undefined) return;
   if (data === null || typeof data !== 'object' || data instanceof Decimal || data instanceof Uint8Array) {
-    unifyScalar(v, typeof data === 'number' ? numberOf(data) : data, c);
+    unifyScalar(m, v, typeof data === 'number' ? numberOf(data) : data, c);
     return;
   }
   const child = (value: Input): Conjunct => new Conjunct(new ir.DataExpr(value), c.env, c.group, c.trail, c.isCyclic);
   if (Array.isArray(data)) {
     if (!narrowKinds(v, K.LIST, c, new TypeValue(K.LIST))) return;
-    addElements(v, (data as readonly Input[]).map(child), { isOpen: false, rest: null }, c);
+    addElements(m, v, { elements: (data as readonly Input[]).map(child), isOpen: false, rest: null }, c);
     return;
   }
   if (!narrowKinds(v, K.STRUCT, c, new TypeValue(K.STRUCT))) return;

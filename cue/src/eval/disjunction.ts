@@ -1,3 +1,4 @@
+import { BYTES } from './budget.ts';
 import { combineModes, DEFAULT, MAYBE, modeOf, NOT_DEFAULT } from './default-mode.ts';
 import { equalValues } from './equality.ts';
 import { childrenOf } from './finalize.ts';
@@ -61,6 +62,7 @@ function crossWith(m: Machine, v: Vertex, { cross, task, later }: Step): StepRes
         ...before.choices.filter((c) => c.index >= 0),
         { key: task.key, occurrence: task.occurrence, index },
       ];
+      m.budget.allocate(BYTES.vertex + BYTES.node + BYTES.error);
       const twin = makeAlternative(v, [...choices, ...undecided]);
       const outcome = tryAlternative(m, v, twin, later.length === 0);
       if (outcome?.isBlocked === true && outcome.blockedAt < v.depth)

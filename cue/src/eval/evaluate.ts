@@ -4,6 +4,7 @@ import { binary, compareToBottom, unary } from './operators.ts';
 import { interpolate } from './interpolate.ts';
 import * as ir from './ir.ts';
 import { kindName, TOP } from './kind.ts';
+import { BYTES } from './budget.ts';
 import { kindOf } from './bounds.ts';
 import { boundKinds } from '../compile/compile-expr.ts';
 import { lookupElement } from './lookup.ts';
@@ -100,6 +101,7 @@ function inline(m: Machine, expr: Expr, env: Env): Vertex {
   v.isInline = true;
   v.conjuncts.push(new Conjunct(expr, env, null, m.trail));
   m.budget.step();
+  m.budget.allocate(BYTES.vertex);
   return v;
 }
 
@@ -115,6 +117,7 @@ function letReference(expr: ir.LetRef, env: Env, m: Machine): Value {
   const lets = (frame.lets ??= new Map<Expr, Vertex>());
   const existing = lets.get(expr.expr);
   if (existing !== undefined) return existing;
+  m.budget.allocate(BYTES.vertex);
   const v = new Vertex(frame.vertex, expr.name);
   v.isInline = true;
   v.conjuncts.push(new Conjunct(expr.expr, frame, null, m.trail));

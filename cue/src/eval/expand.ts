@@ -1,3 +1,4 @@
+import { BYTES } from './budget.ts';
 import { checkClosed } from './closedness.ts';
 import { resolveDisjunctions } from './disjunction.ts';
 import * as ir from './ir.ts';
@@ -8,6 +9,7 @@ import { isDefinitionReference } from './reference.ts';
 import { nodeOf } from './task.ts';
 import { runValidators } from './validate.ts';
 import { setError } from './unify-scalar.ts';
+import { FREE_HOPS } from './value-of.ts';
 import { printValue } from './print.ts';
 
 const OP = ir.OP;
@@ -23,18 +25,13 @@ export function expandVertex(m: Machine, v: Vertex): void {
   v.block = null;
   if (!isFirst) restart(v);
   v.depth = ++m.depth;
-  if (isFirst) m.budget.allocate(VERTEX_BYTES);
   if (!(isFirst && v.conjuncts.length === 1 && startSingle(m, v))) {
-    if (isFirst) m.budget.allocate(NODE_BYTES);
+    if (isFirst) m.budget.allocate(BYTES.node);
     run(m, v, (v.node ??= new Node()));
   }
   m.depth--;
   m.trail = savedTrail;
 }
-
-/** What a value holds, about: alone, and with the state of a struct, list or disjunction. */
-const VERTEX_BYTES = 200;
-const NODE_BYTES = 600;
 
 /** What was not known before may be known now. */
 function restart(v: Vertex): void {
@@ -66,7 +63,7 @@ function isReference(op: number): boolean {
 function shareReference(m: Machine, v: Vertex, c: Conjunct): boolean {
   m.trail = c.trail;
   const target = m.evaluate(c.expr, c.env);
-  if (!(target instanceof Vertex) || target === v || target.original !== null || isSelfOrAncestor(target, v))
+  if (!(target instanceof Vertex) || target === v || target.original !== null || isSelfOrAncestor(m, target, v))
     return false;
   if (c.trail !== null || isDefinitionReference(c.expr) || (hasEmbedding(c) && !isPlain(target))) return false;
   if (target.state === RUNNING || target.parent?.state === RUNNING || target.parent?.state === SUSPENDED) return false;
@@ -86,10 +83,14 @@ function hasEmbedding(c: Conjunct): boolean {
   return c.group !== null && c.group.embeddedAt >= 0;
 }
 
-function isSelfOrAncestor(target: Vertex, v: Vertex): boolean {
+function isSelfOrAncestor(m: Machine, target: Vertex, v: Vertex): boolean {
   for (let at: Vertex | null = v; at !== null; at = at.parent)
     if (at === target || at.original === target || at.share === target) return true;
-  for (let at = target.share; at !== null; at = at.share) if (at === v) return true;
+  let hops = 0;
+  for (let at = target.share; at !== null; at = at.share) {
+    if (at === v) return true;
+    if (++hops % FREE_HOPS === 0) m.budget.step();
+  }
   return false;
 }
 

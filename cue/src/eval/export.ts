@@ -1,5 +1,6 @@
 import { isDefinition, isHidden, isRegular, labelText } from '../compile/label.ts';
 import type { Data } from '../builtin/api.ts';
+import { BYTES } from './budget.ts';
 import type { Machine } from './machine.ts';
 import { orderedArcs } from './field-order.ts';
 import { Bottom, graver, OPTIONAL, REQUIRED, Vertex, type Value } from './model.ts';
@@ -47,6 +48,7 @@ function incomplete(known: Value, v: Vertex | undefined): Bottom {
 function vertexData(m: Machine, v: Vertex): Data | Bottom {
   m.budget.step();
   m.budget.enter(++m.depth);
+  m.budget.allocate(BYTES.data + (v.elems?.length ?? v.arcs?.size ?? 0) * BYTES.entry);
   const data = v.elems === null ? structData(m, v) : listData(m, v);
   m.depth--;
   return data;

@@ -32,10 +32,9 @@ export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value
     parts.push(text);
   }
   if (failure !== null) return interpolationError(failure);
+  m.budget.allocate(parts.reduce((sum, p) => sum + p.length * 2, 0));
   if (expr.isBytes) return joinBytes(parts);
-  const text = parts.map((p) => (typeof p === 'string' ? p : new TextDecoder().decode(p))).join('');
-  m.budget.allocate(text.length * 2);
-  return text;
+  return parts.map((p) => (typeof p === 'string' ? p : new TextDecoder().decode(p))).join('');
 }
 
 function interpolationError(error: Bottom): Bottom {

@@ -1,3 +1,4 @@
+import { matchSteps } from '../builtin/match-steps.ts';
 import { checkScalar } from './bounds.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
@@ -21,6 +22,7 @@ export function matchesLabel(m: Machine, filter: Value, label: string): boolean 
   }
   if (filter instanceof TypeValue) return (filter.kinds & K.STRING) !== 0;
   if (filter instanceof Bound || filter instanceof Validator) {
+    if (filter instanceof Bound && typeof filter.operand === 'string') m.budget.step(matchSteps(label, filter.operand));
     return (filter.kinds & K.STRING) !== 0 && checkScalar(label, filter) === undefined;
   }
   if (filter instanceof Conjunction) {

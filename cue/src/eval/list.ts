@@ -1,3 +1,4 @@
+import { BYTES } from './budget.ts';
 import { clauseEnvs } from './comprehension.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
@@ -13,7 +14,7 @@ export function addListLiteral(m: Machine, v: Vertex, literal: ir.ListLit, c: Co
   const rest = literal.rest === undefined ? null : new Conjunct(literal.rest, c.env, c.group, c.trail, c.isCyclic);
   if (!literal.hasComprehensions) {
     const elements = literal.elements.map((expr, i) => element(expr, literal.infos[i] ?? null, c));
-    addElements(v, elements, { isOpen: literal.isOpen, rest }, c);
+    addElements(m, v, { elements, isOpen: literal.isOpen, rest }, c);
     return;
   }
   addWork(v, c, () => {
@@ -23,7 +24,7 @@ export function addListLiteral(m: Machine, v: Vertex, literal: ir.ListLit, c: Co
       setError(v, elements);
       return null;
     }
-    addElements(v, elements, { isOpen: literal.isOpen, rest }, c);
+    addElements(m, v, { elements, isOpen: literal.isOpen, rest }, c);
     return null;
   });
 }
@@ -55,19 +56,20 @@ function comprehendElements(m: Machine, literal: ir.ListLit, c: Conjunct): Conju
 
 /** Adds the elements of one list to a vertex. */
 export function addElements(
+  m: Machine,
   v: Vertex,
-  elements: readonly Conjunct[],
-  tail: { isOpen: boolean; rest: Conjunct | null },
+  { elements, isOpen, rest }: { elements: readonly Conjunct[]; isOpen: boolean; rest: Conjunct | null },
   c: Conjunct,
 ): void {
   const node = nodeOf(v);
   const elems = (v.elems ??= []);
+  m.budget.allocate(Math.max(0, elements.length - elems.length) * BYTES.vertex);
   elements.forEach((conjunct, i) => {
     const elem = (elems[i] ??= new Vertex(v, i));
     addConjunct(elem, conjunct);
   });
   const { length } = elements;
-  node.lists = append(node.lists, { length, isOpen: tail.isOpen, rest: tail.rest, applied: length });
+  node.lists = append(node.lists, { length, isOpen, rest, applied: length });
   const { lists } = node;
   for (const part of lists) applyRest(elems, part);
   const closed = lists.find((part) => !part.isOpen && part.length < elems.length);

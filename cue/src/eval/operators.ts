@@ -1,4 +1,5 @@
 import { addLists, repeatList } from '../builtin/list.ts';
+import { matchSteps } from '../builtin/match-steps.ts';
 import type { UnaryOp } from '../syntax/ast.ts';
 import type { Decimal } from '../number/decimal.ts';
 import { arithmetic, intDivision, isInt, isNum, negate } from './arithmetic.ts';
@@ -103,7 +104,7 @@ export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Val
       return typeof y === 'boolean' ? y : invalid(expr, x, y);
     case '=~':
     case '!~':
-      return matchOperands(expr, x, y);
+      return matchOperands(m, expr, x, y);
     default:
       return calculate(m, expr, x, y);
   }
@@ -153,7 +154,7 @@ function compareOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
   }
 }
 
-function matchOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
+function matchOperands(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
   const text = x instanceof Uint8Array ? new TextDecoder().decode(x) : x;
   const source = y instanceof Uint8Array ? new TextDecoder().decode(y) : y;
   if (typeof text !== 'string' || typeof source !== 'string') return invalid(expr, x, y);
@@ -161,6 +162,7 @@ function matchOperands(expr: ir.Binary, x: Operand, y: Operand): Value {
   const pattern = (isLiteral ? expr.pattern : undefined) ?? compilePattern(source);
   if (isLiteral) expr.pattern = pattern;
   if (pattern instanceof Bottom) return pattern;
+  m.budget.step(matchSteps(text, source));
   return pattern.test(text) === (expr.operator === '=~');
 }
 
@@ -171,7 +173,7 @@ function calculate(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
   if (isNum(x) && isNum(y)) return calculateNumbers(m, expr, x, y);
   if (operator === '+') {
     if (typeof x === 'string' && typeof y === 'string') return charged(m, x + y);
-    if (x instanceof Uint8Array && y instanceof Uint8Array) return concatBytes(x, y);
+    if (x instanceof Uint8Array && y instanceof Uint8Array) return concatBytes(m, x, y);
   }
   if (operator === '*') {
     if (isText(x) && isInt(y)) return repeat(m, x, y);
@@ -218,7 +220,8 @@ function charged(m: Machine, text: string): string {
   return text;
 }
 
-function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+function concatBytes(m: Machine, a: Uint8Array, b: Uint8Array): Uint8Array {
+  m.budget.allocate(a.length + b.length);
   const out = new Uint8Array(a.length + b.length);
   out.set(a);
   out.set(b, a.length);

@@ -1,4 +1,5 @@
 import { isRegular, labelText, regularLabel } from '../compile/label.ts';
+import { BYTES } from './budget.ts';
 import { addComprehension } from './comprehension.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
@@ -155,6 +156,7 @@ function arcOf(m: Machine, v: Vertex, label: string, arcType: number): Vertex {
     if (arcType < existing.arcType) existing.arcType = arcType;
     return existing;
   }
+  m.budget.allocate(BYTES.vertex);
   const arc = new Vertex(v, label, arcType);
   arcs.set(label, arc);
   if (v.node !== null) for (const pattern of v.node.patterns) applyPattern(m, arc, label, pattern);

@@ -1,6 +1,8 @@
+import { matchSteps } from '../builtin/match-steps.ts';
 import { addBound, checkScalar, isEqualScalar, kindOf } from './bounds.ts';
 import * as K from './kind.ts';
 import { And, OP } from './ir.ts';
+import type { Machine } from './machine.ts';
 import type { Expr, Validator } from './model.ts';
 import { Bottom, Bound, Conjunction, type Conjunct, type Scalar, type Value, type Vertex } from './model.ts';
 import { printValue } from './print.ts';
@@ -62,7 +64,7 @@ function currentValue(v: Vertex): Value {
 }
 
 /** Unifies a scalar into a vertex. */
-export function unifyScalar(v: Vertex, value: Scalar, c: Conjunct): void {
+export function unifyScalar(m: Machine, v: Vertex, value: Scalar, c: Conjunct): void {
   const kind = kindOf(value);
   const { base } = v;
   if (base === undefined) {
@@ -71,7 +73,7 @@ export function unifyScalar(v: Vertex, value: Scalar, c: Conjunct): void {
     v.baseSource = c;
   } else if (base instanceof Conjunction) {
     if (!narrowKinds(v, kind, c, value)) return;
-    for (const part of base.parts) if (!check(v, value, part, c)) return;
+    for (const part of base.parts) if (!check(m, v, { value, part }, c)) return;
     v.base = value;
     v.baseSource = c;
   } else if (!isEqualScalar(base, value)) {
@@ -86,7 +88,14 @@ export function unifyScalar(v: Vertex, value: Scalar, c: Conjunct): void {
   }
 }
 
-function check(v: Vertex, value: Scalar, part: Bound | Validator, c: Conjunct): boolean {
+function check(
+  m: Machine,
+  v: Vertex,
+  { value, part }: { value: Scalar; part: Bound | Validator },
+  c: Conjunct,
+): boolean {
+  if (part instanceof Bound && typeof value === 'string' && typeof part.operand === 'string' && part.op.endsWith('~'))
+    m.budget.step(matchSteps(value, part.operand));
   const error = checkScalar(value, part);
   if (error === undefined) return true;
   if (v.isInline && isLateCheck(v, part)) {
@@ -115,11 +124,11 @@ function withPosition(error: Bottom, c: Conjunct): Bottom {
 }
 
 /** Unifies a bound or validator into a vertex. */
-export function unifyBound(v: Vertex, part: Bound | Validator, c: Conjunct): void {
+export function unifyBound(m: Machine, v: Vertex, part: Bound | Validator, c: Conjunct): void {
   if (!narrowKinds(v, part.kinds, c, part)) return;
   const { base } = v;
   if (base !== undefined && !(base instanceof Conjunction)) {
-    check(v, base, part, v.baseSource ?? c);
+    check(m, v, { value: base, part }, v.baseSource ?? c);
 
     return;
   }

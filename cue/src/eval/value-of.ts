@@ -26,11 +26,7 @@ export function isScalar(value: Value): value is Scalar {
 /** What a vertex is: a scalar, itself as struct or list, a type, alternatives, or an error. */
 export function valueOfVertex(m: Machine, v: Vertex): Value {
   m.expand(v);
-  if (v.share !== null) {
-    const shared = valueOfVertex(m, v.share);
-    const late = v.isInline ? null : admitLate(v.share);
-    return v.pending ?? late ?? shared;
-  }
+  if (v.share !== null) return sharedValue(m, v);
   if (v.state !== DONE) return partialValue(m, v);
   const { error, result, base } = v;
   if (error !== null) return error;
@@ -42,6 +38,23 @@ export function valueOfVertex(m: Machine, v: Vertex): Value {
   const validator = v.node?.validators[0];
   if (validator !== undefined) return validator.validator;
   return v.kinds === K.TOP ? TOP_VALUE : new TypeValue(v.kinds);
+}
+
+/** Steps are charged for long chains of references only. */
+export const FREE_HOPS = 8;
+
+/** The value of the vertex at the end of a chain of vertices that are the same as the next one. */
+function sharedValue(m: Machine, v: Vertex): Value {
+  let at = v;
+  let hops = 0;
+  for (let next = v.share; next !== null; next = at.share) {
+    if (at.pending !== null) return at.pending;
+    if (++hops % FREE_HOPS === 0) m.budget.step();
+    at = next;
+    m.expand(at);
+  }
+  const value = valueOfVertex(m, at);
+  return (v.isInline ? null : admitLate(at)) ?? value;
 }
 
 /** The value of a vertex that is in evaluation: what is known must be enough. */

@@ -1,4 +1,4 @@
-// Hostile templates: each must end within its budget, and the memory stays bounded. node hostile.ts [N] [SEED]
+// Hostile templates: each must end within its budget, and the memory stays bounded. node hostile.ts [N] [SEED] [KIND]
 import { compile, CueBudgetError, CueCompileError, CueError, CueSyntaxError } from '../../src/index.ts';
 import { Random } from '../random.ts';
 
@@ -133,8 +133,8 @@ function run(source: string): string {
   }
 }
 
-function main([times = '1000', seed = '1']: readonly string[]): void {
-  const names = Object.keys(KINDS);
+function main([times = '1000', seed = '1', kind = '']: readonly string[]): void {
+  const names = kind === '' ? Object.keys(KINDS) : [kind];
   const random = new Random(Number(seed));
   const outcomes = new Map<string, number>();
   const worst: { ms: number; name: string; source: string }[] = [];
