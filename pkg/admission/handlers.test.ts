@@ -30,7 +30,12 @@ const partsOf = (given: Partial<HandlerParts> = {}): HandlerParts => ({
   logger: silentLogger(),
   engines,
   clusterVersion: { major: '1', minor: 36, gitVersion: 'v1.36.0', platform: '' },
-  gates: { ValidateResourcesExist: false, EnableCueValidation: false },
+  gates: {
+    ValidateResourcesExist: false,
+    EnableCueValidation: false,
+    EnableApplicationScopedPolicies: false,
+    EnableGlobalPolicies: false,
+  },
   definitions: { get: () => undefined, list: () => [] },
   hasDefinitions: () => true,
   definitionNamespace: 'vela-system',

@@ -18,11 +18,13 @@ import { definedStepTypes, replaceableSteps } from '../workflow/generate.ts';
 import type { References } from '../workflow/references.ts';
 import { readReferences } from '../workflow/references.ts';
 import { mutateApplication } from './application/mutate.ts';
+import { policyWarnings } from './application/policy-warnings.ts';
 import { renderProblems } from './application/render-check.ts';
 import { undeclaredProperties } from './application/undeclared.ts';
 import type { ParameterSchemas } from './application/undeclared.ts';
 import { validateApplication } from './application/validate.ts';
 import { mutateComponentDefinition } from './definition/mutate.ts';
+import type { PolicyGates } from './definition/policy.ts';
 import type { FindResource } from './definition/mutate.ts';
 import { validateDefinition } from './definition/validate.ts';
 
@@ -32,7 +34,7 @@ export interface HandlerParts {
   readonly logger: Logger;
   readonly engines: Engines;
   readonly clusterVersion: ClusterVersion;
-  readonly gates: { readonly ValidateResourcesExist: boolean; readonly EnableCueValidation: boolean };
+  readonly gates: PolicyGates & { readonly ValidateResourcesExist: boolean; readonly EnableCueValidation: boolean };
   readonly definitions: DefinitionSource;
   /** Whether every definition is cached; before that, a missing definition is no problem of an Application. */
   readonly hasDefinitions: () => boolean;
@@ -64,7 +66,7 @@ const secondParseAfterMs = 500;
 export function admissionHandlers(parts: HandlerParts): Readonly<Record<string, AdmissionHandler>> {
   const findResource = finder(parts.client);
   const { engines, gates } = parts;
-  const checks = { engines, findResource, outputKindsMustExist: gates.ValidateResourcesExist };
+  const checks = { engines, findResource, outputKindsMustExist: gates.ValidateResourcesExist, gates };
   const definition: AdmissionHandler = (request) => validateDefinition(request, checks);
   return {
     '/validating-core-oam-dev-v1beta1-componentdefinitions': definition,
@@ -79,7 +81,7 @@ export function admissionHandlers(parts: HandlerParts): Readonly<Record<string, 
         knownShards: parts.scheduling?.known,
         componentProblems: (app, isNewSpec) => componentProblems(parts, app, { isNewSpec, signal }),
         onComponentProblems: parts.onComponentProblems,
-        undeclared: (app) => undeclaredWarnings(parts, app),
+        undeclared: async (app) => [...withoutEffect(parts, app), ...(await undeclaredWarnings(parts, app))],
       }),
   };
 }
@@ -98,6 +100,11 @@ function applicationMutation({ scheduling, identity, clock, logger }: HandlerPar
     const answer = mutateApplication(request, { identity, pick: scheduling?.pick && (() => shard) });
     return { ...answer, warnings };
   };
+}
+
+function withoutEffect({ gates, definitions, definitionNamespace }: HandlerParts, app: Application): readonly string[] {
+  if (gates.EnableApplicationScopedPolicies) return [];
+  return policyWarnings(app, { definitions, systemNamespace: definitionNamespace });
 }
 
 /** The warnings about properties without effect; none when they are late. */

@@ -297,7 +297,7 @@ describe('validation of an Application', () => {
     {
       name: 'two ways to publish',
       app: application({ annotations: { [annotations.autoUpdate]: 'true', [annotations.publishVersion]: 'v1' } }),
-      says: '\n  1) "metadata.annotations": only one of',
+      says: '\n  1) "metadata.annotations": Application has both autoUpdate and publishVersion annotations. Only one can be',
     },
     {
       name: 'a publish version and no automatic update',

@@ -62,7 +62,9 @@ function textOf(problems: readonly Problem[]): string {
 function annotationProblems({ metadata }: Application): readonly Problem[] {
   const given = metadata.annotations ?? {};
   if (given[annotations.autoUpdate] !== 'true' || !given[annotations.publishVersion]) return [];
-  const detail = `only one of ${annotations.autoUpdate} and ${annotations.publishVersion} may be present`;
+  const detail =
+    'Application has both autoUpdate and publishVersion annotations. Only one can be present: ' +
+    `remove ${annotations.autoUpdate} or ${annotations.publishVersion}`;
   return [{ field: 'metadata.annotations', detail }];
 }
 

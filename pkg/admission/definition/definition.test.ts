@@ -9,7 +9,8 @@ import { validateDefinition } from './validate.ts';
 
 const deployment = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true };
 const findResource = (_: string, kind: string) => Promise.resolve(kind === 'Deployment' ? deployment : undefined);
-const checks: DefinitionChecks = { engines: newEngines(), findResource, outputKindsMustExist: false };
+const gates = { EnableApplicationScopedPolicies: false, EnableGlobalPolicies: false };
+const checks: DefinitionChecks = { engines: newEngines(), findResource, outputKindsMustExist: false, gates };
 
 function request(kind: string, spec: object, metadata: KubeObject['metadata'] = {}): AdmissionRequest {
   const group = { group: 'core.oam.dev', version: 'v1beta1' };

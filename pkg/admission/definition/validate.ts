@@ -7,6 +7,8 @@ import type { Engines } from '../../render/engine.ts';
 import { engineFor } from '../../render/engine.ts';
 import type { AdmissionAnswer, AdmissionRequest } from '../../webhook/admission-review.ts';
 import type { FindResource } from './mutate.ts';
+import type { PolicyGates } from './policy.ts';
+import { policyFindings } from './policy.ts';
 import { workloadTypeOf } from './mutate.ts';
 
 /** What the definitions of every kind have in common, as far as it is checked. */
@@ -38,15 +40,17 @@ export async function validateDefinition(
   if (!definition || (operation !== 'CREATE' && operation !== 'UPDATE')) return { allowed: true };
   if (definition.metadata.deletionTimestamp !== undefined) return { allowed: true };
   const template = await templateFindings(definition, options.engines);
+  const policy = await policyFindings(definition, options);
   const problems = [
     ...versionProblems(definition),
     ...kindProblems(definition),
     ...schematicProblems(definition),
     ...template.problems,
+    ...policy.problems,
     ...(await workloadProblems(definition, options)),
     ...(await outputProblems(definition, options)),
   ];
-  const { warnings } = template;
+  const warnings = [...template.warnings, ...policy.warnings];
   if (problems.length === 0) return { allowed: true, warnings };
   const subject = `${definition.kind} ${definition.metadata.name ?? ''}`;
   return { allowed: false, code: 403, message: `${subject}: ${problems.join('; ')}`, warnings };
@@ -58,6 +62,7 @@ export interface DefinitionChecks {
   readonly findResource: FindResource;
   /** Whether every kind that a template yields must be served now: the feature gate ValidateResourcesExist. */
   readonly outputKindsMustExist: boolean;
+  readonly gates: PolicyGates;
 }
 
 /** A type beside the kind of a workload must be the one that follows from the kind. */
