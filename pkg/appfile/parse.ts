@@ -9,6 +9,7 @@ import { absence } from './absent-types.ts';
 import type { DefinitionKindName, DefinitionKinds, DefinitionSource, LookupScope } from './definition-lookup.ts';
 import { findDefinition, knownTypes, lookupScope } from './definition-lookup.ts';
 import { findCycle } from './depends-on.ts';
+import { environmentsOf } from './environments.ts';
 import type { OverrideProperties } from './override.ts';
 import { isBuiltInPolicy, policyProblems } from './policy-check.ts';
 import type { ResourcePolicies } from './resource-policy.ts';
@@ -81,8 +82,9 @@ export function parseApplication(app: Application, options: ParseOptions): Parse
     (policy) => !lookup.changesApplication(policy),
   );
   for (const policy of policies) {
-    if (policy.type === 'override') lookup.override(policy);
+    if (policy.type === 'override') lookup.override(policy.name, policy.properties ?? {});
     else if (!isBuiltInPolicy(policy.type)) lookup.policy(policy);
+    for (const { patch = {} } of environmentsOf(policy)) lookup.override(policy.name, patch);
   }
   for (const type of options.stepTypes ?? []) lookup.step(type, options.optionalStepTypes?.includes(type) ?? false);
   const problems = [...componentProblems(components), ...lookup.problems, ...policyProblems(policies, lookup.policies)];
@@ -147,9 +149,8 @@ class Lookup {
     if (definition) this.policies[type] = definition;
   }
 
-  override(policy: NamedPolicy): void {
-    const owner = `policy "${policy.name}"`;
-    const { components = [] } = (policy.properties ?? {}) as OverrideProperties;
+  override(policy: string, { components = [] }: OverrideProperties): void {
+    const owner = `policy "${policy}"`;
     for (const change of components) {
       if (change.type) this.#use('ComponentDefinition', change.type, owner, this.components);
       for (const trait of change.traits ?? []) this.#use('TraitDefinition', trait.type, owner, this.traits);

@@ -1,4 +1,5 @@
 import type { AppPolicy } from '../apis/application.ts';
+import { environmentProblems } from './environments.ts';
 import { ruleProblems } from './rule-check.ts';
 import { suggestion } from './suggest.ts';
 
@@ -13,10 +14,9 @@ const builtInPolicies = [
   'topology',
   'override',
   'replication',
+  'env-binding',
   'debug',
 ] as const;
-
-const notSupported = ['env-binding'];
 
 /** The name by which the cluster of the control plane itself is addressed. */
 const localCluster = 'local';
@@ -36,6 +36,7 @@ export function policyProblems(
     if (names.has(policy.name)) problems.push(`policy "${policy.name}" is declared twice`);
     names.add(policy.name);
     problems.push(...typeProblems(policy, definitions), ...topologyProblems(policy), ...ruleProblems(policy));
+    problems.push(...environmentProblems(policy, localCluster));
   }
   return problems;
 }
@@ -45,7 +46,6 @@ function typeProblems(
   definitions: Readonly<Record<string, unknown>>,
 ): string[] {
   const known: readonly string[] = builtInPolicies;
-  if (notSupported.includes(type)) return [`policy "${name}" has type "${type}", which is not supported`];
   if (!known.includes(type) && !Object.hasOwn(definitions, type)) {
     const hint = suggestion(type, known) || `; built in are ${known.join(', ')}, and others need a PolicyDefinition`;
     return [`policy "${name}" has unknown type "${type}"${hint}`];

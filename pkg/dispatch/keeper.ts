@@ -100,6 +100,7 @@ export class ResourceKeeper {
         });
         delivered.push(...(await mapBounded(part, this.#options.maxConcurrent, apply)));
       }
+      delivered.push(...doublesOf(all.filter(isOwn), delivered));
     }
     return delivered;
   }
@@ -291,6 +292,18 @@ export class ResourceKeeper {
     const strategy = firstRule(this.#options.policies.collect.rules, manifest.object)?.strategy;
     return strategy === 'onAppDelete' || strategy === 'never';
   }
+}
+
+/** The manifests of objects that were delivered by another manifest of the same list. */
+function doublesOf(manifests: readonly ResolvedManifest[], delivered: readonly Delivered[]): readonly Delivered[] {
+  const byKey = new Map(delivered.map((one) => [objectKey(one.manifest.object), one.live]));
+  const seen = new Set<string>();
+  return manifests.flatMap((manifest) => {
+    const key = objectKey(manifest.object);
+    if (seen.has(key)) return [{ manifest, live: byKey.get(key) }];
+    seen.add(key);
+    return [];
+  });
 }
 
 const definesKind = ({ object }: Manifest): boolean => object.kind === 'CustomResourceDefinition';

@@ -106,11 +106,24 @@ function generated({ components, policies }: WorkflowSource): readonly WorkflowS
   if (overrides.length > 0 || components.some((c) => c.type === 'ref-objects')) {
     return [{ name: 'deploy', type: 'deploy', properties: { policies: overrides } }];
   }
+  const environments = policies.flatMap(environmentSteps);
+  if (environments.length > 0) return environments;
   return components.map(({ name, dependsOn }) => ({
     name,
     type: 'apply-component',
     properties: { component: name },
     ...(dependsOn && { dependsOn }),
+  }));
+}
+
+/** A step for each environment of an env-binding policy. */
+function environmentSteps({ name: policy, type, properties = {} }: WorkflowSource['policies'][number]): WorkflowStep[] {
+  const { envs } = properties;
+  if (type !== 'env-binding' || !Array.isArray(envs)) return [];
+  return (envs as readonly JsonObject[]).map(({ name: env = '' }) => ({
+    name: `deploy-${policy}-${env as string}`,
+    type: 'deploy2env',
+    properties: { policy, env },
   }));
 }
 

@@ -71,6 +71,10 @@ const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> 
     output: sameObject({ a: '1', k: '0' }),
     outputs: { other: sameObject({ b: '2', k: '0' }) },
   }),
+  elsewhere: ({ context }) => ({
+    output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: context['name'] ?? '', namespace: 'own' } },
+    outputs: {},
+  }),
   strange: () => ({
     output: sameObject({}),
     outputs: { gone: { apiVersion: 'example.com/v1', kind: 'Gone', metadata: { name: 'gone' } } },

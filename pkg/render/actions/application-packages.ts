@@ -53,7 +53,8 @@ export const multicluster: ActionPackage = {
 };
 
 const environments =
-  'environments of an env-binding policy are deprecated; use topology and override policies in a deploy step';
+  'the parts of ApplyEnvBindApp are not performed alone; use it, or topology and override policies in a deploy step';
+const ofEnvironment = { env: 'string', policy: '*"" | string', namespace: '*"" | string' };
 const terraform = 'Terraform components are not evaluated; run Terraform outside and refer to its results';
 
 export const terraformPackage: ActionPackage = {
@@ -68,6 +69,21 @@ export const helm: ActionPackage = {
   ),
 };
 
+/** What only the older package has: the environments of env-binding policies. */
+export const olderEnvironments: ActionPackage = {
+  ApplyEnvBindApp: applies('multicluster.apply-environment', {
+    ...ofEnvironment,
+    app: '*"" | string',
+    parallel: '*false | bool',
+  }),
+  DeployCloudResource: applies('terraform.apply-environment', { ...ofEnvironment, name: '*"" | string' }),
+  ShareCloudResource: applies('terraform.apply-environment', {
+    ...ofEnvironment,
+    name: '*"" | string',
+    placements: '[...{namespace?: string, cluster?: string}]',
+  }),
+};
+
 /** Of the older package, with the reason why they are not performed. */
 export const olderRefused: ActionPackage = {
   ...Object.fromEntries(
@@ -77,17 +93,13 @@ export const olderRefused: ActionPackage = {
       'LoadEnvBindingEnv',
       'PrepareEnvBinding',
       'ApplyComponentsToEnv',
-      'ApplyEnvBindApp',
     ].map((name) => [name, refused(`multicluster.${name}`, environments)]),
   ),
   ...Object.fromEntries(
-    [
-      'PrepareTerraformEnvBinding',
-      'DeployCloudResource',
-      'ShareCloudResource',
-      'LoadTerraformComponents',
-      'GetConnectionStatus',
-    ].map((name) => [name, refused(`terraform.${name}`, terraform)]),
+    ['PrepareTerraformEnvBinding', 'LoadTerraformComponents', 'GetConnectionStatus'].map((name) => [
+      name,
+      refused(`terraform.${name}`, terraform),
+    ]),
   ),
 };
 

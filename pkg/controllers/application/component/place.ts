@@ -6,6 +6,7 @@ import type { NamedPolicy, ParsedApplication } from '../../../appfile/parse.ts';
 import { selectsByLabel } from '../../../appfile/policy-check.ts';
 import type { PlannedStep, WorkflowPlan } from '../../../workflow/plan.ts';
 import { allSteps } from '../../../workflow/plan.ts';
+import { placeEnvironment } from './environment.ts';
 import type { Placement } from './placement.ts';
 import { localCluster } from './placement.ts';
 
@@ -32,11 +33,11 @@ export function placements(step: PlannedStep, parsed: ParsedApplication): Placem
   const replicated = replicas(components, policies);
   if (!replicated.ok) return replicated;
   const chosen = topologyNamespaces(names, parsed);
-  const namespaces = topologies.length > 0 ? chosen : [parsed.app.metadata.namespace ?? ''];
+  const places = topologies.length > 0 ? chosen : [{ namespace: parsed.app.metadata.namespace ?? '' }];
   return {
     ok: true,
-    placements: namespaces.flatMap((namespace) =>
-      replicated.components.map((replica) => ({ ...replica, namespace, cluster: localCluster })),
+    placements: places.flatMap((place) =>
+      replicated.components.map((replica) => ({ ...replica, ...place, cluster: localCluster })),
     ),
   };
 }
@@ -69,16 +70,27 @@ function replicas(components: readonly Component[], policies: readonly NamedPoli
 }
 
 /** The namespaces that those of the named policies choose that are topologies. */
-export function topologyNamespaces(names: readonly string[], { app, policies }: ParsedApplication): readonly string[] {
+export function topologyNamespaces(
+  names: readonly string[],
+  { app, policies }: ParsedApplication,
+): readonly Pick<Placement, 'namespace' | 'isNamespaceNamed'>[] {
   const topologies = policies.filter((p) => p.type === 'topology' && names.includes(p.name) && !selectsByLabel(p));
   const own = app.metadata.namespace ?? '';
-  return [...new Set(topologies.map((p) => textOf(p.properties?.['namespace']) ?? own))];
+  const named = topologies.map((p) => textOf(p.properties?.['namespace']));
+  return [...new Set(named)].map((namespace) =>
+    namespace === undefined ? { namespace: own } : { namespace, isNamespaceNamed: true },
+  );
 }
 
 /** The component that an apply-component step delivers, with the inputs that were put into its properties. */
 export function placementOf(properties: JsonObject, parsed: ParsedApplication): Placement {
-  const namespace = textOf(properties['namespace']) ?? parsed.app.metadata.namespace ?? '';
-  return { component: properties['value'] as unknown as Component, namespace, cluster: textOf(properties['cluster']) };
+  const named = textOf(properties['namespace']);
+  return {
+    component: properties['value'] as unknown as Component,
+    namespace: named ?? parsed.app.metadata.namespace ?? '',
+    isNamespaceNamed: named !== undefined,
+    cluster: textOf(properties['cluster']),
+  };
 }
 
 /** Everything that the steps of a workflow deliver. */
@@ -86,6 +98,11 @@ export function allPlacements(plan: WorkflowPlan, parsed: ParsedApplication): re
   const list = allSteps(plan).flatMap((step) => {
     if (step.type === 'deploy') {
       const result = placements(step, parsed);
+      return result.ok ? result.placements : [];
+    }
+    if (step.type === 'deploy2env') {
+      const { policy, env } = step.properties;
+      const result = placeEnvironment(textOf(policy) ?? '', textOf(env) ?? '', { app: parsed.app, parsed });
       return result.ok ? result.placements : [];
     }
     return step.type.endsWith('apply-component') ? [placementOf(step.properties, parsed)] : [];

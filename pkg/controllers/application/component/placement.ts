@@ -12,6 +12,8 @@ import type { ClusterVersion, RenderContext } from '../../../render/context.ts';
 export interface Placement {
   readonly component: Component;
   readonly namespace: string;
+  /** Whether a policy or a step names the namespace: then it is that of every object, whatever the object says. */
+  readonly isNamespaceNamed?: boolean;
   /** The cluster that a policy or a step names; absent where none is named. */
   readonly cluster?: string | undefined;
   /** Identifies one replica of a component under a replication policy. */

@@ -76,6 +76,10 @@ export function manifestsOf(
   rendered: RenderedComponent,
   stage: DispatchStage,
 ): readonly Manifest[] {
+  const placed = (object: KubeObject): KubeObject =>
+    placement.isNamespaceNamed
+      ? { ...object, metadata: { ...object.metadata, namespace: placement.namespace } }
+      : object;
   const origin = {
     app,
     revision: revision.metadata.name ?? '',
@@ -90,11 +94,13 @@ export function manifestsOf(
   const manages = (trait: string) => revision.spec.traitDefinitions?.[typeOf(trait)]?.spec.manageWorkload ?? false;
   const managed = rendered.objects.some((o) => manages(o.trait));
   const workload =
-    stage === 'DefaultDispatch' && rendered.workload && !managed ? [ownedManifest(rendered.workload, origin)] : [];
+    stage === 'DefaultDispatch' && rendered.workload && !managed
+      ? [ownedManifest(placed(rendered.workload), origin)]
+      : [];
   const others = rendered.objects
     .filter((o) => o.stage === stage)
     .map((o) =>
-      ownedManifest(o.object, {
+      ownedManifest(placed(o.object), {
         ...origin,
         trait: { name: labelValue(typeOf(o.trait)), resource: o.resource, manageWorkload: manages(o.trait) },
       }),

@@ -87,3 +87,12 @@ test('two outputs of a component that say the same of one object are one', async
   await bed.settle();
   expect(bed.cluster.changes).toEqual([]);
 });
+
+test('an output that is written as one with another can be read by its own name', async () => {
+  const bed = newBed();
+  const outputs = [{ name: 'b', valueFrom: 'outputs.other.data.b' }];
+  bed.put(application({ components: [{ name: 'a', type: 'halves', properties: {}, outputs }] }));
+  await bed.settle();
+  const stored = bed.cluster.find(configMaps, { name: 'workflow-app-context', namespace: 'default' });
+  expect(JSON.stringify(stored?.['data'])).toContain(JSON.stringify('"2"').slice(1, -1));
+});

@@ -104,6 +104,9 @@ async function execute(
     recorder.record({ kind: 'stepsExecuted', workflow: pass.status });
     const services = mergedServices(planned, recorder.status.services ?? [], pass.services);
     recorder.record({ kind: 'servicesAssessed', services });
+    const { environments } = pass;
+    if (environments.length > 0)
+      recorder.record({ kind: 'environmentsPlaced', environments, revision: planned.owner.revision });
     return pass;
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Workflow', phase: 'runningWorkflow', event: 'FailedWorkflow' }, error);

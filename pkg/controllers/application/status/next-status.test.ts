@@ -87,6 +87,35 @@ const cases: readonly Case[] = [
     wantConditions: ['Policy'],
   },
   {
+    name: 'environments show where they were delivered',
+    old: {},
+    fact: {
+      kind: 'environmentsPlaced',
+      environments: [
+        { policy: 'p', env: 'test', namespace: 'a' },
+        { policy: 'p', env: 'test', namespace: 'b' },
+        { policy: 'p', env: 'prod', namespace: '' },
+      ],
+      revision: 'v1',
+    },
+    want: {
+      policy: [
+        {
+          name: 'p',
+          type: 'env-binding',
+          status: {
+            envs: [
+              { env: 'test', placements: [{ cluster: 'local', namespace: 'b' }] },
+              { env: 'prod', placements: [{ cluster: 'local', namespace: '' }] },
+            ],
+            clusterConnections: [{ clusterName: 'local', lastActiveRevision: 'v1' }],
+          },
+        },
+      ],
+    },
+    wantConditions: [],
+  },
+  {
     name: 'the same run keeps true conditions of another writer as they are',
     old: { workflow: workflow('v1'), conditions: [condition('Policy', 'Other'), condition('Render: wrong')] },
     fact: { kind: 'runOpened', desired: 'v1' },
@@ -274,6 +303,7 @@ const factKinds = Object.keys({
   runOpened: 0,
   runBegun: 0,
   stepsExecuted: 0,
+  environmentsPlaced: 0,
   servicesAssessed: 0,
   resourcesApplied: 0,
   runExecuting: 0,

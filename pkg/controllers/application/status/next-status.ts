@@ -7,6 +7,8 @@ import type {
   WorkflowStatus,
 } from '../../../apis/application-status.ts';
 import type { Condition } from '../../../../machinery/src/meta.ts';
+import type { PlacedEnvironment } from '../component/environment.ts';
+import { withEnvironments } from '../component/environment.ts';
 import type { ConditionChange, ConditionType } from './conditions.ts';
 import { isTrue, withCondition, withoutConditions } from './conditions.ts';
 
@@ -32,6 +34,11 @@ export type Fact =
   /** The run is new. What was delivered before stays, and is shown, until the run replaces it. */
   | { readonly kind: 'runBegun'; readonly workflow: WorkflowStatus }
   | { readonly kind: 'stepsExecuted'; readonly workflow: WorkflowStatus }
+  | {
+      readonly kind: 'environmentsPlaced';
+      readonly environments: readonly PlacedEnvironment[];
+      readonly revision: string;
+    }
   | { readonly kind: 'servicesAssessed'; readonly services: readonly ServiceStatus[] }
   /** What steps have delivered so far. */
   | { readonly kind: 'resourcesApplied'; readonly resources: readonly AppliedResource[] }
@@ -110,6 +117,9 @@ const changes: Changes = {
     conditions: withoutConditions(conditions, ['Workflow', 'Ready', 'Synced']),
   }),
   stepsExecuted: (_, { workflow }) => ({ workflow }),
+  environmentsPlaced: ({ status }, { environments, revision }) => ({
+    policy: withEnvironments(status.policy, environments, revision),
+  }),
   servicesAssessed: (_, { services }) => ({ services }),
   resourcesApplied: (_, { resources }) => ({ appliedResources: resources }),
   runExecuting: (before, { failing: message }) => ({ status: 'runningWorkflow', ...executing(before, message) }),

@@ -6,6 +6,7 @@ import { contentHash } from '../../../revision/hash.ts';
 import type { PlannedStep } from '../../../workflow/plan.ts';
 import type { Run } from '../../../workflow/run.ts';
 import type { Outcome } from '../../../workflow/settle.ts';
+import type { PlacedEnvironment } from '../component/environment.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Capabilities, Prepared } from '../stages.ts';
 
@@ -21,6 +22,8 @@ export interface Execution {
 export interface StepResult {
   readonly outcome: Outcome;
   readonly services: readonly ServiceStatus[];
+  /** The environments that actions delivered to. */
+  readonly environments?: readonly PlacedEnvironment[];
 }
 
 /** The `context` of expressions, inputs and templates of steps. */

@@ -13,6 +13,7 @@ import { newRun, runStatus, storedRun } from '../../../workflow/run.ts';
 import type { RunPhase } from '../../../workflow/settle.ts';
 import { msToNextAttempt, runPhase, settle } from '../../../workflow/settle.ts';
 import type { StoredContext } from '../family/family.ts';
+import type { PlacedEnvironment } from '../component/environment.ts';
 import { loadContext, saveContext } from './context-store.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Capabilities, Planned, Prepared } from '../stages.ts';
@@ -34,6 +35,8 @@ export interface WorkflowPass extends OpenRun {
   readonly status: WorkflowStatus;
   /** The components that steps delivered, in the order of delivery. */
   readonly services: readonly ServiceStatus[];
+  /** The environments that steps delivered to. */
+  readonly environments: readonly PlacedEnvironment[];
   /** When a step can be executed next; undefined when only the user can continue the run. */
   readonly nextAttemptMs: number | undefined;
 }
@@ -73,6 +76,7 @@ export async function runPass(
   const moment = { now: deps.clock.now(), newId: () => stepId(deps.random) };
   const visited = new Set<string>();
   const services: ServiceStatus[] = [];
+  const environments: PlacedEnvironment[] = [];
   const pass = { plan, context: workflowContext(planned, deps), visited, ...moment };
   let { run, context } = open;
   let decisions = new Map<string, Decision>();
@@ -87,6 +91,7 @@ export async function runPass(
     for (const { step, result } of results) {
       visited.add(step.name);
       services.push(...result.services);
+      environments.push(...(result.environments ?? []));
       run = settle(run, { step, outcome: result.outcome }, deps.options.retry, moment);
     }
     run = inOrder(run, plan, round);
@@ -98,7 +103,7 @@ export async function runPass(
   ({ run, context } = await storeContext(planned, { run: inOrder(run, plan, round), context }, capabilities));
   const phase = runPhase(plan, run);
   const nextAttemptMs = msToNextAttempt(plan, run, deps.options.retry, deps.clock.now());
-  return { run, context, phase, status: runStatus(plan, run, phase), services, nextAttemptMs };
+  return { run, context, phase, status: runStatus(plan, run, phase), services, environments, nextAttemptMs };
 }
 
 async function decideAll(

@@ -64,20 +64,22 @@ async function executeDefined(
     calls: {},
     notes: [],
     services: [],
+    environments: [],
   };
   const actor = stepActor(context, step.outputs.length > 0);
   const template = { name: step.type, schematic: schematicOf(definition.spec) };
   const input = { parameter: properties, context: stepContext(execution) };
   try {
     const end = await capabilities.deps.engines.cue.runStep(template, input, actor);
-    const { variables, marks, services, notes } = context;
+    const { variables, marks, services, environments, notes } = context;
     reportIgnored(end, context);
     return {
       outcome: { ...(await outcomeOfEnd(withNotes(end, notes), execution)), effects: { variables, marks } },
       services,
+      environments,
     };
   } catch (error) {
-    return { outcome: outcomeOfError(error), services: context.services };
+    return { outcome: outcomeOfError(error), services: context.services, environments: context.environments };
   }
 }
 

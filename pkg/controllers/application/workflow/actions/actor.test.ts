@@ -27,6 +27,7 @@ function newContext(marks: Readonly<Record<string, string>> = {}, variables: Jso
     calls: {},
     notes: [],
     services: [],
+    environments: [],
   } as unknown as ActionContext;
 }
 

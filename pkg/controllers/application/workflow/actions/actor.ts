@@ -4,6 +4,7 @@ import { builtinActions } from './builtin.ts';
 import { configActions } from './config.ts';
 import type { ActionContext, Performers } from './context.ts';
 import { emailActions } from './email.ts';
+import { environmentActions } from './environments.ts';
 import { httpActions } from './http.ts';
 import { kubeActions } from './kube.ts';
 import { metricsActions } from './metrics.ts';
@@ -24,6 +25,7 @@ export const performers: Performers = {
   ...timeActions,
   ...utilActions,
   ...applicationActions,
+  ...environmentActions,
   ...queryActions,
 };
 

@@ -68,7 +68,7 @@ function actionsWith({
     },
     'config.delete': async (params) => {
       const secret = await find(params);
-      if (!secret) return { kind: 'returned', returns: {} };
+      if (!secret) return failed(params, 'does not exist');
       if (!isConfig(secret)) return failed(params, 'is a Secret and no config');
       await keeper.delete([{ live: secret, resource: secrets }], signal);
       return { kind: 'returned', returns: {} };

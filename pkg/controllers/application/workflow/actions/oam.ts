@@ -91,9 +91,14 @@ const applyComponentRemaining: Perform = async (params, context, { label }) => {
 function placementIn(params: JsonObject, { app }: Prepared): Placement | undefined {
   const { value } = params;
   if (!isMap(value) || typeof value['name'] !== 'string' || typeof value['type'] !== 'string') return undefined;
-  const namespace = textParam(params, 'namespace') || (app.metadata.namespace ?? '');
+  const named = textParam(params, 'namespace');
   const cluster = textParam(params, 'cluster');
-  return { component: value as unknown as Component, namespace, ...(cluster !== '' && { cluster }) };
+  return {
+    component: value as unknown as Component,
+    namespace: named === '' ? (app.metadata.namespace ?? '') : named,
+    isNamespaceNamed: named !== '',
+    ...(cluster !== '' && { cluster }),
+  };
 }
 
 /** The Application that an action names, of the same namespace; this one when it names none. */
@@ -170,7 +175,7 @@ export const applicationActions: Performers = {
   'multicluster.clusters': () => returned({ outputs: { clusters: ['local'] } }),
   'multicluster.placements': ({ policies }, { prepared: { app, parsed } }) => {
     const namespaces = topologyNamespaces(textList(policies), parsed);
-    const all = namespaces.length > 0 ? namespaces : [app.metadata.namespace ?? ''];
-    return returned({ placements: all.map((namespace) => ({ cluster: localCluster, namespace })) });
+    const all = namespaces.length > 0 ? namespaces : [{ namespace: app.metadata.namespace ?? '' }];
+    return returned({ placements: all.map(({ namespace }) => ({ cluster: localCluster, namespace })) });
   },
 };
