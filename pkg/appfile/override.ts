@@ -23,27 +23,37 @@ export interface OverrideProperties {
 export function applyOverride(components: readonly Component[], override: OverrideProperties): readonly Component[] {
   let result = [...components];
   for (const change of override.components ?? []) {
+    const { name = '', type = '' } = change;
     const matching = result.filter((c) => matches(c, change));
-    if (matching.length > 0) result = result.map((c) => (matching.includes(c) ? mergeComponent(c, change) : c));
-    else if (change.name !== undefined && change.type !== undefined && !hasWildcard(change.name)) {
-      result.push(mergeComponent({ name: change.name, type: change.type }, change));
-    }
+    if (matching.length > 0) result = result.map((c) => (matching.includes(c) ? changed(c, change) : c));
+    else if (name !== '' && type !== '' && isName(name)) result.push(mergeComponent({ name, type }, change));
   }
   const { selector } = override;
   return selector ? result.filter((c) => selector.some((pattern) => matchesPattern(c.name, pattern))) : result;
 }
 
-const hasWildcard = (pattern: string): boolean => pattern.includes('*');
+const isName = (pattern: string): boolean => /^[a-z0-9.-]+$/.test(pattern);
 
+/** A pattern is a regular expression of the whole name, in which `*` stands for any text; a wrong one matches nothing. */
 function matchesPattern(text: string, pattern: string): boolean {
-  if (!hasWildcard(pattern)) return text === pattern;
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(text);
+  if (isName(pattern)) return text === pattern;
+  try {
+    return new RegExp(`^(?:${pattern.replaceAll('*', '.*')})$`).test(text);
+  } catch {
+    return false;
+  }
 }
 
-function matches(component: Component, change: ComponentOverride): boolean {
-  if (change.name !== undefined && change.name !== '' && !matchesPattern(component.name, change.name)) return false;
-  return change.type === undefined || change.type === '' || change.type === component.type;
+/** With a name, a change is for the components of that name, otherwise for those of its type. */
+function matches(component: Component, { name = '', type = '' }: ComponentOverride): boolean {
+  return name === '' ? type === '' || type === component.type : matchesPattern(component.name, name);
+}
+
+/** The component with a change; one of another type takes its place. */
+function changed(component: Component, change: ComponentOverride): Component {
+  const { type = '' } = change;
+  if (type === '' || type === component.type) return mergeComponent(component, change);
+  return mergeComponent({ name: component.name, type }, change);
 }
 
 function mergeComponent(component: Component, change: ComponentOverride): Component {

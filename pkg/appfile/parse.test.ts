@@ -161,6 +161,16 @@ describe('an override', () => {
       want: [{ properties: { z: 1 } }, { properties: { z: 1 } }],
     },
     {
+      name: 'matches by a regular expression',
+      override: { components: [{ name: 'web-[0-9]', properties: { z: 1 } }] },
+      want: [{ properties: { image: 'a' } }, { properties: { z: 1 } }],
+    },
+    {
+      name: 'puts a component of another type in the place of one by its name',
+      override: { components: [{ name: 'web', type: 'worker', properties: { z: 1 } }] },
+      want: [{ name: 'web', type: 'worker', properties: { z: 1 } }, { name: 'web-2' }],
+    },
+    {
       name: 'matches by type',
       override: { components: [{ type: 'worker', properties: { z: 1 } }] },
       want: [{ properties: { image: 'a' } }, { properties: { z: 1 } }],

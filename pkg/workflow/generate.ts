@@ -20,6 +20,18 @@ export function definedStepTypes(source: Omit<WorkflowSource, 'definedSteps'>): 
   return [...new Set(types)].filter((type) => !(fixedSteps as readonly string[]).includes(type));
 }
 
+const deployFields: readonly string[] = ['auto', 'policies', 'parallelism', 'ignoreTerraformComponent'];
+
+/** Properties of deploy steps that mean nothing. */
+export function unknownDeployFields(source: WorkflowSource): readonly string[] {
+  const deploys = stepsOf(source).steps.filter(({ type }) => type === 'deploy');
+  return deploys.flatMap(({ name = 'deploy', properties = {} }) =>
+    Object.keys(properties)
+      .filter((key) => !deployFields.includes(key))
+      .map((key) => `step "${name}": a deploy step has no property "${key}"; it has ${deployFields.join(', ')}`),
+  );
+}
+
 /** The names of the policies that deploy steps use, each once. */
 export function deployPolicies(source: WorkflowSource): readonly string[] {
   const { steps } = stepsOf(source);

@@ -8,7 +8,7 @@ const worstFirst = ['FailedAfterRetries', 'Timeout', 'Action', 'Terminate'];
 export function groupChange(run: Run, group: PlannedStep): StepChange {
   const records = group.subSteps.flatMap((sub) => run.steps.get(sub.name) ?? []);
   const has = (phase: string) => records.some((r) => r.phase === phase);
-  if (has('suspending')) return { phase: 'suspending', reason: 'Suspend' };
+  if (has('suspending')) return { phase: 'suspending' };
   if (records.length < group.subSteps.length || has('running')) return { phase: 'running' };
   if (has('pending')) return { phase: 'pending' };
   if (!records.every(isFinished)) return { phase: 'running' };

@@ -4,7 +4,7 @@ import type { Policy } from '../apis/policy.ts';
 import { policyResource } from '../apis/policy.ts';
 import type { Workflow } from '../apis/workflow.ts';
 import { workflowResource } from '../apis/workflow.ts';
-import { deployPolicies } from './generate.ts';
+import { deployPolicies, unknownDeployFields } from './generate.ts';
 
 /** The objects of its namespace that the workflow of an Application refers to. */
 export interface References {
@@ -31,11 +31,16 @@ export async function readReferences(
     const problem = `workflow "${ref}" was not found in the namespace of the application`;
     return { workflow, policies: [], problems: [problem] };
   }
-  const names = deployPolicies({ workflow: own, referred: workflow, components, policies: named });
+  const source = { workflow: own, referred: workflow, components, policies: named };
+  const names = deployPolicies(source);
   const missing = names.filter((name) => !named.some((policy) => policy.name === name));
   const found = await Promise.all(missing.map((name) => read<Policy>(policyResource, name)));
   const problems = missing
     .filter((_, i) => found[i] === undefined)
     .map((name) => `policy "${name}" of a deploy step is neither declared nor a Policy in the namespace`);
-  return { workflow, policies: found.filter((policy) => policy !== undefined), problems };
+  return {
+    workflow,
+    policies: found.filter((policy) => policy !== undefined),
+    problems: [...unknownDeployFields(source), ...problems],
+  };
 }

@@ -74,7 +74,12 @@ async function traitStatus(
       ? stage === 'PostDispatch'
       : live.stage === 'PreDispatch' && stage !== 'PreDispatch';
   if (!definition || tooEarly) {
-    return { type: trait.type, healthy: false, pending: true, message: '⏳ Waiting for component to be healthy' };
+    return {
+      type: labelValue(trait.type),
+      healthy: false,
+      pending: true,
+      message: '⏳ Waiting for component to be healthy',
+    };
   }
   // objects that were delivered by earlier versions carry the name without its version
   const names = [labelValue(trait.type), definition.metadata.name];
@@ -91,5 +96,5 @@ async function traitStatus(
     evaluator.engines,
   );
   const { healthy, message, details } = health;
-  return { type: trait.type, healthy, ...(message && { message }), ...(details && { details }) };
+  return { type: labelValue(trait.type), healthy, ...(message && { message }), ...(details && { details }) };
 }

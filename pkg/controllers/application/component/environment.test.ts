@@ -13,7 +13,7 @@ function bedWith(envs: readonly JsonObject[], properties: JsonObject): Applicati
   const bed = new ApplicationBed();
   bed.defineStep(
     'deploy2env',
-    oneAction('multicluster.apply-environment', ({ parameter }) => ({ policy: '', ...(parameter as JsonObject) })),
+    oneAction('multicluster.apply-environment', ({ parameter }) => ({ policy: '', ...parameter })),
   );
   bed.put(
     application({

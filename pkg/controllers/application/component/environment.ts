@@ -59,10 +59,9 @@ interface Environments {
 const problem = (text: string): EnvironmentResult => ({ ok: false, problem: text });
 
 function patched(components: readonly Component[], { patch, selector }: EnvironmentProperties): readonly Component[] {
-  const chosen = selector?.components ?? [];
   return applyOverride(components, {
     ...(patch?.components && { components: patch.components }),
-    ...(chosen.length > 0 && { selector: chosen }),
+    ...(selector?.components && { selector: selector.components }),
   });
 }
 

@@ -59,6 +59,16 @@ describe('a Policy object that a deploy step names', () => {
   });
 });
 
+test('a deploy step with a property that it does not have is refused', async () => {
+  const bed = new ApplicationBed();
+  const steps = [{ name: 'go', type: 'deploy', properties: { policy: 'more' } }];
+  bed.put(application({ components: [web], workflow: { steps } }));
+  await bed.reconcile().catch(() => undefined);
+  expect(message(bed, 'Parsed')).toBe(
+    'step "go": a deploy step has no property "policy"; it has auto, policies, parallelism, ignoreTerraformComponent',
+  );
+});
+
 describe('an Application with wrong steps', () => {
   const wrong = { steps: [{ name: 'go', type: 'apply-component', properties: { component: 'other' } }] };
 

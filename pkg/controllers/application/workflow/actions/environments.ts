@@ -34,7 +34,7 @@ const applyCloudResources: Perform = (params, context, { label }) => {
   if (!placed.ok) return wrongTemplate(`${label}: ${placed.problem}`);
   const { componentDefinitions = {} } = context.prepared.revision.spec;
   const cloud = placed.components.find(
-    ({ type }) => componentDefinitions[type]?.spec.workload?.type === terraformWorkload,
+    ({ type }) => componentDefinitions[type]?.spec.workload.type === terraformWorkload,
   );
   return cloud ? wrongTemplate(`${label}: component "${cloud.name}": ${terraform}`) : returned({});
 };
