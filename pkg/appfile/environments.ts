@@ -20,7 +20,7 @@ export interface EnvironmentProperties {
 /** The environments that a policy declares; none where it is of another type. */
 export function environmentsOf({ type, properties }: AppPolicy): readonly EnvironmentProperties[] {
   const envs = type === environmentType ? properties?.['envs'] : undefined;
-  return Array.isArray(envs) ? envs : [];
+  return Array.isArray(envs) ? (envs as unknown[] as readonly EnvironmentProperties[]) : [];
 }
 
 /** Whether a selector asks for labels. */

@@ -22,8 +22,7 @@ const builtInPolicies = [
 const localCluster = 'local';
 
 /** Whether the controller itself carries a type of policies out; what a PolicyDefinition of that name says is documentation. */
-export const isBuiltInPolicy = (type: string): boolean =>
-  [...builtInPolicies, ...notSupported].some((known) => known === type);
+export const isBuiltInPolicy = (type: string): boolean => builtInPolicies.some((known) => known === type);
 
 /** Returns what is wrong with the policies of an Application; those of other types need a definition. */
 export function policyProblems(

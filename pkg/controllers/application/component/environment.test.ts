@@ -82,7 +82,7 @@ describe('an env-binding policy', () => {
       { name: 'far', placement: { clusterSelector: labels } },
       { name: 'many', placement: { namespaceSelector: labels } },
     ];
-    expect(policyProblems([policy(envs)])).toEqual([
+    expect(policyProblems([policy(envs)], {})).toEqual([
       'env "far" of policy "envs" names cluster "eu"; only "local" is available',
       'env "far" of policy "envs" is declared twice',
       'env "far" of policy "envs" selects clusters by labels; name "local" instead',
