@@ -1,19 +1,11 @@
 import type { Component } from '../../../apis/application.ts';
-import type { ApplicationStatus } from '../../../apis/application-status.ts';
 import type { EnvironmentProperties } from '../../../appfile/environments.ts';
 import { environmentsOf, environmentType } from '../../../appfile/environments.ts';
 import { applyOverride } from '../../../appfile/override.ts';
 import type { ParsedApplication } from '../../../appfile/parse.ts';
+import type { PlacedEnvironment } from '../status/environment-status.ts';
 import type { Placement } from './placement.ts';
 import { localCluster } from './placement.ts';
-
-/** Where an environment of an env-binding policy is delivered. */
-export interface PlacedEnvironment {
-  readonly policy: string;
-  readonly env: string;
-  /** Empty where the environment names none: then it is the namespace of the Application. */
-  readonly namespace: string;
-}
 
 export type EnvironmentResult =
   | {
@@ -63,26 +55,4 @@ function patched(components: readonly Component[], { patch, selector }: Environm
     ...(patch?.components && { components: patch.components }),
     ...(selector?.components && { selector: selector.components }),
   });
-}
-
-type PolicyStatus = NonNullable<ApplicationStatus['policy']>;
-
-/** The status of env-binding policies after environments were placed by a revision. */
-export function withEnvironments(
-  before: PolicyStatus = [],
-  placed: readonly PlacedEnvironment[],
-  revision: string,
-): PolicyStatus {
-  return placed.reduce<PolicyStatus>((policies, { policy: name, env, namespace }) => {
-    const old = policies.find((one) => one.name === name);
-    const { envs = [] } = (old?.status ?? {}) as { readonly envs?: readonly { readonly env: string }[] };
-    const entry = { env, placements: [{ cluster: localCluster, namespace }] };
-    const isKnown = envs.some((one) => one.env === env);
-    const status = {
-      envs: isKnown ? envs.map((one) => (one.env === env ? entry : one)) : [...envs, entry],
-      clusterConnections: [{ clusterName: localCluster, lastActiveRevision: revision }],
-    };
-    const after = { name, type: environmentType, status };
-    return old ? policies.map((one) => (one === old ? after : one)) : [...policies, after];
-  }, before);
 }

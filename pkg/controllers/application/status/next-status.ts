@@ -7,8 +7,8 @@ import type {
   WorkflowStatus,
 } from '../../../apis/application-status.ts';
 import type { Condition } from '../../../../machinery/src/meta.ts';
-import type { PlacedEnvironment } from '../component/environment.ts';
-import { withEnvironments } from '../component/environment.ts';
+import type { PlacedEnvironment } from './environment-status.ts';
+import { withEnvironments } from './environment-status.ts';
 import type { ConditionChange, ConditionType } from './conditions.ts';
 import { isTrue, withCondition, withoutConditions } from './conditions.ts';
 

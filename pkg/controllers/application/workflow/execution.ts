@@ -6,7 +6,7 @@ import { contentHash } from '../../../revision/hash.ts';
 import type { PlannedStep } from '../../../workflow/plan.ts';
 import type { Run } from '../../../workflow/run.ts';
 import type { Outcome } from '../../../workflow/settle.ts';
-import type { PlacedEnvironment } from '../component/environment.ts';
+import type { PlacedEnvironment } from '../status/environment-status.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Capabilities, Prepared } from '../stages.ts';
 

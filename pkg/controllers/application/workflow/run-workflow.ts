@@ -13,7 +13,7 @@ import { newRun, runStatus, storedRun } from '../../../workflow/run.ts';
 import type { RunPhase } from '../../../workflow/settle.ts';
 import { msToNextAttempt, runPhase, settle } from '../../../workflow/settle.ts';
 import type { StoredContext } from '../family/family.ts';
-import type { PlacedEnvironment } from '../component/environment.ts';
+import type { PlacedEnvironment } from '../status/environment-status.ts';
 import { loadContext, saveContext } from './context-store.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Capabilities, Planned, Prepared } from '../stages.ts';

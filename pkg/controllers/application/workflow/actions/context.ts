@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../../../../machinery/src/meta.ts';
 import type { Action, ActionResult } from '../../../../render/step.ts';
 import type { PlannedStep } from '../../../../workflow/plan.ts';
 import type { Run } from '../../../../workflow/run.ts';
-import type { PlacedEnvironment } from '../../component/environment.ts';
+import type { PlacedEnvironment } from '../../status/environment-status.ts';
 import type { Capabilities, Prepared } from '../../stages.ts';
 
 /** What the actions of one attempt to execute a step share. */
