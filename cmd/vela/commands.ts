@@ -76,6 +76,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/show.ts')).showCommand as NewCommand,
   },
   {
+    command: 'schema',
+    describe: 'Print a JSON Schema of Applications with the parameters of every definition, for editors',
+    load: async () => (await import('./commands/schema.ts')).schemaCommand as NewCommand,
+  },
+  {
     command: 'def',
     describe: 'Apply, check and show definitions',
     load: async () => (await import('./commands/def.ts')).defCommand,

@@ -9,7 +9,7 @@ import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import { readDefinitionFile } from '../../pkg/render/cue/definition-file.ts';
 import { engineFor } from '../../pkg/render/engine.ts';
-import type { Rendered } from '../../pkg/render/engine.ts';
+import type { Engine, Rendered, Template } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import { CliError } from './io.ts';
 import { parseManifests, readSources } from './manifests.ts';
@@ -49,11 +49,21 @@ export class DefinitionReader {
   }
 
   /** The schema of a definition's parameters. */
-  async schemaOf({ metadata, spec }: KubeObject): Promise<Rendered<JsonObject>> {
+  async schemaOf(definition: KubeObject): Promise<Rendered<JsonObject>> {
+    const { template, engine } = this.#engineOf(definition);
+    return engine.ok ? engine.value.parameterSchema(template) : engine;
+  }
+
+  /** The same with the parameters that a definition has only beside certain values of others. */
+  async declaredParameters(definition: KubeObject): Promise<Rendered<JsonObject>> {
+    const { template, engine } = this.#engineOf(definition);
+    return engine.ok ? engine.value.declaredParameters(template) : engine;
+  }
+
+  #engineOf({ metadata, spec }: KubeObject): { readonly template: Template; readonly engine: Rendered<Engine> } {
     const { schematic } = (spec ?? {}) as { schematic?: Schematic };
     const template = { name: metadata.name ?? '', schematic };
-    const engine = engineFor(template, this.#engines);
-    return engine.ok ? engine.value.parameterSchema(template) : engine;
+    return { template, engine: engineFor(template, this.#engines) };
   }
 
   #definitionsOf(file: string, content: string): readonly FoundDefinition[] {

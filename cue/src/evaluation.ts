@@ -6,7 +6,7 @@ import { toData } from './eval/export.ts';
 import { orderedArcs } from './eval/field-order.ts';
 import type { Engine } from './eval/engine.ts';
 import { toJson, type Json } from './json.ts';
-import { openApiOf, type OpenApi } from './openapi.ts';
+import { openApiOf, type OpenApi, type OpenApiOptions } from './openapi.ts';
 import * as K from './eval/kind.ts';
 import { isOpenList } from './eval/list.ts';
 import { fieldsOf } from './eval/lookup.ts';
@@ -205,8 +205,8 @@ export class CueNode {
   }
 
   /** The schema of the value in OpenAPI 3.0, without references; comments of fields are their descriptions. */
-  openApi(): OpenApi {
-    return this.#run(() => openApiOf(this.#engine, this.#vertex));
+  openApi(options?: OpenApiOptions): OpenApi {
+    return this.#run(() => openApiOf(this.#engine, this.#vertex, options));
   }
 
   /** The data of the value with defaults taken. Throws a CueError where it is not concrete. */

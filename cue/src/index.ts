@@ -11,6 +11,6 @@ export { CueNode, Evaluation, type Path } from './evaluation.ts';
 export { toJson, type Json } from './json.ts';
 export { CueSyntaxError } from './syntax/source.ts';
 export { compile, compileAll, Template, type CompileSettings, type EvaluateSettings, type Fill } from './template.ts';
-export type { OpenApi } from './openapi.ts';
+export type { OpenApi, OpenApiOptions } from './openapi.ts';
 export { parseFile } from './syntax/parser.ts';
 export type { Decl, Expr as SyntaxExpr, File, Label, SelectorExpr, StructExpr } from './syntax/ast.ts';

@@ -18,7 +18,13 @@ import {
   type FieldInfo,
   type Value,
 } from './eval/model.ts';
-import { elementVertex, patternVertex } from './eval/schema-vertex.ts';
+import {
+  conditionalVertices,
+  elementVertex,
+  hasDefault,
+  isExplicitlyOpen,
+  patternVertex,
+} from './eval/schema-vertex.ts';
 import { isScalar } from './eval/value-of.ts';
 import { toJson, type Json } from './json.ts';
 
@@ -33,17 +39,27 @@ type Writable = Record<string, OpenApi[string]>;
  * The schema of a value in OpenAPI 3.0, without references: a struct that holds itself ends as an object without
  * properties. Comments of fields become descriptions as they are, one line each.
  */
-export function openApiOf(engine: Engine, vertex: Vertex): OpenApi {
-  return new SchemaBuilder(engine).of(vertex);
+export function openApiOf(engine: Engine, vertex: Vertex, options: OpenApiOptions = {}): OpenApi {
+  return new SchemaBuilder(engine, options.forUsers === true).of(vertex);
+}
+
+export interface OpenApiOptions {
+  /**
+   * For checking values of users instead of publication: fields that a condition may add are properties too, fields with a
+   * default that is not known are not required, and structs with `...` admit other fields.
+   */
+  readonly forUsers?: boolean;
 }
 
 class SchemaBuilder {
   readonly #engine: Engine;
+  readonly #forUsers: boolean;
   /** A field of each struct around, to find those that hold themselves. */
   readonly #around: FieldInfo[] = [];
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, forUsers: boolean) {
     this.#engine = engine;
+    this.#forUsers = forUsers;
   }
 
   of(value: Value): OpenApi {
@@ -68,17 +84,31 @@ class SchemaBuilder {
     const mark = fields.map(([, arc]) => infoOf(arc)).find((info) => info !== null) ?? null;
     if (mark !== null && this.#around.includes(mark)) return { type: 'object' };
     if (mark !== null) this.#around.push(mark);
-    const required = fields.filter(([, arc]) => arc.arcType !== OPTIONAL).map(([label]) => labelText(label));
-    const properties = fields.map(([label, arc]) => [labelText(label), this.#field(arc)] as const);
+    const isRequired = (arc: Vertex): boolean => arc.arcType !== OPTIONAL && !(this.#forUsers && hasDefault(arc));
+    const required = fields.filter(([, arc]) => isRequired(arc)).map(([label]) => labelText(label));
+    const own = fields.map(([label, arc]) => [labelText(label), this.#field(arc)] as const);
+    const properties = [...this.#conditional(holder), ...own];
     const others = patternVertex(this.#engine, holder, regularLabel('name'));
     const schema: OpenApi = {
       type: 'object',
       ...(required.length > 0 && { required }),
       ...(properties.length > 0 && { properties: Object.fromEntries(properties) }),
       ...(others !== undefined && { additionalProperties: this.of(others) }),
+      ...(others === undefined && this.#forUsers && isExplicitlyOpen(holder) && { additionalProperties: true }),
     };
     if (mark !== null) this.#around.pop();
     return schema;
+  }
+
+  /** The properties that the conditions of a struct may add. */
+  #conditional(holder: Vertex): readonly (readonly [string, OpenApi])[] {
+    if (!this.#forUsers) return [];
+    return conditionalVertices(holder).flatMap((vertex) => {
+      const { properties = {} } = this.#composite(vertex) as {
+        readonly properties?: Readonly<Record<string, OpenApi>>;
+      };
+      return Object.entries(properties);
+    });
   }
 
   #field(arc: Vertex): OpenApi {

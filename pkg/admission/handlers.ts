@@ -115,7 +115,7 @@ async function undeclaredWarnings(parts: HandlerParts, app: Application): Promis
     const definition = findDefinition(definitions, kind, type, scope);
     const schematic = schematicOf(definition?.spec ?? {});
     const engine = engineFor({ name: type, schematic }, engines);
-    const schema = engine.ok ? await engine.value.parameterSchema({ name: type, schematic }) : engine;
+    const schema = engine.ok ? await engine.value.declaredParameters({ name: type, schematic }) : engine;
     return schema.ok ? schema.value : undefined;
   };
   return (await inTime(clock, undeclaredProperties(app, schemas), warningsTimeoutMs).catch(() => [])) ?? [];

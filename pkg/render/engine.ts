@@ -49,6 +49,8 @@ export interface Engine {
   check(template: Template): Promise<readonly string[]>;
   /** The schema of the parameters as KubeVela publishes it: OpenAPI v3, without references. */
   parameterSchema(template: Template): Promise<Rendered<JsonObject>>;
+  /** The same for checks of what users write: with parameters that a template has only beside certain values of others. */
+  declaredParameters(template: Template): Promise<Rendered<JsonObject>>;
 }
 
 /** Executes templates of workflow steps. */

@@ -53,6 +53,10 @@ export class HandlebarsEngine implements Engine {
     return Promise.resolve({ ok: true, value: publishedSchema(template.schematic?.handlebars?.parameters) });
   }
 
+  declaredParameters(template: Template): Promise<Rendered<JsonObject>> {
+    return this.parameterSchema(template);
+  }
+
   #run<T>(template: Template, input: TemplateInput, read: (yielded: unknown) => Rendered<T>): Rendered<T> {
     const schematic = template.schematic?.handlebars;
     if (!schematic) return { ok: false, problems: [`definition "${template.name}" has no Handlebars template`] };

@@ -116,6 +116,7 @@ export const fakeEngine: Engine = {
   evaluateHealth: () => Promise.resolve(undefined),
   check: () => Promise.resolve([]),
   parameterSchema: () => Promise.resolve({ ok: true, value: {} }),
+  declaredParameters: () => Promise.resolve({ ok: true, value: {} }),
 };
 
 /** Expressions of CEL, which needs no thread: the tests are about when they are evaluated. */

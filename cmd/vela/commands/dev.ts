@@ -31,7 +31,7 @@ async function loadDevcluster(): Promise<typeof Devcluster> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new CliError('the embedded cluster is not part of this installation', {
-      hint: 'run vela dev from a clone of the project; the image has the controllers and the other commands only',
+      hint: 'run it from a clone of the project; the image has the controllers and the other commands only',
       cause: error,
     });
   }

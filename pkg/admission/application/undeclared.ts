@@ -2,6 +2,7 @@ import type { Application } from '../../apis/application.ts';
 import type { Json, JsonObject } from '../../../machinery/src/meta.ts';
 import type { WorkflowSubStep } from '../../apis/workflow.ts';
 import type { DefinitionKindName } from '../../appfile/definition-lookup.ts';
+import { declaredIn, isOpen } from '../../appfile/declared.ts';
 import { suggestion } from '../../appfile/suggest.ts';
 import { isMap } from '../../../machinery/src/patch/json.ts';
 
@@ -86,23 +87,3 @@ export function undeclaredIn(schema: JsonObject, value: Json | undefined, path: 
     return isOpen(schema) ? [] : [{ path: `${path}.${key}`, hint: suggestion(key, [...declared.keys()]) }];
   });
 }
-
-/** The properties of a schema and of its alternatives. */
-function declaredIn(schema: JsonObject): ReadonlyMap<string, JsonObject> {
-  const own = isMap(schema['properties']) ? Object.entries(schema['properties']) : [];
-  const declared = new Map(own.map(([key, property]) => [key, isMap(property) ? property : {}]));
-  for (const branch of branchesOf(schema))
-    for (const [key, property] of declaredIn(branch)) if (!declared.has(key)) declared.set(key, property);
-  return declared;
-}
-
-const isOpen = (schema: JsonObject): boolean =>
-  isMap(schema['additionalProperties']) ||
-  schema['additionalProperties'] === true ||
-  branchesOf(schema).some((branch) => isOpen(branch) || declaredIn(branch).size === 0);
-
-const branchesOf = (schema: JsonObject): readonly JsonObject[] =>
-  ['allOf', 'anyOf', 'oneOf'].flatMap((key) => {
-    const branches = schema[key];
-    return Array.isArray(branches) ? (branches as readonly Json[]).filter(isMap).map((one) => one as JsonObject) : [];
-  });

@@ -102,6 +102,25 @@ describe('a component', () => {
     expect(await engine.parameterSchema(cue('output: {}'))).toEqual({ ok: true, value: { type: 'object' } });
   });
 
+  test('for checks of what users write has the fields behind conditions, admits what is open, and knows defaults', async () => {
+    const template = cue(`parameter: {
+      type: *"emptyDir" | "pvc"
+      if type == "pvc" {claimName: string}
+      namespace: *context.namespace | string
+      message: {kind: string, ...}
+    }`);
+    const published = await engine.parameterSchema(template);
+    expect(published).toMatchObject({ value: { required: ['type', 'namespace', 'message'] } });
+    expect(JSON.stringify(published)).not.toContain('claimName');
+    expect(await engine.declaredParameters(template)).toMatchObject({
+      ok: true,
+      value: {
+        required: ['message'],
+        properties: { claimName: { type: 'string' }, message: { additionalProperties: true } },
+      },
+    });
+  });
+
   test('gives its own errors precedence', async () => {
     const own = cue('output: {a: parameter.none}\nerrs: [if context.name == "web" {"web is taken"}]\nparameter: {}');
     expect(await engine.render(own, { parameter: {}, context })).toEqual({ ok: false, problems: ['web is taken'] });

@@ -1,4 +1,4 @@
-import type { CueNode, Evaluation, Fill } from '../../../cue/src/index.ts';
+import type { CueNode, Evaluation, Fill, OpenApiOptions } from '../../../cue/src/index.ts';
 import { CueBudgetError, CueError, parseFile } from '../../../cue/src/index.ts';
 import type { JsonObject } from '../../../machinery/src/meta.ts';
 import type {
@@ -111,13 +111,17 @@ export class CueEngine implements Engine, StepEngine, PolicyEngine {
   }
 
   parameterSchema(template: Template): Promise<Rendered<JsonObject>> {
+    return Promise.resolve(this.#schema(template, {}));
+  }
+
+  declaredParameters(template: Template): Promise<Rendered<JsonObject>> {
+    return Promise.resolve(this.#schema(template, { forUsers: true }));
+  }
+
+  #schema(template: Template, options: OpenApiOptions): Rendered<JsonObject> {
     const compiled = this.#compile([textOf(template)]);
-    if (!compiled.ok)
-      return Promise.resolve({
-        ok: false,
-        problems: compiled.problems.map((problem) => `spec.schematic.cue.template: ${problem}`),
-      });
-    return Promise.resolve(attempt(() => schemaOf(compiled.value)));
+    if (compiled.ok) return attempt(() => schemaOf(compiled.value, options));
+    return { ok: false, problems: compiled.problems.map((problem) => `spec.schematic.cue.template: ${problem}`) };
   }
 
   #compile(texts: readonly string[]): Rendered<CompiledTemplate> {
@@ -258,8 +262,8 @@ function fieldsOf(evaluation: Evaluation, wanted: readonly string[]): Fields {
   ) as Fields;
 }
 
-function schemaOf({ evaluate }: CompiledTemplate): JsonObject {
-  const schema = evaluate().lookup('parameter')?.openApi();
+function schemaOf({ evaluate }: CompiledTemplate, options: OpenApiOptions): JsonObject {
+  const schema = evaluate().lookup('parameter')?.openApi(options);
   return schema ? publishedSchema(schema) : { type: 'object' };
 }
 
@@ -275,7 +279,9 @@ function parameterProblems(compiled: CompiledTemplate, input: TemplateInput): re
     if (error instanceof CueError && error.message.includes('unresolved disjunction')) return [];
     const found = problemOf(error);
     if (!found.startsWith('parameter')) return [];
-    const checked = attempt(() => compileParameters(jsonSchemaOf(schemaOf(compiled)) as JsonObject)(input.parameter));
+    const checked = attempt(() =>
+      compileParameters(jsonSchemaOf(schemaOf(compiled, {})) as JsonObject)(input.parameter),
+    );
     const all = checked.ok && !checked.value.ok ? checked.value.problems : [];
     return all.length > 0 ? all : [parameterProblem(found)];
   }

@@ -28,7 +28,8 @@ function actorOf(id: number, needsFields: boolean): StepActor {
 
 function run(request: Extract<ToThread, { kind: 'run' }>): Promise<unknown> {
   const { id, method, template, input } = request;
-  if (method === 'check' || method === 'parameterSchema') return engine[method](template);
+  if (method === 'check' || method === 'parameterSchema' || method === 'declaredParameters')
+    return engine[method](template);
   if (method === 'runStep' || method === 'renderPolicy')
     return engine[method](template, input, actorOf(id, request.needsFields));
   return engine[method](template, input);

@@ -4,7 +4,14 @@ import type { Action, ActionResult } from '../step.ts';
 /** What the process and the thread that evaluates long templates say to each other. An id names one evaluation. */
 
 export type Method =
-  'render' | 'renderTrait' | 'evaluateHealth' | 'runStep' | 'renderPolicy' | 'check' | 'parameterSchema';
+  | 'render'
+  | 'renderTrait'
+  | 'evaluateHealth'
+  | 'runStep'
+  | 'renderPolicy'
+  | 'check'
+  | 'parameterSchema'
+  | 'declaredParameters';
 
 export interface RunRequest {
   readonly kind: 'run';

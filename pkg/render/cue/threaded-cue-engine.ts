@@ -61,6 +61,10 @@ export class ThreadedCueEngine implements Engine, StepEngine, PolicyEngine {
     return this.#evaluate('parameterSchema', template, { input: noInput });
   }
 
+  declaredParameters(template: Template): Promise<Rendered<JsonObject>> {
+    return this.#evaluate('declaredParameters', template, { input: noInput });
+  }
+
   /** Ends the thread. */
   close(): Promise<void> {
     return this.#thread.close();
