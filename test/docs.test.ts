@@ -80,6 +80,16 @@ test('alerts ask for metrics that there are', () => {
   expect(documented('docs/reference/metrics.md')).toEqual(expect.arrayContaining(asked.map((match) => match[1])));
 });
 
+test('each alert has a section in the runbook', () => {
+  const rules = [...read('docs/alerts.yaml').matchAll(/- alert: (\w+)\n(?:(?! {8}- alert:).*\n?)*/g)];
+  expect(rules.length).toBeGreaterThan(10);
+  const headings = [...read('docs/operations/runbook.md').matchAll(/^## (\w+)$/gm)].map((match) => match[1] ?? '');
+  for (const [text, alert = ''] of rules) {
+    expect(text).toContain(`runbook_url: docs/operations/runbook.md#${alert.toLowerCase()}\n`);
+    expect(headings).toContain(alert);
+  }
+});
+
 test('the dashboard asks for metrics that there are', () => {
   const { panels } = JSON.parse(read('docs/dashboard.json')) as { panels: { targets: { expr: string }[] }[] };
   const asked = panels
