@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { anchorsOf, brokenLinks, shellBlocks } from './markdown.ts';
+import { anchorsOf, brokenLinks, examplesOf } from './markdown.ts';
 
 describe('anchors of headings', () => {
   test.each([
@@ -36,9 +36,13 @@ test('links without a file or a heading are broken', () => {
   }
 });
 
-test('blocks of shell commands carry the heading above them', () => {
-  expect(shellBlocks('# T\n\n## One\n\n```sh\na\nb\n```\n\n```yaml\nc: d\n```\n\n### Two\n\n```sh\ne\n```\n')).toEqual([
-    { heading: 'One', commands: 'a\nb' },
-    { heading: 'Two', commands: 'e' },
-  ]);
+test('examples have a heading, commands and patterns of their output', () => {
+  const page =
+    '# T\n\n## One\n\n```sh\na\nb\n```\n\n```text\nx …  1/1 (y)\n```\n\n```yaml\nc: d\n```\n\n### Two\n\n```sh\ne\n```\n';
+  const [one, two, ...others] = examplesOf(page);
+  expect(others).toEqual([]);
+  expect(two).toEqual({ heading: 'Two', commands: 'e', output: [] });
+  expect(one).toMatchObject({ heading: 'One', commands: 'a\nb' });
+  expect('x 5 s 1/1 (y)').toMatch(one?.output[0] ?? '');
+  expect('x 5 s 1/2 (y)').not.toMatch(one?.output[0] ?? '');
 });

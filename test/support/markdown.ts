@@ -57,18 +57,33 @@ function isThere(path: string, anchor: string): boolean {
   return anchor === '' || (statSync(path).isFile() && anchorsOf(readFileSync(path, 'utf8')).has(anchor));
 }
 
-/** A block of shell commands of a document, with the heading above it. */
-export interface ShellBlock {
+/** A block of shell commands of a document. */
+export interface Example {
+  /** The heading above it. */
   readonly heading: string;
   readonly commands: string;
+  /** Patterns of the lines that a block of the language `text` after it shows. */
+  readonly output: readonly RegExp[];
 }
 
-/** Blocks of the language `sh` in a document, in their order. */
-export function shellBlocks(text: string): readonly ShellBlock[] {
+/** Blocks of the language `sh` in a document, in their order, each with the output that is shown below it. */
+export function examplesOf(text: string): readonly Example[] {
   return text.split(/^#{2,6} /m).flatMap((part) =>
-    [...part.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, commands = '']) => ({
+    [...part.matchAll(/^```sh\n([^]*?)^```(?:\n\n```text\n([^]*?)^```)?/gm)].map(([, commands = '', output = '']) => ({
       heading: part.slice(0, part.indexOf('\n')),
       commands: commands.trim(),
+      output: output.split('\n').filter(isText).map(linePattern),
     })),
   );
+}
+
+const isText = (line: string): boolean => line.trim() !== '';
+
+/** Matches a line in which an ellipsis stands for any text, and a space for any space. */
+function linePattern(line: string): RegExp {
+  const parts = line
+    .trim()
+    .split(/\s*…\s*/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, ' '));
+  return new RegExp(parts.join('.*'));
 }
