@@ -33,6 +33,21 @@ function signatureOf(name: string, file: string): string {
 const importsOf = (file: string): readonly string[] =>
   [...read(file).matchAll(/from '(\.[^']+)'/g)].map(([, path = '']) => join(dirname(file), path));
 
+test('the table of layers is that of the import rules', () => {
+  const rules = readFileSync(join(packageRoot(), '.dependency-cruiser.cjs'), 'utf8');
+  const list = /const layers = (\[[^]*?\n\]);/.exec(rules)?.[1] ?? '';
+  const layers = [...list.matchAll(/\[([^[\]]+)\]/g)].map(([, names = '']) =>
+    [...names.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+  );
+  const rows = [...page.matchAll(/^\| (\d) \| ([^|]+) \|/gm)].map(([, layer, cell = '']) => [
+    Number(layer),
+    codeIn(cell),
+  ]);
+  const isThere = (name: string): boolean => existsSync(join(packageRoot(), 'pkg', name));
+  expect(layers.length).toBeGreaterThan(5);
+  expect(rows.reverse()).toEqual(layers.map((names, layer) => [layer, names.filter(isThere)]));
+});
+
 test('the page lists the stages', () => {
   expect(stages.length).toBeGreaterThan(12);
 });
