@@ -10,8 +10,9 @@ export class CueError extends Error {
   readonly positions: readonly string[];
   /** The errors of the alternatives of a disjunction. */
   readonly causes: readonly CueError[];
+  #all: (() => readonly CueError[]) | undefined;
 
-  constructor(bottom: Bottom, asked: Vertex) {
+  constructor(bottom: Bottom, asked: Vertex, all?: () => readonly CueError[]) {
     const path = pathOf(bottom.vertex ?? asked);
     const positions = formatPositions(bottom.positions);
     const head = path === '' ? bottom.message : `${path}: ${bottom.message}`;
@@ -29,6 +30,13 @@ export class CueError extends Error {
     this.summary = head;
     this.positions = positions;
     this.causes = causes;
+    this.#all = all;
+  }
+
+  /** This error and all others of the value that was asked for, as `cue vet` lists them. */
+  get all(): readonly CueError[] {
+    const all = this.#all?.() ?? [];
+    return all.length > 0 ? all : [this];
   }
 }
 
@@ -38,4 +46,24 @@ function formatPositions(positions: readonly Position[]): string[] {
     a.source === b.source ? a.offset - b.offset : a.source.name < b.source.name ? -1 : 1,
   );
   return [...new Set(sorted.map((p) => p.source.format(p.offset)))];
+}
+
+const UNPLACED =
+  /^(conflicting values|field not allowed|\d+ errors in empty disjunction|incomplete value|field is required)/;
+
+/** Errors, each once, in the order of `cue`: those of several values by path, then the others by position. */
+export function listErrors(found: readonly Bottom[], asked: Vertex): CueError[] {
+  const listed = new Map<string, { error: CueError; offset: number }>();
+  for (const bottom of found) {
+    const error = new CueError(bottom, asked);
+    const offset = UNPLACED.test(bottom.message) ? -1 : (bottom.positions[0]?.offset ?? -1);
+    if (!listed.has(error.message)) listed.set(error.message, { error, offset });
+  }
+  return Array.from(listed.values())
+    .sort((a, b) => a.offset - b.offset || comparePaths(a.error.path, b.error.path))
+    .map(({ error }) => error);
+}
+
+function comparePaths(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -1,6 +1,7 @@
 import { identifierLabel, isDefinition, isHidden, isRegular, labelText, regularLabel } from './compile/label.ts';
 import type { Data } from './builtin/api.ts';
-import { CueError } from './cue-error.ts';
+import { CueError, listErrors } from './cue-error.ts';
+import { finalErrors, incompleteErrors } from './eval/all-errors.ts';
 import { CueBudgetError } from './eval/budget.ts';
 import { toData } from './eval/export.ts';
 import { orderedArcs } from './eval/field-order.ts';
@@ -133,11 +134,33 @@ export class CueNode {
       const value = this.#value();
       if (value instanceof Bottom) {
         if (value.isIncomplete) this.#engine.finalize(this.#vertex);
-        return new CueError((value.isIncomplete ? this.#vertex.childError : null) ?? value, this.#vertex);
+        return this.#errorOf((value.isIncomplete ? this.#vertex.childError : null) ?? value);
       }
       if (!(value instanceof Vertex)) return undefined;
       this.#engine.finalize(value);
-      return value.childError === null ? undefined : new CueError(value.childError, this.#vertex);
+      return value.childError === null ? undefined : this.#errorOf(value.childError);
+    });
+  }
+
+  /**
+   * All errors of the value, as `cue vet` lists them: those that no further value can mend, each once; where there is
+   * none, all reasons why the value is no data yet.
+   */
+  errors(): readonly CueError[] {
+    return this.#run(() => {
+      const found = finalErrors(this.#engine, this.#vertex);
+      return listErrors(found.length > 0 ? found : incompleteErrors(this.#engine, this.#vertex), this.#vertex);
+    });
+  }
+
+  #errorOf(bottom: Bottom): CueError {
+    return new CueError(bottom, this.#vertex, () => {
+      try {
+        return this.errors();
+      } catch (error) {
+        if (error instanceof CueBudgetError) return [];
+        throw error;
+      }
     });
   }
 
@@ -213,7 +236,7 @@ export class CueNode {
   data(): Data {
     return this.#run(() => {
       const data = toData(this.#engine, this.#vertex);
-      if (data instanceof Bottom) throw new CueError(data, this.#vertex);
+      if (data instanceof Bottom) throw this.#errorOf(data);
       return data;
     });
   }

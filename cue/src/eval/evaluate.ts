@@ -13,6 +13,7 @@ import {
   Bottom,
   Bound,
   Conjunct,
+  Disjunction,
   FunctionValue,
   OPTIONAL,
   TOP_VALUE,
@@ -20,6 +21,7 @@ import {
   Vertex,
   type Env,
   type Expr,
+  type Scalar,
   type Value,
 } from './model.ts';
 import { printValue } from './print.ts';
@@ -252,9 +254,21 @@ function evaluateBinary(m: Machine, expr: ir.Binary, env: Env): Value {
     if (x.op === OP.BOTTOM) return compareToBottom(m, m.evaluate(y, env), operator);
     if (y.op === OP.BOTTOM) return compareToBottom(m, m.evaluate(x, env), operator);
   }
-  const left = m.concrete(m.evaluate(x, env));
-  const right = m.concrete(m.evaluate(y, env));
+  const left = operand(m, expr, x, env);
+  const right = operand(m, expr, y, env);
   if (left instanceof Bottom) return right instanceof Bottom && !right.isIncomplete ? right : left;
   if (right instanceof Bottom) return right;
   return binary(m, expr, left, right);
+}
+
+/** A concrete operand; the error of one that is known not to be concrete names the operator. */
+function operand(m: Machine, { operator, pos }: ir.Binary, expr: Expr, env: Env): Scalar | Vertex | Bottom {
+  const value = m.evaluate(expr, env);
+  const known = m.concrete(value);
+  if (!(known instanceof Bottom) || !known.isIncomplete || known.isBlocked) return known;
+  const given = m.valueOf(value);
+  if (given instanceof Bottom || given instanceof Disjunction) return known;
+  const source = value instanceof Vertex ? value.kindSource?.expr.pos : undefined;
+  const text = (): string => `non-concrete value ${printValue(given)} in operand to ${operator}`;
+  return new Bottom('incomplete', text, { positions: [pos, source] });
 }

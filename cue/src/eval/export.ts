@@ -22,7 +22,7 @@ export function toData(m: Machine, value: Value): Data | Bottom {
   }
   if (isScalar(known)) return (v === undefined ? null : errorBeside(m, v)) ?? known;
   if (known instanceof Vertex) return vertexData(m, known);
-  return incomplete(known, v);
+  return notConcrete(known, v);
 }
 
 /** An error in the definitions and hidden fields that a scalar has beside it. */
@@ -38,7 +38,8 @@ function finalErrorBelow(m: Machine, v: Vertex): Bottom | null {
   return v.childError;
 }
 
-function incomplete(known: Value, v: Vertex | undefined): Bottom {
+/** The error of a value that is no data yet. */
+export function notConcrete(known: Value, v: Vertex | undefined): Bottom {
   const pos = v?.baseSource?.expr.pos ?? v?.kindSource?.expr.pos ?? v?.conjuncts[0]?.expr.pos;
   const error = new Bottom('incomplete', () => `incomplete value ${printValue(known)}`, { positions: [pos] });
   error.vertex = v;
@@ -93,15 +94,19 @@ function hiddenError(m: Machine, arc: Vertex): Bottom | undefined {
   return arc.childError ?? undefined;
 }
 
+/** The error of a required field that no declaration provides. */
+export function missingField(arc: Vertex): Bottom {
+  const positions = [arc.conjuncts[0]?.field?.pos];
+  const error = new Bottom('incomplete', 'field is required but not present', { positions });
+  error.vertex = arc;
+  return error;
+}
+
 function fieldData(m: Machine, arc: Vertex, label: string): Data | Bottom | undefined {
   if (arc.arcType === REQUIRED) {
     const value = m.valueOf(arc);
     if (value instanceof Bottom && !value.isIncomplete) return value;
-    const error = new Bottom('incomplete', `field is required but not present`, {
-      positions: [arc.conjuncts[0]?.field?.pos],
-    });
-    error.vertex = arc;
-    return isHidden(label) || isDefinition(label) ? undefined : error;
+    return isHidden(label) || isDefinition(label) ? undefined : missingField(arc);
   }
   if (arc.arcType === OPTIONAL) return undefined;
   if (isRegular(label)) return toData(m, arc);

@@ -31,15 +31,16 @@ export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value
     }
     parts.push(text);
   }
-  if (failure !== null) return interpolationError(failure);
+  if (failure !== null) return interpolationError(failure, expr);
   m.budget.allocate(parts.reduce((sum, p) => sum + p.length * 2, 0));
   if (expr.isBytes) return joinBytes(parts);
   return parts.map((p) => (typeof p === 'string' ? p : new TextDecoder().decode(p))).join('');
 }
 
-function interpolationError(error: Bottom): Bottom {
+function interpolationError(error: Bottom, { pos }: ir.Interpolation): Bottom {
   if (error.isBlocked) return error;
-  return new Bottom(error.code, () => `invalid interpolation: ${error.message}`, { positions: error.positions });
+  const positions = [pos, ...error.positions];
+  return new Bottom(error.code, () => `invalid interpolation: ${error.message}`, { positions });
 }
 
 function textOf(value: Value): string | Uint8Array | undefined {

@@ -46,6 +46,8 @@ export class Bottom {
   /** The vertex that has the error. */
   vertex: Vertex | undefined;
   readonly causes: readonly Bottom[];
+  /** Other errors of the same vertex that were found later. */
+  further: readonly Bottom[] = [];
 
   constructor(
     code: ErrorCode,

@@ -11,7 +11,12 @@ import { printValue } from './print.ts';
 export function setError(v: Vertex, error: Bottom): void {
   error.vertex ??= v;
   if (v.error === null || (v.error.isIncomplete && !error.isIncomplete)) v.error = error;
+  else if (!error.isIncomplete && v.error !== error && v.error.further.length < MAX_FURTHER)
+    v.error.further = [...v.error.further, error];
 }
+
+/** Most errors that are kept of one vertex beside the first. */
+const MAX_FURTHER = 8;
 
 /** Records an error that only the whole value has. */
 function setLate(v: Vertex, error: Bottom): void {
@@ -51,8 +56,12 @@ function mismatch(v: Vertex, kinds: number, c: Conjunct, value: Value): Bottom {
   const before = v.kinds;
   const known = currentValue(v);
   const positions = [c.expr.pos, (v.baseSource ?? v.kindSource)?.expr.pos];
+  // a struct is what a value with other declarations becomes last
+  const isLast = (before & K.STRUCT) === 0 || (kinds & K.STRUCT) !== 0;
+  const operands = [{ text: (): string => printValue(known), kinds: before }, { text: (): string => printValue(value), kinds }] as const; // prettier-ignore
+  const [first, second] = isLast ? operands : [operands[1], operands[0]];
   const text = (): string =>
-    `conflicting values ${printValue(value)} and ${printValue(known)} (mismatched types ${K.kindName(kinds)} and ${K.kindName(before)})`;
+    `conflicting values ${first.text()} and ${second.text()} (mismatched types ${K.kindName(first.kinds)} and ${K.kindName(second.kinds)})`;
   return new Bottom('eval', text, { positions });
 }
 

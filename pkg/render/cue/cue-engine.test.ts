@@ -133,6 +133,11 @@ describe('a component', () => {
     ['import "vela/op"\noutput: op.x', 'template: output: undefined field: x'],
     ['output: {kind: "Job"}', 'template: output.apiVersion is missing'],
     ['#l: {x: #l}\noutput: #l', 'template: #l.x: structural cycle'],
+    [
+      'output: {a: 1 & 2, b: "x" & int, c: 3 & 4, d: 5 & 6, e: a}',
+      'template: output.a: conflicting values 2 and 1; output.b: conflicting values "x" and int (mismatched types ' +
+        'string and int); output.c: conflicting values 4 and 3 (and 1 more)',
+    ],
   ])('%j fails: %s', async (text, problem) => {
     expect(await engine.render(cue(text), { parameter: {}, context })).toEqual({ ok: false, problems: [problem] });
   });

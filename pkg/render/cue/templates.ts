@@ -114,9 +114,12 @@ export function attempt<T>(evaluate: () => T): Rendered<T> {
   }
 }
 
-/** An error of CUE in one line, without positions; throws what is none. */
+/** Most errors of one value that a message names. */
+const mostNamed = 3;
+
+/** The errors of CUE in one line, without positions; throws what is none. */
 export function problemOf(error: unknown): string {
-  if (error instanceof CueError) return withCauses(error);
+  if (error instanceof CueError) return withOthers(error);
   if (error instanceof CueCompileError)
     return error.errors.map(({ message, position: { source, offset } }) => atLine(source, offset, message)).join('; ');
   if (error instanceof CueBudgetError && !exceedsLoop(error))
@@ -129,6 +132,19 @@ export function problemOf(error: unknown): string {
 function atLine(source: CueSyntaxError['source'], offset: number, message: string): string {
   return `line ${source.format(offset).split(':').at(-2) ?? ''}: ${message}`;
 }
+
+/** The error with the others of the same value, without those that references repeat. */
+function withOthers(error: CueError): string {
+  const seen = new Set([reasonOf(error)]);
+  const others = error.all.filter((other) => seen.size < seen.add(reasonOf(other)).size);
+  const named = [error, ...others.slice(0, mostNamed - 1)].map(withCauses);
+  const unnamed = others.length + 1 - named.length;
+  return unnamed === 0 ? named.join('; ') : `${named.join('; ')} (and ${unnamed} more)`;
+}
+
+/** What is wrong and where it is written, whatever field it was found at. */
+const reasonOf = ({ summary, path, positions }: CueError): string =>
+  [summary.slice(path.length), ...positions].join(' ');
 
 /** The alternatives of a disjunction that fails say why each one does. */
 function withCauses({ summary, causes }: CueError): string {
