@@ -173,10 +173,13 @@ export class ResourceKeeper {
     return delivered;
   }
 
-  /** Reads what the trackers remember, and writes nothing. */
-  readState(signal?: AbortSignal): Promise<readonly Delivered[]> {
+  /** Reads what the trackers remember, or some of it, and writes nothing. */
+  readState(
+    signal?: AbortSignal,
+    isWanted: (manifest: Manifest) => boolean = () => true,
+  ): Promise<readonly Delivered[]> {
     const { store, owner, maxConcurrent } = this.#options;
-    const manifests = recordedObjects(store, owner).map(manifestOf);
+    const manifests = recordedObjects(store, owner).map(manifestOf).filter(isWanted);
     return mapBounded(manifests, maxConcurrent, (manifest) => this.read(manifest, signal));
   }
 

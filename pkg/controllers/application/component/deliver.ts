@@ -1,5 +1,6 @@
 import type { ServiceStatus } from '../../../apis/application-status.ts';
 import type { JsonObject } from '../../../../machinery/src/meta.ts';
+import type { Component } from '../../../apis/application.ts';
 import type { DispatchStage } from '../../../apis/trait-definition.ts';
 import type { Delivered } from '../../../dispatch/keeper.ts';
 import type { Manifest } from '../../../dispatch/manifest.ts';
@@ -65,11 +66,24 @@ async function afterWorkload(
   const live = liveOf(placement, delivered, 'DefaultDispatch');
   const service = await assess(prepared, live, capabilities.deps);
   const isLate = traitsOf(placement.component, prepared).some((t) => stageOf(t) === 'PostDispatch');
-  if (!isLate || !service.workloadHealthy) return outcomeOf(service, live, notReady(service));
+  // where nothing waits for what these traits yield, they come after the steps
+  if (!isLate || !service.workloadHealthy || !areOutputsUsed(placement.component, prepared))
+    return outcomeOf(service, live, notReady(service));
   const after = await deliverLateTraits(prepared, live, capabilities);
   const whole = liveOf(placement, [...delivered, ...after], undefined);
   const full = await assess(prepared, whole, capabilities.deps);
   return outcomeOf(full, whole, notReady(full));
+}
+
+/** Whether another component, or a step, takes what the objects of a component yield. */
+function areOutputsUsed({ name, outputs = [] }: Component, { app, parsed }: Prepared): boolean {
+  const names = outputs.filter(({ valueFrom }) => valueFrom.includes('outputs')).map((output) => output.name);
+  const steps = (app.spec.workflow?.steps ?? []).flatMap((step) => [step, ...(step.subSteps ?? [])]);
+  const others: readonly { readonly inputs?: readonly { readonly from: string }[] }[] = [
+    ...parsed.components.filter((component) => component.name !== name),
+    ...steps,
+  ];
+  return others.some(({ inputs = [] }) => inputs.some(({ from }) => names.includes(from)));
 }
 
 /**
@@ -86,7 +100,8 @@ export async function refreshLateTraits(
   return deliverLateTraits(prepared, live, capabilities);
 }
 
-async function deliverLateTraits(
+/** Renders and dispatches the traits of the last stage. */
+export async function deliverLateTraits(
   prepared: Prepared,
   { placement, workload: liveOutput }: LiveComponent,
   capabilities: Capabilities,

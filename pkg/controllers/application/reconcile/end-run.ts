@@ -12,6 +12,7 @@ import type { WorkflowPass } from '../workflow/run-workflow.ts';
 import { collectOptions } from './delivery.ts';
 import { collectAgainMs } from './deletion.ts';
 import { keepState } from './keep-state.ts';
+import { applyLateTraits } from './late-traits.ts';
 import { resyncMs } from './resync.ts';
 import type { Reconciled } from './reconciled.ts';
 import { pruneRevisions, recordOutcome } from './revision-outcome.ts';
@@ -36,6 +37,7 @@ export async function continueRun(
   const failing = retryMessage(pass.run);
   const isShown = failing === messageOfCondition(recorder.app.status ?? {}, 'Workflow');
   recorder.record({ kind: 'runExecuting', failing });
+  await applyLateTraits(planned, recorder, 'runningWorkflow', capabilities);
   if (failing !== undefined && !isShown) deps.events.event(recorder.app, 'Warning', 'FailedWorkflow', failing);
   const waitingFor = await collectGarbage('none', planned, family, capabilities);
   await recorder.write(signal);
@@ -52,6 +54,7 @@ export async function suspendRun(
   { pass, capabilities }: AfterPass,
 ): Promise<Reconciled> {
   recorder.record({ kind: 'runSuspended' });
+  await applyLateTraits(planned, recorder, 'workflowSuspending', capabilities);
   const isWaiting = pass.nextAttemptMs === undefined && pass.run.message !== suspendedByFailures;
   if (isWaiting) await keepServices(planned, recorder, capabilities);
   await recorder.write(capabilities.signal);
@@ -108,6 +111,7 @@ export async function keepDelivered(
   recorder: StatusRecorder,
   capabilities: Capabilities,
 ): Promise<Reconciled> {
+  await applyLateTraits(planned, recorder, recorder.phase, capabilities);
   await keepServices(planned, recorder, capabilities);
   return finish(planned, family, recorder, capabilities);
 }
@@ -120,11 +124,15 @@ async function finish(
   capabilities: Capabilities,
 ): Promise<Reconciled> {
   const { deps, signal } = capabilities;
-  recorder.record({
-    kind: 'delivered',
-    appliedResources: appliedResources(planned, family),
-    isHealthManaged: isHealthManaged(planned),
-  });
+  const recordDelivered = (): void => {
+    recorder.record({
+      kind: 'delivered',
+      appliedResources: appliedResources(planned, family),
+      isHealthManaged: isHealthManaged(planned),
+    });
+  };
+  recordDelivered();
+  if (await applyLateTraits(planned, recorder, recorder.phase, capabilities)) recordDelivered();
   const waitingFor = await collectGarbage('history', planned, family, capabilities).catch((error: unknown) => {
     throw ReconcileFailure.of({ condition: 'Synced', phase: recorder.phase, event: 'FailedGC' }, error);
   });

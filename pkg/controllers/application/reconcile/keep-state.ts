@@ -53,7 +53,7 @@ async function reassess(
 }
 
 /** An object belongs to the placement of its namespace; where the template chose one itself, to any of its component. */
-function belongsTo({ manifest }: Delivered, key: string, { app }: Planned): boolean {
+export function belongsTo({ manifest }: Delivered, key: string, { app }: Planned): boolean {
   const own = app.metadata.namespace ?? '';
   const { component, object } = manifest;
   const namespace = object.metadata.namespace ?? own;
