@@ -4,9 +4,11 @@
 //
 //   node hack/compatibility.mjs --cases REPORT.json [--specs REPORT.json] [--judgements FILE] [--out FILE]
 //
-// A report of cases is {"report": {NAME: {"verdict": TEXT, "rest": [{"path": TEXT}]}}}. `hack/compatibility.json` gives the
-// reason where an outcome that differs is better, or where it is not equal yet; a case without a judgement is listed as open.
-import { readFileSync, writeFileSync } from 'node:fs';
+// A report of cases is {"report": {NAME: {"verdict": TEXT, "rest": [{"path": TEXT, "a": RECORDED, "b": TESTED}]}}}; several
+// reports, as of a run in slices, are read with --cases given again. `hack/compatibility.json` has rules about differences: which
+// ones they are about (path, recorded, tested: regular expressions), and why these are equal or better. A case with a difference
+// that no rule covers is listed as open. Without --specs, that section of the file stays as it is.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -14,7 +16,7 @@ import { parseArgs } from 'node:util';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({
   options: {
-    cases: { type: 'string' },
+    cases: { type: 'string', multiple: true },
     specs: { type: 'string' },
     judgements: { type: 'string', default: join(root, 'hack/compatibility.json') },
     out: { type: 'string', default: join(root, 'docs/reference/compatibility.md') },
@@ -23,9 +25,13 @@ const { values } = parseArgs({
 if (!values.cases) throw new Error('--cases needs the report of a run');
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const judgements = read(values.judgements).map(({ cases, ...rest }) => ({
-  ...rest,
-  cases: new RegExp(`^(${cases})$`),
+const pattern = (text) => (text === undefined ? undefined : new RegExp(text));
+const rules = read(values.judgements).differences.map((rule) => ({
+  ...rule,
+  path: pattern(rule.path),
+  recorded: pattern(rule.recorded),
+  tested: pattern(rule.tested),
+  cases: pattern(rule.cases && `^(${rule.cases})$`),
 }));
 
 /** Verdicts of the comparison that need no judgement. */
@@ -35,15 +41,40 @@ const plain = {
   'both-fail-alike': 'equal: both fail',
 };
 
+const textOf = (value) => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Whether the recorded message contains the tested one; white space and numbers in names do not count. */
+function isSameReason(recorded, tested) {
+  const bare = (text) => text.replaceAll(/\s+/g, ' ').trim();
+  return tested !== '' && bare(recorded).includes(bare(tested));
+}
+
+/** The rule about one difference; undefined where no rule says what it means. */
+function ruleFor(name, verdict, { path, a, b }) {
+  const [recorded, tested] = [textOf(a), textOf(b)];
+  return rules.find(
+    (rule) =>
+      rule.path.test(path) &&
+      (!rule.cases || rule.cases.test(name)) &&
+      (!rule.recorded || rule.recorded.test(recorded)) &&
+      (!rule.tested || rule.tested.test(tested)) &&
+      (!rule.fails || verdict === 'both-fail-differently' || path.startsWith('/update/')) &&
+      (!rule.sameReason || isSameReason(recorded, tested)),
+  );
+}
+
+/** What the differences of a case come to; one that no rule covers leaves it open. */
 function outcomeOf(name, { verdict, rest = [] }) {
   if (plain[verdict]) return { outcome: plain[verdict], why: '' };
-  const judged = judgements.find(({ cases }) => cases.test(name));
-  if (judged) return { outcome: judged.outcome, why: judged.why };
-  if (verdict === 'both-fail-differently') return { outcome: 'equal: both fail', why: 'in other words' };
-  return {
-    outcome: 'open',
-    why: `${verdict}: ${[...new Set(rest.map(({ path }) => path.split('/').at(-1)))].slice(0, 3).join(', ')}`,
-  };
+  const judged = rest.map((difference) => ({ difference, rule: ruleFor(name, verdict, difference) }));
+  const unknown = judged.filter(({ rule }) => !rule).map(({ difference }) => difference.path.split('/').at(-1));
+  if (unknown.length > 0 || rest.length === 0)
+    return { outcome: 'open', why: `${verdict}: ${[...new Set(unknown)].slice(0, 3).join(', ')}` };
+  const why = [...new Set(judged.map(({ rule }) => rule.why))].join('; ');
+  if (judged.some(({ rule }) => rule.outcome === 'better')) return { outcome: 'better', why };
+  if (verdict !== 'both-fail-differently') return { outcome: 'equal', why };
+  const isRefused = rest.every(({ path, a, b }) => path.endsWith('/refused') && textOf(a) !== '' && textOf(b) !== '');
+  return { outcome: isRefused ? 'equal: both refuse' : 'equal: both fail', why };
 }
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -79,6 +110,8 @@ function casesSection(report) {
   ];
 }
 
+const specsHeading = "## KubeVela's end-to-end suite";
+
 function specsSection(report) {
   const specs = report
     .flatMap(({ SpecReports = [] }) => SpecReports)
@@ -89,7 +122,7 @@ function specsSection(report) {
   ]);
   return [
     '',
-    "## KubeVela's end-to-end suite",
+    specsHeading,
     '',
     'The specs of the last run, on the embedded API; others were not part of it.',
     '',
@@ -99,13 +132,20 @@ function specsSection(report) {
   ];
 }
 
+/** The section as it is in the file; empty where it has none. */
+function present(heading) {
+  const sections = existsSync(values.out) ? readFileSync(values.out, 'utf8').split(/\n(?=## )/) : [];
+  const section = sections.find((one) => one.startsWith(heading));
+  return section ? ['', section.trimEnd()] : [];
+}
+
 const text = [
   '# Compatibility',
   '',
   '<!-- Written by hack/compatibility.mjs from runs; do not edit. -->',
   '',
-  ...casesSection(read(values.cases).report),
-  ...(values.specs ? specsSection(read(values.specs)) : []),
+  ...casesSection(Object.assign({}, ...values.cases.map((file) => read(file).report))),
+  ...(values.specs ? specsSection(read(values.specs)) : present(specsHeading)),
   '',
 ].join('\n');
 writeFileSync(values.out, text);

@@ -16,13 +16,25 @@ test('hack/compatibility.mjs writes one row for each case and each spec, with th
     const cases = file('cases.json', {
       report: {
         same: { verdict: 'equal-but-harmless', rest: [] },
-        judged: { verdict: 'different', rest: [{ path: '/a/message' }] },
+        judged: { verdict: 'different', rest: [{ path: '/a/services', b: 'more' }] },
+        'half judged': { verdict: 'different', rest: [{ path: '/a/services', b: 'more' }, { path: '/a/phase' }] },
+        worded: {
+          verdict: 'both-fail-differently',
+          rest: [{ path: '/a/message', a: 'call: no\n port', b: 'no port' }],
+        },
+        refused: { verdict: 'both-fail-differently', rest: [{ path: '/a/refused', a: 'denied x', b: 'denied y' }] },
         unknown: { verdict: 'different', rest: [{ path: '/a/phase' }] },
       },
     });
     const spec = (LeafNodeText: string, State: string) => ({ LeafNodeType: 'It', LeafNodeText, State });
     const specs = file('specs.json', [{ SpecReports: [spec('works', 'passed'), spec('left out', 'skipped')] }]);
-    const judgements = file('judgements.json', [{ cases: 'judged', outcome: 'better', why: 'because' }]);
+    const judgements = file('judgements.json', {
+      differences: [
+        { path: '/services$', tested: 'more', cases: '.*judged', outcome: 'better', why: 'because' },
+        { path: '/message$', sameReason: true, why: 'shorter' },
+        { path: '/refused$', recorded: 'denied', tested: 'denied', why: 'other words' },
+      ],
+    });
     const out = join(folder, 'out.md');
     const args = ['--cases', cases, '--specs', specs, '--judgements', judgements, '--out', out];
     execFileSync(process.execPath, [join(packageRoot(), 'hack/compatibility.mjs'), ...args]);
@@ -31,12 +43,18 @@ test('hack/compatibility.mjs writes one row for each case and each spec, with th
     expect(rows).toEqual(
       expect.arrayContaining([
         '| judged | better | because |',
+        '| half judged | open | different: phase |',
+        '| worded | equal: both fail | shorter |',
+        '| refused | equal: both refuse | other words |',
         '| same | equal |  |',
         '| unknown | open | different: phase |',
         '| works | equal |',
       ]),
     );
     expect(text).not.toContain('left out');
+    const without = args.filter((arg) => arg !== '--specs' && arg !== specs);
+    execFileSync(process.execPath, [join(packageRoot(), 'hack/compatibility.mjs'), ...without]);
+    expect(readFileSync(out, 'utf8')).toBe(text);
   } finally {
     rmSync(folder, { recursive: true });
   }
