@@ -30,6 +30,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand as NewCommand,
   },
   {
+    command: 'top',
+    describe: 'Show how busy the shards are, and which Applications need attention',
+    load: async () => (await import('./commands/top.ts')).topCommand as NewCommand,
+  },
+  {
     command: 'dry-run',
     describe: 'Print what Applications would deliver, without writing anything',
     load: async () => (await import('./commands/dry-run.ts')).dryRunCommand as NewCommand,

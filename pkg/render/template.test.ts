@@ -120,10 +120,11 @@ describe('refused', () => {
   });
 
   test('in time', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(() =>
       run('{{#each parameter.list}}{{#each ../parameter.list}}{{json ../parameter}}{{/each}}{{/each}}', many),
     ).toThrow();
-    expect(performance.now() - started).toBeLessThan(2000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(2000);
   });
 });

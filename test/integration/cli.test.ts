@@ -144,6 +144,28 @@ test('status shows the resources as a tree, and the endpoints', async () => {
   expect((await vela('status', 'web', '-n', namespace, '--pod')).stdout).toMatch(/^CLUSTER +COMPONENT +POD NAME/);
 }, 30_000);
 
+test('top counts the phases, and follows changes until it is stopped', async () => {
+  const { code, stdout } = await vela('top');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^SHARD .*\n[^]*\n1 Applications?: 1 /) });
+  const stopping = new AbortController();
+  const printed = new Text();
+  const env = { KUBECONFIG: api.kubeconfig };
+  const io = { stdout: printed, stderr: new Text(), interactive: false, env, signal: stopping.signal };
+  const watching = runCli(io, ['top', '--watch']);
+  await eventually('the first state', () => {
+    expect(printed.text).toContain('1 Application');
+    return Promise.resolve();
+  });
+  await client.create(applicationResource, application('late'));
+  await eventually('the next state', () => {
+    expect(printed.text).toContain('2 Applications');
+    return Promise.resolve();
+  });
+  stopping.abort();
+  await watching;
+  await client.delete(applicationResource, { name: 'late', namespace });
+}, 60_000);
+
 test('names alone are printed as kubectl prints them', async () => {
   expect(await vela('ls', '-n', namespace, '-o', 'name')).toEqual({
     code: 0,

@@ -55,15 +55,19 @@ const selectorOf = ({ selector, shard }: LsFlags): string | undefined =>
 
 function applicationRows(apps: readonly Application[], withNamespace: boolean, wide: boolean): string[][] {
   const heading = ['APP', 'COMPONENT', 'TYPE', 'TRAITS', 'SHARD', 'PHASE', 'HEALTHY', 'STATUS', 'CREATED-TIME'];
-  const rows = apps.flatMap((app) =>
-    componentRows(app).map((row) => (withNamespace ? [app.metadata.namespace ?? '', ...row] : row)),
-  );
-  const all = [withNamespace ? ['NAMESPACE', ...heading] : heading, ...rows];
-  if (!wide) return all;
-  return all.map((row, i) => [
+  const framed = (namespace: string, row: readonly string[], revision: string): string[] => [
+    ...(withNamespace ? [namespace] : []),
     ...row,
-    i === 0 ? 'REVISION' : (apps.find((a) => row.includes(a.metadata.name ?? ''))?.status?.latestRevision?.name ?? ''),
-  ]);
+    ...(wide ? [revision] : []),
+  ];
+  return [
+    framed('NAMESPACE', heading, 'REVISION'),
+    ...apps.flatMap((app) =>
+      componentRows(app).map((row) =>
+        framed(app.metadata.namespace ?? '', row, app.status?.latestRevision?.name ?? ''),
+      ),
+    ),
+  ];
 }
 
 function componentRows(app: Application): string[][] {
