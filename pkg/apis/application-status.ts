@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import {
+  anyObject,
   conditions,
   int64,
   list,
@@ -14,99 +15,113 @@ import {
   truth,
 } from './schema.ts';
 
-export const latestRevision = object({ name: text(), revision: int64(), revisionHash: optional(text()) });
+export const latestRevision = object({
+  name: text('Name of the revision object.'),
+  revision: int64('Number of the revision.'),
+  revisionHash: optional(text('Hash of the content of the revision.')),
+});
 
 const traitStatus = object({
-  type: text(),
-  healthy: truth(),
-  pending: optional(truth()),
-  message: optional(text()),
-  details: optional(map(text())),
+  type: text('Type of the trait.'),
+  healthy: truth('Whether the trait is healthy.'),
+  pending: optional(truth('Whether the trait waits for the workload.')),
+  message: optional(text('Message of the definition of the trait.')),
+  details: optional(map(text(), { description: 'Details of the definition of the trait.' })),
 });
 
 const serviceStatus = object({
-  name: text(),
-  namespace: optional(text()),
-  cluster: optional(text()),
-  env: optional(text()),
-  workloadDefinition: optional(object({ apiVersion: text(), kind: text() })),
-  healthy: truth(),
-  workloadHealthy: optional(truth()),
-  message: optional(text()),
-  details: optional(map(text())),
-  traits: optional(list(traitStatus)),
-  scopes: optional(list(objectReference())),
+  name: text('Name of the component.'),
+  namespace: optional(text('Namespace of its workload.')),
+  cluster: optional(text('Cluster of its workload; `local` when absent.')),
+  env: optional(text('Not used.')),
+  workloadDefinition: optional(
+    object({ apiVersion: text('Group and version of the workload.'), kind: text('Kind of the workload.') }),
+  ),
+  healthy: truth('Whether the workload and its traits are healthy.'),
+  workloadHealthy: optional(truth('Whether the workload alone is healthy.')),
+  message: optional(text('Message of the definition of the component.')),
+  details: optional(map(text(), { description: 'Details of the definition of the component.' })),
+  traits: optional(list(traitStatus, { description: 'Status of its traits.' })),
+  scopes: optional(list(objectReference(), { description: 'Not used.' })),
 });
 
 const stepStatusFields = {
-  id: text(),
-  name: optional(text()),
-  type: optional(text()),
-  phase: optional(text()),
-  reason: optional(text()),
-  message: optional(text()),
-  firstExecuteTime: optional(time()),
-  lastExecuteTime: optional(time()),
+  id: text('Identity of the step in this run.'),
+  name: optional(text('Name of the step.')),
+  type: optional(text('Type of the step.')),
+  phase: optional(text('pending, running, succeeded, failed, skipped, suspending.')),
+  reason: optional(text('Cause of the phase, in one word.')),
+  message: optional(text('Cause of the phase, or a message of the step.')),
+  firstExecuteTime: optional(time('When the step was executed first.')),
+  lastExecuteTime: optional(time('When the phase changed last.')),
 } as const;
 const subStepStatus = object(stepStatusFields);
-const stepStatus = object({ ...stepStatusFields, subSteps: optional(list(subStepStatus)) });
+const stepStatus = object({
+  ...stepStatusFields,
+  subSteps: optional(list(subStepStatus, { description: 'Steps of the group.' })),
+});
+
+const nullableTime = (description: string) =>
+  Type.Unsafe<string | null>({ type: 'string', format: 'date-time', nullable: true, description });
 
 export const workflowStatus = object({
   appRevision: optional(text('What the run belongs to: a revision or a publish version.')),
   mode: text('<steps>-<subSteps>, such as DAG-DAG.'),
-  status: optional(text()),
-  message: optional(text()),
-  suspend: truth(),
-  suspendState: optional(text()),
-  terminated: truth(),
-  finished: truth(),
+  status: optional(text('Phase of the run.')),
+  message: optional(text('Cause of the phase.')),
+  suspend: truth('Whether the run is suspended.'),
+  suspendState: optional(text('Cause of the suspension.')),
+  terminated: truth('Whether the run was terminated.'),
+  finished: truth('Whether the run has ended.'),
   contextBackend: optional(objectReference()),
-  steps: optional(list(stepStatus)),
-  startTime: optional(Type.Unsafe<string | null>({ type: 'string', format: 'date-time', nullable: true })),
-  endTime: optional(Type.Unsafe<string | null>({ type: 'string', format: 'date-time', nullable: true })),
+  steps: optional(list(stepStatus, { description: 'Steps that were executed, and those that wait.' })),
+  startTime: optional(nullableTime('When the run began.')),
+  endTime: optional(nullableTime('When the run ended.')),
 });
 
 const appliedResource = object({
   ...objectReferenceFields,
-  cluster: optional(text()),
-  creator: optional(text('workflow or policy.')),
+  cluster: optional(text('Cluster of the object; `local` when absent.')),
+  creator: optional(text('Creator: workflow or policy.')),
 });
 
 const appliedPolicy = object({
-  name: text(),
-  type: optional(text()),
-  namespace: text(),
-  applied: truth(),
-  error: optional(truth()),
-  message: optional(text()),
-  source: optional(text('global or explicit.')),
-  specModified: optional(truth()),
-  labelsCount: optional(int64()),
-  annotationsCount: optional(int64()),
-  hasContext: optional(truth()),
-  definitionRevisionName: optional(text()),
-  revision: optional(int64()),
-  revisionHash: optional(text()),
+  name: text('Name of the policy.'),
+  type: optional(text('Type of the policy.')),
+  namespace: text('Namespace of its definition.'),
+  applied: truth('Whether the policy was applied.'),
+  error: optional(truth('Whether the policy failed.')),
+  message: optional(text('Cause of the failure.')),
+  source: optional(text('Origin: global or explicit.')),
+  specModified: optional(truth('Whether the policy changed the spec.')),
+  labelsCount: optional(int64('Labels that the policy added.')),
+  annotationsCount: optional(int64('Annotations that the policy added.')),
+  hasContext: optional(truth('Whether the policy added to the context.')),
+  definitionRevisionName: optional(text('Revision of its definition.')),
+  revision: optional(int64('Number of that revision.')),
+  revisionHash: optional(text('Hash of that revision.')),
 });
 
 export const applicationStatus = object({
   conditions: optional(conditions()),
-  observedGeneration: optional(int64()),
-  status: optional(text('The phase.')),
-  services: optional(list(serviceStatus)),
+  observedGeneration: optional(int64('Generation of the spec that the status is about.')),
+  status: optional(text('Phase: rendering, runningWorkflow, running, unhealthy, deleting and others.')),
+  services: optional(list(serviceStatus, { description: 'Status of each component at each place.' })),
   workflow: optional(workflowStatus),
-  workflowRestartScheduledAt: optional(time()),
+  workflowRestartScheduledAt: optional(time('When the workflow restarts.')),
   latestRevision: optional(latestRevision),
-  appliedResources: optional(list(appliedResource)),
-  appliedApplicationPolicies: optional(list(appliedPolicy)),
-  applicationPoliciesConfigMap: optional(text()),
-  components: optional(list(objectReference())),
+  appliedResources: optional(list(appliedResource, { description: 'Delivered objects.' })),
+  appliedApplicationPolicies: optional(
+    list(appliedPolicy, { description: 'Written by KubeVela only; kept for the way back.' }),
+  ),
+  applicationPoliciesConfigMap: optional(text('Written by KubeVela only; kept for the way back.')),
+  components: optional(list(objectReference(), { description: 'Not used.' })),
   policy: optional(
     list(
       object({
-        name: text(),
-        type: text(),
-        status: optional(Type.Unsafe<unknown>({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true })),
+        name: text('Name of the policy.'),
+        type: text('Type of the policy.'),
+        status: optional(anyObject<unknown>('Status that the policy reports.')),
       }),
     ),
   ),

@@ -7,35 +7,38 @@ import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, list, object, optional, text } from './schema.ts';
 import { stepInput, stepOutput, workflowMode, workflowStep } from './workflow.ts';
 
-const trait = object({ type: text('Name of a TraitDefinition.'), properties: optional(anyObject()) });
+const trait = object({
+  type: text('Name of a TraitDefinition, optionally with @v and a version.'),
+  properties: optional(anyObject('Parameters of the trait.')),
+});
 
 const component = object({
   name: text('Unique in the Application; the default name of its workload.'),
   type: text('Name of a ComponentDefinition, optionally with @v and a version.'),
-  externalRevision: optional(text()),
-  properties: optional(anyObject()),
-  dependsOn: optional(list(text('Name of another component.'))),
-  inputs: optional(list(stepInput)),
-  outputs: optional(list(stepOutput)),
-  traits: optional(list(trait)),
-  scopes: optional(anyObject()),
+  externalRevision: optional(text('Name of the revision of the component, where another system gives one.')),
+  properties: optional(anyObject('Parameters of the component.')),
+  dependsOn: optional(list(text('Name of a component that has to be healthy first.'))),
+  inputs: optional(list(stepInput, { description: 'Values that other components provide.' })),
+  outputs: optional(list(stepOutput, { description: 'Values for other components.' })),
+  traits: optional(list(trait, { description: 'Changes of the component, and additions to it.' })),
+  scopes: optional(anyObject('Not used; accepted for Applications of earlier versions.')),
 });
 
 const appPolicy = object({
-  name: optional(text()),
+  name: optional(text('Unique in the Application; steps refer to it.')),
   type: text('Name of a PolicyDefinition, or a built-in type.'),
-  properties: optional(anyObject()),
+  properties: optional(anyObject('Parameters of the policy.')),
 });
 
 const appWorkflow = object({
   ref: optional(text('Name of a Workflow in the same namespace; excludes steps.')),
   mode: optional(workflowMode),
-  steps: optional(list(workflowStep)),
+  steps: optional(list(workflowStep, { description: 'Steps in their order; one for each component when absent.' })),
 });
 
 export const applicationSpec = object({
-  components: list(component),
-  policies: optional(list(appPolicy)),
+  components: list(component, { description: 'Parts of the Application, in the order of their delivery.' }),
+  policies: optional(list(appPolicy, { description: 'Rules for the delivery: places, overrides, collection.' })),
   workflow: optional(appWorkflow),
 });
 

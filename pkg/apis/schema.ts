@@ -50,24 +50,25 @@ export const conditions = () =>
   list(
     Type.Unsafe<Condition>(
       Type.Object({
-        type: text(),
-        status: text(),
-        lastTransitionTime: time(),
-        reason: text(),
-        message: optional(text()),
+        type: text('Name of the condition.'),
+        status: text('True, False or Unknown.'),
+        lastTransitionTime: time('When the status changed last.'),
+        reason: text('Cause of the status, in one word.'),
+        message: optional(text('Cause of the status, for people.')),
       }),
     ),
+    { description: 'What is observed about the object.' },
   );
 
 /** A corev1 ObjectReference; every field optional. */
 export const objectReferenceFields = {
-  apiVersion: optional(text()),
-  kind: optional(text()),
-  name: optional(text()),
-  namespace: optional(text()),
-  uid: optional(text()),
-  resourceVersion: optional(text()),
-  fieldPath: optional(text()),
+  apiVersion: optional(text('Group and version of the object.')),
+  kind: optional(text('Kind of the object.')),
+  name: optional(text('Name of the object.')),
+  namespace: optional(text('Namespace of the object; absent for a cluster-scoped one.')),
+  uid: optional(text('Identity of the object.')),
+  resourceVersion: optional(text('State of the object that is meant.')),
+  fieldPath: optional(text('Part of the object that is meant.')),
 } as const;
 
 export const objectReference = () => object(objectReferenceFields);

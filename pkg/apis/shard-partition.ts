@@ -7,13 +7,15 @@ import { fleetGroup } from './shard.ts';
 
 export const labelSelector = object(
   {
-    matchLabels: optional(map(text())),
+    matchLabels: optional(map(text(), { description: 'Labels with their values, all of which must match.' })),
     matchExpressions: optional(
       list(
         object({
-          key: text(),
-          operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-          values: optional(list(text())),
+          key: text('Key of the label.'),
+          operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], {
+            description: 'Relation of the key to the values.',
+          }),
+          values: optional(list(text(), { description: 'Values for In and NotIn.' })),
         }),
       ),
     ),
@@ -26,9 +28,16 @@ export const shardPartitionSpec = object({ selector: labelSelector });
 export const shardPartitionStatus = object({
   shards: optional(int32('How many shards it selects.')),
   endpoints: optional(
-    list(object({ shard: text(), address: optional(text()), phase: optional(text()) }), {
-      description: 'Its shards and where their processes answer.',
-    }),
+    list(
+      object({
+        shard: text('Id of the shard.'),
+        address: optional(text('Address of its process.')),
+        phase: optional(text('Phase of the shard.')),
+      }),
+      {
+        description: 'Its shards and where their processes answer.',
+      },
+    ),
   ),
   conditions: optional(conditions()),
 });

@@ -5,28 +5,45 @@ import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { Type } from '@sinclair/typebox';
 import { anyObject, list, object, optional, text } from './schema.ts';
 
-export const stepInput = object({ from: text('Name of a variable.'), parameterKey: optional(text()) });
-export const stepOutput = object({ name: text('Name of the variable.'), valueFrom: text() });
+export const stepInput = object({
+  from: text('Name of a variable.'),
+  parameterKey: optional(text('Path in the properties that gets the value.')),
+});
+export const stepOutput = object({
+  name: text('Name of the variable.'),
+  valueFrom: text('Path in the result, or an expression of CUE.'),
+});
 
 const stepFields = {
-  name: optional(text()),
+  name: optional(text('Unique in the workflow.')),
   type: text('Name of a WorkflowStepDefinition, or a built-in type.'),
-  meta: optional(object({ alias: optional(text()) })),
-  if: optional(text('`always`, or an expression.')),
-  timeout: optional(text('Duration from the first execution.')),
-  dependsOn: optional(list(text())),
-  inputs: optional(list(object({ from: text(), parameterKey: optional(text()) }))),
+  meta: optional(
+    object({ alias: optional(text('Name for user interfaces.')) }, { description: 'Data for user interfaces.' }),
+  ),
+  if: optional(text('Condition of the step: `always`, or an expression of CUE.')),
+  timeout: optional(text('Duration from the first execution, after which the step fails.')),
+  dependsOn: optional(list(text('Name of a step that has to end first.'))),
+  inputs: optional(list(stepInput)),
   outputs: optional(list(stepOutput)),
-  properties: optional(anyObject()),
+  properties: optional(anyObject('Parameters of the step.')),
 } as const;
 
 export const subStep = object(stepFields);
 export const workflowStep = object({
   ...stepFields,
-  mode: optional(Type.Unsafe<'DAG' | 'StepByStep' | null>({ type: 'string', nullable: true })),
-  subSteps: optional(list(subStep)),
+  mode: optional(
+    Type.Unsafe<'DAG' | 'StepByStep' | null>({
+      type: 'string',
+      nullable: true,
+      description: 'Order of the sub-steps: DAG (default) or StepByStep.',
+    }),
+  ),
+  subSteps: optional(list(subStep, { description: 'Steps of a step group.' })),
 });
-export const workflowMode = object({ steps: optional(text('DAG or StepByStep.')), subSteps: optional(text()) });
+export const workflowMode = object({
+  steps: optional(text('Order of the steps: DAG or StepByStep.')),
+  subSteps: optional(text('Order of sub-steps: DAG or StepByStep.')),
+});
 
 export type WorkflowSubStep = Static<typeof subStep>;
 export type WorkflowStep = Static<typeof workflowStep>;
