@@ -9,6 +9,7 @@ import type { Policy } from '../apis/policy.ts';
 import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { Workflow } from '../apis/workflow.ts';
 import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
+import { byDefinitionName } from './definitions.ts';
 import { contentHash } from './hash.ts';
 
 /** What a revision is made of. */
@@ -33,8 +34,8 @@ export function revisionSpec(parts: RevisionParts): ApplicationRevisionSpec {
   const { workflowStepDefinitions: steps = {}, policyDefinitions = {}, policyVersions = {} } = parts;
   return {
     application: withSortedProperties(withOriginal(bare(parts.app), parts.originalSpecHash)),
-    componentDefinitions: bareAll(parts.componentDefinitions),
-    traitDefinitions: bareAll(parts.traitDefinitions),
+    componentDefinitions: bareAll(byDefinitionName(parts.componentDefinitions)),
+    traitDefinitions: bareAll(byDefinitionName(parts.traitDefinitions)),
     ...(Object.keys(steps).length > 0 && { workflowStepDefinitions: bareAll(steps) }),
     ...(hasKeys(policyDefinitions) && { policyDefinitions: byName(bareAll(policyDefinitions)) }),
     ...(hasKeys(policyVersions) && { policyVersions }),

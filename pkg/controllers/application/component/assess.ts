@@ -2,6 +2,7 @@ import { labelValue } from '../../../dispatch/manifest.ts';
 import type { ServiceStatus, TraitStatus } from '../../../apis/application-status.ts';
 import type { Trait } from '../../../apis/application.ts';
 import { evaluateHealth } from '../../../render/health.ts';
+import { definitionFor } from '../../../revision/definitions.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Prepared } from '../stages.ts';
 import type { LiveComponent } from './live.ts';
@@ -67,7 +68,7 @@ async function traitStatus(
   live: LiveComponent,
   evaluator: Evaluator,
 ): Promise<TraitStatus> {
-  const definition = prepared.revision.spec.traitDefinitions?.[trait.type];
+  const definition = definitionFor(prepared.revision.spec.traitDefinitions, trait.type);
   const stage = definition?.spec.stage ?? 'DefaultDispatch';
   const tooEarly =
     live.stage === 'DefaultDispatch'

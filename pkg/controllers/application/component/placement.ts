@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { annotations, fleetKeys } from '../../../apis/names.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import { publishVersionOf } from '../../../revision/decide.ts';
+import { definitionFor } from '../../../revision/definitions.ts';
 import { contentHash } from '../../../revision/hash.ts';
 import type { Renderable } from '../stages.ts';
 import type { ClusterVersion, RenderContext } from '../../../render/context.ts';
@@ -30,7 +31,7 @@ export class RenderProblem extends Error {
 
 /** The definition that a component was delivered with. */
 export function definitionOf(component: Component, { revision }: Renderable): ComponentDefinition {
-  const definition = revision.spec.componentDefinitions?.[component.type];
+  const definition = definitionFor(revision.spec.componentDefinitions, component.type);
   if (!definition)
     throw new RenderProblem(
       `component "${component.name}": definition "${component.type}" is not in revision ${revision.metadata.name ?? ''}`,

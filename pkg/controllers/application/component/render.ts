@@ -6,6 +6,7 @@ import type { Manifest } from '../../../dispatch/manifest.ts';
 import { labelValue, ownedManifest } from '../../../dispatch/manifest.ts';
 import type { RenderedComponent, TraitToRender } from '../../../render/component.ts';
 import { renderComponent } from '../../../render/component.ts';
+import { definitionFor } from '../../../revision/definitions.ts';
 import type { Capabilities, Prepared, Renderable } from '../stages.ts';
 import type { Placement } from './placement.ts';
 import { definitionOf, renderContext, RenderProblem } from './placement.ts';
@@ -15,7 +16,7 @@ import type { ReferenceReader } from './referred.ts';
 /** The traits of a component with their definitions, as the revision holds them. */
 export function traitsOf(component: Component, { revision }: Renderable): readonly TraitToRender[] {
   return (component.traits ?? []).map((trait) => {
-    const definition = revision.spec.traitDefinitions?.[trait.type];
+    const definition = definitionFor(revision.spec.traitDefinitions, trait.type);
     if (!definition)
       throw new RenderProblem(
         `component "${component.name}": definition of trait "${trait.type}" is not in revision ${revision.metadata.name ?? ''}`,
@@ -91,7 +92,8 @@ export function manifestsOf(
   // the type as the component writes it, with a version: `expose@v1`
   const types = (placement.component.traits ?? []).map(({ type }) => type);
   const typeOf = (trait: string) => types.find((type) => type === trait || type.startsWith(`${trait}@`)) ?? trait;
-  const manages = (trait: string) => revision.spec.traitDefinitions?.[typeOf(trait)]?.spec.manageWorkload ?? false;
+  const manages = (trait: string) =>
+    definitionFor(revision.spec.traitDefinitions, typeOf(trait))?.spec.manageWorkload ?? false;
   const managed = rendered.objects.some((o) => manages(o.trait));
   const workload =
     stage === 'DefaultDispatch' && rendered.workload && !managed

@@ -2,6 +2,7 @@ import { deliverComponent } from '../../component/deliver.ts';
 import type { EnvironmentResult } from '../../component/environment.ts';
 import { placeEnvironment } from '../../component/environment.ts';
 import type { Placement } from '../../component/placement.ts';
+import { definitionFor } from '../../../../revision/definitions.ts';
 import { mapBounded } from '../../../../dispatch/bounded.ts';
 import type { JsonObject } from '../../../../../machinery/src/meta.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
@@ -32,9 +33,9 @@ const terraformWorkload = 'configurations.terraform.core.oam.dev';
 const applyCloudResources: Perform = (params, context, { label }) => {
   const placed = place(params, context);
   if (!placed.ok) return wrongTemplate(`${label}: ${placed.problem}`);
-  const { componentDefinitions = {} } = context.prepared.revision.spec;
+  const { componentDefinitions } = context.prepared.revision.spec;
   const cloud = placed.components.find(
-    ({ type }) => componentDefinitions[type]?.spec.workload.type === terraformWorkload,
+    ({ type }) => definitionFor(componentDefinitions, type)?.spec.workload.type === terraformWorkload,
   );
   return cloud ? wrongTemplate(`${label}: component "${cloud.name}": ${terraform}`) : returned({});
 };
