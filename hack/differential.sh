@@ -12,7 +12,12 @@ for _ in $(seq 300); do
   kill -0 $server || exit 1
   sleep 0.1
 done
-arguments=(--real "$REAL_KUBECONFIG" --embedded "$folder/kubeconfig" --sequences "${SEQUENCES:-5}" --seed "${SEED:-1}")
+servers=(--real "$REAL_KUBECONFIG" --embedded "$folder/kubeconfig")
+if [[ -n ${WRITTEN:-} ]]; then
+  node test/differential/written.mjs "${servers[@]}"
+  exit
+fi
+arguments=("${servers[@]}" --sequences "${SEQUENCES:-5}" --seed "${SEED:-1}")
 [[ -z ${KIND:-} ]] || arguments+=(--kind "$KIND")
 [[ -z ${TOPIC:-} ]] || arguments+=(--topic "$TOPIC")
 node test/differential/run.mjs "${arguments[@]}"

@@ -108,6 +108,7 @@ function check({ resource }: Creation, object: MutableObject): void {
   const problems: FieldProblem[] = [
     ...validateMetadata(checked, resource, resource.strategy.name),
     ...(resource.strategy.validate?.(checked) ?? []),
+    ...(resource.strategy.validateCreate?.(checked) ?? []),
     ...(resource.custom?.validate(checked, undefined) ?? []),
   ];
   if (problems.length > 0) throw invalid(resource, nameOf(object), problems);

@@ -12,6 +12,7 @@ import type { ServedResource } from './served-resource.ts';
 import { StatusError } from '../contract/status-error.ts';
 
 interface EvictionBody {
+  readonly metadata?: { readonly name?: string };
   readonly deleteOptions?: {
     readonly gracePeriodSeconds?: number;
     readonly propagationPolicy?: string;
@@ -36,7 +37,8 @@ export async function evict(core: Core, target: Target, body: unknown, context: 
   const pods = core.resources.find('', 'v1', 'pods');
   if (pods === undefined) throw notFound({ group: '', plural: 'pods' }, target.name);
   if (typeof body !== 'object' || body === null) throw badRequest('an Eviction must be an object');
-  const { deleteOptions } = body as EvictionBody;
+  const { deleteOptions, metadata } = body as EvictionBody;
+  if (metadata?.name !== target.name) throw badRequest('name in URL does not match name in Eviction object');
   const pod = pods.collection.get(storageKey(pods, target.namespace, target.name));
   if (pod === undefined) throw notFound(pods, target.name);
   const { preconditions, dryRun, ...options } = deleteOptions ?? {};

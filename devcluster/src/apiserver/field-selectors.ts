@@ -50,9 +50,9 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
   '/secrets': ['type'],
   '/services': ['spec.clusterIP', 'spec.type'],
   '/replicationcontrollers': ['status.replicas'],
-  'apps/replicasets': ['status.replicas'],
   'batch/jobs': ['status.successful'],
   'certificates.k8s.io/certificatesigningrequests': ['spec.signerName'],
+  'resource.k8s.io/resourceslices': ['spec.driver', 'spec.nodeName'],
 };
 
 const everywhere = ['metadata.name', 'metadata.namespace'];
@@ -69,6 +69,7 @@ export function parseFieldSelector(
   for (const { path } of terms) {
     if (everywhere.includes(path) || own.includes(path)) continue;
     const known = everywhere.map((field) => `"${field}"`).join(', ');
+    if (resource.plural === 'jobs') throw badRequest(`field label "${path}" not supported for Job`);
     if (own.length > 0) throw badRequest(`field label not supported: ${path}`);
     throw badRequest(`"${path}" is not a known field selector: only ${known}`);
   }

@@ -104,6 +104,7 @@ export class Handler {
     const path = pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
     const found = discovery.document(path, acceptsAggregated(incoming.headers.accept));
     if (found === undefined) {
+      if (this.#isApiPath(path)) throw unknownResource();
       respondText(response, 404, '404 page not found\n');
       return;
     }
@@ -111,17 +112,26 @@ export class Handler {
     respond(incoming, response, { code: 200, json: JSON.stringify(found.body), contentType: found.contentType });
   }
 
+  /** Paths below a served group get a Status, other unknown ones a text. */
+  #isApiPath(path: string): boolean {
+    const [, root, group = ''] = path.split('/');
+    return root === 'api' || (root === 'apis' && group !== '' && isServedGroup(this.#options.core, group));
+  }
+
   async #answerResource(request: ApiRequest, path: NonNullable<ApiRequest['path']>): Promise<void> {
     const { core, specials } = this.#options;
     const { group, version, plural, namespace, subresource } = path;
     const resource = core.resources.find(group, version, plural);
     if (resource === undefined) {
-      if (!isCustomGroup(core, group, version)) throw unknownResource();
+      if (isServedGroup(core, group) && !isCustomGroup(core, group, version)) throw unknownResource();
       respondText(request.response, 404, '404 page not found\n');
       return;
     }
     if (resource.custom?.warning !== undefined) request.warnings.push(resource.custom.warning);
     if (namespace !== undefined && !resource.namespaced) throw unknownResource();
+    if (request.method === 'HEAD') throw methodNotAllowed();
+    const { deprecation } = resource.strategy;
+    if (deprecation !== undefined) request.warnings.push(deprecation);
     const asked: ResourceRequest = { ...request, path, resource };
     const id = `${group}/${plural}`;
     const special =
@@ -133,8 +143,10 @@ export class Handler {
       if (offered === undefined) return this.#noSubresource(asked);
       if (!offered.verbs.includes(request.verb)) throw methodNotAllowed();
     }
-    if (special !== undefined) return special(asked);
-    return plain(core, asked);
+    if (special === undefined) return plain(core, asked);
+    if (subresource === '' && !resource.verbs.includes(request.verb))
+      throw resource.namespaced && namespace === undefined ? unknownResource() : methodNotAllowed();
+    return special(asked);
   }
 
   /** A custom kind without the subresource answers as if the object did not exist. */
@@ -181,6 +193,7 @@ function checkPath({ verb, path, resource, method }: ResourceRequest): void {
   if (isPost && (path.name !== undefined || (resource.namespaced && path.namespace === undefined)))
     throw methodNotAllowed();
   if ((method === 'PUT' || method === 'PATCH') && path.name === undefined) throw methodNotAllowed();
+  if (verb === 'deletecollection' && resource.namespaced && path.namespace === undefined) throw methodNotAllowed();
   if (path.subresource === '' && !resource.verbs.includes(verb)) throw methodNotAllowed();
   if (resource.namespaced && path.name !== undefined && path.namespace === undefined) throw unknownResource();
 }
@@ -207,6 +220,10 @@ async function plain(core: Core, request: ResourceRequest): Promise<void> {
     default:
       throw methodNotAllowed();
   }
+}
+
+function isServedGroup({ resources }: Core, group: string): boolean {
+  return [...resources.all()].some((resource) => resource.group === group);
 }
 
 /** Whether definitions make up a group in other versions than this: then the path itself is unknown. */

@@ -167,11 +167,20 @@ export function listJson(resource: ServedResource, page: Page): string {
 const metaVersion = 'meta.k8s.io/v1';
 
 /** The JSON text of an object's metadata alone. */
-export function metadataJson(view: View): string {
-  return `{"kind":"PartialObjectMetadata","apiVersion":"${metaVersion}","metadata":${JSON.stringify(view.object.metadata)}}`;
+export function metadataJson({ object }: View, resource: Pick<ServedResource, 'group' | 'plural'>): string {
+  const metadata = JSON.stringify(resource.plural === 'daemonsets' ? bareMetadata(object, resource) : object.metadata);
+  return `{"kind":"PartialObjectMetadata","apiVersion":"${metaVersion}","metadata":${metadata}}`;
 }
 
-export function metadataListJson(page: Page): string {
-  const items = page.views.map(metadataJson).join(',');
-  return `{"kind":"PartialObjectMetadataList","apiVersion":"${metaVersion}","metadata":${listMetadata(page)},"items":[${items}]}`;
+/** Metadata as kube-apiserver stores it: the generation of a DaemonSet's template becomes an annotation in apps/v1 only. */
+function bareMetadata({ metadata }: View['object'], { group }: { readonly group: string }): View['object']['metadata'] {
+  const { annotations, ...rest } = metadata;
+  if (group !== 'apps' || annotations === undefined) return metadata;
+  const others = Object.entries(annotations).filter(([key]) => key !== 'deprecated.daemonset.template.generation');
+  return others.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(others) };
+}
+
+export function metadataListJson(page: Page, resource: Pick<ServedResource, 'group' | 'plural'>): string {
+  const items = page.views.map((view) => metadataJson(view, resource)).join(',');
+  return `{"kind":"PartialObjectMetadataList","apiVersion":"${metaVersion}","metadata":${listMetadata(page)},"items":${items === '' ? 'null' : `[${items}]`}}`;
 }

@@ -1,6 +1,6 @@
 import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { setOfPaths } from '../../../machinery/src/patch/field-set.ts';
+import { emptySet, setOfPaths, union } from '../../../machinery/src/patch/field-set.ts';
 import type { FieldSet } from '../../../machinery/src/patch/field-set.ts';
 import { trackUpdate } from '../../../machinery/src/patch/managed-fields.ts';
 import type { Writer } from '../../../machinery/src/patch/managed-fields.ts';
@@ -41,10 +41,19 @@ export function tracked(
   updated: MutableObject,
 ): MutableObject {
   const { core, resource, context, subresource } = write;
+  const writer = writerOf(core, resource, context, subresource);
+  const empty = (resource.strategy.alwaysWritten ?? []).filter((path) => isZero(updated, path));
   return trackUpdate({
-    ...writerOf(core, resource, context, subresource),
+    ...writer,
+    ...(empty.length > 0 && { ignored: union(writer.ignored ?? emptySet, setOfPaths(empty)) }),
     live,
     updated: updated as unknown as KubeObject,
     schema: resource.schema,
   }) as unknown as MutableObject;
+}
+
+function isZero(object: unknown, path: readonly string[]): boolean {
+  let value = object;
+  for (const key of path) value = (value as Readonly<Record<string, unknown>> | undefined)?.[key];
+  return value === 0 || value === '';
 }

@@ -1,3 +1,4 @@
+import { methodNotAllowed } from '../contract/errors.ts';
 import type { Core } from './core.ts';
 import type { ApiRequest } from './request.ts';
 import { respond, respondText } from './responses.ts';
@@ -8,6 +9,7 @@ const checks = ['ping', 'storage', 'poststarthook/bootstrap', 'informer-sync'];
 export function answerPage(core: Core, request: ApiRequest, isReady: () => boolean): boolean {
   const { pathname, incoming, response, query } = request;
   if (pathname === '/version' || pathname === '/version/') {
+    if (request.method !== 'GET') throw methodNotAllowed();
     respond(incoming, response, { code: 200, json: JSON.stringify(versionInfo) });
     return true;
   }

@@ -2,7 +2,7 @@ import type { Core } from './core.ts';
 import { notFound, unreadableVersion, versionTooLarge } from '../contract/errors.ts';
 import { listJson, listMetadata, listPage, metadataJson, metadataListJson, selectionOf } from './list.ts';
 import type { Page, Selection } from './list.ts';
-import { negotiate } from './negotiation.ts';
+import { checkView, inVersion, negotiate } from './negotiation.ts';
 import type { Format } from './negotiation.ts';
 import { parseListQuery } from './query.ts';
 import type { ListQuery } from './query.ts';
@@ -56,9 +56,10 @@ function formatted(
 ): string | undefined {
   const [view] = views;
   if (view === undefined || format.as === 'object') return undefined;
-  if (format.as === 'metadata') return metadataJson(view);
+  checkView(format, false, resource);
+  if (format.as === 'metadata') return inVersion(metadataJson(view, resource), format);
   const metadata = JSON.stringify({ resourceVersion: view.object.metadata.resourceVersion });
-  return tableJson({ core, resource, views, metadata, include: query.get('includeObject') });
+  return inVersion(tableJson({ core, resource, views, metadata, include: query.get('includeObject') }), format);
 }
 
 /** Answers GET of a collection: a list or a watch. */
@@ -67,7 +68,7 @@ export async function answerCollection(core: Core, request: ResourceRequest): Pr
   const query = parseListQuery(parameters, path.isWatch);
   const selection = selectionOf(resource, path.namespace, withName(query, path.name));
   if (query.isWatch) {
-    const format = negotiate(incoming.headers.accept, { isList: false, hasViews: true });
+    const format = negotiate(incoming.headers.accept, { isList: true, hasViews: true });
     const to = { format: eventFormat(core, request, format), response };
     await new WatchStream(core, selection, query, to).run(format.contentType, request.signal);
     return;
@@ -90,17 +91,16 @@ function listText(
   { selection, page, format }: { readonly selection: Selection; readonly page: Page; readonly format: Format },
 ): string {
   const { resource } = selection;
+  checkView(format, true, resource);
   switch (format.as) {
     case 'metadata':
-      return metadataListJson(page);
-    case 'table':
-      return tableJson({
-        core,
-        resource,
-        views: page.views,
-        metadata: listMetadata(page),
-        include: query.get('includeObject'),
-      });
+    case 'metadataList':
+      return inVersion(metadataListJson(page, resource), format);
+    case 'table': {
+      const { views } = page;
+      const include = query.get('includeObject');
+      return inVersion(tableJson({ core, resource, views, metadata: listMetadata(page), include }), format);
+    }
     case 'object':
     case 'discovery':
       return listJson(resource, page);

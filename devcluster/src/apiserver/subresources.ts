@@ -117,7 +117,8 @@ async function answerBinding(core: Core, request: ResourceRequest, name: string 
   const { incoming, path } = request;
   const context = writeContext(request, 'CreateOptions', parseWriteQuery(request.query, 'CreateOptions'));
   const body = decodeBody(await readBody(incoming), mediaType(incoming)) as Partial<KubeObject> | null;
-  const pod = name ?? body?.metadata?.name ?? '';
+  const pod = body?.metadata?.name ?? '';
+  if (name !== undefined && name !== pod) throw badRequest('name in URL does not match name in Binding object');
   await bind(core, { namespace: path.namespace, name: pod }, body, context);
   answer(request, 201, success);
 }

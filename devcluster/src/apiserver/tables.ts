@@ -21,18 +21,19 @@ export function tableJson({ core, resource, views, metadata, include, hasColumns
   const layout = layoutFor(resource);
   const now = core.clock.now();
   const rows = views.map(
-    (view) => `{"cells":${JSON.stringify(layout.cells(view.object, now))},"object":${included(view, include)}}`,
+    (view) =>
+      `{"cells":${JSON.stringify(layout.cells(view.object, now))},"object":${included(view, include, resource)}}`,
   );
   const columns = hasColumns ? JSON.stringify(layout.columns) : 'null';
   return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${metadata},"columnDefinitions":${columns},"rows":[${rows.join(',')}]}`;
 }
 
-function included(view: View, include: string | null): string {
+function included(view: View, include: string | null, resource: ServedResource): string {
   switch (include) {
     case null:
     case '':
     case 'Metadata':
-      return metadataJson(view);
+      return metadataJson(view, resource);
     case 'Object':
       return view.json;
     case 'None':

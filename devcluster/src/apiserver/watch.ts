@@ -9,7 +9,7 @@ import { isSelected, metadataJson, prefixOf } from './list.ts';
 import type { Selection } from './list.ts';
 import type { ListQuery } from './query.ts';
 import type { StatusError } from '../contract/status-error.ts';
-import type { View } from './served-resource.ts';
+import type { ServedResource, View } from './served-resource.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -17,7 +17,7 @@ export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 export interface EventFormat {
   /** Streams with the same key share the text of an event; undefined when the text depends on the stream. */
   readonly key: string | undefined;
-  json(view: View): string;
+  json(view: View, resource: ServedResource): string;
 }
 
 /** What a watcher of a selection sees of a change; undefined when it sees nothing. */
@@ -47,7 +47,7 @@ const frames = new WeakMap<Stored, Map<string, Buffer>>();
 
 function frame(type: string, stored: Stored, selection: Selection, format: EventFormat): Buffer {
   const make = (): Buffer =>
-    Buffer.from(`{"type":"${type}","object":${format.json(selection.resource.view(stored))}}\n`);
+    Buffer.from(`{"type":"${type}","object":${format.json(selection.resource.view(stored), selection.resource)}}\n`);
   if (format.key === undefined) return make();
   let known = frames.get(stored);
   if (known === undefined) frames.set(stored, (known = new Map<string, Buffer>()));

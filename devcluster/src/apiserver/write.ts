@@ -232,12 +232,21 @@ function deleteContext(request: ResourceRequest, deletion: Deletion, dryRun: boo
   return { ...context, options: { ...options, ...Object.fromEntries(wanted) } };
 }
 
+const orphanedPods =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
+function warnOfOrphans({ resource, warnings }: ResourceRequest, deletion: Deletion): void {
+  const isUndecided = deletion.propagationPolicy === undefined && deletion.orphanDependents === undefined;
+  if (resource.group === 'batch' && resource.plural === 'jobs' && isUndecided) warnings.push(orphanedPods);
+}
+
 /** Answers DELETE of an object. */
 export async function answerDelete(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, incoming, response } = request;
   const { deletion, dryRun } = await readDeleteRequest(request);
   checkOptions(deletion);
   const context = deleteContext(request, deletion, dryRun);
+  warnOfOrphans(request, deletion);
   const { object, isGone } = await remove({ core, resource, target: targetOf(request), context, deletion });
   const format = negotiate(incoming.headers.accept, { isList: false, hasViews: true });
   if (isGone && resource.strategy.returnsDeleted !== true) {
@@ -259,6 +268,7 @@ export async function answerDeleteCollection(core: Core, request: ResourceReques
   const { deletion, dryRun } = await readDeleteRequest(request);
   checkOptions(deletion);
   const context = deleteContext(request, deletion, dryRun);
+  warnOfOrphans(request, deletion);
   const listed = parseListQuery(query, false);
   const page = listPage(core, selectionOf(resource, path.namespace, listed), listed);
   for (const { object } of page.views) {

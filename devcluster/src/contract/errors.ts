@@ -131,11 +131,12 @@ export function unknownMediaType(accepted: readonly string[]): StatusError {
 
 /** A media type is known, and what it is to hold is not. */
 export function notAcceptable(accepted: readonly string[]): StatusError {
-  return new StatusError({
-    code: 406,
-    reason: 'NotAcceptable',
-    message: `only the following media types are accepted: ${accepted.join(', ')}`,
-  });
+  return notAcceptableView(`only the following media types are accepted: ${accepted.join(', ')}`);
+}
+
+/** The answer cannot take the form that was asked for. */
+export function notAcceptableView(message: string): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message });
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): StatusError {

@@ -38,8 +38,18 @@ export function tooLong(field: string, bytes: number): FieldProblem {
 
 export const immutableText = 'field is immutable';
 
+/** An object with the order of its keys, as in a Go struct. */
+export class Struct {
+  readonly value: Readonly<Record<string, unknown>>;
+
+  constructor(value: Readonly<Record<string, unknown>>) {
+    this.value = value;
+  }
+}
+
 /** JSON, without a blank; absent values as `null`. */
 function shown(value: unknown): string {
+  if (value instanceof Struct) return JSON.stringify(value.value);
   if (value === undefined) return 'null';
   return JSON.stringify(sorted(value));
 }

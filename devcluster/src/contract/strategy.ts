@@ -63,6 +63,10 @@ export interface KindStrategy {
   readonly updateNeedsVersion?: boolean;
   /** Whether DELETE answers with the object instead of a Status, even when it is gone at once. */
   readonly returnsDeleted?: boolean;
+  /** The warning of every answer about a deprecated kind. */
+  readonly deprecation?: string;
+  /** Paths of texts and numbers that are written even when they are empty, and have no owner then. */
+  readonly alwaysWritten?: readonly (readonly string[])[];
   /** The rule for metadata.name; `subdomain` when left out. */
   readonly name?: NameRule;
   default?(object: MutableObject): void;
@@ -72,6 +76,8 @@ export interface KindStrategy {
   /** For a write of `status`, after the caller has restored all but status and metadata: restores parts of the metadata. */
   prepareForStatusUpdate?(object: MutableObject, old: KubeObject): void;
   validate?(object: KubeObject): readonly FieldProblem[];
+  /** For a creation only. */
+  validateCreate?(object: KubeObject): readonly FieldProblem[];
   validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];
   /** For a write of `status`. */
   validateStatusUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];

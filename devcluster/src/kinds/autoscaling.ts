@@ -1,8 +1,7 @@
-import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
+import { autoscalerProblems } from './autoscaler-validation.ts';
+import { child, fill, isRecord, recordsOf, type JsonRecord } from '../contract/json.ts';
 import { fillNull } from './pod.ts';
-import { invalid, required, unsupported } from '../contract/problems.ts';
-import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
+import type { KindStrategy } from '../contract/strategy.ts';
 
 const usualUtilization = 80;
 
@@ -48,33 +47,4 @@ function defaultBehavior(behavior: JsonRecord): void {
     policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, { ...anyPercent }],
   });
   fill(child(behavior, 'scaleDown'), { selectPolicy: 'Max', policies: [{ ...anyPercent }] });
-}
-
-function autoscalerProblems(object: KubeObject): FieldProblem[] {
-  const spec = recordOf(object['spec']);
-  const min = Number(spec['minReplicas'] ?? 1);
-  const max = Number(spec['maxReplicas'] ?? 0);
-  const problems: FieldProblem[] = [];
-  if (min < 1) problems.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 1'));
-  if (max < 1) problems.push(invalid('spec.maxReplicas', max, 'must be greater than 0'));
-  if (max < min) problems.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
-  const target = recordOf(spec['scaleTargetRef']);
-  for (const key of ['kind', 'name']) {
-    if (stringOf(target[key]) === '') problems.push(required(`spec.scaleTargetRef.${key}`));
-  }
-  return [...problems, ...metricProblems(recordsOf(spec['metrics']))];
-}
-
-const metricTypes = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
-
-function metricProblems(metrics: readonly JsonRecord[]): FieldProblem[] {
-  return metrics.flatMap((metric, i) => {
-    const type = stringOf(metric['type']);
-    const field = `spec.metrics[${i}]`;
-    if (type === '') return [required(`${field}.type`, 'must specify a metric source type')];
-    if (!metricTypes.includes(type)) return [unsupported(`${field}.type`, type, metricTypes)];
-    const key = type.replace(/^./, (c) => c.toLowerCase());
-    if (isRecord(metric[key])) return [];
-    return [required(`${field}.${key}`, 'must populate information for the given metric source')];
-  });
 }

@@ -1,4 +1,3 @@
-import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { cronProblems } from './cron-schedule.ts';
 import {
   at,
@@ -8,19 +7,15 @@ import {
   isRecord,
   recordOf,
   recordsOf,
-  sameJson,
   stringOf,
   type JsonRecord,
 } from '../contract/json.ts';
-import { selectorMatches } from './label-selector.ts';
+import { jobProblems, jobSpecProblems, jobUpdateProblems } from './job-validation.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
-import { immutableFields, templateProblems } from './pod-template.ts';
 import { templateWarnings } from './pod-warnings.ts';
 import { nonNegative } from './probe-validation.ts';
-import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
+import { invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
-
-const restarts = 'valid values: "OnFailure", "Never"';
 
 export const job: KindStrategy = {
   hasGeneration: true,
@@ -50,10 +45,7 @@ export const job: KindStrategy = {
     if (spec['manualSelector'] !== true) selectOwnPods(object, spec);
     labelAsTemplate(object, child(spec, 'template'));
   },
-  validate(object) {
-    const spec = recordOf(object['spec']);
-    return [...jobSpecProblems(spec, 'spec'), ...selectorOfJob(spec), ...nameInPods(object)];
-  },
+  validate: jobProblems,
   validateUpdate: jobUpdateProblems,
 };
 
@@ -74,61 +66,6 @@ function selectOwnPods(object: MutableObject, spec: JsonRecord): void {
     'batch.kubernetes.io/controller-uid': uid,
   });
   child(child(spec, 'selector'), 'matchLabels')['batch.kubernetes.io/controller-uid'] = uid;
-}
-
-/** What is wrong with a JobSpec, of a Job or in a CronJob. */
-function jobSpecProblems(spec: JsonRecord, field: string): FieldProblem[] {
-  const template = recordOf(spec['template']);
-  const problems = [
-    ...['parallelism', 'completions', 'backoffLimit', 'ttlSecondsAfterFinished', 'activeDeadlineSeconds'].flatMap(
-      (key) => nonNegative(spec[key], `${field}.${key}`),
-    ),
-    ...templateProblems(template, `${field}.template`),
-  ];
-  const restart = recordOf(template['spec'])['restartPolicy'];
-  const at = `${field}.template.spec.restartPolicy`;
-  if (restart === 'Always' || restart === undefined) problems.push(required(at, restarts));
-  else if (restart !== 'OnFailure' && restart !== 'Never') {
-    problems.push(unsupported(at, restart, ['OnFailure', 'Never']));
-  }
-  if (spec['completionMode'] === 'Indexed' && spec['completions'] === undefined) {
-    problems.push(required(`${field}.completions`, 'when completion mode is Indexed'));
-  }
-  return problems;
-}
-
-function selectorOfJob(spec: JsonRecord): FieldProblem[] {
-  if (!isRecord(spec['selector'])) return [required('spec.selector')];
-  const labels = at(spec, 'template', 'metadata', 'labels');
-  if (selectorMatches(spec['selector'], labels)) return [];
-  return [invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
-}
-
-function nameInPods(object: KubeObject): FieldProblem[] {
-  const name = object.metadata.name ?? '';
-  const spec = recordOf(object['spec']);
-  if (name.length <= 63 || spec['completionMode'] !== 'Indexed') return [];
-  return [invalid('metadata.name', name, 'will not able to create pod with invalid DNS label')];
-}
-
-function jobUpdateProblems(object: KubeObject, old: KubeObject): FieldProblem[] {
-  const problems = immutableFields(object['spec'], old['spec'], ['selector', 'completionMode', 'podFailurePolicy']);
-  const spec = recordOf(object['spec']);
-  const before = recordOf(old['spec']);
-  if (!completionsMayChange(spec, before)) {
-    problems.push(invalid('spec.completions', spec['completions'], immutableText));
-  }
-  const started = recordOf(old['status'])['startTime'] !== undefined;
-  if (!(before['suspend'] === true && !started) && !sameJson(spec['template'], before['template'])) {
-    problems.push(invalid('spec.template', spec['template'], immutableText));
-  }
-  return problems;
-}
-
-/** An indexed job may grow or shrink when parallelism moves along. */
-function completionsMayChange(spec: JsonRecord, before: JsonRecord): boolean {
-  if (sameJson(spec['completions'], before['completions'])) return true;
-  return spec['completionMode'] === 'Indexed' && spec['completions'] === spec['parallelism'];
 }
 
 const concurrency = ['Allow', 'Forbid', 'Replace'];
@@ -165,6 +102,7 @@ export const cronJob: KindStrategy = {
     for (const key of ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) {
       problems.push(...nonNegative(spec[key], `spec.${key}`));
     }
+    problems.push(...zoneProblems(spec['timeZone'], 'spec.timeZone'));
     problems.push(...jobTemplateProblems(recordOf(spec['jobTemplate'])));
     const name = object.metadata.name ?? '';
     if (name.length > longestCronJobName) {
@@ -174,10 +112,31 @@ export const cronJob: KindStrategy = {
   },
 };
 
+function zoneProblems(zone: unknown, field: string): FieldProblem[] {
+  if (typeof zone !== 'string') return [];
+  if (zone === '') return [invalid(field, zone, 'timeZone must be nil or non-empty string')];
+  const isText = zone.split('/').every((part) => /^[A-Za-z0-9_+-]+$/.test(part) && !part.startsWith('-'));
+  if (!isText) return [invalid(field, zone, `unknown time zone ${zone}`)];
+  const local = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+  if (zone.toLowerCase() === 'local') return [invalid(field, zone, local)];
+  return isTimeZone(zone) ? [] : [invalid(field, zone, `unknown time zone ${zone}`)];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function jobTemplateProblems(template: JsonRecord): FieldProblem[] {
   const spec = recordOf(template['spec']);
   const field = 'spec.jobTemplate.spec';
   const problems = jobSpecProblems(spec, field);
-  if (isRecord(spec['selector'])) problems.push(forbidden(`${field}.selector`, '`selector` will be auto-generated'));
+  if (isRecord(spec['selector']))
+    problems.push(invalid(`${field}.selector`, spec['selector'], '`selector` will be auto-generated'));
+  if (spec['manualSelector'] === true) problems.push(unsupported(`${field}.manualSelector`, true, ['nil', 'false']));
   return problems;
 }

@@ -1,7 +1,8 @@
 import { child, fill, isRecord, recordOf, recordsOf, stringOf } from '../contract/json.ts';
-import { forbidden, invalid, required } from '../contract/problems.ts';
+import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
 import { fillNull } from './pod.ts';
-import type { KindStrategy } from '../contract/strategy.ts';
+import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
+import { dnsLabel } from './syntax.ts';
 
 const ownLabel = 'kubernetes.io/metadata.name';
 
@@ -54,6 +55,7 @@ export const node: KindStrategy = {
 
 export const event: KindStrategy = {
   createOnUpdate: true,
+  alwaysWritten: [['reportingComponent'], ['reportingInstance']],
   default(object) {
     fillNull(object, ['firstTimestamp', 'lastTimestamp', 'eventTime']);
     fill(object, { reportingComponent: '', reportingInstance: '' });
@@ -127,23 +129,39 @@ export const limitRange: KindStrategy = {
 
 export const priorityClass: KindStrategy = {
   hasGeneration: true,
+  alwaysWritten: [['value']],
   default: (object) => {
-    fill(object, { preemptionPolicy: 'PreemptLowerPriority' });
+    fill(object, { preemptionPolicy: 'PreemptLowerPriority', value: 0 });
   },
   validate(object) {
     const name = object.metadata.name ?? '';
     const value = Number(object['value'] ?? 0);
     const highest = 1_000_000_000;
-    const problems = [];
+    const problems = preemptionProblems(object['preemptionPolicy']);
     if (!name.startsWith('system-') && value > highest) {
       problems.push(forbidden('value', `maximum allowed value of a user defined priority is ${highest}`));
     }
     return problems;
   },
-  validateUpdate: (object, old) =>
-    object['value'] === old['value'] ? [] : [forbidden('value', 'may not be changed in an update.')],
+  validateUpdate: (object, old) => [
+    ...(object['value'] === old['value'] ? [] : [forbidden('value', 'may not be changed in an update.')]),
+    ...(object['preemptionPolicy'] === old['preemptionPolicy']
+      ? []
+      : [invalid('preemptionPolicy', object['preemptionPolicy'], immutableText)]),
+  ],
 };
 
+const preemptions = ['Never', 'PreemptLowerPriority'];
+
+function preemptionProblems(policy: unknown): FieldProblem[] {
+  return preemptions.includes(stringOf(policy)) ? [] : [unsupported('preemptionPolicy', policy, preemptions)];
+}
+
 export const runtimeClass: KindStrategy = {
-  validate: (object) => (object['handler'] ? [] : [required('handler')]),
+  validate(object) {
+    const handler = stringOf(object['handler']);
+    return handler === '' ? [required('handler')] : dnsLabel(handler).map((text) => invalid('handler', handler, text));
+  },
+  validateUpdate: (object, old) =>
+    object['handler'] === old['handler'] ? [] : [invalid('handler', object['handler'] ?? '', immutableText)],
 };

@@ -87,9 +87,8 @@ function nameTexts(name: string, rule: NameRule): string[] {
       return segment;
     case 'label':
     case 'service':
-      return name.includes('.') ? ['must not contain dots'] : dnsLabel(name);
     case 'namespace':
-      return name.includes('.') ? ['must not contain dots'] : dnsLabel(name);
+      return dnsLabel(name);
     case 'dns1035':
       return dns1035Label(name);
     case 'subdomain':

@@ -1,4 +1,4 @@
-import { at, isRecord, recordOf, type JsonRecord } from '../contract/json.ts';
+import { at, isRecord, recordOf, recordsOf, type JsonRecord } from '../contract/json.ts';
 import { isEmptySelector, selectorMatches, selectorProblems } from './label-selector.ts';
 import { annotationProblems, labelProblems } from './metadata.ts';
 import { podSpecProblems } from './pod-validation.ts';
@@ -13,6 +13,9 @@ export function templateProblems(template: JsonRecord, field: string): FieldProb
     ...labelProblems(metadata['labels'], `${field}.labels`),
     ...annotationProblems(metadata['annotations'], `${field}.annotations`),
     ...podSpecProblems(recordOf(template['spec']), `${field}.spec`),
+    ...(recordsOf(recordOf(template['spec'])['ephemeralContainers']).length === 0
+      ? []
+      : [forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]),
   ];
 }
 
@@ -33,6 +36,8 @@ export function runningTemplateProblems(spec: JsonRecord, field: string, control
 function mismatch(spec: JsonRecord, template: JsonRecord, field: string): FieldProblem[] {
   const labels = at(template, 'metadata', 'labels');
   const { selector } = spec;
+  // a selector that cannot be read is reported itself
+  if (isRecord(selector) && selectorProblems(selector, '').length > 0) return [];
   if (isRecord(selector) && (isEmptySelector(selector) || selectorMatches(selector, labels))) return [];
   const value = Object.keys(labels).length === 0 ? null : labels;
   return [invalid(`${field}.template.metadata.labels`, value, '`selector` does not match template `labels`')];
@@ -43,6 +48,8 @@ export function workloadSelectorProblems(spec: JsonRecord, kind: string): FieldP
   const { selector } = spec;
   if (!isRecord(selector)) return [required('spec.selector')];
   const problems = selectorProblems(selector, 'spec.selector');
+  const unreadable = kind === 'statefulset' ? '' : 'invalid label selector';
+  if (problems.length > 0) problems.push(invalid('spec.selector', selector, unreadable));
   if (isEmptySelector(selector)) {
     problems.push(invalid('spec.selector', selector, `empty selector is invalid for ${kind}`));
   }

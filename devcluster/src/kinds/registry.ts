@@ -6,7 +6,8 @@ import { configMap, secret } from './config.ts';
 import { event, lease, limitRange, namespace, newEvent, node, priorityClass } from './core.ts';
 import { resourceQuota, runtimeClass, serviceAccount } from './core.ts';
 import { certificateRequest, flowSchema, generationOnly, priorityLevel } from './machinery.ts';
-import { ingress, ingressClass, networkPolicy } from './networking.ts';
+import { ingress, ingressClass } from './ingress.ts';
+import { networkPolicy } from './network-policy.ts';
 import { pod } from './pod.ts';
 import { podDisruptionBudget } from './policy.ts';
 import { role, roleBinding } from './rbac.ts';
@@ -15,6 +16,7 @@ import { definitionStrategy } from '../schema/crd-strategy.ts';
 import type { KindStrategy } from '../contract/strategy.ts';
 import { writeFacts } from './write-facts.ts';
 import { csiDriver, persistentVolume, persistentVolumeClaim, storageClass } from './volumes.ts';
+import { controllerRevision } from './controller-revision.ts';
 import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
 const customDefinition: KindStrategy = {
@@ -45,6 +47,7 @@ const strategies: ReadonlyMap<string, KindStrategy> = new Map<string, KindStrate
   ['apps/replicasets', replicaSet],
   ['apps/statefulsets', statefulSet],
   ['apps/daemonsets', daemonSet],
+  ['apps/controllerrevisions', controllerRevision],
   ['batch/jobs', job],
   ['batch/cronjobs', cronJob],
   ['autoscaling/v2/horizontalpodautoscalers', autoscaler],

@@ -6,17 +6,23 @@ import type { FieldProblem } from '../contract/strategy.ts';
 export function rollingUpdateProblems(rolling: JsonRecord, field: string): FieldProblem[] {
   const { maxSurge, maxUnavailable } = rolling;
   const problems = [
-    ...countProblems(maxUnavailable, `${field}.maxUnavailable`),
+    ...shareProblems(maxUnavailable, `${field}.maxUnavailable`),
     ...countProblems(maxSurge, `${field}.maxSurge`),
   ];
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     const text = 'may not be 0 when `maxSurge` is 0';
     problems.push(invalid(`${field}.maxUnavailable`, maxUnavailable, text));
   }
-  if (typeof maxUnavailable === 'string' && Number.parseInt(maxUnavailable, 10) > 100) {
-    problems.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
-  }
   return problems;
+}
+
+/** As below, and not more than everything. */
+export function shareProblems(value: unknown, field: string): FieldProblem[] {
+  const isTooMuch = typeof value === 'string' && /^\d+%$/.test(value) && Number.parseInt(value, 10) > 100;
+  return [
+    ...countProblems(value, field),
+    ...(isTooMuch ? [invalid(field, value, 'must not be greater than 100%')] : []),
+  ];
 }
 
 /** A number that is not negative, or a percentage. */
@@ -30,6 +36,6 @@ export function countProblems(value: unknown, field: string): FieldProblem[] {
   return [invalid(field, value, text)];
 }
 
-function isZero(value: unknown): boolean {
-  return value === 0 || value === '0%';
+export function isZero(value: unknown): boolean {
+  return value === undefined || value === 0 || value === '0%';
 }

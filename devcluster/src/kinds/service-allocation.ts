@@ -1,5 +1,7 @@
+import { isIPv4 } from 'node:net';
 import { invalid as refused } from '../contract/errors.ts';
-import { absent, child, fill, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
+import type { KubeObject } from '../../../machinery/src/meta.ts';
+import { absent, at, child, fill, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { invalid } from '../contract/problems.ts';
 import { nodePortsOf } from '../storage/service-index.ts';
 import type { Allocations } from '../contract/strategy.ts';
@@ -11,14 +13,20 @@ export function usesNodePorts(spec: JsonRecord): boolean {
 }
 
 /** Gives a Service its address and its node ports. Throws Invalid when it asks for one that another has. */
-export function allocate(object: MutableObject, environment: StrategyEnvironment): void {
+export function allocate(object: MutableObject, environment: StrategyEnvironment, old?: KubeObject): void {
   const spec = child(object, 'spec');
-  if (spec['type'] === 'ExternalName') return;
+  if (spec['type'] === 'ExternalName') {
+    // refused by validation
+    if (stringOf(spec['clusterIP']) !== '') fill(spec, { clusterIPs: [spec['clusterIP']] });
+    return;
+  }
+  // the address of a Service never changes, which validation says
+  const before = stringOf(at(old, 'spec')['clusterIP']);
+  if (before !== '' && stringOf(spec['clusterIP']) !== '' && spec['clusterIP'] !== before) return;
   const owner = stringOf(object.metadata['uid']);
   const services = environment.services();
   const problems = allocateAddress(spec, owner, services);
   if (usesNodePorts(spec)) problems.push(...allocatePorts(spec, owner, services));
-  else for (const port of recordsOf(spec['ports'])) delete port['nodePort'];
   if (problems.length > 0) throw refused({ group: '', kind: 'Service' }, stringOf(object.metadata['name']), problems);
 }
 
@@ -27,10 +35,35 @@ function allocateAddress(spec: JsonRecord, owner: string, { addresses }: Allocat
   const address = given || (addresses.free() ?? '');
   spec['clusterIP'] = address;
   if (!Array.isArray(spec['clusterIPs']) || spec['clusterIPs'].length === 0) spec['clusterIPs'] = [address];
+  const problems = familyProblems(spec, address);
   fill(spec, { ipFamilies: [address.includes(':') ? 'IPv6' : 'IPv4'], ipFamilyPolicy: 'SingleStack' });
-  if (address === 'None' || !addresses.isTaken(address, owner)) return [];
-  const text = `failed to allocate IP ${address}: provided IP is already allocated`;
-  return [invalid('spec.clusterIPs', spec['clusterIPs'], text)];
+  if (address === 'None' || problems.length > 0) return problems;
+  const why = isIPv4(address) && !address.startsWith(serviceRange.start) ? outside(address) : undefined;
+  const taken = addresses.isTaken(address, owner) ? 'provided IP is already allocated' : undefined;
+  const cause = why ?? taken;
+  if (cause === undefined) return [];
+  return [invalid('spec.clusterIPs', spec['clusterIPs'], `failed to allocate IP ${address}: ${cause}`)];
+}
+
+const serviceRange = { start: '10.96.', text: '10.96.0.0/16' };
+
+function outside(address: string): string {
+  return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${serviceRange.text}`;
+}
+
+/** The cluster has addresses of one family only. */
+function familyProblems(spec: JsonRecord, address: string): FieldProblem[] {
+  const families: unknown[] = Array.isArray(spec['ipFamilies']) ? spec['ipFamilies'] : [];
+  if (address === 'None') return [];
+  const text = 'this cluster is not configured for dual-stack services';
+  return [
+    ...families.flatMap((family, i) =>
+      family === 'IPv6' ? [invalid(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster')] : [],
+    ),
+    ...(spec['ipFamilyPolicy'] === 'RequireDualStack'
+      ? [invalid('spec.ipFamilyPolicy', spec['ipFamilyPolicy'], text)]
+      : []),
+  ];
 }
 
 function firstOf(value: unknown): string {

@@ -10,7 +10,15 @@ import {
   type JsonRecord,
 } from '../contract/json.ts';
 import { allocate, usesNodePorts } from './service-allocation.ts';
-import { serviceProblems, serviceUpdateProblems } from './service-validation.ts';
+import {
+  isReachableFromOutside,
+  serviceProblems,
+  serviceStatusProblems,
+  serviceUpdateProblems,
+  serviceWarnings,
+} from './service-validation.ts';
+import { endpointSliceProblems } from './endpoint-slice.ts';
+import { immutableText, invalid } from '../contract/problems.ts';
 import type { KindStrategy } from '../contract/strategy.ts';
 
 const dayOfClients = 10_800;
@@ -30,10 +38,13 @@ export const service: KindStrategy = {
       }
     }
     const type = spec['type'];
-    if (type === 'NodePort' || type === 'LoadBalancer') fill(spec, { externalTrafficPolicy: 'Cluster' });
+    if (isReachableFromOutside(spec)) fill(spec, { externalTrafficPolicy: 'Cluster' });
     if (type === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true });
     if (type !== 'ExternalName') fill(spec, { internalTrafficPolicy: 'Cluster' });
     fill(child(object, 'status'), { loadBalancer: {} });
+    for (const ingress of recordsOf(recordOf(recordOf(object['status'])['loadBalancer'])['ingress'])) {
+      if (!blank(ingress['ip'])) fill(ingress, { ipMode: 'VIP' });
+    }
   },
   prepareForCreate(object, environment) {
     object['status'] = { loadBalancer: {} };
@@ -41,10 +52,12 @@ export const service: KindStrategy = {
   },
   prepareForUpdate(object, old, environment) {
     keepAllocated(child(object, 'spec'), recordOf(old['spec']));
-    allocate(object, environment);
+    allocate(object, environment, old);
   },
   validate: serviceProblems,
   validateUpdate: serviceUpdateProblems,
+  validateStatusUpdate: serviceStatusProblems,
+  warnings: serviceWarnings,
 };
 
 function defaultAffinity(spec: JsonRecord): void {
@@ -57,6 +70,7 @@ const addressing = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'];
 
 /** What an update leaves out stays: addresses and node ports. */
 function keepAllocated(spec: JsonRecord, before: JsonRecord): void {
+  followAddress(spec, before);
   const external = before['type'] === 'ExternalName';
   if (spec['type'] === 'ExternalName') {
     for (const key of external ? [] : addressing) Reflect.deleteProperty(spec, key);
@@ -77,14 +91,28 @@ function dropOfOtherTypes(spec: JsonRecord, before: JsonRecord): void {
   const drop = (key: string): void => {
     if (sameJson(spec[key], before[key])) Reflect.deleteProperty(spec, key);
   };
-  const isOutside = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer';
-  if (!isOutside) drop('externalTrafficPolicy');
+  if (spec['type'] === 'ExternalName') drop('internalTrafficPolicy');
+  dropNodePorts(spec, before);
+  if (!isReachableFromOutside(spec)) drop('externalTrafficPolicy');
   if (spec['type'] === 'LoadBalancer') return;
   for (const key of ['allocateLoadBalancerNodePorts', 'loadBalancerClass', 'healthCheckNodePort']) drop(key);
 }
 
+/** An update that changes or clears `clusterIP` alone means `clusterIPs` too. */
+function followAddress(spec: JsonRecord, before: JsonRecord): void {
+  if (spec['clusterIP'] === before['clusterIP'] || !sameJson(spec['clusterIPs'], before['clusterIPs'])) return;
+  if (blank(spec['clusterIP'])) delete spec['clusterIPs'];
+  else spec['clusterIPs'] = [spec['clusterIP']];
+}
+
 function keepsAddress(spec: JsonRecord, before: JsonRecord): boolean {
   return blank(spec['clusterIP']) || spec['clusterIP'] === before['clusterIP'];
+}
+
+function dropNodePorts(spec: JsonRecord, before: JsonRecord): void {
+  if (usesNodePorts(spec)) return;
+  const old = recordsOf(before['ports']).map((port) => port['nodePort']);
+  for (const port of recordsOf(spec['ports'])) if (old.includes(port['nodePort'])) delete port['nodePort'];
 }
 
 function blank(value: unknown): boolean {
@@ -102,6 +130,7 @@ function keepNodePorts(spec: JsonRecord, before: JsonRecord): void {
 
 /** Endpoints and EndpointSlices: ports are TCP unless they say otherwise. */
 export const endpoints: KindStrategy = {
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   createOnUpdate: true,
   default(object) {
     for (const subset of recordsOf(object['subsets'])) {
@@ -112,6 +141,9 @@ export const endpoints: KindStrategy = {
 
 export const endpointSlice: KindStrategy = {
   hasGeneration: true,
+  validate: endpointSliceProblems,
+  validateUpdate: ({ addressType }, old) =>
+    addressType === old['addressType'] ? [] : [invalid('addressType', addressType ?? '', immutableText)],
   default(object) {
     for (const port of recordsOf(object['ports'])) fill(port, { protocol: 'TCP', name: '' });
     if (!Array.isArray(object['endpoints'])) object['endpoints'] = null;

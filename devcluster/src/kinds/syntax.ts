@@ -37,7 +37,9 @@ function broken(text: string, pattern: string, ...examples: string[]): string {
 
 export function dnsLabel(value: string): string[] {
   const found = tooLong(value, 63);
-  if (!expressions.label.test(value)) found.push(broken(labelText, label, 'my-name', '123-abc'));
+  if (expressions.label.test(value)) return found;
+  const isDotted = expressions.subdomain.test(value);
+  found.push(isDotted ? 'must not contain dots' : broken(labelText, label, 'my-name', '123-abc'));
   return found;
 }
 
@@ -73,7 +75,7 @@ export function qualifiedName(value: string): string[] {
     return [`${text} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   if (name === '') found.push('name part must be non-empty');
-  else if (name.length > 63) found.push('name part must be no more than 63 characters');
+  else if (name.length > 63) found.push('name part must be no more than 63 bytes');
   if (!expressions.qualified.test(name)) {
     found.push(broken(`name part ${qualifiedText}`, qualified, 'MyName', 'my.name', '123-abc'));
   }
@@ -81,7 +83,7 @@ export function qualifiedName(value: string): string[] {
 }
 
 export function labelValueProblems(value: string): string[] {
-  const found = tooLong(value, 63);
+  const found = Buffer.byteLength(value) > 63 ? ['must be no more than 63 bytes'] : [];
   if (!expressions.labelValue.test(value)) {
     const text =
       "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";

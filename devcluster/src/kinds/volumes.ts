@@ -1,7 +1,19 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { at, child, copyJson, fill, isRecord, recordOf, sameJson, type JsonRecord } from '../contract/json.ts';
+import {
+  at,
+  child,
+  copyJson,
+  fill,
+  isRecord,
+  recordOf,
+  sameJson,
+  stringOf,
+  type JsonRecord,
+} from '../contract/json.ts';
 import { immutableFields } from './pod-template.ts';
+import { selectorProblems } from './label-selector.ts';
 import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
+import { dnsSubdomain, qualifiedName } from './syntax.ts';
 import { parseQuantity } from '../text/quantity.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 
@@ -23,12 +35,39 @@ function mirrorDataSource(spec: JsonRecord): void {
   }
 }
 
-function modeProblems(spec: JsonRecord): FieldProblem[] {
+function modeProblems(spec: JsonRecord, field: string, missing: string): FieldProblem[] {
   const modes: unknown[] = Array.isArray(spec['accessModes']) ? spec['accessModes'] : [];
-  if (modes.length === 0) return [required('spec.accessModes', 'at least 1 access mode is required')];
-  return modes
+  const at = `${field}.accessModes`;
+  if (modes.length === 0) return [required(at, missing)];
+  const problems: FieldProblem[] = modes
     .filter((mode) => !accessModes.includes(String(mode)))
-    .map((mode) => unsupported('spec.accessModes', mode, accessModes));
+    .map((mode) => unsupported(at, mode, accessModes));
+  if (modes.length > 1 && modes.includes('ReadWriteOncePod'))
+    problems.push(forbidden(at, 'may not use ReadWriteOncePod with other access modes'));
+  return problems;
+}
+
+/** What is wrong with the spec of a claim, alone or in a StatefulSet's template. */
+export function claimSpecProblems(spec: JsonRecord, field: string): FieldProblem[] {
+  return [
+    ...modeProblems(spec, field, 'at least 1 access mode is required'),
+    ...storageProblems(at(spec, 'resources', 'requests')['storage'], `${field}.resources`),
+    ...volumeModeProblems(spec, field),
+    ...(isRecord(spec['selector']) ? selectorProblems(spec['selector'], `${field}.selector`) : []),
+    ...classProblems(spec, field),
+  ];
+}
+
+const volumeModes = ['Block', 'Filesystem'];
+
+function volumeModeProblems({ volumeMode }: JsonRecord, field: string): FieldProblem[] {
+  if (volumeModes.includes(stringOf(volumeMode))) return [];
+  return [unsupported(`${field}.volumeMode`, volumeMode, volumeModes)];
+}
+
+function classProblems({ storageClassName: name }: JsonRecord, field: string): FieldProblem[] {
+  if (typeof name !== 'string' || name === '') return [];
+  return dnsSubdomain(name).map((text) => invalid(`${field}.storageClassName`, name, text));
 }
 
 function storageProblems(value: unknown, field: string): FieldProblem[] {
@@ -50,8 +89,7 @@ export const persistentVolumeClaim: KindStrategy = {
     fill(spec, { volumeName: before['volumeName'], storageClassName: before['storageClassName'] });
   },
   validate(object) {
-    const spec = recordOf(object['spec']);
-    return [...modeProblems(spec), ...storageProblems(at(spec, 'resources', 'requests')['storage'], 'spec.resources')];
+    return claimSpecProblems(recordOf(object['spec']), 'spec');
   },
   validateUpdate: claimUpdateProblems,
 };
@@ -92,25 +130,86 @@ export const persistentVolume: KindStrategy = {
   },
   validate(object) {
     const spec = recordOf(object['spec']);
-    return [...modeProblems(spec), ...storageProblems(recordOf(spec['capacity'])['storage'], 'spec.capacity')];
+    return [
+      ...modeProblems(spec, 'spec', ''),
+      ...capacityProblems(recordOf(spec['capacity'])),
+      ...volumeModeProblems(spec, 'spec'),
+      ...classProblems(spec, 'spec'),
+      ...reclaimProblems(spec),
+      ...sourceProblems(spec),
+    ];
   },
 };
+
+function capacityProblems(capacity: JsonRecord): FieldProblem[] {
+  const field = 'spec.capacity';
+  const names = Object.keys(capacity);
+  const isStorage = names.length === 1 && names[0] === 'storage';
+  return [
+    ...(names.length === 0 ? [required(field)] : []),
+    ...(isStorage ? [] : [unsupported(field, names.length === 0 ? null : capacity, ['storage'])]),
+    ...('storage' in capacity ? storageProblems(capacity['storage'], field) : []),
+  ];
+}
+
+const reclaims = ['Delete', 'Recycle', 'Retain'];
+
+function reclaimProblems({ persistentVolumeReclaimPolicy: policy }: JsonRecord): FieldProblem[] {
+  if (reclaims.includes(stringOf(policy))) return [];
+  return [unsupported('spec.persistentVolumeReclaimPolicy', policy, reclaims)];
+}
+
+const others = [
+  'accessModes',
+  'capacity',
+  'claimRef',
+  'mountOptions',
+  'nodeAffinity',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'volumeAttributesClassName',
+  'volumeMode',
+];
+
+/** A volume is of one type. */
+function sourceProblems(spec: JsonRecord): FieldProblem[] {
+  const [first, ...more] = Object.keys(spec).filter((key) => !others.includes(key) && isRecord(spec[key]));
+  if (first === undefined) return [required('spec', 'must specify a volume type')];
+  const text = 'may not specify more than 1 volume type';
+  const problems = more.map((key) => forbidden(`spec.${key}`, text));
+  const path = recordOf(spec['hostPath'])['path'];
+  if (isRecord(spec['hostPath']) && stringOf(path) === '') problems.push(required('spec.hostPath.path'));
+  return problems;
+}
+
+const classReclaims = ['Delete', 'Retain'];
+const bindingModes = ['Immediate', 'WaitForFirstConsumer'];
 
 export const storageClass: KindStrategy = {
   returnsDeleted: true,
   default: (object) => {
     fill(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' });
   },
-  validate: (object) => (object['provisioner'] ? [] : [required('provisioner')]),
-  validateUpdate: (object, old) => [
-    ...['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode']
-      .filter((key) => !sameJson(object[key], old[key]))
-      .map((key) =>
-        key === 'parameters' || key === 'provisioner'
-          ? forbidden(key, 'updates to parameters are forbidden.'.replace('parameters', key))
-          : invalid(key, object[key], immutableText),
+  validate(object) {
+    const provisioner = stringOf(object['provisioner']);
+    const { reclaimPolicy, volumeBindingMode } = object;
+    return [
+      ...(provisioner === '' ? [required('provisioner')] : []),
+      ...(provisioner === '' ? [] : qualifiedName(provisioner.toLowerCase())).map((text) =>
+        invalid('provisioner', provisioner.toLowerCase(), text),
       ),
-  ],
+      ...(classReclaims.includes(stringOf(reclaimPolicy))
+        ? []
+        : [unsupported('reclaimPolicy', reclaimPolicy, classReclaims)]),
+      ...(bindingModes.includes(stringOf(volumeBindingMode))
+        ? []
+        : [unsupported('volumeBindingMode', volumeBindingMode, bindingModes)]),
+    ];
+  },
+  validateUpdate: (object, old) =>
+    ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode']
+      .filter((key) => !sameJson(object[key], old[key]))
+      .map((key) => invalid(key, object[key], immutableText)),
 };
 
 export const csiDriver: KindStrategy = {

@@ -1,5 +1,15 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { at, child, copyJson, fill, isRecord, recordOf, recordsOf, type JsonRecord } from '../contract/json.ts';
+import {
+  at,
+  child,
+  copyJson,
+  fill,
+  isRecord,
+  recordOf,
+  recordsOf,
+  stringOf,
+  type JsonRecord,
+} from '../contract/json.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 import {
   immutableFields,
@@ -9,12 +19,13 @@ import {
 } from './pod-template.ts';
 import { templateWarnings } from './pod-warnings.ts';
 import { nonNegative } from './probe-validation.ts';
-import { forbidden, invalid, required, unsupported } from '../contract/problems.ts';
-import { rollingUpdateProblems } from './rolling-update.ts';
+import { forbidden, invalid, required, Struct, unsupported } from '../contract/problems.ts';
+import { isZero, rollingUpdateProblems, shareProblems } from './rolling-update.ts';
 import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
 import { changed } from './workload-generation.ts';
 import { sameJson } from '../contract/json.ts';
-import { defaultClaim } from './volumes.ts';
+import { dnsLabel } from './syntax.ts';
+import { claimSpecProblems, defaultClaim } from './volumes.ts';
 
 function specOf(object: KubeObject | MutableObject): JsonRecord {
   return recordOf(object['spec']);
@@ -75,7 +86,7 @@ function strategyProblems(spec: JsonRecord): FieldProblem[] {
         ? rollingUpdateProblems(rolling, `${field}.rollingUpdate`)
         : [required(`${field}.rollingUpdate`, 'this should be defaulted and never be nil')];
     default:
-      return [unsupported(`${field}.type`, strategy['type'], ['Recreate', 'RollingUpdate'])];
+      return [unsupported(field, shownUpdate(strategy), ['Recreate', 'RollingUpdate'])];
   }
 }
 
@@ -106,7 +117,7 @@ export const replicaSet: KindStrategy = {
     return [
       ...nonNegative(spec['replicas'], 'spec.replicas'),
       ...nonNegative(spec['minReadySeconds'], 'spec.minReadySeconds'),
-      ...workloadSelectorProblems(spec, 'replicaset'),
+      ...workloadSelectorProblems(spec, 'deployment'),
       ...runningTemplateProblems(spec, 'spec', 'ReplicaSet'),
     ];
   },
@@ -169,7 +180,7 @@ export const daemonSet: KindStrategy = {
   validate(object) {
     const spec = specOf(object);
     return [
-      ...workloadSelectorProblems(spec, 'daemonset'),
+      ...(isRecord(spec['selector']) ? workloadSelectorProblems(spec, 'daemonset') : []),
       ...runningTemplateProblems(spec, 'spec', 'DaemonSet'),
       ...nonNegative(spec['minReadySeconds'], 'spec.minReadySeconds'),
       ...updateTypeProblems(spec),
@@ -180,21 +191,73 @@ export const daemonSet: KindStrategy = {
 };
 
 function updateTypeProblems(spec: JsonRecord): FieldProblem[] {
-  const type = at(spec, 'updateStrategy')['type'];
-  if (type === 'RollingUpdate' || type === 'OnDelete') return [];
-  return [unsupported('spec.updateStrategy.type', type, ['RollingUpdate', 'OnDelete'])];
+  const { type, rollingUpdate } = at(spec, 'updateStrategy');
+  if (type === 'OnDelete') return [];
+  if (type === 'RollingUpdate') return isRecord(rollingUpdate) ? surgeProblems(rollingUpdate) : [];
+  return [unsupported('spec.updateStrategy', shownUpdate(at(spec, 'updateStrategy')), ['RollingUpdate', 'OnDelete'])];
+}
+
+/** Of the pods of a DaemonSet either some may be missing during an update, or some be too many. */
+function surgeProblems({ maxSurge, maxUnavailable }: JsonRecord): FieldProblem[] {
+  const field = 'spec.updateStrategy.rollingUpdate';
+  const problems = [
+    ...shareProblems(maxUnavailable, `${field}.maxUnavailable`),
+    ...shareProblems(maxSurge, `${field}.maxSurge`),
+  ];
+  if (isZero(maxUnavailable) && isZero(maxSurge))
+    problems.push(required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
+  if (!isZero(maxUnavailable) && !isZero(maxSurge))
+    problems.push(invalid(`${field}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  return problems;
+}
+
+/** An update strategy of an unknown type as kube-apiserver shows it: by its internal names. */
+function shownUpdate({ type }: JsonRecord): Struct {
+  return new Struct({ Type: type, RollingUpdate: null });
+}
+
+const setUpdates = ['RollingUpdate', 'OnDelete'];
+const retentions = ['Retain', 'Delete'];
+
+function setUpdateProblems(update: JsonRecord): FieldProblem[] {
+  const field = 'spec.updateStrategy';
+  const { type, rollingUpdate } = update;
+  if (!setUpdates.includes(stringOf(type)))
+    return [invalid(field, shownUpdate(update), "must be 'RollingUpdate' or 'OnDelete'")];
+  if (!isRecord(rollingUpdate)) return [];
+  const { partition = 0 } = rollingUpdate;
+  if (type === 'RollingUpdate') return nonNegative(partition, `${field}.rollingUpdate.partition`);
+  const shown = new Struct({ Partition: partition, MaxUnavailable: null });
+  return [invalid(`${field}.rollingUpdate`, shown, "only allowed for updateStrategy 'RollingUpdate'")];
+}
+
+function retentionProblems(policy: JsonRecord): FieldProblem[] {
+  const field = 'spec.persistentVolumeClaimRetentionPolicy';
+  return ['whenDeleted', 'whenScaled'].flatMap((key) =>
+    retentions.includes(stringOf(policy[key])) ? [] : [unsupported(`${field}.${key}`, policy[key], retentions)],
+  );
+}
+
+function claimTemplateProblems(claims: readonly JsonRecord[]): FieldProblem[] {
+  return claims.flatMap((claim, i) =>
+    claimSpecProblems(recordOf(claim['spec']), `spec.volumeClaimTemplates[${i}].spec`),
+  );
 }
 
 export const statefulSet: KindStrategy = {
   hasGeneration: true,
+  name: 'label',
+  alwaysWritten: [['spec', 'serviceName']],
   warnings: templateWarnings,
   default(object) {
     const spec = child(object, 'spec');
-    fill(spec, { podManagementPolicy: 'OrderedReady', replicas: 1, revisionHistoryLimit: 10 });
+    fill(spec, { podManagementPolicy: 'OrderedReady', replicas: 1, revisionHistoryLimit: 10, serviceName: '' });
     fill(child(spec, 'persistentVolumeClaimRetentionPolicy'), { whenDeleted: 'Retain', whenScaled: 'Retain' });
     const update = child(spec, 'updateStrategy');
     fill(update, { type: 'RollingUpdate' });
     if (update['type'] === 'RollingUpdate') fill(child(update, 'rollingUpdate'), { partition: 0 });
+    // of a feature that is off
+    if (isRecord(update['rollingUpdate'])) delete update['rollingUpdate']['maxUnavailable'];
     defaultPodTemplate(child(spec, 'template'));
     for (const claim of recordsOf(spec['volumeClaimTemplates'])) {
       fill(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
@@ -212,6 +275,13 @@ export const statefulSet: KindStrategy = {
       ...(management === 'OrderedReady' || management === 'Parallel'
         ? []
         : [invalid('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'")]),
+      ...setUpdateProblems(at(spec, 'updateStrategy')),
+      ...retentionProblems(at(spec, 'persistentVolumeClaimRetentionPolicy')),
+      ...claimTemplateProblems(recordsOf(spec['volumeClaimTemplates'])),
+      ...nonNegative(at(spec, 'ordinals')['start'], 'spec.ordinals.start'),
+      ...dnsLabelOrEmpty(stringOf(spec['serviceName'])).map((text) =>
+        invalid('spec.serviceName', spec['serviceName'], text),
+      ),
       ...nonNegative(spec['replicas'], 'spec.replicas'),
       ...nonNegative(spec['minReadySeconds'], 'spec.minReadySeconds'),
       ...workloadSelectorProblems(spec, 'statefulset'),
@@ -220,6 +290,8 @@ export const statefulSet: KindStrategy = {
   },
   validateUpdate: (object, old) => frozenStatefulSet(specOf(object), specOf(old)),
 };
+
+const dnsLabelOrEmpty = (name: string): string[] => (name === '' ? [] : dnsLabel(name));
 
 const changeable = [
   'replicas',

@@ -38,10 +38,12 @@ export function portForwardHandler(api: ClusterApi): SpecialHandler {
 }
 
 /** `pods/exec` and `pods/attach`: there are no containers to enter. */
-export function refuseExec(what: 'exec' | 'attach'): SpecialHandler {
+export function refuseExec(api: ClusterApi, what: 'exec' | 'attach'): SpecialHandler {
   return ({ path }) => {
+    const name = path.name ?? '';
+    if (!api.get(pods, path.namespace, name)) return Promise.reject(notFound(pods, name));
     const why = 'its containers are simulated, or processes of this machine';
-    return Promise.reject(badRequest(`kubectl ${what} is not possible with pod ${path.name ?? ''}: ${why}`));
+    return Promise.reject(badRequest(`kubectl ${what} is not possible with pod ${name}: ${why}`));
   };
 }
 

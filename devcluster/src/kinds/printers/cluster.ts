@@ -153,7 +153,7 @@ export const storageClass: Printer = {
 };
 
 export const podDisruptionBudget: Printer = {
-  columns: columns('Name', 'Min Available', 'Max Unavailable', 'Allowed Disruptions', 'Age'),
+  columns: columns('Name', 'Min Available', 'Max Unavailable', 'Allowed Disruptions#', 'Age'),
   cells(object, now) {
     const spec = recordOf(object['spec']);
     const shown = (key: string) => textOf(spec[key], 'N/A');
@@ -171,7 +171,7 @@ export const autoscaler: Printer = {
     return [
       nameOf(object),
       `${stringOf(target['kind'])}/${stringOf(target['name'])}`,
-      metricsText(recordsOf(spec['metrics']), recordsOf(status['currentMetrics'])),
+      metricsText(metricsOf(spec), recordsOf(status['currentMetrics'])),
       textOf(spec['minReplicas'], unset),
       Number(spec['maxReplicas'] ?? 0),
       Number(status['currentReplicas'] ?? 0),
@@ -179,6 +179,13 @@ export const autoscaler: Printer = {
     ];
   },
 };
+
+/** The metrics of either version: autoscaling/v1 has that of the CPU only. */
+function metricsOf(spec: JsonRecord): JsonRecord[] {
+  const averageUtilization = spec['targetCPUUtilizationPercentage'];
+  if (averageUtilization === undefined) return recordsOf(spec['metrics']);
+  return [{ type: 'Resource', resource: { name: 'cpu', target: { averageUtilization } } }];
+}
 
 function metricsText(metrics: readonly JsonRecord[], current: readonly JsonRecord[]): string {
   if (metrics.length === 0) return none;
@@ -200,8 +207,9 @@ function metricsText(metrics: readonly JsonRecord[], current: readonly JsonRecor
 export const resourceQuota: Printer = {
   columns: columns('Name', 'Request', 'Limit', 'Age'),
   cells(object, now) {
-    const hard = recordOf(recordOf(object['spec'])['hard']);
-    const used = recordOf(recordOf(object['status'])['used']);
+    const { hard: counted, used: spent } = recordOf(object['status']);
+    const used = recordOf(spent);
+    const hard = recordOf(counted);
     const shown = Object.keys(hard)
       .sort()
       .map((key) => ({ key, text: `${key}: ${textOf(used[key], '0')}/${textOf(hard[key])}` }));

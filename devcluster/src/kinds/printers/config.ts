@@ -53,7 +53,7 @@ export const event: Printer = {
     'Source+',
     'Message',
     'First Seen+',
-    'Count#+',
+    'Count+',
     'Name+',
   ),
   cells(object, now) {
@@ -163,7 +163,7 @@ export const admissionPolicyBinding: Printer = {
 };
 
 export const priorityClass: Printer = {
-  columns: columns('Name', 'Value', 'Global-Default', 'Age', 'PreemptionPolicy'),
+  columns: columns('Name', 'Value#', 'Global-Default?', 'Age', 'PreemptionPolicy'),
   cells: (object, now) => [
     nameOf(object),
     Number(object['value'] ?? 0),

@@ -18,15 +18,14 @@ export interface Printer {
   cells(object: KubeObject, now: number): readonly Cell[];
 }
 
-/** Columns of text as kubectl lists them: `Name` first; a trailing `+` means "only when wide", `#` a number. */
+/** Columns of text as kubectl lists them: `Name` first; a trailing `+` means "only when wide", `#` a number, `?` a boolean. */
 export function columns(...names: readonly string[]): Column[] {
   return names.map((given) => {
     const wide = given.endsWith('+');
-    const number = given.includes('#');
-    const name = given.replace(/[+#]/g, '');
+    const name = given.replace(/[+#?]/g, '');
     return {
       name,
-      type: number ? 'integer' : 'string',
+      type: given.includes('#') ? 'integer' : given.includes('?') ? 'boolean' : 'string',
       format: name === 'Name' ? 'name' : '',
       description: name === 'Name' ? 'Name must be unique within a namespace.' : name,
       priority: wide ? 1 : 0,

@@ -1,6 +1,7 @@
 import type { Resource } from '../../../../machinery/src/meta.ts';
 import * as cluster from './cluster.ts';
 import * as config from './config.ts';
+import * as flowControl from './flow-control.ts';
 import * as network from './network.ts';
 import * as pods from './pods.ts';
 import type { Printer } from './printer.ts';
@@ -42,6 +43,8 @@ const printers: ReadonlyMap<string, Printer> = new Map<string, Printer>([
   ['storage.k8s.io/storageclasses', cluster.storageClass],
   ['scheduling.k8s.io/priorityclasses', config.priorityClass],
   ['node.k8s.io/runtimeclasses', config.runtimeClass],
+  ['flowcontrol.apiserver.k8s.io/flowschemas', flowControl.flowSchema],
+  ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', flowControl.priorityLevel],
   ['apiregistration.k8s.io/apiservices', cluster.apiService],
   [`${rbac}/rolebindings`, config.roleBinding],
   [`${rbac}/clusterrolebindings`, config.roleBinding],
