@@ -51,6 +51,14 @@ test-real: build ## Tests against a real control plane, which is emptied (REAL=1
 record-takeover: build ## Record what KubeVela's own controller leaves in a cluster, for test/takeover (KUBEVELA_CORE=program)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/takeover/record.ts
 
+.PHONY: test-takeover
+test-takeover: build ## The take-over from KubeVela and the way back (REAL=1; with KUBEVELA_CORE, KUBEVELA_CLI, KUBEVELA_CHART, HELM: beside its own controller and chart)
+	$(ASSETS) npm test -- --forceExit test/takeover $(ARGS)
+
+.PHONY: definitions-beside
+definitions-beside: build ## Each definition on a shard of KubeVela, on one of Flotilla, and back (KUBEVELA_CORE=program KUBEVELA_CHART=folder CASES=folder TABLE=file)
+	$(ASSETS) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/takeover/definitions.ts
+
 .PHONY: bench-takeover
 bench-takeover: build ## What an Application costs on a shard of KubeVela and on one of Flotilla (KUBEVELA_CORE=program APPS=20 WARM=10)
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/takeover/cost.ts

@@ -25,7 +25,18 @@ export interface Origin {
   /** The cluster that a policy or a step names; empty or absent where none is named, which is the local one too. */
   readonly cluster?: string | undefined;
   /** Undefined for the workload. */
-  readonly trait?: { readonly name: string; readonly resource: string; readonly manageWorkload: boolean } | undefined;
+  readonly trait?: TraitOrigin | undefined;
+}
+
+export interface TraitOrigin {
+  readonly name: string;
+  readonly resource: string;
+  readonly manageWorkload: boolean;
+  /**
+   * Rendered after the workload is healthy (stage PostDispatch). KubeVela gives such objects neither the labels and annotations
+   * of the Application nor a resource type; with others each change of controllers would write them.
+   */
+  readonly isLate?: boolean | undefined;
 }
 
 /** Labels of an Application that are about its controller and not about what it delivers. */
@@ -42,10 +53,11 @@ const ownAnnotations: readonly string[] = [
 /** Gives a rendered object the labels and annotations by which it is known to belong to an Application. */
 export function ownedManifest(object: KubeObject, origin: Origin): Manifest {
   const { app, component, trait } = origin;
-  const notes = { ...inherited(app, 'annotations'), ...object.metadata.annotations };
+  const isLate = trait?.isLate ?? false;
+  const notes = { ...(!isLate && inherited(app, 'annotations')), ...object.metadata.annotations };
   const metadata = {
     ...object.metadata,
-    labels: { ...inherited(app, 'labels'), ...object.metadata.labels, ...ownership(origin) },
+    labels: { ...(!isLate && inherited(app, 'labels')), ...object.metadata.labels, ...ownership(origin) },
     ...(Object.keys(notes).length > 0 && { annotations: notes }),
   };
   return { object: { ...object, metadata }, component, trait: trait?.name ?? '' };
@@ -66,7 +78,7 @@ function ownership(origin: Origin): Record<string, string> {
   }
   return {
     ...common,
-    [labels.resourceType]: 'TRAIT',
+    ...(!trait.isLate && { [labels.resourceType]: 'TRAIT' }),
     [labels.traitType]: trait.name,
     [labels.traitResource]: trait.resource,
     ...(trait.manageWorkload && { [labels.manageWorkload]: 'true' }),

@@ -45,6 +45,8 @@ export interface AuditEvent {
     readonly name?: string;
   };
   readonly responseStatus: { readonly code: number };
+  /** Where the audit policy of a real API server asks for it. */
+  readonly responseObject?: { readonly metadata?: { readonly resourceVersion?: string } };
   /** Among them the resourceVersions before and after. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -65,6 +67,29 @@ export async function startCluster(...flags: readonly string[]): Promise<TestClu
     if (server.exitCode !== null) throw new Error(`vela dev up ended with ${server.exitCode}`);
     await access(kubeconfig);
   });
+  return testCluster({
+    kubeconfig,
+    auditLog,
+    folder,
+    serverPid: server.pid ?? 0,
+    end: () => endProcess(server),
+  });
+}
+
+export interface ClusterParts {
+  readonly kubeconfig: string;
+  readonly auditLog: string;
+  readonly folder: string;
+  readonly serverPid: number;
+  /** Ends its processes. */
+  end(): Promise<void>;
+}
+
+/** A cluster that runs, with a client and the commands; `stop` removes its folder. */
+export async function testCluster(parts: ClusterParts): Promise<TestCluster> {
+  const { kubeconfig, auditLog, folder, serverPid } = parts;
+  const env = { ...process.env, KUBECONFIG: kubeconfig };
+  const root = packageRoot();
   const connection = await loadConnection({ kubeconfig, env: {} });
   const client = newKubeClient(connection, {
     qps: 1000,
@@ -80,7 +105,7 @@ export async function startCluster(...flags: readonly string[]): Promise<TestClu
     client,
     kubeconfig,
     folder,
-    serverPid: server.pid ?? 0,
+    serverPid,
     vela,
     must: async (...args) => {
       const result = await vela(...args);
@@ -92,7 +117,7 @@ export async function startCluster(...flags: readonly string[]): Promise<TestClu
     audit: async () => readAudit(await readFile(auditLog, 'utf8')),
     stop: async () => {
       await client.close();
-      await endProcess(server);
+      await parts.end();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -3,17 +3,28 @@ import { applicationResource } from '../../pkg/apis/application.ts';
 import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { podResource } from '../support/core-process.ts';
-import { eventually, runCommand, startCluster } from '../support/fleet.ts';
-import type { TestCluster } from '../support/fleet.ts';
+import { eventually, runCommand } from '../support/fleet.ts';
+import { startPlaneCluster } from '../support/plane-cluster.ts';
+import type { PlaneCluster } from '../support/plane-cluster.ts';
 import { changed } from './changes.ts';
-import { application, assertFamiliesWhole, expectDropped, live, namespace, textOf, whenPhase } from './expectations.ts';
+import {
+  application,
+  assertFamiliesWhole,
+  expectDropped,
+  expectNothingLeftWithout,
+  live,
+  namespace,
+  textOf,
+  untilSettled,
+  whenPhase,
+} from './expectations.ts';
 import { installKubeVela, KubeVela, kubeVelaCli, putApplication } from './kubevela.ts';
 import { recordedObjects } from './recorded.ts';
 import { pidOfShard } from './shard-process.ts';
-import { allApplications, Writes } from './writes.ts';
+import { allApplications, judgedKinds, Writes } from './writes.ts';
 
 const ours = 'shard-f';
-let cluster: TestCluster;
+let cluster: PlaneCluster;
 let writes: Writes;
 let kubeVela: KubeVela;
 let habits: readonly string[];
@@ -21,9 +32,9 @@ let habits: readonly string[];
 const phaseOf = (name: string): string => (name === 'gate' ? 'workflowSuspending' : 'running');
 
 beforeAll(async () => {
-  cluster = await startCluster('--ready-delay', '50');
+  cluster = await startPlaneCluster(judgedKinds);
   writes = new Writes(cluster, namespace);
-  await installKubeVela(cluster.client, ['--enable-sharding']);
+  await installKubeVela(cluster, { sharded: true });
   kubeVela = new KubeVela(cluster, ['--enable-sharding', '--shard-id=master']);
   await kubeVela.start();
   for (const app of await allApplications()) await putApplication(cluster.client, onShard(app, 'master'));
@@ -32,9 +43,9 @@ beforeAll(async () => {
   await kubeVela.stop();
   await writes.mark();
   await kubeVela.start();
-  await settled();
+  await untilSettled(cluster);
   habits = await writes.delivered();
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   await kubeVela.stop();
@@ -81,7 +92,7 @@ describe("one shard of Flotilla under KubeVela's own master", () => {
   test('a move to it writes no delivered object', async () => {
     await writes.mark();
     await moveAll(ours);
-    await settled();
+    await untilSettled(cluster);
     expect(await writes.delivered()).toEqual([]);
     expect(await writes.of('applicationrevisions')).not.toContain(expect.stringMatching('^create'));
   }, 120_000);
@@ -96,7 +107,7 @@ describe("one shard of Flotilla under KubeVela's own master", () => {
   test('a move back writes no delivered object', async () => {
     await writes.mark();
     await moveAll('master');
-    await settled();
+    await untilSettled(cluster);
     expect((await writes.delivered()).filter((write) => !habits.includes(write))).toEqual([]);
   }, 120_000);
 });
@@ -187,19 +198,7 @@ describe('moves while Applications change', () => {
   }
 
   test('deleting the Applications leaves nothing, and the shard can be removed', async () => {
-    for (const { metadata } of await allApplications())
-      await cluster.client.delete(applicationResource, { name: metadata.name ?? '', namespace });
-    await eventually(
-      'everything to be gone',
-      async () => {
-        const left = (await recordedObjects(cluster.client)).filter(
-          ({ kind, metadata }) => kind === 'ResourceTracker' || (metadata.namespace === namespace && kind !== 'Pod'),
-        );
-        const texts = left.map(({ kind, metadata }) => `${kind} ${metadata.name ?? ''}`);
-        if (texts.join() !== 'ConfigMap archive') throw new Error(texts.join(', '));
-      },
-      90,
-    );
+    await expectNothingLeftWithout(cluster, await allApplications());
     await cluster.must('uninstall', '--shard-only', `--shard-id=${ours}`);
     const { items } = await cluster.client.list(podResource, {
       namespace: systemNamespace,
@@ -212,21 +211,4 @@ describe('moves while Applications change', () => {
 async function allSettled(): Promise<void> {
   for (const { metadata } of await allApplications())
     await whenPhase(cluster, metadata.name ?? '', phaseOf(metadata.name ?? ''));
-}
-
-/** Waits until the status of no Application changes any more. */
-async function settled(): Promise<void> {
-  let last = '';
-  await eventually(
-    'Applications to settle',
-    async () => {
-      const { items } = await cluster.client.list(applicationResource, { namespace });
-      const now = JSON.stringify(items.map(({ metadata }) => metadata.resourceVersion));
-      const isSame = now === last;
-      last = now;
-      if (!isSame) throw new Error('they change');
-    },
-    60,
-    5_000,
-  );
 }

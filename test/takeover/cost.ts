@@ -12,7 +12,8 @@ import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { sampleApplication } from '../support/applications.ts';
-import { eventually, startCluster } from '../support/fleet.ts';
+import { eventually } from '../support/fleet.ts';
+import { startPlaneCluster } from '../support/plane-cluster.ts';
 import type { AuditEvent, TestCluster } from '../support/fleet.ts';
 import { installKubeVela, KubeVela, kubeVelaCore } from './kubevela.ts';
 import { pidOfShard } from './shard-process.ts';
@@ -101,12 +102,12 @@ async function measure(cluster: TestCluster, side: Side, names: readonly string[
 
 async function main(): Promise<void> {
   if (kubeVelaCore === '') throw new Error('KUBEVELA_CORE has to name the program of the controller');
-  const cluster = await startCluster('--ready-delay', '50');
+  const cluster = await startPlaneCluster();
   const sharded = ['--enable-sharding', '--application-re-sync-period=5m'];
   const master = new KubeVela(cluster, [...sharded, '--shard-id=master']);
   const theirs = new KubeVela(cluster, [...sharded, '--shard-id=shard-k']);
   try {
-    await installKubeVela(cluster.client, ['--enable-sharding']);
+    await installKubeVela(cluster, { sharded: true });
     await master.start();
     await theirs.start();
     await cluster.must('install', '--shard-only', '--shard-id=shard-f');

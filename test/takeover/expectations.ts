@@ -7,6 +7,7 @@ import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import { eventually } from '../support/fleet.ts';
 import type { TestCluster } from '../support/fleet.ts';
+import { recordedObjects } from './recorded.ts';
 
 export const namespace = 'market';
 
@@ -94,4 +95,31 @@ export async function assertFamiliesWhole({ client }: TestCluster): Promise<void
     ({ metadata: { name, labels: own = {} } }) => `${name ?? ''}=${own[labels.scheduledShardId] ?? ''}`,
   );
   if (wrong.length > 0) throw new Error(`${texts.join(' ')} of ${JSON.stringify([...shards])}`);
+}
+
+/** Deletes Applications, and waits until all that they delivered is gone, but what their policies keep. */
+export async function expectNothingLeftWithout(cluster: TestCluster, apps: readonly KubeObject[]): Promise<void> {
+  for (const { metadata } of apps)
+    await cluster.client.delete(applicationResource, { name: metadata.name ?? '', namespace });
+  const check = async (): Promise<void> => {
+    const left = (await recordedObjects(cluster.client)).filter(
+      ({ kind, metadata }) => kind === 'ResourceTracker' || (metadata.namespace === namespace && kind !== 'Pod'),
+    );
+    const texts = left.map(({ kind, metadata }) => `${kind} ${metadata.name ?? ''}`);
+    if (texts.join() !== 'ConfigMap archive') throw new Error(texts.join(', '));
+  };
+  await eventually('everything to be gone', check, 120);
+}
+
+/** Waits until the status of no Application changes any more. */
+export async function untilSettled({ client }: TestCluster): Promise<void> {
+  let last = '';
+  const check = async (): Promise<void> => {
+    const { items } = await client.list(applicationResource, { namespace });
+    const now = JSON.stringify(items.map(({ metadata }) => metadata.resourceVersion));
+    const isSame = now === last;
+    last = now;
+    if (!isSame) throw new Error('they change');
+  };
+  await eventually('Applications to settle', check, 60, 5_000);
 }

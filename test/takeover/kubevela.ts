@@ -12,7 +12,8 @@ import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { freePort, podResource } from '../support/core-process.ts';
 import { endProcess, eventually } from '../support/fleet.ts';
-import type { TestCluster } from '../support/fleet.ts';
+import type { PlaneCluster } from '../support/plane-cluster.ts';
+import { installChart, kubeVelaChart, webhooksOf } from './chart.ts';
 
 /** The program of KubeVela's controller. */
 export const kubeVelaCore = process.env['KUBEVELA_CORE'] ?? '';
@@ -64,8 +65,17 @@ export async function readObjects(file: string): Promise<readonly KubeObject[]> 
 export const applicationsOf = (part: string): Promise<readonly KubeObject[]> =>
   readObjects(join(here, 'applications', `${part}.yaml`));
 
-/** Brings what Helm would bring into a cluster: kinds, definitions, and the Deployment of the controller. */
-export async function installKubeVela(client: KubeClient, args: readonly string[]): Promise<void> {
+/** Brings KubeVela into a cluster: by its own chart where that is at hand, otherwise what the chart would bring. */
+export async function installKubeVela(
+  cluster: PlaneCluster,
+  { sharded }: { readonly sharded: boolean },
+): Promise<void> {
+  const { client } = cluster;
+  if (kubeVelaChart !== '') {
+    await installChart(cluster, { sharded, customize: customizeWorker });
+    await createAll(client, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'market' } }]);
+    return;
+  }
   for (const kind of kinds)
     await createAll(client, await readObjects(join(templates, 'crds', `core.oam.dev_${kind}.gen.yaml`)));
   await createAll(client, await readObjects(join(here, 'installation.yaml')));
@@ -74,10 +84,18 @@ export async function installKubeVela(client: KubeClient, args: readonly string[
   );
   for (const name of definitions)
     await createAll(client, (await readObjects(join(templates, 'definitions', `${name}.yaml`))).map(customized));
+  const args = sharded ? ['--enable-sharding'] : [];
   await createAll(
     client,
     (await readObjects(join(here, 'controller.yaml'))).map((object) => withArgs(object, args)),
   );
+}
+
+/** As a person does who wants another template. */
+async function customizeWorker(client: KubeClient): Promise<void> {
+  const resource = await client.resourceFor('core.oam.dev/v1beta1', 'ComponentDefinition');
+  const live = await client.get(resource, { name: 'worker', namespace: systemNamespace });
+  await client.update(resource, customized(live), { fieldManager: 'editor' });
 }
 
 async function createAll(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
@@ -88,7 +106,12 @@ async function createAll(client: KubeClient, objects: readonly KubeObject[]): Pr
 }
 
 /** Brings back what Helm makes of the controller, after another installation was removed. */
-export async function restoreController(client: KubeClient): Promise<void> {
+export async function restoreController(cluster: PlaneCluster): Promise<void> {
+  const { client } = cluster;
+  if (webhooksOf(cluster)) {
+    await installChart(cluster, { sharded: false });
+    return;
+  }
   const objects = [
     ...(await readObjects(join(here, 'installation.yaml'))),
     ...(await readObjects(join(here, 'controller.yaml'))),
@@ -100,7 +123,9 @@ export async function restoreController(client: KubeClient): Promise<void> {
 }
 
 /** What Helm leaves beside the controller: webhooks, which nothing answers in a test, and the record of the release. */
-export async function finishInstallation(client: KubeClient): Promise<void> {
+export async function finishInstallation(cluster: PlaneCluster): Promise<void> {
+  const { client } = cluster;
+  if (webhooksOf(cluster)) return;
   await createAll(client, await readObjects(join(here, 'admission.yaml')));
   await createAll(client, [helmRelease({ concurrentReconciles: 2, multicluster: { enabled: false } })]);
 }
@@ -156,7 +181,7 @@ function withArgs(object: KubeObject, args: readonly string[]): KubeObject {
 }
 
 /** Writes a kubeconfig with a token that the pod of the controller would have: policies of the API server see no difference. */
-async function asAccount({ client, kubeconfig, folder }: TestCluster): Promise<string> {
+async function asAccount({ client, kubeconfig, folder }: PlaneCluster): Promise<string> {
   const selection = { namespace: systemNamespace, labelSelector: 'app.kubernetes.io/instance=kubevela' };
   const { name = '', uid } = await eventually('the pod of the controller', async () => {
     const { items } = await client.list(podResource, selection);
@@ -175,11 +200,11 @@ async function asAccount({ client, kubeconfig, folder }: TestCluster): Promise<s
 
 /** KubeVela's controller as a process beside the cluster. */
 export class KubeVela {
-  readonly #cluster: TestCluster;
+  readonly #cluster: PlaneCluster;
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(cluster: TestCluster, args: readonly string[]) {
+  constructor(cluster: PlaneCluster, args: readonly string[]) {
     this.#cluster = cluster;
     this.#args = args;
   }
@@ -191,6 +216,7 @@ export class KubeVela {
   async start(): Promise<void> {
     const { folder } = this.#cluster;
     const log = openSync(join(folder, 'kubevela.log'), 'a');
+    const webhooks = webhooksOf(this.#cluster);
     const [metrics, health] = [await freePort(), await freePort()];
     const args = [
       `--metrics-addr=127.0.0.1:${metrics}`,
@@ -199,7 +225,9 @@ export class KubeVela {
       '--kube-api-qps=400',
       '--kube-api-burst=600',
       '--optimize-disable-component-revision',
-      '--use-webhook=false',
+      ...(webhooks
+        ? ['--use-webhook=true', `--webhook-port=${webhooks.port}`, `--webhook-cert-dir=${webhooks.certDir}`]
+        : ['--use-webhook=false']),
       ...this.#args,
     ];
     const own = await asAccount(this.#cluster);

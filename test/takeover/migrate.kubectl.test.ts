@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { deploymentResource } from '../support/applications.ts';
-import { eventually, runCommand, startCluster } from '../support/fleet.ts';
-import type { TestCluster } from '../support/fleet.ts';
+import { eventually, runCommand } from '../support/fleet.ts';
+import type { PlaneCluster } from '../support/plane-cluster.ts';
 import { application, namespace } from './expectations.ts';
 import { setFailurePolicy, shardTheMaster } from './old-master.ts';
-import { readRecorded, recordedObjects, seedFolder } from './recorded.ts';
+import { startLeftBehind } from './left-behind.ts';
+import { recordedObjects } from './recorded.ts';
 import { Writes } from './writes.ts';
 
-let folder: string;
-let cluster: TestCluster;
+let cluster: PlaneCluster;
 let writes: Writes;
 let before: readonly KubeObject[];
 /** The shell commands of the page, by the heading above them. */
@@ -22,16 +21,13 @@ let commands: ReadonlyMap<string, readonly string[]>;
 
 beforeAll(async () => {
   commands = commandsOf(await readFile(join(packageRoot(), 'docs/migrate.md'), 'utf8'));
-  folder = await mkdtemp(join(tmpdir(), 'recorded-'));
-  await seedFolder(folder, await readRecorded());
-  cluster = await startCluster('--data-dir', folder, '--ready-delay', '50');
+  cluster = await startLeftBehind();
   writes = new Writes(cluster, namespace);
   before = (await recordedObjects(cluster.client)).filter(isDelivered);
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await cluster.stop();
-  await rm(folder, { recursive: true, force: true });
 }, 30_000);
 
 const isDelivered = ({ kind, metadata }: KubeObject): boolean =>

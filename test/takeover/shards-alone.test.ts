@@ -1,43 +1,37 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeObject } from '../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../pkg/apis/names.ts';
 import { leases } from '../../pkg/lease/record.ts';
 import { deploymentResource } from '../support/applications.ts';
 import { podResource } from '../support/core-process.ts';
-import { eventually, startCluster } from '../support/fleet.ts';
-import type { TestCluster } from '../support/fleet.ts';
+import { eventually } from '../support/fleet.ts';
+import type { PlaneCluster } from '../support/plane-cluster.ts';
 import { changed } from './changes.ts';
 import { live, namespace, textOf, whenPhase } from './expectations.ts';
 import { putApplication } from './kubevela.ts';
 import { setFailurePolicy, shardTheMaster, stopTheMaster } from './old-master.ts';
-import { readRecorded, recordedObjects, seedFolder } from './recorded.ts';
+import { startLeftBehind } from './left-behind.ts';
+import { recordedObjects } from './recorded.ts';
 import { recordedApplication, Writes } from './writes.ts';
 
 const shard = 'shard-f';
 const shardOnly = ['--shard-only', `--shard-id=${shard}`] as const;
-let folder: string;
-let cluster: TestCluster;
+let cluster: PlaneCluster;
 let writes: Writes;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'recorded-'));
-  await seedFolder(folder, await readRecorded());
-  cluster = await startCluster('--data-dir', folder, '--ready-delay', '50');
+  cluster = await startLeftBehind();
   writes = new Writes(cluster, namespace);
   await shardTheMaster(cluster);
   await setFailurePolicy(cluster, 'Ignore');
   await cluster.must('install', ...shardOnly);
   const body = { metadata: { labels: { [labels.scheduledShardId]: shard } } };
   await cluster.client.patch(applicationResource, { name: 'shop', namespace }, { type: 'merge', body });
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await cluster.stop();
-  await rm(folder, { recursive: true, force: true });
 }, 30_000);
 
 async function deployments(): Promise<readonly KubeObject[]> {

@@ -1,20 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../../pkg/apis/application.ts';
-import { applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
 import type { KubeObject } from '../../machinery/src/meta.ts';
-import { systemNamespace } from '../../pkg/apis/names.ts';
-import { deploymentResource } from '../support/applications.ts';
-import { eventually, startCluster } from '../support/fleet.ts';
-import type { TestCluster } from '../support/fleet.ts';
+import type { PlaneCluster } from '../support/plane-cluster.ts';
 import { changed } from './changes.ts';
-import { application, expectDropped, live, namespace, whenPhase } from './expectations.ts';
+import { application, expectDropped, expectNothingLeftWithout, live, namespace, whenPhase } from './expectations.ts';
 import { KubeVela, putApplication, restoreController } from './kubevela.ts';
-import { readRecorded, recordedObjects, seedFolder } from './recorded.ts';
+import { stopTheMaster } from './old-master.ts';
+import { startLeftBehind } from './left-behind.ts';
 import { allApplications, recordedApplication, Writes } from './writes.ts';
 
 const phaseOf = (name: string): string => (name === 'gate' ? 'workflowSuspending' : 'running');
@@ -26,26 +20,21 @@ describe.each([
   { mode: 'without sharding', flags: [] },
   { mode: 'with sharding and its fences', flags: ['--set', 'sharding.enabled=true'] },
 ])('the way back of a whole installation $mode', ({ flags }) => {
-  let folder: string;
-  let cluster: TestCluster;
+  let cluster: PlaneCluster;
   let writes: Writes;
   let kubeVela: KubeVela;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'recorded-'));
-    await seedFolder(folder, await readRecorded());
-    cluster = await startCluster('--data-dir', folder, '--ready-delay', '50');
+    cluster = await startLeftBehind();
     writes = new Writes(cluster, namespace);
     kubeVela = new KubeVela(cluster, ['--application-re-sync-period=10s']);
-    const target = { name: 'kubevela-vela-core', namespace: systemNamespace };
-    await cluster.client.patch(deploymentResource, target, { type: 'merge', body: { spec: { replicas: 0 } } });
+    await stopTheMaster(cluster);
     await cluster.must('install', ...flags);
-  }, 180_000);
+  }, 600_000);
 
   afterAll(async () => {
     await kubeVela.stop();
     await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
   test('Flotilla has changed some Applications and left others as they were', async () => {
@@ -59,7 +48,7 @@ describe.each([
     const before = new Map((await applications()).map((app) => [app.metadata.name, app]));
     const revisions = await revisionNames();
     await cluster.must('uninstall', '--force');
-    await restoreController(cluster.client);
+    await restoreController(cluster);
     await writes.mark();
     await kubeVela.start();
     // more than two periods of its resync
@@ -86,20 +75,8 @@ describe.each([
   }, 120_000);
 
   test('deleting the Applications leaves nothing', async () => {
-    for (const { metadata } of await allApplications())
-      await cluster.client.delete(applicationResource, { name: metadata.name ?? '', namespace });
-    await eventually(
-      'everything to be gone',
-      async () => {
-        const left = (await recordedObjects(cluster.client)).filter(
-          ({ kind, metadata }) => kind === 'ResourceTracker' || (metadata.namespace === namespace && kind !== 'Pod'),
-        );
-        const texts = left.map(({ kind, metadata }) => `${kind} ${metadata.name ?? ''}`);
-        if (texts.join() !== 'ConfigMap archive') throw new Error(texts.join(', '));
-      },
-      90,
-    );
-  }, 120_000);
+    await expectNothingLeftWithout(cluster, await allApplications());
+  }, 240_000);
 
   const applications = async (): Promise<readonly Application[]> =>
     Promise.all((await allApplications()).map(({ metadata }) => application(cluster, metadata.name ?? '')));

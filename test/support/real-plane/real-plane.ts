@@ -38,11 +38,11 @@ export class RealPlane implements Plane {
   }
 
   get coreArgs(): readonly string[] {
-    return [`--webhook-url=${this.#webhookUrl}`];
+    return [`--webhook-url=${this.webhookUrl}`];
   }
 
   get installArgs(): readonly string[] {
-    return ['--webhook-url', this.#webhookUrl];
+    return ['--webhook-url', this.webhookUrl];
   }
 
   async start(): Promise<void> {
@@ -97,7 +97,8 @@ export class RealPlane implements Plane {
     this.#parts?.controlPlane.killNow();
   }
 
-  get #webhookUrl(): string {
+  /** Leads to the webhooks of the fleet's ready pods. */
+  get webhookUrl(): string {
     return `https://127.0.0.1:${this.#parts?.webhookPort ?? 0}`;
   }
 

@@ -104,7 +104,12 @@ export function manifestsOf(
     .map((o) =>
       ownedManifest(placed(o.object), {
         ...origin,
-        trait: { name: labelValue(typeOf(o.trait)), resource: o.resource, manageWorkload: manages(o.trait) },
+        trait: {
+          name: labelValue(typeOf(o.trait)),
+          resource: o.resource,
+          manageWorkload: manages(o.trait),
+          isLate: stage === 'PostDispatch',
+        },
       }),
     );
   return [...workload, ...others];
