@@ -150,7 +150,7 @@ const isDelivery = ({ verb, userAgent = '', objectRef: of, responseStatus, reque
   !/^workflow-.*-context$/.test(of?.name ?? '') &&
   !/^(kube-|kubelet|test|vela-core-audit)/.test(userAgent);
 
-/** What KubeVela's controller writes without a change is told apart by the versions that the embedded API records. */
+/** The embedded API shows which writes changed something; of a real one all are counted. */
 async function writesSince(cluster: PlaneCluster, from: number): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const event of (await cluster.audit()).slice(from).filter(isDelivery)) {

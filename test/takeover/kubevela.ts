@@ -91,7 +91,7 @@ export async function installKubeVela(
   );
 }
 
-/** As a person does who wants another template. */
+/** Changes a definition as a user does. */
 async function customizeWorker(client: KubeClient): Promise<void> {
   const resource = await client.resourceFor('core.oam.dev/v1beta1', 'ComponentDefinition');
   const live = await client.get(resource, { name: 'worker', namespace: systemNamespace });
