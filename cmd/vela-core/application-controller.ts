@@ -154,6 +154,7 @@ function depsOf(
         allowResourceTypes: application.allowResourceTypes,
       },
       refObjectsScope: application.refObjectsScope,
+      refObjectsFromUrls: !gates.DisableReferObjectsFromURL,
       patchStatusAtOnce: gates.EnablePatchStatusAtOnce,
       policies: { applicationScoped: gates.EnableApplicationScopedPolicies, global: gates.EnableGlobalPolicies },
       applyOnce: gates.ApplyOnce,

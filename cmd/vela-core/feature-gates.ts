@@ -55,8 +55,8 @@ const effective: readonly FeatureGate[] = [
   'EnableCueValidation',
   'EnableGlobalPolicies',
   'EnableApplicationScopedPolicies',
-  // objects are never read from addresses, and never dry-run before they are applied
   'DisableReferObjectsFromURL',
+  // objects are never dry-run before they are applied
   'PreDispatchDryRun',
 ];
 

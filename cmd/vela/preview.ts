@@ -21,6 +21,7 @@ import { clusterVersionOf } from '../../pkg/render/context.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import { CueExpressions } from '../../pkg/render/cue/cue-expressions.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
+import { fetchManifests } from '../../pkg/controllers/application/component/fetch-manifests.ts';
 import type { References } from '../../pkg/workflow/references.ts';
 import { readReferences } from '../../pkg/workflow/references.ts';
 import { CliError } from './io.ts';
@@ -113,7 +114,7 @@ export async function clusterDetails(
     revisionNumber: (live?.status?.latestRevision?.revision ?? 0) + 1,
     workflow,
     policies,
-    references: { client, author: client, scope: 'cluster', signal },
+    references: { client, author: client, scope: 'cluster', fetchText: fetchManifests, signal },
   };
 }
 

@@ -90,6 +90,8 @@ export const annotations = {
   serviceAccountName: 'app.oam.dev/service-account-name',
   username: 'app.oam.dev/username',
   group: 'app.oam.dev/group',
+  /** On an object that was read from an address. */
+  resourceUrl: 'app.oam.dev/resource-url',
   sharedBy: 'app.oam.dev/shared-by',
   lastAppliedConfiguration: 'app.oam.dev/last-applied-configuration',
   /** When KubeVela's controller wrote the annotation above. */

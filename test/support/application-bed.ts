@@ -181,6 +181,7 @@ export const applicationOptions: ApplicationOptions = {
   retry: { maxFailures: 10, maxWaitBackoffMs: 60_000, maxFailedBackoffMs: 300_000 },
   restrictions: { allowCrossNamespace: true, allowResourceTypes: '' },
   refObjectsScope: 'global',
+  refObjectsFromUrls: true,
   policies: { applicationScoped: true, global: true },
   applyOnce: false,
   lateWriteMs: 15_000,

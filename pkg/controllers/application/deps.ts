@@ -54,6 +54,8 @@ export interface ApplicationOptions {
   readonly restrictions: Restrictions;
   /** The scope of the objects of ref-objects components: the Application's namespace, its cluster, or all clusters. */
   readonly refObjectsScope: 'namespace' | 'cluster' | 'global';
+  /** Whether they may come from addresses, too: not with the gate DisableReferObjectsFromURL. */
+  readonly refObjectsFromUrls: boolean;
   /** Which policies change Applications. */
   readonly policies: PolicyGates;
   /** The gate ApplyOnce: resources are never applied again. */

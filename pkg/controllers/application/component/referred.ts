@@ -2,6 +2,8 @@ import type { Application, Component } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { annotations as names } from '../../../apis/names.ts';
+import { isMap } from '../../../../machinery/src/patch/json.ts';
+import { loadYamlDocuments } from '../../../render/yaml.ts';
 import { RenderProblem } from './placement.ts';
 
 /** One entry of `objects` of a ref-objects component. */
@@ -24,6 +26,8 @@ export interface ReferenceReader {
   readonly author: KubeClient;
   /** `namespace`: only objects of the namespace of the Application. */
   readonly scope: string;
+  /** Reads the text at an address; undefined where objects may not come from addresses. */
+  readonly fetchText: ((url: string, signal: AbortSignal) => Promise<string>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -34,15 +38,42 @@ export async function referredObjects(
   reader: ReferenceReader,
 ): Promise<readonly KubeObject[]> {
   const properties = component.properties ?? {};
-  if (properties['urls'] !== undefined) {
-    throw new RenderProblem(`component "${component.name}": urls are not supported; refer to objects of the cluster`);
-  }
   const references = (properties['objects'] ?? []) as unknown as readonly ObjectReference[];
   const lists = await Promise.all(references.map((r) => readReference(r, component, app, reader)));
-  return lists
-    .flat()
-    .map(withoutLiveFields)
-    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+  const sorted = (objects: readonly KubeObject[]) => [...objects].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+  const urls = (properties['urls'] ?? []) as readonly string[];
+  const remote = await Promise.all(urls.map((url) => readAddress(url, component, reader)));
+  const all = [...sorted(lists.flat().map(withoutLiveFields)), ...sorted(remote.flat())];
+  // an object that several references name is delivered once, as the last one has it
+  return [...new Map(all.map((object) => [sortKey(object), object])).values()];
+}
+
+/** The objects of the manifests at an address; each is annotated with it. */
+async function readAddress(
+  url: string,
+  { name }: Component,
+  { fetchText, signal }: ReferenceReader,
+): Promise<readonly KubeObject[]> {
+  const problem = (reason: string): RenderProblem =>
+    new RenderProblem(`component "${name}": failed to load Kubernetes objects from url ${url}: ${reason}`);
+  if (!fetchText)
+    throw problem('referring objects from url is disabled by the feature gate DisableReferObjectsFromURL');
+  try {
+    const documents = loadYamlDocuments(await fetchText(url, signal)).filter((document) => document !== null);
+    return documents.map((document, i) => annotated(document, i, url));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { message, cause } = error as Error & { readonly cause?: { readonly message?: string } };
+    throw problem(cause?.message ?? message);
+  }
+}
+
+function annotated(document: unknown, index: number, url: string): KubeObject {
+  const { apiVersion, kind, metadata } = (isMap(document) ? document : {}) as Partial<KubeObject>;
+  if (!apiVersion || !kind || !metadata?.name)
+    throw new Error(`document ${index + 1} has no apiVersion, kind and metadata.name`);
+  const annotations = { ...metadata.annotations, [names.resourceUrl]: url };
+  return { ...(document as KubeObject), metadata: { ...metadata, annotations } };
 }
 
 async function readReference(
@@ -66,8 +97,9 @@ async function readReference(
   const labelSelector = Object.entries(reference.labelSelector ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
+  // as in KubeVela, a reference without both names the object of the name of the component
   if (labelSelector === '')
-    throw new RenderProblem(`${where}: a reference to ${resource.kind} needs a name or a labelSelector`);
+    return [await author.get<KubeObject>(resource, { name: component.name, ...scope }, { signal })];
   const { items } = await author.list<KubeObject>(resource, { ...scope, labelSelector, signal });
   const { group, version, kind } = resource;
   return items.map((item) => ({ ...item, apiVersion: group ? `${group}/${version}` : version, kind }));

@@ -11,6 +11,7 @@ import type { Capabilities, Prepared, Renderable } from '../stages.ts';
 import type { Placement } from './placement.ts';
 import { definitionOf, renderContext, RenderProblem } from './placement.ts';
 import { referredObjects } from './referred.ts';
+import { fetchManifests } from './fetch-manifests.ts';
 import type { ReferenceReader } from './referred.ts';
 
 /** The traits of a component with their definitions, as the revision holds them. */
@@ -31,6 +32,7 @@ const readerOf = ({ deps: { client, options }, author, signal }: Capabilities): 
   client,
   author,
   scope: options.refObjectsScope,
+  fetchText: options.refObjectsFromUrls ? fetchManifests : undefined,
   signal,
 });
 
