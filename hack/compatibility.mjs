@@ -2,12 +2,13 @@
 // Writes docs/reference/compatibility.md from the report of a run of recorded cases, and optionally from the JSON report of
 // an end-to-end suite (`ginkgo --json-report`).
 //
-//   node hack/compatibility.mjs --cases REPORT.json [--specs REPORT.json] [--judgements FILE] [--out FILE]
+//   node hack/compatibility.mjs [--cases REPORT.json] [--specs REPORT.json] [--judgements FILE] [--data FILE] [--out FILE]
 //
 // A report of cases is {"report": {NAME: {"verdict": TEXT, "rest": [{"path": TEXT, "a": RECORDED, "b": TESTED}]}}}; several
 // reports, as of a run in slices, are read with --cases given again. `hack/compatibility.json` has rules about differences: which
 // ones they are about (path, recorded, tested: regular expressions), and why these are equal or better. A case with a difference
-// that no rule covers is listed as open. Without --specs, that section of the file stays as it is.
+// that no rule covers is listed as open. Without --cases, that section of the file stays as it is. `hack/compatibility-specs.json`
+// keeps the outcome of each spec, and why; a report replaces the outcomes of the specs in it.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,12 +18,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', multiple: true },
-    specs: { type: 'string' },
+    specs: { type: 'string', multiple: true, default: [] },
+    data: { type: 'string', default: join(root, 'hack/compatibility-specs.json') },
     judgements: { type: 'string', default: join(root, 'hack/compatibility.json') },
     out: { type: 'string', default: join(root, 'docs/reference/compatibility.md') },
   },
 });
-if (!values.cases) throw new Error('--cases needs the report of a run');
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const pattern = (text) => (text === undefined ? undefined : new RegExp(text));
@@ -91,12 +92,14 @@ function countsOf(outcomes) {
   return table(['outcome', 'number', 'share'], rows);
 }
 
+const casesHeading = '## Recorded Applications';
+
 function casesSection(report) {
   const rows = Object.entries(report)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, result]) => ({ name, ...outcomeOf(name, result) }));
   return [
-    '## Recorded Applications',
+    casesHeading,
     '',
     "Each Application was created, changed and deleted under KubeVela's controller; the objects, the status, the revisions and the",
     'trackers were recorded. The same is done under Flotilla, with the same definitions, and compared.',
@@ -112,23 +115,41 @@ function casesSection(report) {
 
 const specsHeading = "## KubeVela's end-to-end suite";
 
-function specsSection(report) {
+/** The specs of a report that ran, with their outcomes. */
+function specsOf(report) {
   const specs = report
     .flatMap(({ SpecReports = [] }) => SpecReports)
     .filter(({ LeafNodeType, State }) => LeafNodeType === 'It' && State !== 'skipped' && State !== 'pending');
-  const rows = specs.map(({ ContainerHierarchyTexts = [], LeafNodeText, State }) => [
+  return specs.map(({ ContainerHierarchyTexts = [], LeafNodeText, State }) => [
     [...(ContainerHierarchyTexts ?? []), LeafNodeText].join(' › '),
     State === 'passed' ? 'equal' : 'not',
   ]);
+}
+
+/** Puts the outcomes of a report into the data; a reason stays as long as the outcome. */
+function recordSpecs(report) {
+  const specs = new Map(read(values.data).map((spec) => [spec.spec, spec]));
+  for (const [spec, outcome] of specsOf(report))
+    if (specs.get(spec)?.outcome !== outcome) specs.set(spec, { spec, outcome, why: '' });
+  const sorted = [...specs.values()].sort((a, b) => (a.spec < b.spec ? -1 : 1));
+  writeFileSync(values.data, `${JSON.stringify(sorted, null, 2)}\n`);
+}
+
+function specsSection() {
+  const specs = read(values.data);
   return [
     '',
     specsHeading,
     '',
-    'The specs of the last run, on the embedded API; others were not part of it.',
+    'Each spec ran against the embedded API with the installed controller and the values of the suite. Pods are simulated there,',
+    'and there is no network.',
     '',
-    countsOf(rows.map(([, outcome]) => outcome)),
+    countsOf(specs.map(({ outcome }) => outcome)),
     '',
-    table(['spec', 'outcome'], rows),
+    table(
+      ['spec', 'outcome', 'why'],
+      specs.map(({ spec, outcome, why }) => [spec, outcome, why]),
+    ),
   ];
 }
 
@@ -139,13 +160,17 @@ function present(heading) {
   return section ? ['', section.trimEnd()] : [];
 }
 
+for (const file of values.specs) recordSpecs(read(file));
+
 const text = [
   '# Compatibility',
   '',
   '<!-- Written by hack/compatibility.mjs from runs; do not edit. -->',
   '',
-  ...casesSection(Object.assign({}, ...values.cases.map((file) => read(file).report))),
-  ...(values.specs ? specsSection(read(values.specs)) : present(specsHeading)),
+  ...(values.cases
+    ? casesSection(Object.assign({}, ...values.cases.map((file) => read(file).report)))
+    : present(casesHeading).slice(1)),
+  ...specsSection(),
   '',
 ].join('\n');
 writeFileSync(values.out, text);

@@ -35,8 +35,9 @@ test('hack/compatibility.mjs writes one row for each case and each spec, with th
         { path: '/refused$', recorded: 'denied', tested: 'denied', why: 'other words' },
       ],
     });
+    const data = file('data.json', [{ spec: 'breaks', outcome: 'not', why: 'no network' }]);
     const out = join(folder, 'out.md');
-    const args = ['--cases', cases, '--specs', specs, '--judgements', judgements, '--out', out];
+    const args = ['--cases', cases, '--specs', specs, '--judgements', judgements, '--data', data, '--out', out];
     execFileSync(process.execPath, [join(packageRoot(), 'hack/compatibility.mjs'), ...args]);
     const text = readFileSync(out, 'utf8');
     const rows = text.split('\n').filter((line) => line.startsWith('| '));
@@ -48,11 +49,12 @@ test('hack/compatibility.mjs writes one row for each case and each spec, with th
         '| refused | equal: both refuse | other words |',
         '| same | equal |  |',
         '| unknown | open | different: phase |',
-        '| works | equal |',
+        '| works | equal |  |',
+        '| breaks | not | no network |',
       ]),
     );
     expect(text).not.toContain('left out');
-    const without = args.filter((arg) => arg !== '--specs' && arg !== specs);
+    const without = args.filter((arg) => !['--specs', specs, '--cases', cases].includes(arg));
     execFileSync(process.execPath, [join(packageRoot(), 'hack/compatibility.mjs'), ...without]);
     expect(readFileSync(out, 'utf8')).toBe(text);
   } finally {

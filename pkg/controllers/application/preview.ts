@@ -15,6 +15,11 @@ import { definitionOf, renderContext } from './component/placement.ts';
 import { referredObjects } from './component/referred.ts';
 import type { ReferenceReader } from './component/referred.ts';
 import { manifestsOf, traitsOf } from './component/render.ts';
+import { noActor } from './policies/actor.ts';
+import { policiesWithObjects, renderPolicyObjects } from './policies/resources.ts';
+import { selectPolicies } from './policies/select.ts';
+import type { Transformed } from './policies/transform.ts';
+import { transformApplication } from './policies/transform.ts';
 import type { Renderable } from './stages.ts';
 
 /** What a preview is made from. */
@@ -44,15 +49,18 @@ const stages = ['PreDispatch', 'DefaultDispatch', 'PostDispatch'] as const;
 
 /**
  * Renders what the workflow of an Application would deliver, without a cluster and without writing anything: every
- * component of its deploy and apply-component steps, with the overrides of their policies, by the functions that the
+ * component of its deploy and apply-component steps, with the overrides of their policies, and the objects of policies, by the functions that the
  * controller renders with. Inputs of components have no value here, and PostDispatch traits see no live workload. All
  * problems of the Application are returned together.
  */
 export async function previewApplication(
-  app: Application,
+  written: Application,
   source: PreviewSource,
 ): Promise<Rendered<readonly PreviewedComponent[]>> {
   const { definitions, systemNamespace, workflow, revisionNumber } = source;
+  const transformed = await withPolicies(written, source);
+  if (!transformed.ok) return transformed;
+  const { app, custom } = transformed.value;
   const { components, workflow: own, policies = [] } = app.spec;
   const steps = { workflow: own, referred: workflow, components, policies: namedPolicies(policies) };
   const parsing = parseApplication(app, {
@@ -68,15 +76,33 @@ export async function previewApplication(
   const planning = planWorkflow({ ...steps, components: parsed.components, definedSteps });
   if (!planning.ok) return planning;
   const spec = revisionSpec({ app, ...parsed.definitions, workflow, policies: source.policies });
-  const renderable = { app, revision: newRevision(app, spec, revisionNumber) };
+  const renderable = { app, custom, revision: newRevision(app, spec, revisionNumber) };
   const previews: PreviewedComponent[] = [];
   const problems: string[] = [];
+  for (const one of policiesWithObjects({ parsed })) {
+    const manifests = await renderPolicyObjects(one, renderable, source);
+    const { name } = one.policy;
+    if (manifests.ok)
+      previews.push({ component: name, namespace: app.metadata.namespace ?? '', manifests: manifests.value });
+    else problems.push(...manifests.problems);
+  }
   for (const placement of allPlacements(planning.plan, parsed)) {
     const preview = await previewComponent(placement, renderable, source);
     if (preview.ok) previews.push(preview.value);
     else problems.push(...preview.problems);
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: previews };
+}
+
+/** The Application as its policies of scope Application change it, where the controller executes them. */
+async function withPolicies(
+  app: Application,
+  { definitions, systemNamespace, engines, clusterVersion }: PreviewSource,
+): Promise<Rendered<Pick<Transformed, 'app' | 'custom'>>> {
+  const gates = { applicationScoped: true, global: true };
+  const { policies, problems } = selectPolicies({ app, definitions, systemNamespace, gates, stored: undefined });
+  if (problems.length > 0) return { ok: false, problems };
+  return transformApplication(app, policies, { engines, clusterVersion, actor: noActor });
 }
 
 async function previewComponent(
