@@ -103,6 +103,10 @@ bench-render: ## Templates in CUE and in Handlebars (TIMES=200)
 bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (APPS=60 RATE=5 WARM=60 ROUNDS=1 TRIALS=3 SIZES=100,2000 SHARDS=1,3 ONLY=… REAL=1 KUBEBUILDER_ASSETS=folder)
 	$(ASSETS) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fleet/main.ts
 
+.PHONY: bench-compare
+bench-compare: build ## What an Application costs with this build and with that of another commit (BASE=commit ROUNDS=10 APPS=10)
+	BASE="$(BASE)" node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/compare.ts
+
 .PHONY: bench-fences
 bench-fences: build ## What the fences add to a write with 1, 50 and 500 shards (REAL=1, or REAL_KUBECONFIG=file, which is emptied)
 	$(WITH_REAL) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fences.ts

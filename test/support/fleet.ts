@@ -52,11 +52,14 @@ export interface AuditEvent {
 }
 
 /** Starts `vela dev up` as a process; the built commands under dist/ must be there. */
-export async function startCluster(...flags: readonly string[]): Promise<TestCluster> {
+export const startCluster = (...flags: readonly string[]): Promise<TestCluster> =>
+  startClusterOf(packageRoot(), ...flags);
+
+/** The same with the commands of another build, in its folder. */
+export async function startClusterOf(root: string, ...flags: readonly string[]): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-test-'));
   const kubeconfig = join(folder, 'kubeconfig');
   const auditLog = join(folder, 'audit.jsonl');
-  const root = packageRoot();
   const env = { ...process.env, KUBECONFIG: kubeconfig };
   const server = spawn(
     join(root, 'bin/vela'),

@@ -4,15 +4,8 @@
  *
  *   KUBEVELA_CORE=/path/to/vela-core APPS=20 make bench-takeover
  */
-import { readFile } from 'node:fs/promises';
-import { applicationResource } from '../../pkg/apis/application.ts';
-import type { Application } from '../../pkg/apis/application.ts';
-import { isNotFound } from '../../pkg/apis/api-error.ts';
-import type { Json, JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
-import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
-import { sampleApplication } from '../support/applications.ts';
-import { eventually } from '../support/fleet.ts';
+import { cpuMsOf, live } from '../support/life.ts';
 import { startPlaneCluster } from '../support/plane-cluster.ts';
 import type { AuditEvent, TestCluster } from '../support/fleet.ts';
 import { installKubeVela, KubeVela, kubeVelaCore } from './kubevela.ts';
@@ -35,63 +28,16 @@ interface Cost {
   readonly cpuMs: number;
 }
 
-/** Brings an Application through its life. */
-async function live(cluster: TestCluster, name: string, shard: string): Promise<void> {
-  const sample = sampleApplication(name, namespace);
-  const app = { ...sample, metadata: { ...sample.metadata, labels: { [labels.scheduledShardId]: shard } } };
-  await cluster.client.create(applicationResource, app);
-  await whenRunning(cluster, name);
-  const components = [{ ...sample.spec.components[0], traits: [scaler(2)] }] as unknown as Json;
-  const body = { spec: { components } };
-  await cluster.client.patch(applicationResource, { name, namespace }, { type: 'merge', body });
-  await whenRunning(cluster, name);
-  await cluster.client.delete(applicationResource, { name, namespace });
-  await eventually(`${name} to be gone`, async () => {
-    await cluster.client.get(applicationResource, { name, namespace }).then(
-      () => {
-        throw new Error('it is there');
-      },
-      (error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      },
-    );
-    const { items } = await cluster.client.list<KubeObject>(resourceTrackerResource, {
-      labelSelector: `${labels.appName}=${name}`,
-    });
-    if (items.length > 0) throw new Error('its trackers are there');
-  });
-}
-
-const scaler = (replicas: number): JsonObject => ({ type: 'scaler', properties: { replicas } });
-
-async function whenRunning({ client }: TestCluster, name: string): Promise<void> {
-  await eventually(`${name} to run`, async () => {
-    const { status, metadata } = await client.get<Application>(applicationResource, { name, namespace });
-    if (status?.status !== 'running' || status.observedGeneration !== metadata.generation)
-      throw new Error(JSON.stringify(status));
-  });
-}
-
 const isCounted = ({ verb, objectRef }: AuditEvent): boolean =>
   verb !== 'watch' && objectRef?.resource !== 'leases' && objectRef?.resource !== 'events';
 const isRead = ({ verb }: AuditEvent): boolean => verb === 'get' || verb === 'list';
-
-/** Processor time that a process has used so far, in milliseconds. */
-async function cpuMsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const [user = 0, system = 0] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return (user + system) * 10;
-}
 
 async function measure(cluster: TestCluster, side: Side, names: readonly string[]): Promise<Cost> {
   const pid = await side.pid();
   const from = (await cluster.audit()).length;
   const before = await cpuMsOf(pid);
-  for (const name of names) await live(cluster, name, side.shard);
+  for (const name of names)
+    await live(cluster.client, name, { namespace, labels: { [labels.scheduledShardId]: side.shard } });
   const cpuMs = (await cpuMsOf(pid)) - before;
   const own = (await cluster.audit())
     .slice(from)
