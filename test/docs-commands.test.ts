@@ -49,7 +49,9 @@ function commandLines(text: string): readonly string[] {
 async function unknownFlags(line: string): Promise<readonly string[]> {
   const [, ...words] = line.split(/\s+/);
   const path = words.slice(0, words.findIndex((word) => !/^[a-z][a-z-]*$/.test(word)) >>> 0).slice(0, 3);
-  const flags = words.filter((word) => /^--?[a-z]/.test(word)).map((word) => word.split(/[=,]/)[0] ?? '');
+  const flags = words
+    .filter((word) => /^--?[a-z]/.test(word))
+    .map((word) => (word.split(/[=,]/)[0] ?? '').replace(/^--no-/, '--'));
   if (flags.length === 0) return [];
   const help = await helpOf(path);
   return flags.filter((flag) => !new RegExp(`(^|[\\s,])${flag}\\b(?!-)`, 'm').test(help));
