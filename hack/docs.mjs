@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { gateReference } from '../cmd/vela-core/feature-gates.ts';
 import { flagRows } from '../cmd/vela-core/flag-reference.ts';
+import { commandSections } from './docs/cli.mjs';
 import { crdSections } from './docs/crds.mjs';
 import { metricRows, metricsIn } from './docs/metrics.mjs';
 import { valueRows } from './docs/values.mjs';
@@ -49,6 +50,7 @@ function gateRows(page) {
     .join('');
 }
 
+const commands = await commandSections();
 const metrics = metricsIn(['pkg', 'cmd'].flatMap(sourceFiles));
 const gatesPage = 'docs/reference/feature-gates.md';
 const pages = new Map([
@@ -57,6 +59,7 @@ const pages = new Map([
   ['docs/reference/metrics.md', () => table(['metric', 'type', 'labels', 'meaning'], metricRows(metrics))],
   ['docs/reference/values.md', () => table(['value', 'default', 'meaning'], valueRows(read('templates/values.yaml')))],
   ['docs/reference/crds.md', () => crdSections(crds)],
+  ['docs/reference/cli.md', () => commands],
 ]);
 
 const wanted = new Map([...pages].map(([path, generate]) => [path, withGenerated(path, generate())]));
