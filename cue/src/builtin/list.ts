@@ -1,6 +1,6 @@
 import type { BuiltinContext, BuiltinPackage, CueValue, Num, BuiltinError } from './api.ts';
 import { ValidationError } from './api.ts';
-import type { Decimal } from '../number/decimal.ts';
+import { toDouble, type Decimal } from '../number/decimal.ts';
 import { fail, fn, int, list, number, numbers, strings, value } from './define.ts';
 import { elementsOf } from './elements.ts';
 import { add, compareNum, divide, isZero, multiply, ONE, resultOf, toDecimal, ZERO } from './numbers.ts';
@@ -134,10 +134,13 @@ function range([start, limit, step]: readonly [Num, Num, Num], context: BuiltinC
         : 'end must be less than start when step is negative',
     );
   }
+  // all elements are charged before the first one is made
+  const expected = Math.ceil((toDouble(toDecimal(limit)) - toDouble(toDecimal(start))) / toDouble(by));
+  charge(context, Math.min(expected, MAX_EXPECTED));
   const found: Num[] = [];
   let at = toDecimal(start);
   while (compareNum(at, limit) * sign < 0) {
-    charge(context, 1);
+    if (found.length >= expected) charge(context, 1);
     found.push(resultOf(at));
     at = add(at, by);
   }
@@ -148,6 +151,7 @@ function refuse(message: string): ValidationError {
   return new ValidationError(message);
 }
 
+const MAX_EXPECTED = 1e9;
 const ELEMENT_BYTES = 80;
 
 /** The work and the memory of elements that a result has. */

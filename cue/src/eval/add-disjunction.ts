@@ -1,6 +1,7 @@
-import type * as ir from './ir.ts';
+import * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
 import { append, Conjunct, type Choice, type Vertex } from './model.ts';
+import { optionalTrail } from './reference.ts';
 import { nodeOf } from './task.ts';
 
 /**
@@ -21,7 +22,11 @@ export function addDisjunction(m: Machine, v: Vertex, expr: ir.DisjunctionExpr, 
     return;
   }
   const disjunct = expr.disjuncts[chosen];
-  if (disjunct !== undefined) m.process(v, new Conjunct(disjunct.expr, c.env, c.group, c.trail, c.isCyclic, c.field));
+  if (disjunct === undefined) return;
+  const { op } = disjunct.expr;
+  const isReference = op >= ir.OP.FIELD_REF && op <= ir.OP.INDEX;
+  const trail = isReference ? optionalTrail(c.trail) : c.trail;
+  m.process(v, new Conjunct(disjunct.expr, c.env, c.group, trail, c.isCyclic, c.field));
 }
 
 function choiceOf(choices: readonly Choice[], key: object, occurrence: number): number | undefined {

@@ -4,6 +4,7 @@ import * as ir from './ir.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
 import { append, Bottom, Conjunct, TypeValue, Vertex, type ListPart } from './model.ts';
+import { optionalTrail } from './reference.ts';
 import { addConjunct } from './struct.ts';
 import { addWork, nodeOf } from './task.ts';
 import { narrowKinds, setError } from './unify-scalar.ts';
@@ -11,7 +12,8 @@ import { narrowKinds, setError } from './unify-scalar.ts';
 /** Adds a list literal to a vertex. */
 export function addListLiteral(m: Machine, v: Vertex, literal: ir.ListLit, c: Conjunct): void {
   if (!narrowKinds(v, K.LIST, c, new TypeValue(K.LIST))) return;
-  const rest = literal.rest === undefined ? null : new Conjunct(literal.rest, c.env, c.group, c.trail, c.isCyclic);
+  const rest =
+    literal.rest === undefined ? null : new Conjunct(literal.rest, c.env, c.group, optionalTrail(c.trail), c.isCyclic);
   if (!literal.hasComprehensions) {
     const elements = literal.elements.map((expr, i) => element(expr, literal.infos[i] ?? null, c));
     addElements(m, v, { elements, isOpen: literal.isOpen, rest }, c);

@@ -232,7 +232,13 @@ export interface Trail {
   readonly expr: Expr;
   readonly length: number;
   readonly next: Trail | null;
+  readonly recursion: number;
 }
+
+/** How a declaration may recur: not; through an optional field or pattern; through one that has been gone through before. */
+export const NO_RECURSION = 0;
+export const OPTIONAL_RECURSION = 1;
+export const REPEATED_RECURSION = 2;
 
 export class Conjunct {
   declare readonly expr: Expr;

@@ -2,7 +2,9 @@ import { isDefinition } from '../compile/label.ts';
 import * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
 import type { Vertex } from './model.ts';
-import { append, Conjunct, DONE, Group, type Expr, type Trail } from './model.ts';
+import {
+  append, Conjunct, DONE, Group, NO_RECURSION, OPTIONAL_RECURSION, REPEATED_RECURSION, type Expr, type Trail,
+} from './model.ts'; // prettier-ignore
 import { nodeOf } from './task.ts';
 
 /** Whether an expression names a definition, or something inside one. */
@@ -19,11 +21,12 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
   const node = nodeOf(v);
   if (node.seen.some((s) => s.target === target && s.group === c.group)) return;
   node.seen = append(node.seen, { target, group: c.group });
-  const isCyclic = c.isCyclic || isAncestor(target, v) || isInTrail(c.trail, target, (level) => level < v.level);
+  const step = isAncestor(target, v) ? CYCLE : recursionOf(v, target, c.trail);
+  const isCyclic = c.isCyclic || step === CYCLE;
   const group = isDefinitionReference(c.expr) ? closedGroup(c.group, v.level) : c.group;
   const length = (c.trail?.length ?? 0) + 1;
   m.budget.enter(length >> 1);
-  const trail: Trail = { target, level: v.level, expr: c.expr, length, next: c.trail };
+  const trail = nextTrail(v, target, c, { step, length });
   const derive = (d: Conjunct): Conjunct => new Conjunct(d.expr, d.env, group, trail, isCyclic || d.isCyclic);
   if (group !== null) (node.groups ??= new Set()).add(group);
   for (const d of target.conjuncts) m.process(v, derive(d));
@@ -31,6 +34,48 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
     const owner = nodeOf(target);
     owner.listeners = append(owner.listeners, { vertex: v, derive });
   }
+}
+
+/** The recursion is a structural cycle. */
+const CYCLE = -1;
+
+/**
+ * What the recursion of a declaration is after a reference. One that leads to a definition again through an optional
+ * field or a pattern is no cycle where the field has declarations of its own, as data has them.
+ */
+function recursionOf(v: Vertex, target: Vertex, trail: Trail | null): number {
+  if (trail === null) return NO_RECURSION;
+  const { recursion } = trail;
+  if (recursion === REPEATED_RECURSION && hasOwnDeclaration(v)) return recursion;
+  if (!isInTrail(trail, target, (level) => level < v.level)) return recursion;
+  return recursion === OPTIONAL_RECURSION && hasOwnDeclaration(v) ? REPEATED_RECURSION : CYCLE;
+}
+
+/** The trail after a reference; one that recurs through an optional field begins anew. */
+function nextTrail(
+  v: Vertex,
+  target: Vertex,
+  { trail, expr }: Conjunct,
+  { step, length }: { step: number; length: number },
+): Trail {
+  const before = trail?.recursion ?? NO_RECURSION;
+  const at = { level: v.level, expr, length };
+  if (step !== REPEATED_RECURSION || trail === null)
+    return { ...at, target, next: trail, recursion: step === CYCLE ? before : step };
+  if (before !== REPEATED_RECURSION) return { ...at, target: v, next: null, recursion: step };
+  return hasOwnDeclaration(v) ? trail : { ...at, target, next: trail, recursion: step };
+}
+
+const isRepeated = (trail: Trail | null): boolean => trail?.recursion === REPEATED_RECURSION;
+
+function hasOwnDeclaration(v: Vertex): boolean {
+  return v.conjuncts.some(({ isCyclic, trail }) => !isCyclic && !isRepeated(trail));
+}
+
+/** The trail of declarations below an optional field, a pattern or the rest of a list. */
+export function optionalTrail(trail: Trail | null): Trail | null {
+  if (trail?.recursion !== NO_RECURSION) return trail;
+  return { ...trail, recursion: OPTIONAL_RECURSION };
 }
 
 function closedGroup(parent: Group | null, level: number): Group {

@@ -14,6 +14,7 @@ import {
   Group,
   IDLE,
   Node,
+  OPTIONAL,
   RUNNING,
   SUSPENDED,
   TypeValue,
@@ -22,6 +23,7 @@ import {
   type StructPart,
   type Value,
 } from './model.ts';
+import { optionalTrail } from './reference.ts';
 import { addWork, nodeOf, openTo } from './task.ts';
 import { narrowKinds } from './unify-scalar.ts';
 
@@ -60,7 +62,8 @@ function addDecl(m: Machine, v: Vertex, decl: ir.StructDecl, context: StructCont
   switch (decl.kind) {
     case 'field': {
       const { info } = decl;
-      insertField(m, v, info.label, info.constraint, new Conjunct(decl.value, env, group, c.trail, c.isCyclic, info));
+      const trail = info.constraint === OPTIONAL ? optionalTrail(c.trail) : c.trail;
+      insertField(m, v, info.label, info.constraint, new Conjunct(decl.value, env, group, trail, c.isCyclic, info));
       return;
     }
     case 'embedding': {
@@ -87,7 +90,7 @@ function addDecl(m: Machine, v: Vertex, decl: ir.StructDecl, context: StructCont
 }
 
 function addPattern(m: Machine, v: Vertex, decl: ir.PatternDecl, { c, env, group }: StructContext): void {
-  const conjunct = new Conjunct(decl.value, env, group, c.trail, c.isCyclic);
+  const conjunct = new Conjunct(decl.value, env, group, optionalTrail(c.trail), c.isCyclic);
   const add = (filter: Value): void => {
     registerPattern(m, v, { filter, conjunct, hasFrame: decl.hasFrame });
   };
