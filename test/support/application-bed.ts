@@ -75,6 +75,10 @@ const templates: Readonly<Record<string, (input: TemplateInput) => JsonObject>> 
     output: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: context['name'] ?? '', namespace: 'own' } },
     outputs: {},
   }),
+  'ref-objects': ({ parameter }) => ({
+    output: (parameter['objects'] as unknown as readonly JsonObject[])[0] ?? {},
+    outputs: {},
+  }),
   strange: () => ({
     output: sameObject({}),
     outputs: { gone: { apiVersion: 'example.com/v1', kind: 'Gone', metadata: { name: 'gone' } } },

@@ -28,7 +28,12 @@ export function traitsOf(component: Component, { revision }: Renderable): readon
 
 export const stageOf = ({ definition }: TraitToRender): DispatchStage => definition.spec.stage ?? 'DefaultDispatch';
 
-const readerOf = ({ deps: { client, options }, author, signal }: Capabilities): ReferenceReader => ({
+/** Reads the objects that components refer to, with the rights of the author. */
+export const readerOf = ({
+  deps: { client, options },
+  author,
+  signal,
+}: Pick<Capabilities, 'deps' | 'author' | 'signal'>): ReferenceReader => ({
   client,
   author,
   scope: options.refObjectsScope,

@@ -14,7 +14,10 @@ import { readReferences } from '../../../workflow/references.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
 import { trackerOwner } from '../family/tracker-owner.ts';
+import { referredObjects } from '../component/referred.ts';
+import { readerOf } from '../component/render.ts';
 import { fenceFor } from '../ownership/fence.ts';
+import { userClient } from '../ownership/identity.ts';
 import type { PolicyEffect } from '../policies/apply.ts';
 import type { Planned, Prepared } from '../stages.ts';
 import { ReconcileFailure } from '../status/failure.ts';
@@ -52,18 +55,34 @@ export async function prepare(preparation: Preparation): Promise<WithRevision> {
   const references = await referencesOf(preparation);
   const { workflow } = references;
   const parsed = parse(app, references, deps);
+  const referred = await readReferred(parsed, preparation);
   try {
-    const current = await storeRevision(contentOf(preparation, parsed, references), preparation);
+    const current = await storeRevision(contentOf(preparation, parsed, { ...references, referred }), preparation);
     return withRevision(preparation, parsed, { ...current, workflow });
   } catch (error) {
     throw ReconcileFailure.of({ condition: 'Revision', phase: 'rendering', event: 'FailedRevision' }, error);
   }
 }
 
+/** The objects that components refer to, as they are now: a part of the revision. */
+async function readReferred(
+  { components }: ParsedApplication,
+  { app, deps, signal }: Preparation,
+): Promise<readonly KubeObject[]> {
+  const referring = components.filter(({ type }) => type === 'ref-objects');
+  if (referring.length === 0) return [];
+  const reader = readerOf({ deps, author: userClient(deps.client, app, deps.options), signal });
+  try {
+    return (await Promise.all(referring.map((component) => referredObjects(component, app, reader)))).flat();
+  } catch (error) {
+    throw ReconcileFailure.of({ condition: 'Parsed', phase: 'rendering', event: 'FailedParse' }, error);
+  }
+}
+
 function contentOf(
   { app, policies: effect }: Preparation,
   { definitions }: ParsedApplication,
-  { workflow, policies }: References,
+  { workflow, policies, referred }: References & { readonly referred: readonly KubeObject[] },
 ): ApplicationRevisionSpec {
   const { policyDefinitions = {}, policyVersions = {}, originalSpecHash } = effect;
   return revisionSpec({
@@ -73,6 +92,7 @@ function contentOf(
     policyVersions,
     originalSpecHash,
     workflow,
+    referredObjects: referred,
     policies,
   });
 }

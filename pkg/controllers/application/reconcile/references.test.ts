@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { application, ApplicationBed, deployments } from '../../../../test/support/application-bed.ts';
+import {
+  application,
+  ApplicationBed,
+  componentDefinition,
+  configMaps,
+  deployments,
+} from '../../../../test/support/application-bed.ts';
+import { componentDefinitionResource } from '../../../apis/component-definition.ts';
 import type { ApplicationRevision } from '../../../apis/application-revision.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
 import type { JsonObject } from '../../../../machinery/src/meta.ts';
@@ -85,5 +92,38 @@ describe('an Application with wrong steps', () => {
     bed.put(application({ components: [web] }));
     await bed.settle();
     expect([bed.app()?.status?.status, bed.app()?.status?.latestRevision?.name]).toEqual(['running', 'app-v2']);
+  });
+});
+
+describe('a component that refers to objects', () => {
+  const properties = { objects: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'source' }] };
+  const copies = { name: 'copies', type: 'ref-objects', properties };
+  const topology = [{ name: 't', type: 'topology', properties: { namespace: 'target' } }];
+  const source = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'source', namespace: 'default' } };
+
+  function newBed(): ApplicationBed {
+    const bed = new ApplicationBed();
+    bed.cluster.create(componentDefinitionResource, componentDefinition('ref-objects'));
+    bed.put(application({ components: [copies], policies: topology }));
+    return bed;
+  }
+
+  test('has them in its revision', async () => {
+    const bed = newBed();
+    bed.cluster.create(configMaps, { ...source, data: { a: '1' } });
+    await bed.settle();
+    const target = { name: 'app-v1', namespace: 'default' };
+    const stored = bed.cluster.find(applicationRevisionResource, target) as ApplicationRevision | undefined;
+    expect(stored?.spec.referredObjects).toMatchObject([{ kind: 'ConfigMap', data: { a: '1' } }]);
+  });
+
+  test('names the object that does not exist, and recovers once it does', async () => {
+    const bed = newBed();
+    await bed.reconcile().catch(() => undefined);
+    expect(message(bed, 'Parsed')).toContain('"source" not found');
+    bed.cluster.create(configMaps, source);
+    await bed.settle();
+    expect(message(bed, 'Parsed')).toBeUndefined();
+    expect(bed.app()?.status?.latestRevision?.name).toBe('app-v1');
   });
 });
