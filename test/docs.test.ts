@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
 import { gateReference } from '../cmd/vela-core/feature-gates.ts';
 import { packageRoot } from '../pkg/assets/root.ts';
 import { brokenLinks, documentPaths } from './support/markdown.ts';
@@ -105,6 +106,11 @@ describe('the documentation points to what is there', () => {
   const pages = documentPaths(root);
   test.each(pages)('links of %s', (page) => {
     expect(brokenLinks(root, page)).toEqual([]);
+  });
+
+  test.each(pages)('blocks of YAML in %s can be parsed', (page) => {
+    const blocks = [...read(page).matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, text = '']) => text);
+    for (const block of blocks) expect(() => loadAll(block)).not.toThrow();
   });
 
   test.each(pages)('make targets of %s', (page) => {
