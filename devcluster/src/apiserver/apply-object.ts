@@ -1,3 +1,4 @@
+import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { serverSideApply } from '../../../machinery/src/patch/apply.ts';
 import { describeConflicts } from '../../../machinery/src/patch/conflict.ts';
@@ -69,11 +70,19 @@ function appliedObject({ resource, target, body }: Application): KubeObject {
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${cause}`);
   }
   const given = body as Record<string, unknown>;
-  if (given['kind'] === undefined || given['apiVersion'] === undefined) {
-    throw badRequest(`invalid object type: /, Kind=${textOf(given['kind'])}`);
+  const { kind, apiVersion } = given;
+  if (
+    kind === undefined ||
+    apiVersion === undefined ||
+    kind !== resource.kind ||
+    apiVersion !== apiVersionOf(resource)
+  ) {
+    const version = textOf(apiVersion);
+    throw badRequest(`invalid object type: ${version.includes('/') ? '' : '/'}${version}, Kind=${textOf(kind)}`);
   }
   const object = identified(resource, given);
-  checkName(object, target.name);
+  if (object.metadata['name'] !== undefined) checkName(object, target.name);
+  if (object.metadata['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil');
   const { namespace } = object.metadata;
   if (resource.namespaced && namespace !== undefined && namespace !== target.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');

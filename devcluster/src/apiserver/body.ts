@@ -103,7 +103,8 @@ export function parseJson(text: string): unknown {
 export function parseYaml(text: string): unknown {
   if (/^\s*[{[]/.test(text)) return parseJson(text);
   try {
-    const value: unknown = load(text, { schema: CORE_SCHEMA });
+    // of a key given twice the last value counts
+    const value: unknown = load(text, { schema: CORE_SCHEMA, json: true });
     checkSize(value, text.length);
     return JSON.parse(JSON.stringify(value ?? null)) as unknown;
   } catch (error) {

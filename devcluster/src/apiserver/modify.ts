@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { deepEqual } from '../../../machinery/src/patch/equality.ts';
 import { keepTimes } from '../../../machinery/src/patch/managers.ts';
 import { validateMetadataUpdate } from '../kinds/metadata.ts';
-import type { MutableObject } from '../contract/strategy.ts';
+import type { FieldProblem, MutableObject } from '../contract/strategy.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Stored } from '../storage/stored.ts';
 import { mutate, validate } from './admit.ts';
@@ -177,13 +177,21 @@ function check(modification: Modification, object: MutableObject, live: KubeObje
   const problems = [
     ...validateMetadataUpdate(checked, live, isMain ? resource : undefined),
     ...(isMain ? (resource.strategy.validate?.(checked) ?? []) : []),
-    ...(isMain ? (resource.strategy.validateUpdate?.(checked, live) ?? []) : []),
+    ...(isMain ? (updateCheckOf(modification)?.(checked, live) ?? []) : []),
     ...(subresource === 'status' && isInternal !== true
       ? (resource.strategy.validateStatusUpdate?.(checked, live) ?? [])
       : []),
     ...(resource.custom?.validate(checked, live) ?? []),
   ];
   if (problems.length > 0) throw invalid(resource, target.name, problems);
+}
+
+function updateCheckOf({
+  resource,
+  subresource,
+}: Modification): ((object: KubeObject, old: KubeObject) => readonly FieldProblem[]) | undefined {
+  const { strategy } = resource;
+  return strategy.validateSubresource?.[subresource] ?? strategy.validateUpdate?.bind(strategy);
 }
 
 /** The object in its final form; the stored one itself when there is no difference. */

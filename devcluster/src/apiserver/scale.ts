@@ -101,7 +101,11 @@ function checkedScale(live: KubeObject, scale: unknown): ScaleParts {
   } = scale as { kind?: unknown } & Partial<Record<'metadata' | 'spec', Record<string, unknown>>>;
   if (kind !== 'Scale') throw badRequest(`a Scale is expected here, not a ${String(kind)}`);
   const given = metadata?.['name'];
-  if (given !== undefined && given !== live.metadata.name) {
+  if (given === undefined || given === '') {
+    const name = live.metadata.name ?? '';
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (given !== live.metadata.name) {
     throw badRequest(
       `the name of the object (${given as string}) does not match the name on the URL (${live.metadata.name ?? ''})`,
     );

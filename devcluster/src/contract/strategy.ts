@@ -79,6 +79,10 @@ export interface KindStrategy {
   /** For a creation only. */
   validateCreate?(object: KubeObject): readonly FieldProblem[];
   validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];
+  /** For a write of a subresource, instead of `validateUpdate`. */
+  readonly validateSubresource?: Readonly<
+    Record<string, (object: KubeObject, old: KubeObject) => readonly FieldProblem[]>
+  >;
   /** For a write of `status`. */
   validateStatusUpdate?(object: KubeObject, old: KubeObject): readonly FieldProblem[];
   warnings?(object: KubeObject): readonly string[];

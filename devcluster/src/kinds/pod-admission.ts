@@ -18,6 +18,7 @@ export function podAdmission(surroundings: PodSurroundings): AdmissionPlugin {
       const { object, resource, operation, subresource } = request;
       const isNewPod =
         resource.group === '' && resource.plural === 'pods' && operation === 'CREATE' && subresource === '';
+      if (object !== undefined && isPodUpdate(request)) return tolerant(object);
       if (!isNewPod || object === undefined) return undefined;
       const pod = { ...object, spec: copyJson(recordOf(object['spec'])) };
       addAccount(pod.spec, request, surroundings);
@@ -72,6 +73,18 @@ function mountToken(spec: JsonRecord, random: Random): void {
 }
 
 const secondsOnFailingNode = 300;
+
+function isPodUpdate({ resource, operation, subresource }: AdmissionRequest): boolean {
+  return resource.group === '' && resource.plural === 'pods' && operation === 'UPDATE' && subresource === '';
+}
+
+/** The pod with tolerations of failing nodes; undefined when it has them. */
+function tolerant(pod: KubeObject): KubeObject | undefined {
+  const spec = copyJson(recordOf(pod['spec']));
+  const before = recordsOf(spec['tolerations']).length;
+  addTolerations(spec);
+  return recordsOf(spec['tolerations']).length === before ? undefined : { ...pod, spec };
+}
 
 function addTolerations(spec: JsonRecord): void {
   const given = recordsOf(spec['tolerations']);

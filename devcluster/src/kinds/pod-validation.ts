@@ -1,9 +1,9 @@
 import { containerProblems } from './container-validation.ts';
 import { isRecord, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { labelProblems } from './metadata.ts';
-import { nonNegative } from './probe-validation.ts';
 import { duplicate, forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
+import { schedulingProblems } from './scheduling-validation.ts';
 import { dnsLabel, dnsSubdomain } from './syntax.ts';
 
 const restartPolicies = ['Always', 'OnFailure', 'Never'];
@@ -21,8 +21,8 @@ export function podSpecProblems(spec: JsonRecord, field: string): FieldProblem[]
     ...nameField(spec, 'hostname', field, dnsLabel),
     ...nameField(spec, 'subdomain', field, dnsLabel),
     ...nameField(spec, 'priorityClassName', field, dnsSubdomain),
-    ...nonNegative(spec['terminationGracePeriodSeconds'], `${field}.terminationGracePeriodSeconds`),
     ...deadlineProblems(spec['activeDeadlineSeconds'], `${field}.activeDeadlineSeconds`),
+    ...schedulingProblems(spec, field),
     ...recordsOf(spec['tolerations']).flatMap((t, i) => tolerationProblems(t, `${field}.tolerations[${i}]`)),
   ];
 }
@@ -38,9 +38,18 @@ function allContainers(spec: JsonRecord, field: string, volumes: ReadonlySet<str
       const name = stringOf(container['name']);
       if (names.has(name)) problems.push(duplicate(`${at}.name`, name));
       if (name !== '') names.add(name);
+      if (list === 'initContainers' && container['restartPolicy'] !== 'Always')
+        problems.push(...initProblems(container, at));
     });
   }
   return problems;
+}
+
+const runningOnly = ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'];
+
+function initProblems(container: JsonRecord, field: string): FieldProblem[] {
+  const text = 'may not be set for init containers without restartPolicy=Always';
+  return runningOnly.filter((key) => isRecord(container[key])).map((key) => forbidden(`${field}.${key}`, text));
 }
 
 function volumeProblems(volumes: readonly JsonRecord[], field: string): FieldProblem[] {
@@ -74,7 +83,12 @@ const needed: Readonly<Record<string, string>> = {
 function sourceProblems(volume: JsonRecord, field: string): FieldProblem[] {
   return Object.entries(needed).flatMap(([source, key]) => {
     const given = volume[source];
-    return isRecord(given) && stringOf(given[key]) === '' ? [required(`${field}.${source}.${key}`)] : [];
+    if (!isRecord(given)) return [];
+    const at = `${field}.${source}.${key}`;
+    const value = stringOf(given[key]);
+    if (value === '') return [required(at)];
+    const climbs = source === 'hostPath' && value.split('/').includes('..');
+    return climbs ? [invalid(at, value, "must not contain '..'")] : [];
   });
 }
 
@@ -87,6 +101,8 @@ function policyProblems(spec: JsonRecord, field: string): FieldProblem[] {
   }
   const dns = stringOf(spec['dnsPolicy']);
   if (dns === '') problems.push(required(`${field}.dnsPolicy`));
+  else if (dns === 'None' && recordsOf([spec['dnsConfig']]).length === 0)
+    problems.push(required(`${field}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'));
   else if (!dnsPolicies.includes(dns)) problems.push(unsupported(`${field}.dnsPolicy`, dns, dnsPolicies));
   return problems;
 }
@@ -115,5 +131,18 @@ function tolerationProblems(toleration: JsonRecord, field: string): FieldProblem
   if (operator === 'Exists' && stringOf(toleration['value']) !== '') {
     problems.push(invalid(`${field}.operator`, toleration['value'], "value must be empty when `operator` is 'Exists'"));
   }
+  if (!operators.includes(operator)) problems.push(unsupported(`${field}.operator`, operator, operators));
+  return [...problems, ...effectProblems(toleration, field)];
+}
+
+const operators = ['Equal', 'Exists'];
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+function effectProblems({ effect, tolerationSeconds }: JsonRecord, field: string): FieldProblem[] {
+  const given = stringOf(effect);
+  const at = `${field}.effect`;
+  const problems = given === '' || effects.includes(given) ? [] : [unsupported(at, given, effects)];
+  if (typeof tolerationSeconds === 'number' && given !== 'NoExecute')
+    problems.push(invalid(at, given, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
   return problems;
 }

@@ -3,7 +3,7 @@ import { child, copyJson, fill, isRecord, recordOf, recordsOf, sameJson, type Js
 import { defaultPod } from './pod-defaults.ts';
 import { podWarnings } from './pod-warnings.ts';
 import { podSpecProblems } from './pod-validation.ts';
-import { forbidden } from '../contract/problems.ts';
+import { forbidden, invalid, required } from '../contract/problems.ts';
 import { qosClass } from './qos.ts';
 import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
 
@@ -29,7 +29,12 @@ export const pod: KindStrategy = {
     fill(child(object, 'status'), { qosClass: recordOf(old['status'])['qosClass'] });
   },
   validate: (object) => podSpecProblems(recordOf(object['spec']), 'spec'),
+  validateCreate: (object) =>
+    recordsOf(recordOf(object['spec'])['ephemeralContainers']).length === 0
+      ? []
+      : [forbidden('spec.ephemeralContainers', 'cannot be set on create')],
   validateUpdate: podUpdateProblems,
+  validateSubresource: { ephemeralcontainers: ephemeralProblems },
   warnings: (object) => podWarnings(recordOf(object['spec']), 'spec'),
 };
 
@@ -69,10 +74,39 @@ function podUpdateProblems(object: KubeObject, old: KubeObject): FieldProblem[] 
   if (recordsOf(spec['initContainers']).length !== recordsOf(before['initContainers']).length) {
     return [forbidden('spec.initContainers', 'pod updates may not add or remove containers')];
   }
+  problems.push(...deadlineProblems(spec['activeDeadlineSeconds'], before['activeDeadlineSeconds']));
   if (!sameJson(fixedPart(spec, before), before)) {
     problems.push(forbidden('spec', `${onlyThese}\n${difference(fixedPart(spec, before), before)}`));
   }
   return problems;
+}
+
+function deadlineProblems(now: unknown, before: unknown): FieldProblem[] {
+  const field = 'spec.activeDeadlineSeconds';
+  if (typeof before !== 'number') return [];
+  if (typeof now !== 'number') return [invalid(field, null, 'must not update from a positive integer to nil value')];
+  return now > before ? [invalid(field, now, 'must be less than or equal to previous value')] : [];
+}
+
+/** A debugging container never changes and never goes. */
+function ephemeralProblems(object: KubeObject, old: KubeObject): FieldProblem[] {
+  const field = 'spec.ephemeralContainers';
+  const now = recordsOf(recordOf(object['spec'])['ephemeralContainers']);
+  const { ephemeralContainers, ...before } = recordOf(old['spec']);
+  const { ephemeralContainers: _now, ...rest } = recordOf(object['spec']);
+  const problems = recordsOf(ephemeralContainers).flatMap((container) => {
+    const { name } = container;
+    const same = now.find((other) => other['name'] === name);
+    if (same === undefined)
+      return [forbidden(field, `existing ephemeral containers ${JSON.stringify(name)} may not be removed`)];
+    const text = `existing ephemeral containers ${JSON.stringify(name)} may not be changed`;
+    return sameJson(same, container) ? [] : [forbidden(field, `${text}\n${difference(same, container)}`)];
+  });
+  if (!sameJson(rest, before)) problems.push(forbidden('spec', `${onlyThese}\n${difference(rest, before)}`));
+  return [
+    ...problems,
+    ...now.flatMap((container, i) => (container['image'] ? [] : [required(`${field}[${i}].image`)])),
+  ];
 }
 
 const onlyThese =

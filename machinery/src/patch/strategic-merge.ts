@@ -163,10 +163,7 @@ function applyListDirectives(
 
 function keyOf(item: JsonMap, mergeKey: string): unknown {
   if (item[mergeKey] === undefined)
-    throw new PatchError(
-      'MalformedPatch',
-      `map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`,
-    );
+    throw new PatchError('SchemaViolation', `map: ${goMap(item)} does not contain declared merge key: ${mergeKey}`);
   return item[mergeKey];
 }
 
@@ -190,4 +187,12 @@ function isDirective(key: string): boolean {
 
 function unknownDirective(directive: unknown, where: string): PatchError {
   return new PatchError('UnknownDirective', `unknown patch type '${String(directive)}' in ${where}`);
+}
+
+/** A map as Go prints it. */
+function goMap(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
+  if (!isMap(value)) return String(value);
+  const entries = Object.keys(value).sort();
+  return `map[${entries.map((key) => `${key}:${goMap(value[key])}`).join(' ')}]`;
 }
