@@ -38,6 +38,7 @@ export async function applyObject(application: Application): Promise<Written> {
     if (resource.collection.get(key) !== undefined || subresource !== '') {
       return modify({ core, resource, target, context, subresource, isTracked: true, change: merge });
     }
+    checkName({ metadata: givenMetadata(application) }, target.name);
     if (applied.metadata.uid !== undefined) throw uidOfNothing(application, applied.metadata.uid);
     const object = merge(undefined);
     delete object.metadata['resourceVersion'];
@@ -51,6 +52,10 @@ export async function applyObject(application: Application): Promise<Written> {
       if (!raced || attempt === 3) throw error;
     }
   }
+}
+
+function givenMetadata({ body }: Application): Record<string, unknown> {
+  return (body as { readonly metadata?: Record<string, unknown> | null }).metadata ?? {};
 }
 
 function uidOfNothing({ resource, target }: Application, uid: string): StatusError {

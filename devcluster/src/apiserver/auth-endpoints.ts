@@ -30,8 +30,11 @@ export function authHandlers(parts: AuthParts): [string, SpecialHandler][] {
     ['authentication.k8s.io/tokenreviews', (review) => reviewToken(review, tokens, subjects)],
     ['authentication.k8s.io/selfsubjectreviews', (review, { user }) => reviewSelf(review, user, parts.now())],
     ['authorization.k8s.io/subjectaccessreviews', (review) => reviewAccess(review, rbac)],
-    ['authorization.k8s.io/localsubjectaccessreviews', (review) => reviewAccess(review, rbac)],
-    ['authorization.k8s.io/selfsubjectaccessreviews', (review, { user }) => reviewAccess(review, rbac, user)],
+    [
+      'authorization.k8s.io/localsubjectaccessreviews',
+      (review, { path }) => reviewAccess(review, rbac, { namespace: path.namespace }),
+    ],
+    ['authorization.k8s.io/selfsubjectaccessreviews', (review, { user }) => reviewAccess(review, rbac, { self: user })],
     ['authorization.k8s.io/selfsubjectrulesreviews', (review, { user }) => reviewRules(review, rbac, user)],
   ];
   return [
@@ -73,7 +76,11 @@ async function issue(review: KubeObject, request: ResourceRequest, parts: AuthPa
   if (!account) throw notFound(serviceAccounts, name);
   const spec = (review['spec'] ?? {}) as TokenSpec;
   const expiresInSeconds = spec.expirationSeconds ?? 3600;
-  if (expiresInSeconds < 600) throw tooShort(expiresInSeconds);
+  if (review.metadata.name !== undefined && review.metadata.name !== name) throw otherAccount(review.metadata.name);
+  if (expiresInSeconds < 600)
+    throw refusedDuration(expiresInSeconds, 'may not specify a duration less than 10 minutes');
+  if (expiresInSeconds > 2 ** 32)
+    throw refusedDuration(expiresInSeconds, 'may not specify a duration larger than 2^32 seconds');
   const audiences = spec.audiences?.length ? spec.audiences : [apiAudience];
   const bound = spec.boundObjectRef ? boundObject(spec.boundObjectRef, namespace, api) : undefined;
   const token = await tokens.sign({
@@ -100,8 +107,15 @@ async function issue(review: KubeObject, request: ResourceRequest, parts: AuthPa
   };
 }
 
-function tooShort(seconds: number): Error {
-  const message = `Invalid value: ${seconds}: may not specify a duration less than 10 minutes`;
+function otherAccount(name: string): Error {
+  const message = `Invalid value: ${JSON.stringify(name)}: must match the service account name if specified`;
+  return invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [
+    { reason: 'FieldValueInvalid', field: 'metadata.name', message },
+  ]);
+}
+
+function refusedDuration(seconds: number, text: string): Error {
+  const message = `Invalid value: ${seconds}: ${text}`;
   return invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
     { reason: 'FieldValueInvalid', field: 'spec.expirationSeconds', message },
   ]);
@@ -112,7 +126,8 @@ function boundObject(
   namespace: string,
   api: ClusterApi,
 ): BoundObject {
-  if (kind !== 'Pod' && kind !== 'Secret') throw badRequest(`cannot bind token to object of type ${kind ?? ''}`);
+  if (kind !== 'Pod' && kind !== 'Secret')
+    throw badRequest(`cannot bind token to object of type /, Kind=${kind ?? ''}`);
   const resource: Resource = kind === 'Pod' ? pods : secrets;
   const object = api.get(resource, namespace, name);
   if (!object || (uid !== undefined && uid !== '' && object.metadata.uid !== uid)) throw notFound(resource, name);

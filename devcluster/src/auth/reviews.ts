@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { invalid } from '../contract/errors.ts';
+import { badRequest, invalid } from '../contract/errors.ts';
 import { StatusError } from '../contract/status-error.ts';
-import { invalid as invalidField } from '../contract/problems.ts';
+import { invalid as invalidField, Struct } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
 import type { PolicyRule, Rbac } from './rbac.ts';
 import type { Subjects, Tokens } from './tokens.ts';
@@ -28,9 +28,13 @@ interface AccessSpec {
 }
 
 /** SubjectAccessReview, LocalSubjectAccessReview, and with `self` SelfSubjectAccessReview. */
-export function reviewAccess(review: KubeObject, rbac: Rbac, self?: User): KubeObject {
+export function reviewAccess(
+  review: KubeObject,
+  rbac: Rbac,
+  { self, namespace: place }: { readonly self?: User; readonly namespace?: string | undefined } = {},
+): KubeObject {
   const spec = (review['spec'] ?? {}) as AccessSpec;
-  checkAccess(spec, self !== undefined);
+  checkAccess(spec, self !== undefined, place);
   const user = self ?? {
     name: spec.user ?? '',
     groups: spec.groups ?? [],
@@ -41,11 +45,11 @@ export function reviewAccess(review: KubeObject, rbac: Rbac, self?: User): KubeO
   return { ...review, status: { allowed, ...(reason && { reason }) } };
 }
 
-function checkAccess(spec: AccessSpec, isSelf: boolean): void {
-  const problems: FieldProblem[] = [];
+function checkAccess(spec: AccessSpec, isSelf: boolean, namespace: string | undefined): void {
+  const problems: FieldProblem[] = namespace === undefined ? [] : placeProblems(spec, namespace);
   if (spec.resourceAttributes && spec.nonResourceAttributes) {
     const text = 'cannot be specified in combination with resourceAttributes';
-    problems.push(invalidField('spec.nonResourceAttributes', spec.nonResourceAttributes, text));
+    problems.push(invalidField('spec.nonResourceAttributes', shownPath(spec), text));
   } else if (!spec.resourceAttributes && !spec.nonResourceAttributes) {
     const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
     problems.push(invalidField('spec.resourceAttributes', null, text));
@@ -58,6 +62,22 @@ function checkAccess(spec: AccessSpec, isSelf: boolean): void {
   throw new StatusError({ ...status, details: { group: 'authorization.k8s.io', causes: problems } });
 }
 
+/** A LocalSubjectAccessReview is about its own namespace. */
+function placeProblems(spec: AccessSpec, namespace: string): FieldProblem[] {
+  const asked = spec.resourceAttributes?.namespace ?? '';
+  const problems: FieldProblem[] = [];
+  if (spec.resourceAttributes && asked !== namespace)
+    problems.push(invalidField('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'));
+  if (spec.nonResourceAttributes)
+    problems.push(invalidField('spec.nonResourceAttributes', shownPath(spec), 'disallowed on this kind of request'));
+  return problems;
+}
+
+/** A path as kube-apiserver shows it: by its internal names. */
+function shownPath({ nonResourceAttributes: path }: AccessSpec): Struct {
+  return new Struct({ Path: path?.path ?? '', Verb: path?.verb ?? '' });
+}
+
 function attributesOf({ resourceAttributes: r, nonResourceAttributes: n }: AccessSpec, user: User): Attributes {
   if (!r) return { user, verb: n?.verb ?? '', path: n?.path ?? '' };
   const { verb = '', group = '', resource = '', ...rest } = r;
@@ -67,6 +87,7 @@ function attributesOf({ resourceAttributes: r, nonResourceAttributes: n }: Acces
 /** TokenReview: the user of a token. */
 export async function reviewToken(review: KubeObject, tokens: Tokens, subjects: Subjects): Promise<KubeObject> {
   const { token = '', audiences } = (review['spec'] ?? {}) as { token?: string; audiences?: readonly string[] };
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const verified = await tokens.verify(token, subjects, audiences?.length ? audiences : [apiAudience]);
   if (!verified) return { ...review, status: { user: {}, error: 'invalid bearer token' } };
   return { ...review, status: { authenticated: true, user: userInfo(verified.user), audiences: verified.audiences } };
@@ -81,6 +102,7 @@ export function reviewSelf(review: KubeObject, user: User, now: number): KubeObj
 /** SelfSubjectRulesReview: what the user may do in one namespace. */
 export function reviewRules(review: KubeObject, rbac: Rbac, user: User): KubeObject {
   const { namespace } = (review['spec'] ?? {}) as { namespace?: string };
+  if (namespace === undefined || namespace === '') throw badRequest('no namespace on request');
   const rules = user.groups.includes('system:masters')
     ? [
         { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },

@@ -1,5 +1,14 @@
 import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { duplicate, forbidden, invalid, required, unsupported } from '../contract/problems.ts';
+import {
+  annotationProblems,
+  conditionProblems,
+  matchSelectorProblems,
+  paramKindProblems,
+  policyVariables,
+  validationProblems,
+  variableProblems,
+} from './admission-expressions.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 import { clientConfigProblems } from './webhook-client.ts';
 import { dnsSubdomain } from './syntax.ts';
@@ -67,6 +76,8 @@ function webhookProblems(hook: JsonRecord, field: string): FieldProblem[] {
   problems.push(...oneOf(hook, field, 'failurePolicy', failurePolicies));
   problems.push(...oneOf(hook, field, 'matchPolicy', matchPolicies));
   problems.push(...oneOf(hook, field, 'reinvocationPolicy', ['IfNeeded', 'Never']));
+  problems.push(...matchSelectorProblems(hook, field));
+  problems.push(...conditionProblems(recordsOf(hook['matchConditions']), `${field}.matchConditions`));
   return [...problems, ...clientConfigProblems(recordOf(hook['clientConfig']), `${field}.clientConfig`)];
 }
 
@@ -100,6 +111,11 @@ function ruleListProblems(rules: readonly JsonRecord[], field: string): FieldPro
       const text = "if '*' is present, must not specify other operations";
       problems.push(invalid(`${at}.operations`, given, text));
     }
+    const resources: unknown[] = Array.isArray(rule['resources']) ? rule['resources'] : [];
+    if (resources.includes('*') && resources.some((name) => name !== '*' && !stringOf(name).includes('/'))) {
+      const text = "if '*' is present, must not specify other resources without subresources";
+      problems.push(invalid(`${at}.resources`, resources, text));
+    }
     return [...problems, ...oneOf(rule, at, 'scope', scopes)];
   });
 }
@@ -115,16 +131,14 @@ function policyProblems(spec: JsonRecord): FieldProblem[] {
   const match = spec['matchConstraints'];
   const problems = oneOf(spec, 'spec', 'failurePolicy', failurePolicies);
   if (!isRecord(match)) return [...problems, required('spec.matchConstraints')];
+  problems.push(...oneOf(match, 'spec.matchConstraints', 'matchPolicy', matchPolicies));
+  problems.push(...matchSelectorProblems(match, 'spec.matchConstraints'));
+  problems.push(...conditionProblems(recordsOf(spec['matchConditions']), 'spec.matchConditions'));
+  problems.push(...paramKindProblems(spec['paramKind']), ...variableProblems(recordsOf(spec['variables'])));
   const rules = recordsOf(match['resourceRules']);
   const field = 'spec.matchConstraints.resourceRules';
   if (rules.length === 0) problems.push(required(field));
   return [...problems, ...ruleListProblems(rules, field)];
-}
-
-function expressionProblems(list: readonly JsonRecord[], field: string, key: string): FieldProblem[] {
-  return list.flatMap((item, i) =>
-    stringOf(item[key]).trim() === '' ? [required(`${field}[${i}].${key}`, `${key} is not specified`)] : [],
-  );
 }
 
 export const validatingPolicy: KindStrategy = {
@@ -145,7 +159,12 @@ export const validatingPolicy: KindStrategy = {
       const text = 'validations or auditAnnotations must contain at least one item';
       problems.push(required('spec.validations', text), required('spec.auditAnnotations', text));
     }
-    return [...problems, ...expressionProblems(validations, 'spec.validations', 'expression')];
+    const name = object.metadata.name ?? '';
+    return [
+      ...problems,
+      ...validationProblems(validations, policyVariables(spec)),
+      ...annotationProblems(recordsOf(spec['auditAnnotations']), name, policyVariables(spec)),
+    ];
   },
 };
 
@@ -181,9 +200,12 @@ export const policyBinding: KindStrategy = {
     const problems: FieldProblem[] = stringOf(spec['policyName']) === '' ? [required('spec.policyName')] : [];
     const given: unknown[] = Array.isArray(spec['validationActions']) ? spec['validationActions'] : [];
     if (object.kind === 'ValidatingAdmissionPolicyBinding') {
-      if (given.length === 0) problems.push(required('spec.validationActions'));
-      for (const action of given) {
-        if (!actions.includes(stringOf(action))) problems.push(unsupported('spec.validationActions', action, actions));
+      if (given.length === 0)
+        problems.push(required('spec.validationActions', 'at least one validation action is required'));
+      for (const [i, action] of given.entries()) {
+        const at = `spec.validationActions[${i}]`;
+        if (!actions.includes(stringOf(action))) problems.push(unsupported(at, action, actions));
+        else if (given.indexOf(action) < i) problems.push(duplicate(at, action));
       }
       if (given.includes('Deny') && given.includes('Warn')) {
         const text =
@@ -191,6 +213,8 @@ export const policyBinding: KindStrategy = {
         problems.push(invalid('spec.validationActions', given, text));
       }
     }
+    if (isRecord(spec['matchResources']))
+      problems.push(...matchSelectorProblems(spec['matchResources'], 'spec.matchResources'));
     const reference = spec['paramRef'];
     return isRecord(reference) ? [...problems, ...paramProblems(reference)] : problems;
   },
@@ -201,12 +225,13 @@ function paramProblems(reference: JsonRecord): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const named = stringOf(reference['name']) !== '';
   if (named && isRecord(reference['selector'])) {
-    problems.push(forbidden(`${field}.name`, 'name and selector are mutually exclusive'));
+    const text = 'name and selector are mutually exclusive';
+    problems.push(forbidden(`${field}.name`, text), forbidden(`${field}.selector`, text));
   }
   if (!named && !isRecord(reference['selector'])) {
-    problems.push(required(`${field}.name`, 'one of name or selector must be specified'));
+    problems.push(required(field, 'one of name or selector must be specified'));
   }
   if (reference['parameterNotFoundAction'] === undefined) problems.push(required(`${field}.parameterNotFoundAction`));
-  else problems.push(...oneOf(reference, field, 'parameterNotFoundAction', ['Allow', 'Deny']));
+  else problems.push(...oneOf(reference, field, 'parameterNotFoundAction', ['Deny', 'Allow']));
   return problems;
 }

@@ -91,6 +91,6 @@ function subjectProblems(subject: JsonRecord, field: string, cluster: boolean): 
       if (apiGroup !== group) problems.push(unsupported(`${field}.apiGroup`, apiGroup, [group]));
       return problems;
     default:
-      return [...problems, unsupported(`${field}.kind`, subject['kind'] ?? '', ['Group', 'ServiceAccount', 'User'])];
+      return [...problems, unsupported(`${field}.kind`, subject['kind'] ?? '', ['ServiceAccount', 'User', 'Group'])];
   }
 }

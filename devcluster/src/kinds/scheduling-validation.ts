@@ -4,7 +4,7 @@ import { duplicate, invalid, required, unsupported } from '../contract/problems.
 import type { FieldProblem } from '../contract/strategy.ts';
 import { qualifiedName } from './syntax.ts';
 
-/** What is wrong with where a pod may run, as whom, and under which names. */
+/** Faults of the placement, the user ids and the host aliases of a pod. */
 export function schedulingProblems(spec: JsonRecord, field: string): FieldProblem[] {
   return [
     ...affinityProblems(recordOf(spec['affinity']), `${field}.affinity`),

@@ -2,6 +2,7 @@ import { Optional } from '@marcbachmann/cel-js';
 import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { Schema, ValidationRule } from '../../../machinery/src/patch/schema.ts';
 import { fieldSchema, itemStep } from '../../../machinery/src/patch/typed.ts';
+import { isCertain, placed } from '../cel/compile-check.ts';
 import { Compiler, newEnvironment, type Program } from '../cel/environment.ts';
 import { toCel } from '../cel/values.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
@@ -137,11 +138,10 @@ export function ruleProblem(rule: ValidationRule, schema: Schema): string | unde
   else declare(environment, 'oldSelf', schema);
   const result = environment.check(rule.rule);
   if (!result.valid) {
-    const code = result.error?.code ?? '';
-    // What the checker knows less well than Kubernetes is left for the evaluation to find.
-    const isCertain =
-      result.error?.name === 'ParseError' || ['no_such_key', 'unknown_variable', 'no_such_overload'].includes(code);
-    return isCertain ? `compilation failed: ERROR: ${summaryOf(result.error)}` : undefined;
+    const { error } = result;
+    // What the checker knows less well than Kubernetes is left for the evaluation to find: objects of one type have two names.
+    if (!error || !isCertain(error) || error.message.includes(' $')) return undefined;
+    return `compilation failed: ${placed(rule.rule, error)}`;
   }
   return result.type === 'bool' || result.type === 'dyn' ? undefined : 'cel expression must evaluate to a bool';
 }

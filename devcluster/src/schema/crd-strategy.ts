@@ -19,7 +19,7 @@ export const definitionStrategy: KindStrategy = {
     if (spec['preserveUnknownFields'] === false) delete spec['preserveUnknownFields'];
   },
   prepareForCreate(object) {
-    object['status'] = {};
+    object['status'] = { conditions: null, acceptedNames: { plural: '', kind: '' } };
     addStoredVersion(object);
   },
   prepareForUpdate(object, old) {

@@ -124,7 +124,7 @@ test.each([
     patch: { env: [{ $patch: 'frob', name: 'A' }] },
     reason: 'UnknownDirective',
   },
-  { name: 'an item without its key', patch: { env: [{ value: '1' }] }, reason: 'MalformedPatch' },
+  { name: 'an item without its key', patch: { env: [{ value: '1' }] }, reason: 'SchemaViolation' },
   {
     name: 'a retained list without a field of the patch',
     patch: { strategy: { $retainKeys: ['x'], type: 'B' } },
