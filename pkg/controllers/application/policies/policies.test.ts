@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, configMaps, deployments } from '../../../../test/support/application-bed.ts';
+import { definitionRevisionResource } from '../../../apis/definition-revision.ts';
 import type { AppPolicy, Application } from '../../../apis/application.ts';
 import type { JsonObject, KubeObject } from '../../../../machinery/src/meta.ts';
 import { policyDefinitionResource } from '../../../apis/policy-definition.ts';
@@ -199,6 +200,27 @@ describe('a policy of scope Application', () => {
     );
     await bed.settle();
     expect(bed.cluster.find(configMaps, { name: 's', namespace: 'default' })?.['data']).toEqual({ region: 'north' });
+  });
+
+  test('may be named by version, and stays at it', async () => {
+    const bed = bedWith([{ ...labelTeam, template: 'output: labels: team: "new"' }]);
+    const old = definition({ name: 'team', template: 'output: labels: team: "old-" + context.policyRevisionName' });
+    bed.cluster.create(definitionRevisionResource, {
+      apiVersion: 'core.oam.dev/v1beta1',
+      kind: 'DefinitionRevision',
+      metadata: { name: 'team-v1', namespace: 'default' },
+      spec: { revision: 1, revisionHash: 'h', definitionType: 'Policy', policyDefinition: old },
+    });
+    bed.put(application({ components: [web], policies: [{ name: 'p', type: 'team@v1' }] }));
+    await bed.settle();
+    expect(appOf(bed).metadata.labels?.['team']).toBe('old-team-v1');
+    const [revision] = revisions(bed);
+    expect(revision?.['spec']).toMatchObject({
+      policyDefinitions: { team: { metadata: { name: 'team' } } },
+      policyVersions: { p: { definitionRevisionName: 'team-v1', revision: 1, revisionHash: 'h' } },
+    });
+    await bed.settle();
+    expect(revisions(bed)).toHaveLength(1);
   });
 
   test('does nothing where the gate is off', async () => {

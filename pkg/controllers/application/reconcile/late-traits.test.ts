@@ -36,6 +36,17 @@ test('a PostDispatch trait that cannot be applied leaves the Application running
   expect(bed.app()?.status?.appliedResources).toContainEqual(expect.objectContaining({ name: 'late' }));
 });
 
+test('under the gate ApplyOnce a PostDispatch trait is delivered once', async () => {
+  const bed = new ApplicationBed({ applyOnce: true });
+  bed.put(application({ components: [web] }));
+  await bed.settle();
+  expect(bed.cluster.find(configMaps, late)?.['data']).toEqual({ ready: '0' });
+  expect(bed.app()?.status?.status).toBe('running');
+  bed.cluster.delete(configMaps, late, {});
+  await bed.settle();
+  expect(bed.cluster.find(configMaps, late)).toBeUndefined();
+});
+
 test('a PostDispatch trait comes while later steps wait', async () => {
   const steps = [
     { name: 'web', type: 'apply-component', properties: { component: 'web' } },

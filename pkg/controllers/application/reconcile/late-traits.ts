@@ -21,7 +21,7 @@ export async function applyLateTraits(
 ): Promise<boolean> {
   const { services = [] } = recorder.status;
   const pending = services.filter(isPending);
-  if (pending.length === 0 || capabilities.deps.options.applyOnce) return false;
+  if (pending.length === 0) return false;
   const keys = new Set(pending.map(({ name, namespace }) => placementKey(name, namespace)));
   const keyOf = ({ component, namespace }: Placement): string => placementKey(component.name, namespace);
   const placements = deliveredPlacements(planned.plan, planned.parsed, services).filter((p) => keys.has(keyOf(p)));
