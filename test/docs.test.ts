@@ -108,6 +108,11 @@ describe('the documentation points to what is there', () => {
     expect(brokenLinks(root, page)).toEqual([]);
   });
 
+  test.each(pages.filter((page) => page.startsWith('docs/concepts/')))('%s is one page with a diagram', (page) => {
+    expect(read(page)).toContain('```mermaid\n');
+    expect(read(page).split('\n').length).toBeLessThan(130);
+  });
+
   test.each(pages)('blocks of YAML in %s can be parsed', (page) => {
     const blocks = [...read(page).matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, text = '']) => text);
     for (const block of blocks) expect(() => loadAll(block)).not.toThrow();
