@@ -49,9 +49,9 @@ export interface CueValue {
 
 /** An error of a builtin. It may be returned or thrown. `incomplete`: an argument is not known yet. */
 export class BuiltinError extends Error {
-  readonly code: 'eval' | 'incomplete';
+  readonly code: 'eval' | 'incomplete' | 'structural';
 
-  constructor(message: string, code: 'eval' | 'incomplete' = 'eval') {
+  constructor(message: string, code: BuiltinError['code'] = 'eval') {
     super(message);
     this.code = code;
   }

@@ -3,12 +3,23 @@ import * as ir from './ir.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
 import { matchIf, matchN } from './match.ts';
-import { Bottom, Conjunct, MEMBER, TOP_VALUE, Vertex, type Env, type Scalar, type Value } from './model.ts';
+import {
+  Bottom,
+  Conjunct,
+  MEMBER,
+  TOP_VALUE,
+  Vertex,
+  type Env,
+  type Expr,
+  type Position,
+  type Scalar,
+  type Value,
+} from './model.ts';
 import { isRegular } from '../compile/label.ts';
 import { kindNameOf } from './operators.ts';
 import { printValue } from './print.ts';
 import { fieldsOf } from './lookup.ts';
-import { possibleKinds } from './value-of.ts';
+import { isScalar, possibleKinds } from './value-of.ts';
 
 const ARGUMENTS: Readonly<Record<string, number>> = {
   len: 1, close: 1, and: 1, or: 1, error: 1, div: 2, mod: 2, quo: 2, rem: 2, matchN: 2, matchIf: 3,
@@ -116,14 +127,20 @@ function combine(m: Machine, name: 'and' | 'or', call: ir.Call, env: Env): Value
   }
   const [only] = elems;
   if (elems.length === 1 && only !== undefined) return only;
-  const exprs = elems.map((e) => new ir.ValueExpr(call.pos, e));
   const v = new Vertex(env.vertex, '');
-  if (name === 'and') for (const e of exprs) v.conjuncts.push(new Conjunct(e, env, null, m.trail));
+  if (name === 'and')
+    for (const e of elems) v.conjuncts.push(new Conjunct(new ir.ValueExpr(call.pos, e), env, null, m.trail));
   else {
-    const disjuncts = exprs.map((expr) => ({ expr, isDefault: false }));
+    const disjuncts = elems.map((e) => ({ expr: alternative(m, e, call.pos), isDefault: false }));
     v.conjuncts.push(new Conjunct(new ir.DisjunctionExpr(call.pos, disjuncts, call), env, null, m.trail));
   }
   return v;
+}
+
+/** An alternative that `or` makes of an element: scalars need no vertex. */
+function alternative(m: Machine, element: Vertex, pos: Position | undefined): Expr {
+  const value = m.valueOf(element);
+  return isScalar(value) ? new ir.Literal(pos, value) : new ir.ValueExpr(pos, element);
 }
 
 function userError(m: Machine, call: ir.Call, env: Env): Value {

@@ -132,7 +132,8 @@ function addOther(m: Machine, v: Vertex, value: Bottom | Disjunction | FunctionV
       addValidator(m, v, validator, c);
       return;
     }
-    setError(v, new Bottom('eval', `cannot use function ${value.name} as a value`, { positions: [c.expr.pos] }));
+    if (v.base === undefined && !v.isStruct && v.elems === null && v.kinds === K.TOP) v.result = value;
+    else setError(v, new Bottom('eval', `cannot use function ${value.name} as a value`, { positions: [c.expr.pos] }));
   } else unifyScalar(m, v, value, c);
 }
 

@@ -2,9 +2,10 @@ import { BYTES } from './budget.ts';
 import { combineModes, DEFAULT, MAYBE, modeOf, NOT_DEFAULT } from './default-mode.ts';
 import { equalValues } from './equality.ts';
 import { childrenOf } from './finalize.ts';
+import { DataExpr, OP, ValueExpr } from './ir.ts';
 import type { Machine } from './machine.ts';
 import {
-  Bottom, Disjunction, DONE, MEMBER, Node, Vertex, type Alternative, type Choice, type DisjunctionTask, type Value,
+  Bottom, Disjunction, DONE, MEMBER, Node, Vertex, type Alternative, type Choice, type Conjunct, type DisjunctionTask, type Value,
 } from './model.ts'; // prettier-ignore
 import { resolveScalars } from './scalar-disjunction.ts';
 import { setError } from './unify-scalar.ts';
@@ -92,11 +93,29 @@ function tryAlternative(m: Machine, v: Vertex, twin: Vertex, isLast: boolean): B
   v.result = twin;
   target.result = twin;
   m.expand(twin);
+  const conflict = isLast || twin.error !== null ? null : literalConflict(m, twin);
   if (twin.error === null && isLast && twin.state === DONE) m.finalize(twin);
   v.result = saved;
   target.result = savedTarget;
+  if (conflict !== null) return conflict;
   if (twin.state !== DONE) return twin.block;
   return twin.error ?? twin.childError ?? (isLast ? incompleteField(twin) : null);
+}
+
+/** The error of a field or element that only scalars are declared for: nothing that follows mends it. */
+function literalConflict(m: Machine, twin: Vertex): Bottom | null {
+  if (twin.share !== null || twin.result !== undefined) return null;
+  for (const child of childrenOf(twin)) {
+    if (child.arcType !== MEMBER || child.conjuncts.length < 2 || !child.conjuncts.every(isScalarConjunct)) continue;
+    m.expand(child);
+    if (child.error !== null && !child.error.isIncomplete) return child.error;
+  }
+  return null;
+}
+
+function isScalarConjunct({ expr }: Conjunct): boolean {
+  if (expr instanceof DataExpr) return expr.data === null || typeof expr.data !== 'object';
+  return expr.op === OP.LITERAL || (expr instanceof ValueExpr && expr.isScalar);
 }
 
 /** A field or element that is not known prevents an alternative; what is not known further down does not. */
@@ -148,10 +167,20 @@ function addDistinct(m: Machine, out: Alternative[], added: Alternative): void {
   for (let i = 0; i < out.length; i++) {
     const existing = out[i];
     if (existing === undefined || !equalValues(m, existing.value, added.value)) continue;
-    if (added.mode === DEFAULT && existing.mode !== DEFAULT) out[i] = { ...existing, mode: DEFAULT };
+    const mode = added.mode === DEFAULT ? DEFAULT : existing.mode;
+    // of equal alternatives the one that declares more fields admits more
+    const kept = declarations(added.value) > declarations(existing.value) ? added : existing;
+    out[i] = kept.mode === mode ? kept : { ...kept, mode };
     return;
   }
   out.push(added);
+}
+
+function declarations(value: Value): number {
+  if (!(value instanceof Vertex)) return 0;
+  let count = 0;
+  for (const arc of value.arcs?.values() ?? []) count += arc.conjuncts.length;
+  return count;
 }
 
 function conclude(v: Vertex, alternatives: readonly Alternative[]): void {

@@ -3,7 +3,7 @@ import type { Data } from '../builtin/api.ts';
 import { BYTES } from './budget.ts';
 import type { Machine } from './machine.ts';
 import { orderedArcs } from './field-order.ts';
-import { Bottom, graver, OPTIONAL, REQUIRED, Vertex, type Value } from './model.ts';
+import { Bottom, FunctionValue, graver, OPTIONAL, REQUIRED, Vertex, type Value } from './model.ts';
 import { printValue } from './print.ts';
 import { admitLate } from './unify-scalar.ts';
 import { isScalar, withDefault } from './value-of.ts';
@@ -38,8 +38,16 @@ function finalErrorBelow(m: Machine, v: Vertex): Bottom | null {
   return v.childError;
 }
 
+function functionError({ name }: FunctionValue, v: Vertex | undefined): Bottom {
+  const code = name === 'error' ? 'incomplete' : 'eval';
+  const error = new Bottom(code, `cannot use function ${name} as a value`, { positions: [v?.conjuncts[0]?.expr.pos] });
+  error.vertex = v;
+  return error;
+}
+
 /** The error of a value that is no data yet. */
 export function notConcrete(known: Value, v: Vertex | undefined): Bottom {
+  if (known instanceof FunctionValue) return functionError(known, v);
   const pos = v?.baseSource?.expr.pos ?? v?.kindSource?.expr.pos ?? v?.conjuncts[0]?.expr.pos;
   const error = new Bottom('incomplete', () => `incomplete value ${printValue(known)}`, { positions: [pos] });
   error.vertex = v;

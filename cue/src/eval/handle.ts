@@ -23,7 +23,8 @@ const KINDS: readonly (readonly [number, KindName])[] = [
 ];
 
 export function toBuiltinError(error: Bottom): BuiltinError {
-  return new BuiltinError(error.message, error.isIncomplete ? 'incomplete' : 'eval');
+  const code = error.isIncomplete ? 'incomplete' : error.code === 'structural' ? 'structural' : 'eval';
+  return new BuiltinError(error.message, code);
 }
 
 /** A value as builtin functions see it. */

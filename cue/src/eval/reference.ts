@@ -3,9 +3,10 @@ import * as ir from './ir.ts';
 import type { Machine } from './machine.ts';
 import type { Vertex } from './model.ts';
 import {
-  append, Conjunct, DONE, Group, NO_RECURSION, OPTIONAL_RECURSION, REPEATED_RECURSION, type Expr, type Trail,
+  append, Bottom, Conjunct, DONE, Group, NO_RECURSION, OPTIONAL_RECURSION, REPEATED_RECURSION, RUNNING, type Expr, type Trail,
 } from './model.ts'; // prettier-ignore
 import { nodeOf } from './task.ts';
+import { setError } from './unify-scalar.ts';
 
 /** Whether an expression names a definition, or something inside one. */
 export function isDefinitionReference(expr: Expr): boolean {
@@ -17,6 +18,10 @@ export function isDefinitionReference(expr: Expr): boolean {
 /** Adds the conjuncts of another vertex: what a reference means. */
 export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct): void {
   if (target === v || target === v.original) return;
+  if (isInside(v, target)) {
+    setError(v, new Bottom('structural', 'structural cycle', { positions: [c.expr.pos] }));
+    return;
+  }
   if (isInTrail(c.trail, target, (level) => level === v.level)) return;
   const node = nodeOf(v);
   if (node.seen.some((s) => s.target === target && s.group === c.group)) return;
@@ -34,6 +39,14 @@ export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct)
     const owner = nodeOf(target);
     owner.listeners = append(owner.listeners, { vertex: v, derive });
   }
+}
+
+/** Whether a field of an inline value needs the value that the expression around it computes. */
+function isInside(v: Vertex, target: Vertex): boolean {
+  if (!v.isInline || v.parent?.isInline !== true || target.state !== RUNNING) return false;
+  return (
+    !target.isStruct && target.elems === null && target.base === undefined && target.node?.disjunctions.length === 0
+  );
 }
 
 /** The recursion is a structural cycle. */
