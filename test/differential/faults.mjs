@@ -179,7 +179,7 @@ async function start(folder, kubeconfig) {
 function copyOf(fault) {
   const [, file, from, to] = fault;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fault-'));
-  for (const name of ['pkg', 'hack', 'test/differential', 'templates', 'package.json', 'tsconfig.json'])
+  for (const name of ['devcluster', 'machinery', 'hack', 'test/differential', 'package.json', 'tsconfig.json'])
     fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   const text = fs.readFileSync(path.join(folder, file), 'utf8');

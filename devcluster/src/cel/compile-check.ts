@@ -22,11 +22,17 @@ export function isCertain({ name, code = '' }: CheckError): boolean {
 
 /** A fault with its place in the expression. */
 export function placed(expression: string, error: CheckError): string {
-  const start = error.range?.start ?? 0;
+  const start = (error.range?.start ?? 0) + offsetOf(error);
   const before = expression.slice(0, start).split('\n');
   const column = before.at(-1)?.length ?? 0;
   const line = expression.split('\n')[before.length - 1] ?? '';
   return `ERROR: <input>:${before.length}:${column + 1}: ${worded(error)}\n | ${line}\n | ${'.'.repeat(column)}^`;
+}
+
+/** The Go library points at the dot before a field, and at the parenthesis behind a function. */
+function offsetOf({ code, summary = '' }: CheckError): number {
+  if (code === 'no_such_key') return -1;
+  return code === 'no_matching_overload' ? (/'(\w+)\(/.exec(summary)?.[1]?.length ?? 0) : 0;
 }
 
 function worded({ name, code, summary = '' }: CheckError): string {

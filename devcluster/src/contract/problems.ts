@@ -49,9 +49,10 @@ export class Struct {
 
 /** JSON, without a blank; absent values as `null`. */
 function shown(value: unknown): string {
-  if (value instanceof Struct) return JSON.stringify(value.value);
   if (value === undefined) return 'null';
-  return JSON.stringify(sorted(value));
+  if (typeof value === 'string') return JSON.stringify(value);
+  const text = JSON.stringify(value instanceof Struct ? value.value : sorted(value));
+  return text.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 }
 
 function sorted(value: unknown): unknown {

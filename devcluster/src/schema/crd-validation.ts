@@ -5,6 +5,7 @@ import { at, recordOf, recordsOf, textOf, type JsonRecord } from '../contract/js
 import { immutableText, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
 import { hasCondition } from './crd.ts';
+import { featureProblems } from './crd-features.ts';
 import { structuralProblems } from './structural-rules.ts';
 
 const label = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -49,6 +50,7 @@ function specProblems(spec: JsonRecord): FieldProblem[] {
     ...scopeProblems(textOf(spec['scope'])),
     ...versionProblems(spec),
     ...namesProblems(at(spec, 'names')),
+    ...featureProblems(spec),
   ];
 }
 
@@ -86,7 +88,7 @@ function versionProblems(spec: JsonRecord): FieldProblem[] {
 function schemaProblems(versions: readonly JsonRecord[]): FieldProblem[] {
   const schemas = versions.map((version) => at(version, 'schema')['openAPIV3Schema']);
   const missing = schemas.flatMap((schema, i) =>
-    schema === undefined ? [required(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required')] : [],
+    schema === undefined ? [required(`spec.versions[${i}].schema.openAPIV3Schema`)] : [],
   );
   if (missing.length > 0) return missing;
   // One schema for all versions is reported where it once stood.

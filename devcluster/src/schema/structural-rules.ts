@@ -1,9 +1,10 @@
 import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
-import { forbidden, invalid, required } from '../contract/problems.ts';
+import { forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
 import { ruleProblem } from './cel-rules.ts';
 import { completeSchema } from './crd-schema.ts';
+import { ruleFieldProblems, shownRule } from './rule-fields.ts';
 import { isPattern } from '../text/pattern.ts';
 import { prune } from './structural.ts';
 import { validateSchema } from './validate.ts';
@@ -23,6 +24,7 @@ function problems(schema: Schema, path: string, level: Level): FieldProblem[] {
   if (misshapen.length > 0) return misshapen;
   return [
     ...typeProblems(schema, path, level),
+    ...(level === 'root' ? identityProblems(schema, path) : []),
     ...shapeProblems(schema, path),
     ...listTypeProblems(schema, path),
     ...forbiddenKeys(schema, path),
@@ -62,10 +64,7 @@ function misshapenFields(schema: unknown, path: string): FieldProblem[] {
 
 function typeProblems(schema: Schema, path: string, level: Level): FieldProblem[] {
   const at = `${path}.type`;
-  if (schema['x-kubernetes-int-or-string'] === true)
-    return schema.type === undefined
-      ? []
-      : [invalid(at, schema.type, 'must be empty if x-kubernetes-int-or-string is true')];
+  if (schema['x-kubernetes-int-or-string'] === true) return [];
   if (schema.type === undefined) {
     if (schema['x-kubernetes-preserve-unknown-fields'] === true && level !== 'root') return [];
     const where = { root: 'at the root', field: 'for specified object fields', item: 'for specified array items' }[
@@ -86,6 +85,19 @@ function typeProblems(schema: Schema, path: string, level: Level): FieldProblem[
       },
     ];
   return level === 'root' && schema.type !== 'object' ? [invalid(at, schema.type, 'must be object at the root')] : [];
+}
+
+/** Of what each object has the schema may restrict the name only. */
+function identityProblems(schema: Schema, path: string): FieldProblem[] {
+  const { metadata } = schema.properties ?? {};
+  const found = ['apiVersion', 'kind'].flatMap((key) => {
+    const type = schema.properties?.[key]?.type;
+    const at = `${path}.properties[${key}].type`;
+    return type === undefined || type === 'string' ? [] : [invalid(at, type, 'must be string')];
+  });
+  const others = Object.keys(metadata?.properties ?? {}).filter((key) => key !== 'name' && key !== 'generateName');
+  const text = 'must not specify anything other than name and generateName, but metadata is implicitly specified';
+  return others.length === 0 ? found : [...found, forbidden(`${path}.properties[metadata]`, text)];
 }
 
 function shapeProblems(schema: Schema, path: string): FieldProblem[] {
@@ -119,6 +131,16 @@ function listTypeProblems(schema: Schema, path: string): FieldProblem[] {
   const type = schema['x-kubernetes-list-type'];
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const keysAt = `${path}.x-kubernetes-list-map-keys`;
+  const unknown = [
+    ...unknownType(schema, path, 'x-kubernetes-list-type', ['atomic', 'set', 'map']),
+    ...unknownType(schema, path, 'x-kubernetes-map-type', ['atomic', 'granular']),
+  ];
+  if (unknown.length > 0) return unknown;
+  if (type === 'set' && schema.items?.type === 'object' && schema.items['x-kubernetes-map-type'] !== 'atomic') {
+    const at = `${path}.items.x-kubernetes-map-type`;
+    const given = schema.items['x-kubernetes-map-type'];
+    return [invalid(at, given, 'must be atomic as item of a list with x-kubernetes-list-type=set')];
+  }
   if (type !== undefined && schema.type !== 'array')
     return [invalid(`${path}.type`, schema.type ?? '', 'must be array if x-kubernetes-list-type is specified')];
   if (type !== 'map')
@@ -144,6 +166,16 @@ function listTypeProblems(schema: Schema, path: string): FieldProblem[] {
       ),
     ];
   });
+}
+
+function unknownType(
+  schema: Schema,
+  path: string,
+  key: 'x-kubernetes-list-type' | 'x-kubernetes-map-type',
+  supported: readonly string[],
+): FieldProblem[] {
+  const value = schema[key];
+  return value === undefined || supported.includes(value) ? [] : [unsupported(`${path}.${key}`, value, supported)];
 }
 
 function forbiddenKeys(schema: Schema, path: string): FieldProblem[] {
@@ -219,6 +251,10 @@ function ruleProblems(schema: Schema, path: string, level: Level): FieldProblem[
     if (typeof rule.rule !== 'string' || rule.rule.trim() === '')
       return [required(`${at}.rule`, 'rule is not specified')];
     const problem = ruleProblem(rule, seen);
-    return problem === undefined ? [] : [invalid(`${at}.rule`, rule.rule, problem)];
+    const shown = shownRule(rule);
+    return [
+      ...(problem === undefined ? [] : [invalid(`${at}.rule`, shown, problem)]),
+      ...ruleFieldProblems(rule, seen, at),
+    ];
   });
 }

@@ -291,6 +291,7 @@ export const sequences = {
       ]),
   },
   'reviews of access': {
+    local: true,
     account: true,
     steps: [
       mine({ verb: 'get', resource: 'pods' }),

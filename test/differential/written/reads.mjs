@@ -402,6 +402,7 @@ export const sequences = {
     ],
   },
   'methods and paths': {
+    local: true,
     steps: [
       ['PUT', cms],
       ['PATCH', cms],
@@ -487,6 +488,7 @@ export const sequences = {
     ],
   },
   'watches of every shape': {
+    local: true,
     steps: [
       cm('a', { labels: { a: '1' } }),
       ...[
