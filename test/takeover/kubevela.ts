@@ -6,6 +6,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { loadAll } from 'js-yaml';
+import { isConflict } from '../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
@@ -254,21 +255,28 @@ export class KubeVela {
   }
 }
 
-/** Writes an Application as a person does: `update` keeps its labels and annotations. */
+/** Writes an Application as a person does: `update` keeps its labels and annotations, also those that are written meanwhile. */
 export async function putApplication(client: KubeClient, object: KubeObject): Promise<void> {
   const resource = await client.resourceFor(object.apiVersion, object.kind);
   const { name = '', namespace } = object.metadata;
-  const live = await client.get(resource, { name, namespace }).catch(() => undefined);
   const options = { fieldManager: 'editor' };
-  if (!live) {
-    await client.create(resource, object, options);
-    return;
+  for (;;) {
+    const live = await client.get(resource, { name, namespace }).catch(() => undefined);
+    if (!live) {
+      await client.create(resource, object, options);
+      return;
+    }
+    const { labels, annotations } = object.metadata;
+    const metadata = {
+      ...live.metadata,
+      labels: { ...live.metadata.labels, ...labels },
+      annotations: { ...live.metadata.annotations, ...annotations },
+    };
+    try {
+      await client.update(resource, { ...live, metadata, spec: object['spec'] as JsonObject }, options);
+      return;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
   }
-  const { labels, annotations } = object.metadata;
-  const metadata = {
-    ...live.metadata,
-    labels: { ...live.metadata.labels, ...labels },
-    annotations: { ...live.metadata.annotations, ...annotations },
-  };
-  await client.update(resource, { ...live, metadata, spec: object['spec'] as JsonObject }, options);
 }
