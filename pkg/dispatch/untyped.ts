@@ -2,6 +2,7 @@ import { ApiError } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { Json, JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { isMap, omit } from '../../machinery/src/patch/json.ts';
+import { annotations } from '../apis/names.ts';
 import { fieldManager } from './field-manager.ts';
 import { lastAppliedOf } from './last-applied.ts';
 import { namesOf } from './manifest.ts';
@@ -28,10 +29,19 @@ export async function writeUntyped(object: KubeObject, write: UntypedWrite): Pro
   if (uid === undefined)
     return client.create(resource, { ...object, metadata: omit(object.metadata, 'resourceVersion') }, options);
   const live = await client.get<KubeObject>(resource, namesOf(object), { signal });
-  const patch = mergePatchOf(lastAppliedOf(live), object as unknown as JsonObject) as JsonObject;
+  const before = lastAppliedOf(live);
+  // the question is whether anything but the records of the last write would change
+  const asked = write.dryRun ? before && withoutTime(before) : before;
+  const patch = mergePatchOf(asked, object as unknown as JsonObject) as JsonObject;
   // a uid that differs from the live one is a conflict
   const metadata = { ...(patch['metadata'] as JsonObject), uid, resourceVersion: live.metadata.resourceVersion ?? '' };
   return client.patch(resource, namesOf(object), { type: 'merge', body: { ...patch, metadata } }, options);
+}
+
+function withoutTime(applied: JsonObject): JsonObject {
+  const metadata = applied['metadata'] as JsonObject;
+  const notes = omit(metadata['annotations'] as JsonObject, annotations.lastAppliedTime);
+  return { ...applied, metadata: { ...metadata, annotations: notes } };
 }
 
 /** The merge patch that sets every field of `wanted` and removes those that were applied before and are wanted no more. */

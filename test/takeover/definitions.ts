@@ -195,6 +195,13 @@ function tableOf(outcomes: ReadonlyMap<string, Outcome>): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+const heading = `# Definitions on a shard of each controller
+
+Written by \`make definitions-beside\` ([testing.md](../design/testing.md)). KubeVela's controller delivers an Application; then the label
+of its shard moves it to a shard of Flotilla, a component is changed there, and the label moves it back to KubeVela's. The phases are
+those of the Application after each stage. The writes are those of both controllers that changed a delivered object in that stage.
+`;
+
 async function main(): Promise<void> {
   if (kubeVelaCore === '' || kubeVelaChart === '' || cases === '')
     throw new Error('KUBEVELA_CORE, KUBEVELA_CHART and CASES have to be set');
@@ -205,7 +212,7 @@ async function main(): Promise<void> {
     await master.start();
     await cluster.must('install', '--shard-only', `--shard-id=${ours}`, '--rights=admin');
     const table = tableOf(await run(cluster, await readCases()));
-    if (process.env['TABLE']) await writeFile(process.env['TABLE'], `${table}\n`);
+    if (process.env['TABLE']) await writeFile(process.env['TABLE'], `${heading}\n${table}\n`);
     else process.stdout.write(`${table}\n`);
   } finally {
     await master.stop();

@@ -255,7 +255,7 @@ export class KubeVela {
   }
 }
 
-/** Writes an Application as a person does: `update` keeps its labels and annotations, also those that are written meanwhile. */
+/** Writes an Application as a person does: `update` keeps its labels and annotations, those included that others write at the same time. */
 export async function putApplication(client: KubeClient, object: KubeObject): Promise<void> {
   const resource = await client.resourceFor(object.apiVersion, object.kind);
   const { name = '', namespace } = object.metadata;
