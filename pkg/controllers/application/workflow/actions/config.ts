@@ -5,19 +5,22 @@ import { ownerOf } from '../../../../dispatch/ownership.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { stepManifest } from '../../component/render.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
+import type { RenderedConfig } from './config-template.ts';
+import { renderConfig } from './config-template.ts';
 import { textParam, wrongTemplate } from './params.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 const catalog = { 'config.oam.dev/catalog': 'velacore-config' };
 const typeLabel = 'config.oam.dev/type';
 const inputKey = 'input-properties';
+const sensitiveKey = 'config.oam.dev/sensitive';
 
 const perform =
   (name: string): Perform =>
   (params, context) =>
     actionsWith(context)[name]?.(params) ?? wrongTemplate(`there is no action ${name}`);
 
-/** Configurations, which KubeVela keeps as Secrets with a label; those that follow a template cannot be made here. */
+/** Configurations, which KubeVela keeps as Secrets with a label. */
 export const configActions: Performers = Object.fromEntries(
   ['config.create', 'config.read', 'config.list', 'config.delete'].map((name) => [name, perform(name)]),
 );
@@ -33,26 +36,30 @@ function actionsWith({
     const { name, namespace } = targetOf(params);
     return { kind: 'failed', message: `config ${namespace}/${name} ${why}` };
   };
+  const deliverObjects = objectDelivery(prepared, capabilities);
   return {
     'config.create': async (params) => {
       const { config = {} } = params;
-      if (textParam(params, 'template') !== '')
-        return wrongTemplate(
-          'config templates are not supported; leave template out, or apply a Secret with kube.#Apply',
-        );
+      const reference = textParam(params, 'template');
+      const given = { ...targetOf(params), properties: config as JsonObject };
+      const { engines } = capabilities.deps;
+      const made = reference === '' ? undefined : await renderConfig(reference, given, { client, engines, signal });
+      if (made && !made.ok) return wrongTemplate(made.problems.join('; '));
       const existing = await find(params);
       if (existing && !isConfig(existing))
         return failed(params, 'cannot be kept: a Secret of that name is something else');
-      const secret = secretOf(params, config);
+      const secret = secretOf(params, config, made?.value);
       // a config from before belongs to no Application
       if (existing && ownerOf(existing) === undefined)
         await client.apply(secrets, secret, { fieldManager, force: true, signal });
       else await keeper.dispatch([stepManifest(prepared, secret)], signal);
+      await deliverObjects(made?.value.objects ?? [], given.namespace);
       return { kind: 'returned', returns: {} };
     },
     'config.read': async (params) => {
       const secret = await find(params);
       if (!secret || !isConfig(secret)) return failed(params, 'is not there');
+      if (secret.metadata.annotations?.[sensitiveKey] === 'true') return failed(params, 'is sensitive and not shown');
       const config = contentOf(secret);
       if (!config) return failed(params, `holds no JSON in ${inputKey}`);
       return { kind: 'returned', returns: { config } };
@@ -76,17 +83,56 @@ function actionsWith({
   };
 }
 
-function secretOf(params: JsonObject, config: unknown): KubeObject {
+/** Delivers what a config template makes beside its Secret. */
+function objectDelivery(prepared: ActionContext['prepared'], { keeper, signal }: ActionContext['capabilities']) {
+  return async (objects: readonly KubeObject[], namespace: string): Promise<void> => {
+    const placed = objects.map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
+    const manifests = placed.map((object) => stepManifest(prepared, object));
+    if (manifests.length > 0) await keeper.dispatch(manifests, signal);
+  };
+}
+
+/** The Secret of a config: as its template makes it, with the properties beside. */
+function secretOf(params: JsonObject, config: unknown, made: RenderedConfig | undefined): KubeObject {
+  const { secret, objects = [], template, scope = '', isSensitive = false } = made ?? {};
+  const references = objects.map(
+    ({ apiVersion, kind, metadata: { name, namespace = targetOf(params).namespace } }) => ({
+      kind,
+      namespace,
+      name,
+      apiVersion,
+    }),
+  );
+  const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
       ...targetOf(params),
-      labels: { ...catalog, [typeLabel]: '' },
-      annotations: { 'config.oam.dev/alias': '', 'config.oam.dev/description': '' },
+      ...(secret?.metadata.name !== undefined && { name: secret.metadata.name }),
+      labels: {
+        ...secret?.metadata.labels,
+        ...catalog,
+        [typeLabel]: template?.name ?? '',
+        ...(template && { 'config.oam.dev/scope': scope }),
+      },
+      annotations: {
+        ...secret?.metadata.annotations,
+        'config.oam.dev/alias': '',
+        'config.oam.dev/description': '',
+        ...(template && {
+          [sensitiveKey]: String(isSensitive),
+          'config.oam.dev/template-namespace': template.namespace,
+        }),
+      },
     },
-    type: 'Opaque',
-    data: { [inputKey]: Buffer.from(JSON.stringify(config)).toString('base64') },
+    type: secret?.['type'] ?? (template ? `/${template.name}` : 'Opaque'),
+    ...(secret?.['stringData'] !== undefined && { stringData: secret['stringData'] }),
+    data: {
+      ...(secret?.['data'] as JsonObject | undefined),
+      ...(references.length > 0 && { 'objects-reference': base64(references) }),
+      [inputKey]: base64(config),
+    },
   };
 }
 
