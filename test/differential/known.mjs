@@ -8,11 +8,6 @@ export const known = [
   ],
   [/projected\.sources/, 'the recorded answers are those of a build that mounts one more certificate', ['Pod']],
   [
-    /warnings|undefined!=/,
-    'warnings of deprecated kinds and of Jobs deleted without a policy are not sent',
-    ['Endpoints', 'Job'],
-  ],
-  [
     /^(POST|PUT|merge|json|strategic|apply)\S* 422!=20\d/,
     'a rule of a kind that the embedded API does not check',
     undefined,
@@ -33,7 +28,7 @@ export const known = [
   [/^watch 406 /, 'the refusal of a watch is not indented', undefined],
   [/^GET (406|403) body/, 'a refusal is written as JSON whatever was asked for', undefined],
   [/^GET 200 body\(line\)/, 'YAML is quoted and folded differently', undefined],
-  [/columnDefinitions|cells/, 'columns of tables are text', undefined],
+  [/columnDefinitions|cells/, 'some columns of tables of rare kinds', undefined],
 ];
 
 /** Why a difference stays; undefined when it is one to mend. */
