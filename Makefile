@@ -145,7 +145,7 @@ bench-cue: deps $(CUE_ARBITER) ## The CUE evaluator beside the Go library (DEFIN
 
 .PHONY: hostile-cue
 hostile-cue: deps ## Hostile CUE templates: each ends within its budget (N=10000 SEED=1 KIND=)
-	$(CUE_RUN) cue/test/bench/hostile.ts $${N:-10000} $${SEED:-1} $${KIND:-}
+	NODE_OPTIONS=--max-old-space-size=256 $(CUE_RUN) cue/test/bench/hostile.ts $${N:-10000} $${SEED:-1} $${KIND:-}
 
 .PHONY: mutants-cue
 mutants-cue: deps $(CUE_ARBITER) ## Definitions with a small fault, and texts that mean the same (N=20 of each, SEED=1; needs Go)
