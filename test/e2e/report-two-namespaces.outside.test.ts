@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     calls.push(request.url ?? '');
     response.end();
   });
-  await new Promise<void>((done) => server.listen(18099, '127.0.0.1', done));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   cluster = await ChaosCluster.inNewFolder(process.env['KUBEBUILDER_ASSETS']);
   await cluster.start();
   const { coreArgs, installArgs } = cluster.plane;
@@ -64,7 +65,8 @@ test('every step is executed once, and the conflict is reported', async () => {
     },
     90,
   );
-  const text = readFileSync(join(folder, 'app-third.yaml'), 'utf8');
+  const { port } = server.address() as AddressInfo;
+  const text = readFileSync(join(folder, 'app-third.yaml'), 'utf8').replaceAll(':18099', `:${port}`);
   for (const object of loadYamlDocuments(text) as KubeObject[]) await create(object);
   await eventually('it to run', () => assertAllRunning(cluster.client, 'default', 1), 120);
   expect([...calls].sort()).toEqual(['/third', '/third-c']);

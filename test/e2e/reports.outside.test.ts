@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -27,7 +28,7 @@ beforeAll(async () => {
     calls.push(request.url ?? '');
     response.end('no');
   });
-  await new Promise<void>((done) => server.listen(18099, '127.0.0.1', done));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   cluster = await startCluster('--ready-delay', '50');
   await cluster.must('install', '--rights', 'admin');
   for (const definition of ['02-delete-shared/def.yaml', '06-step-unknown-param/def.yaml']) await create(definition);
@@ -39,7 +40,9 @@ afterAll(async () => {
 }, 30_000);
 
 async function create(file: string): Promise<void> {
-  for (const object of loadYamlDocuments(readFileSync(join(folder, file), 'utf8')) as KubeObject[]) {
+  const { port } = server.address() as AddressInfo;
+  const text = readFileSync(join(folder, file), 'utf8').replaceAll(':18099', `:${port}`);
+  for (const object of loadYamlDocuments(text) as KubeObject[]) {
     const resource = await cluster.client.resourceFor(object.apiVersion, object.kind);
     await cluster.client.create(resource, object).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error;
