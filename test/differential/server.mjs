@@ -35,7 +35,7 @@ export class Server {
     for (const w of t.watches) w.stop();
     // versions in messages differ between servers
     const text = JSON.stringify(t.records).replace(
-      /ResourceVersion in (precondition|record) \(\d+\)/g,
+      /ResourceVersion in ((?:the )?(?:precondition|record)) \(\d+\)/g,
       'ResourceVersion in $1',
     );
     return JSON.parse(text);
