@@ -1,5 +1,6 @@
-import type { Component, Trait } from '../apis/application.ts';
+import type { AppPolicy, Component, Trait } from '../apis/application.ts';
 import type { Json, JsonObject } from '../../machinery/src/meta.ts';
+import { isName, matchesPattern, patternProblem } from './component-pattern.ts';
 
 interface TraitOverride extends Trait {
   readonly disable?: boolean;
@@ -32,16 +33,22 @@ export function applyOverride(components: readonly Component[], override: Overri
   return selector ? result.filter((c) => selector.some((pattern) => matchesPattern(c.name, pattern))) : result;
 }
 
-const isName = (pattern: string): boolean => /^[a-z0-9.-]+$/.test(pattern);
-
-/** A pattern is a regular expression of the whole name, in which `*` stands for any text; a wrong one matches nothing. */
-function matchesPattern(text: string, pattern: string): boolean {
-  if (isName(pattern)) return text === pattern;
-  try {
-    return new RegExp(`^(?:${pattern.replaceAll('*', '.*')})$`).test(text);
-  } catch {
-    return false;
-  }
+/** The patterns of an override policy that do not compile, with their fields. */
+export function overrideProblems({ name, type, properties }: AppPolicy & { readonly name: string }): readonly string[] {
+  if (type !== 'override') return [];
+  const { components, selector } = properties ?? {};
+  const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
+  const patterns = [
+    ...listOf(components).map((change, i) => [`components[${i}].name`, isObject(change) && change['name']] as const),
+    ...listOf(selector).map((pattern, i) => [`selector[${i}]`, pattern] as const),
+  ];
+  return patterns.flatMap(([field, pattern]) => {
+    if (typeof pattern !== 'string') return [];
+    const problem = patternProblem(pattern);
+    return problem === undefined
+      ? []
+      : [`policy "${name}": ${field} "${pattern}" is no regular expression: ${problem}`];
+  });
 }
 
 /** With a name, a change is for the components of that name, otherwise for those of its type. */

@@ -107,6 +107,14 @@ test.each([
     policy: { name: 'p', type: 'override', properties: { components: [{ traits: [{ type: 'scalar' }] }] } },
     want: 'policy "p" uses unknown trait "scalar"; did you mean "scaler"',
   },
+  {
+    policy: { name: 'p', type: 'override', properties: { components: [{ name: 'web(' }] } },
+    want: 'policy "p": components[0].name "web(" is no regular expression: ',
+  },
+  {
+    policy: { name: 'p', type: 'override', properties: { selector: ['a', '[b'] } },
+    want: 'policy "p": selector[1] "[b" is no regular expression: ',
+  },
 ])('a policy is refused: $want', ({ policy, want }) => {
   const result = parse({ components: [], policies: [policy] });
   expect(result.ok ? '' : result.problems.join()).toContain(want);
@@ -195,6 +203,11 @@ describe('an override', () => {
     const result = applyOverride(components, override);
     expect(result).toHaveLength(want.length);
     expect(result).toMatchObject(want);
+  });
+
+  test('ends soon with a pattern on which a backtracking engine does not', () => {
+    const component = { name: 'a'.repeat(60), type: 'worker' };
+    expect(applyOverride([component], { components: [{ name: '(a+)+!', properties: { z: 1 } }] })).toEqual([component]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { AppPolicy } from '../apis/application.ts';
 import { environmentProblems } from './environments.ts';
+import { overrideProblems } from './override.ts';
 import { ruleProblems } from './rule-check.ts';
 import { suggestion } from './suggest.ts';
 
@@ -35,7 +36,7 @@ export function policyProblems(
     if (names.has(policy.name)) problems.push(`policy "${policy.name}" is declared twice`);
     names.add(policy.name);
     problems.push(...typeProblems(policy, definitions), ...topologyProblems(policy), ...ruleProblems(policy));
-    problems.push(...environmentProblems(policy, localCluster));
+    problems.push(...environmentProblems(policy, localCluster), ...overrideProblems(policy));
   }
   return problems;
 }
