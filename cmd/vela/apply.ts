@@ -1,4 +1,4 @@
-import { isNotFound } from '../../pkg/apis/api-error.ts';
+import { ignoreNotFound } from '../../pkg/apis/api-error.ts';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { CliError } from './io.ts';
@@ -44,10 +44,5 @@ export async function applyObject(client: KubeClient, object: KubeObject, namesp
 async function current(client: KubeClient, resource: Resource, object: KubeObject): Promise<KubeObject | undefined> {
   const { name, namespace } = object.metadata;
   if (!name) throw new CliError(`${object.kind} without metadata.name`);
-  try {
-    return await client.get(resource, { name, namespace });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return ignoreNotFound(client.get(resource, { name, namespace }));
 }

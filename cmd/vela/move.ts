@@ -1,4 +1,4 @@
-import { isNotFound } from '../../pkg/apis/api-error.ts';
+import { ignoreNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import { systemClock } from '../../machinery/src/clock/system.ts';
@@ -63,10 +63,5 @@ function stateOf({ from, quiesced }: Move): string {
 }
 
 async function read({ client }: Session, target: Named, signal: AbortSignal): Promise<Application | undefined> {
-  try {
-    return await client.get<Application>(applicationResource, target, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return ignoreNotFound(client.get<Application>(applicationResource, target, { signal }));
 }

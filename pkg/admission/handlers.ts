@@ -1,4 +1,4 @@
-import { ignoreNotFound, isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import { schematicOf } from '../apis/definition.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
@@ -177,11 +177,7 @@ async function renderingProblems(parts: HandlerParts, parsed: ParsedApplication)
 }
 
 function finder(client: Pick<KubeClient, 'resourceFor'>): FindResource {
-  return (apiVersion, kind) =>
-    client.resourceFor(apiVersion, kind).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+  return (apiVersion, kind) => ignoreNotFound(client.resourceFor(apiVersion, kind));
 }
 
 /** Rejects after the timeout; the work continues. */

@@ -7,8 +7,18 @@ import { conditions, int32, int64, map, object, oneOf, optional, text, time, tru
 /** The API group of what belongs to the fleet and not to applications. */
 export const fleetGroup = 'flotilla.dev';
 
-/** What a shard is to the scheduler; see `pkg/scheduling/shards.ts` for how it follows from Lease and pods. */
-export const shardPhases = ['Joining', 'Ready', 'Suspect', 'Fenced', 'Adopted', 'Evacuating', 'Gone'] as const;
+/** The phases of a shard in the order of its life; `pkg/scheduling/membership.ts` derives them from Lease and pods. */
+export const shardPhases = {
+  Joining: 'pods announce the shard, and no process holds its Lease yet',
+  Ready: 'its own process holds its Lease',
+  Suspect: 'its Lease has run out, or was released with Applications left; another process may adopt it',
+  Adopted: 'the process of another shard holds its Lease and works on its Applications',
+  Evacuating: 'the process of another shard holds its Lease and moves its Applications to other shards',
+  Gone: 'it has no pods, and no process has held its Lease for long; its object is kept',
+} as const;
+
+export const shardPhaseNames = Object.keys(shardPhases) as readonly ShardPhase[];
+const phaseSentences = shardPhaseNames.map((phase) => `${phase}: ${shardPhases[phase]}`).join('. ');
 
 export const shardSpec = object({
   weight: optional(int32('Share of Applications in comparison with other shards; 1 when absent, 0 for none.')),
@@ -22,7 +32,7 @@ export const shardSpec = object({
 });
 
 export const shardStatus = object({
-  phase: optional(oneOf(shardPhases, { description: 'State of the shard for the scheduler.' })),
+  phase: optional(oneOf(shardPhaseNames, { description: `State of the shard. ${phaseSentences}.` })),
   holder: optional(text('Identity of the process that holds its Lease.')),
   homeShard: optional(text('The shard for which that process was started; another one when this one is adopted.')),
   epoch: optional(int64('Number of acquisitions of its Lease.')),
@@ -37,7 +47,7 @@ export const shardStatus = object({
   conditions: optional(conditions()),
 });
 
-export type ShardPhase = (typeof shardPhases)[number];
+export type ShardPhase = keyof typeof shardPhases;
 export type ShardSpec = Static<typeof shardSpec>;
 export type ShardStatus = Static<typeof shardStatus>;
 

@@ -1,4 +1,4 @@
-import { ApiError, isAlreadyExists, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
+import { ApiError, ignoreNotFound, isAlreadyExists, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient, Named } from '../apis/kube-client.ts';
 import type { Json, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { fenceOn } from '../apis/fence.ts';
@@ -260,12 +260,7 @@ async function createMissing(manifest: ResolvedManifest, context: Applying): Pro
 }
 
 async function readLive(manifest: ResolvedManifest, { client, signal }: Applying): Promise<KubeObject | undefined> {
-  try {
-    return await client.get(manifest.resource, namesOf(manifest.object), { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return ignoreNotFound(client.get(manifest.resource, namesOf(manifest.object), { signal }));
 }
 
 async function readOnly(manifest: ResolvedManifest, context: Applying): Promise<KubeObject> {

@@ -1,4 +1,4 @@
-import { isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound, isNotFound } from '../apis/api-error.ts';
 import type { Application } from '../apis/application.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../../machinery/src/meta.ts';
@@ -224,12 +224,7 @@ export class ResourceKeeper {
 
   async #resolve(manifests: readonly Manifest[]): Promise<readonly (ResolvedManifest | undefined)[]> {
     return mapBounded(manifests, this.#options.maxConcurrent, async (manifest) => {
-      try {
-        return await this.#resolveOne(manifest);
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
+      return ignoreNotFound(this.#resolveOne(manifest));
     });
   }
 

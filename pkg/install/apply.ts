@@ -1,4 +1,4 @@
-import { ApiError, isNotFound } from '../apis/api-error.ts';
+import { ApiError, ignoreNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject } from '../../machinery/src/meta.ts';
 import { deepEqual } from '../../machinery/src/patch/equality.ts';
@@ -11,10 +11,7 @@ export type Applied = 'created' | 'configured' | 'unchanged' | 'kept';
 export async function applyObject(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<Applied> {
   const resource = await client.resourceFor(object.apiVersion, object.kind);
   const { name = '', namespace } = object.metadata;
-  const before = await client.get(resource, { name, namespace }, { signal }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const before = await ignoreNotFound(client.get(resource, { name, namespace }, { signal }));
   const after = await client.apply(resource, object, { fieldManager: installManager, force: true, signal });
   if (!before) return 'created';
   return isSame(before, after) ? 'unchanged' : 'configured';

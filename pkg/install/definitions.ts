@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound, isConflict } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { installManager } from './field-manager.ts';
@@ -69,10 +69,5 @@ async function find(
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
   const { name = '', namespace } = metadata;
-  try {
-    return await client.get(resource, { name, namespace }, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return ignoreNotFound(client.get(resource, { name, namespace }, { signal }));
 }

@@ -1,4 +1,4 @@
-import { isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { isOurs } from './definitions.ts';
@@ -27,10 +27,7 @@ export async function takeOverWebhooks(
   for (const object of wanted.filter(isWebhookConfiguration)) {
     const resource = await client.resourceFor(object.apiVersion, object.kind);
     const { name = '' } = object.metadata;
-    const live = await client.get(resource, { name }, { signal }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const live = await ignoreNotFound(client.get(resource, { name }, { signal }));
     if (!live || isOurs(live)) continue;
     const own = webhooksOf(object);
     const open = { ...object, webhooks: own.map((webhook) => ({ ...webhook, failurePolicy: 'Ignore' })) };

@@ -1,4 +1,4 @@
-import { ApiError, isNotFound } from '../apis/api-error.ts';
+import { ApiError, ignoreNotFound } from '../apis/api-error.ts';
 import { fleetName, fleetResource } from '../apis/fleet.ts';
 import type { Fleet } from '../apis/fleet.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
@@ -90,19 +90,14 @@ export function unwanted(found: readonly KubeObject[], wanted: readonly KubeObje
 
 /** Throws InstallError FleetExists where the controllers of another namespace work on the Applications of the cluster. */
 export async function assertNoOtherFleet({ client, namespace, signal }: Place): Promise<void> {
-  const fleet = await client.get<Fleet>(fleetResource, { name: fleetName }, { signal }).catch(absent);
+  const fleet = await ignoreNotFound(client.get<Fleet>(fleetResource, { name: fleetName }, { signal }));
   if (!fleet || fleet.spec.namespace === namespace) return;
   const other = fleet.spec.namespace;
   const namespaces = await client.resourceFor('v1', 'Namespace');
-  if (!(await client.get(namespaces, { name: other }, { signal }).catch(absent))) return;
+  if (!(await ignoreNotFound(client.get(namespaces, { name: other }, { signal })))) return;
   throw new InstallError('FleetExists', [
     `the fleet of namespace ${other} works on the Applications of this cluster; install into that namespace (-n ${other}), or remove it first: vela uninstall -n ${other}`,
   ]);
-}
-
-function absent(error: unknown): undefined {
-  if (isNotFound(error)) return undefined;
-  throw error;
 }
 
 /** The objects of a kind in the namespace, or in the cluster; none where the kind is not served. */

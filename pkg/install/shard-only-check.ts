@@ -1,4 +1,4 @@
-import { isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound, isNotFound } from '../apis/api-error.ts';
 import { applicationResource } from '../apis/application.ts';
 import { fleetName, fleetResource } from '../apis/fleet.ts';
 import type { Fleet } from '../apis/fleet.ts';
@@ -34,7 +34,7 @@ export async function findMaster(
   }
   const deployments = await controllers(client, namespace, signal);
   const masters = deployments.filter((one) => podLabelsOf(one)[labels.shardId] === 'master' || !isShard(one));
-  const fleet = await client.get<Fleet>(fleetResource, { name: fleetName }, { signal }).catch(unlessAbsent);
+  const fleet = await ignoreNotFound(client.get<Fleet>(fleetResource, { name: fleetName }, { signal }));
   const isFlotilla = fleet !== undefined || masters.some(isOurs);
   const problems = [
     ...(isFlotilla ? [ownMaster(namespace, id)] : []),
@@ -90,11 +90,6 @@ const isSharded = (one: KubeObject): boolean =>
 const ownMaster = (namespace: string, id: string): string =>
   `the master in namespace ${namespace} is Flotilla's, and refuses shards that are not part of its fleet; ` +
   `add one with "vela addon enable vela-core-shard-manager", such as with shardNames={${id}}`;
-
-function unlessAbsent(error: unknown): undefined {
-  if (isNotFound(error)) return undefined;
-  throw error;
-}
 
 const notSharded = ({ metadata }: KubeObject): string =>
   `Deployment ${metadata.name ?? ''} runs without --enable-sharding, so that it works on every Application; ` +

@@ -71,7 +71,6 @@ describe('a plan to rebalance', () => {
 
   test.each([
     { name: 'one is suspect', views: [...fleet(20, 0), shardView('x', { phase: 'Suspect' })], says: 'x is Suspect' },
-    { name: 'one is fenced', views: [...fleet(20, 0), shardView('x', { phase: 'Fenced' })], says: 'x is Fenced' },
     {
       name: 'one is evacuated',
       views: [...fleet(20, 0), shardView('x', { phase: 'Evacuating' })],

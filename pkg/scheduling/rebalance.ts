@@ -56,7 +56,7 @@ interface Level {
   count: number;
 }
 
-const unsettled: ReadonlySet<string> = new Set(['Suspect', 'Fenced', 'Evacuating']);
+const unsettled: ReadonlySet<string> = new Set(['Suspect', 'Evacuating']);
 
 /**
  * Says how many Applications should move from which shard to which so that each has its share: by weight, inside its

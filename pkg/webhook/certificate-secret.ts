@@ -1,4 +1,4 @@
-import { isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound, isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { CertificateSet } from './certificate.ts';
@@ -73,12 +73,7 @@ async function find(
   target: { readonly namespace: string; readonly name: string },
   signal: AbortSignal | undefined,
 ): Promise<Secret | undefined> {
-  try {
-    return await client.get<Secret>(secretResource, target, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return ignoreNotFound(client.get<Secret>(secretResource, target, { signal }));
 }
 
 function secretOf(metadata: { readonly namespace: string; readonly name: string }, set: CertificateSet): Secret {

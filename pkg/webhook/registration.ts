@@ -1,4 +1,4 @@
-import { isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
+import { ignoreNotFound, isAlreadyExists, isConflict } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 
@@ -33,10 +33,7 @@ async function registerOnce(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const name = wanted.metadata.name ?? '';
-  const found = await client.get<WebhookConfiguration>(resource, { name }, { signal }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const found = await ignoreNotFound(client.get<WebhookConfiguration>(resource, { name }, { signal }));
   if (!found) {
     await client.create(resource, wanted, { signal });
     return;

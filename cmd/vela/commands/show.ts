@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { isNotFound } from '../../../pkg/apis/api-error.ts';
+import { ignoreNotFound } from '../../../pkg/apis/api-error.ts';
 import type { Json, JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
 import { systemNamespace } from '../../../pkg/apis/names.ts';
 import { suggestion } from '../../../pkg/appfile/suggest.ts';
@@ -46,10 +46,7 @@ export function showCommand(io: Io): CommandModule<object, Flags> {
 async function find({ client, namespace }: Session, name: string): Promise<KubeObject> {
   for (const resource of Object.values(definitionTypes))
     for (const place of new Set([namespace, systemNamespace])) {
-      const found = await client.get(resource, { name, namespace: place }).catch((error: unknown) => {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      });
+      const found = await ignoreNotFound(client.get(resource, { name, namespace: place }));
       if (found) return found;
     }
   const lists = await Promise.all(

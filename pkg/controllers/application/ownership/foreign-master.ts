@@ -1,7 +1,7 @@
 import { applicationResource } from '../../../apis/application.ts';
 import type { Application } from '../../../apis/application.ts';
 import { applicationRevisionResource } from '../../../apis/application-revision.ts';
-import { isNotFound } from '../../../apis/api-error.ts';
+import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import { splitKey } from '../../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
@@ -62,12 +62,7 @@ export class ForeignMoves {
   async follow(key: string, signal: AbortSignal): Promise<number | undefined> {
     const { client, options } = this.#deps;
     const { namespace = '', name } = splitKey(key);
-    const app = await client
-      .get<Application>(applicationResource, { name, namespace }, { signal })
-      .catch((error: unknown) => {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      });
+    const app = await ignoreNotFound(client.get<Application>(applicationResource, { name, namespace }, { signal }));
     const shard = scheduledShard(app);
     if (!app || shard === undefined || shard === options.shard) return undefined;
     const { members } = await applicationFamilies.read(client, { name, namespace }, signal);

@@ -3,7 +3,7 @@ import { fenceRefusalOf } from '../../../apis/fence.ts';
 import { fleetName, fleetResource } from '../../../apis/fleet.ts';
 import type { Fleet } from '../../../apis/fleet.ts';
 import { reviewSelf } from '../../../apis/holder.ts';
-import { ApiError, isNotFound } from '../../../apis/api-error.ts';
+import { ApiError, ignoreNotFound } from '../../../apis/api-error.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { Condition, KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
@@ -67,10 +67,7 @@ export class FenceProof {
 
   /** Proves every policy once, and writes changes to the Fleet. */
   async prove(client: KubeClient, signal: AbortSignal): Promise<void> {
-    const fleet = await client.get<Fleet>(fleetResource, { name: fleetName }, { signal }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const fleet = await ignoreNotFound(client.get<Fleet>(fleetResource, { name: fleetName }, { signal }));
     const fences = await this.#proveFences(client, signal);
     const assignment = await assignmentProof(client, { fleet, namespace: this.#options.namespace, signal });
     this.#count('fences', fences);

@@ -1,4 +1,4 @@
-import { shardPhases } from '../../../apis/shard.ts';
+import { shardPhaseNames } from '../../../apis/shard.ts';
 import { counter, gauge } from '../../../metrics/declare.ts';
 import type { MetricsRegistry } from '../../../metrics/registry.ts';
 import type { ShardView } from '../../../scheduling/shards.ts';
@@ -19,7 +19,7 @@ export function shardMetrics(registry: MetricsRegistry): ShardMetrics {
     shards: () => [...shards],
     set: ({ id: shard, phase, load, facts }) => {
       shards.add(shard);
-      for (const one of shardPhases) metrics.phase.set({ shard, phase: one }, one === phase ? 1 : 0);
+      for (const one of shardPhaseNames) metrics.phase.set({ shard, phase: one }, one === phase ? 1 : 0);
       metrics.applications.set({ shard }, load.applications);
       metrics.backlog.set({ shard }, load.backlog);
       metrics.busy.set({ shard }, load.busy);
@@ -29,7 +29,7 @@ export function shardMetrics(registry: MetricsRegistry): ShardMetrics {
     remove: (shard) => {
       if (!shards.delete(shard)) return;
       const { phase, ...others } = metrics;
-      for (const one of shardPhases) phase.remove({ shard, phase: one });
+      for (const one of shardPhaseNames) phase.remove({ shard, phase: one });
       for (const metric of Object.values(others)) metric.remove({ shard });
     },
   };
