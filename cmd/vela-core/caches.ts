@@ -25,11 +25,14 @@ export const definitionResources: Readonly<Record<Parameters<DefinitionSource['g
 /** Copies of every definition; each process has them once. */
 export type DefinitionCaches = Readonly<Record<Parameters<DefinitionSource['get']>[0], Informer>>;
 
+/** An informer apart from the type of its objects. */
+export type RunningInformer = Pick<Informer, 'resource' | 'synced' | 'run'>;
+
 /** Copies of one shard's Applications and trackers, or of all where there are no shards. */
 export interface ShardCaches {
   readonly applications: Informer<Application>;
   readonly trackers: Informer;
-  readonly all: readonly Informer[];
+  readonly all: readonly RunningInformer[];
 }
 
 interface CacheParts {
@@ -49,7 +52,7 @@ export function newShardCaches({ informerResyncMs, ...parts }: CacheParts, shard
     resyncPeriodMs: informerResyncMs || undefined,
   });
   const trackers = new Informer({ ...common, resource: resourceTrackerResource, labelSelector, metadataOnly: true });
-  return { applications, trackers, all: [applications as unknown as Informer, trackers] };
+  return { applications, trackers, all: [applications, trackers] };
 }
 
 export function newDefinitionCaches({ client, logger }: CacheParts): DefinitionCaches {

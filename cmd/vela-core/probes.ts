@@ -1,10 +1,10 @@
-import type { Informer } from '../../pkg/informer/informer.ts';
 import type { Logger } from '../../machinery/src/logging/logger.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import type { LoopLag } from '../../pkg/probes/loop-lag.ts';
 import { loopCheck } from '../../pkg/probes/loop-lag.ts';
 import { ProbeServer } from '../../pkg/probes/server.ts';
+import type { RunningInformer } from './caches.ts';
 import type { Config } from './config.ts';
 import type { Task } from '../../pkg/reconcile/tasks.ts';
 
@@ -48,7 +48,7 @@ export function probeTasks({ config, logger, registry, lag, checks }: ProbeParts
 }
 
 /** Passes once every cache holds what existed at its start. */
-export function syncedCheck(informers: readonly Informer[]): Check {
+export function syncedCheck(informers: readonly Pick<RunningInformer, 'resource' | 'synced'>[]): Check {
   return () => {
     const open = informers.filter((informer) => !informer.synced).map((informer) => informer.resource.kind);
     if (open.length > 0) throw new Error(`not synced yet: ${open.join(', ')}`);

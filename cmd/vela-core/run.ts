@@ -5,7 +5,6 @@ import { AdaptiveLimit } from '../../machinery/src/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { CrashRecord } from '../../pkg/fleet/crash-record.ts';
-import type { Informer } from '../../pkg/informer/informer.ts';
 import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
@@ -22,6 +21,7 @@ import type { Engines } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import type { Base, Extras } from './base.ts';
 import { newDefinitionCaches, newShardCaches } from './caches.ts';
+import type { RunningInformer } from './caches.ts';
 import type { Config } from './config.ts';
 import { failing, probeTasks, syncedCheck } from './probes.ts';
 import { fleetMembership, shardTasks } from './shards.ts';
@@ -157,7 +157,7 @@ function openCrashRecord({ journalDir, podName }: Config, logger: Logger): Crash
 function startProbes(
   { config, logger, background, stopping }: Frame,
   registry: MetricsRegistry,
-  informers: readonly Informer[],
+  informers: readonly RunningInformer[],
 ): Record<string, Check> {
   const lag = new LoopLag(systemClock);
   addProcessMetrics(registry, lag);

@@ -34,9 +34,10 @@ export async function disableAddon(
   const app = await readApplication(client, name, signal);
   if (!app) throw new AddonError('NotEnabled', [`addon ${name} is not enabled`]);
   if (!force) await checkUnused(client, name, app, signal);
-  const removals = options.confirmRemovals ? await shardRemovals(client, app, undefined, signal) : [];
+  const change = { before: app, after: undefined };
+  const removals = options.confirmRemovals ? await shardRemovals(client, change, signal) : [];
   if (removals.length > 0) await options.confirmRemovals?.(removals);
-  for (const notice of await shardsToEmpty(client, app, undefined, signal)) onProgress?.({ notice });
+  for (const notice of await shardsToEmpty(client, change, signal)) onProgress?.({ notice });
   const target = { name: app.metadata.name ?? '', namespace: app.metadata.namespace };
   await client.delete(applicationResource, target, { propagationPolicy: 'Background', signal });
   onProgress?.({ did: 'deleted', object: app });

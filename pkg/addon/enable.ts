@@ -65,9 +65,10 @@ export async function enableAddon(
   const referred = await referredObjects(client, rendered.application, signal);
   const application = withPublishVersion(rendered.application, referred);
   const before = await readApplication(client, addon.metadata.name, signal);
-  const removals = options.confirmRemovals ? await shardRemovals(client, before, application, signal) : [];
+  const change = { before, after: application };
+  const removals = options.confirmRemovals ? await shardRemovals(client, change, signal) : [];
   if (removals.length > 0) await options.confirmRemovals?.(removals);
-  for (const notice of await shardsToEmpty(client, before, application, signal)) onProgress?.({ notice });
+  for (const notice of await shardsToEmpty(client, change, signal)) onProgress?.({ notice });
   const lacking = await missingRights(client, application, signal);
   if (lacking !== undefined) onProgress?.({ notice: `Warning: ${lacking}` });
   const { did, object } = await writeAddon(client, { ...rendered, application }, { before, signal, onProgress });

@@ -6,33 +6,42 @@ import { send } from '../../../pkg/addon/http.ts';
 import { RegistryStore } from '../../../pkg/addon/registry.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { usageFailure } from '../failure.ts';
 import { CliError, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 
-interface Flags extends ClusterFlags {
+interface InitFlags {
   readonly name: string;
-  readonly folder: string;
   readonly path: string | undefined;
+}
+
+interface PackageFlags {
+  readonly folder: string;
+}
+
+interface PushFlags extends ClusterFlags, PackageFlags {
   readonly registry: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
 }
 
-const folderOption = (argv: Argv): Argv =>
+const folderOption = <T>(argv: Argv<T>): Argv<T & PackageFlags> =>
   argv.positional('folder', { type: 'string', demandOption: true, describe: 'Folder of an addon' });
 
 /** The commands for authors of addons. */
 export const packageCommands = [initCommand, packageCommand, pushCommand];
 
-function initCommand(io: Io): CommandModule<object, Flags> {
+function initCommand(io: Io): CommandModule<object, InitFlags> {
   return {
     command: 'init <name>',
     describe: 'Make a folder with the files of a new addon',
-    builder: ((argv: Argv) =>
-      argv
-        .positional('name', { type: 'string', demandOption: true, describe: 'Name of the addon' })
-        .option('path', { alias: 'p', type: 'string', describe: 'Folder to make (default: ./NAME)' })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        argv
+          .positional('name', { type: 'string', demandOption: true, describe: 'Name of the addon' })
+          .option('path', { alias: 'p', type: 'string', describe: 'Folder to make (default: ./NAME)' }),
+      ),
     handler: async ({ name, path = name }) => {
       if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name))
         throw usageFailure(`"${name}" is no name for an addon: lower-case letters, digits and dashes`);
@@ -47,26 +56,32 @@ function initCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function packageCommand(io: Io): CommandModule<object, Flags> {
+function packageCommand(io: Io): CommandModule<object, PackageFlags> {
   return {
     command: 'package <folder>',
     describe: 'Pack an addon as an archive for a Helm repository',
-    builder: folderOption as never,
+    builder: (argv: Argv) => folderOption(argv),
     handler: async ({ folder }) => {
       printLine(io, `Successfully package addon to: ${await packageAddon(folder, process.cwd())}`);
     },
   };
 }
 
-function pushCommand(io: Io): CommandModule<object, Flags> {
+function pushCommand(io: Io): CommandModule<object, PushFlags> {
   return {
     command: 'push <folder> <registry>',
     describe: 'Pack an addon and upload it to a ChartMuseum',
-    builder: ((argv: Argv) =>
-      folderOption(clusterOptions(argv))
-        .positional('registry', { type: 'string', describe: 'Name of a registry, or address of a ChartMuseum' })
-        .option('username', { type: 'string', describe: 'User name (default: $HELM_REPO_USERNAME)' })
-        .option('password', { type: 'string', describe: 'Password (default: $HELM_REPO_PASSWORD)' })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        folderOption(clusterOptions(argv))
+          .positional('registry', {
+            type: 'string',
+            demandOption: true,
+            describe: 'Name of a registry, or address of a ChartMuseum',
+          })
+          .option('username', { type: 'string', describe: 'User name (default: $HELM_REPO_USERNAME)' })
+          .option('password', { type: 'string', describe: 'Password (default: $HELM_REPO_PASSWORD)' }),
+      ),
     handler: async (flags) => {
       const place = await placeOf(io, flags);
       if (place.url.startsWith('oci://'))
@@ -94,7 +109,7 @@ interface Place {
 }
 
 /** An address is used as it is; a name is that of a registry of the cluster. */
-async function placeOf(io: Io, flags: Flags): Promise<Place> {
+async function placeOf(io: Io, flags: PushFlags): Promise<Place> {
   const { username = io.env['HELM_REPO_USERNAME'], password = io.env['HELM_REPO_PASSWORD'] } = flags;
   if (/^(https?|oci):\/\//.test(flags.registry)) return { url: flags.registry, username, password };
   const { helm } = await withCluster(io, flags, ({ client }) =>

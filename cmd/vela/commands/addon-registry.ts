@@ -9,8 +9,11 @@ import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
 
-interface Flags extends ClusterFlags {
+interface NameFlags extends ClusterFlags {
   readonly name: string;
+}
+
+interface RegistryFlags extends NameFlags {
   readonly type: RegistryType | undefined;
   readonly endpoint: string | undefined;
   readonly path: string | undefined;
@@ -18,13 +21,16 @@ interface Flags extends ClusterFlags {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly insecureSkipTLS: boolean;
+}
+
+interface OutputFlags {
   readonly output: OutputFormat;
 }
 
-const named = (argv: Argv): Argv =>
-  clusterOptions(argv).positional('name', { type: 'string', describe: 'Name of the registry' });
+const named = (argv: Argv): Argv<NameFlags> =>
+  clusterOptions(argv).positional('name', { type: 'string', demandOption: true, describe: 'Name of the registry' });
 
-const described = (argv: Argv): Argv =>
+const described = (argv: Argv): Argv<RegistryFlags> =>
   named(argv)
     .option('type', { choices: registryTypes, describe: 'Kind of registry (default: that of the endpoint)' })
     .option('endpoint', { type: 'string', describe: 'Address: https://, oci:// or that of a Git repository' })
@@ -49,11 +55,11 @@ export function registryCommand(io: Io): CommandModule {
   };
 }
 
-function addCommand(io: Io): CommandModule<object, Flags> {
+function addCommand(io: Io): CommandModule<object, RegistryFlags> {
   return {
     command: 'add <name>',
     describe: 'Add a registry',
-    builder: described as never,
+    builder: described,
     handler: async (flags) => {
       const registry = registryOf(flags);
       await withCluster(io, flags, ({ client }) => new RegistryStore(client, io.signal).put(registry));
@@ -62,11 +68,11 @@ function addCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function updateCommand(io: Io): CommandModule<object, Flags> {
+function updateCommand(io: Io): CommandModule<object, RegistryFlags> {
   return {
     command: 'update <name>',
     describe: 'Replace a registry',
-    builder: described as never,
+    builder: described,
     handler: async (flags) => {
       const registry = registryOf(flags);
       await withCluster(io, flags, async ({ client }) => {
@@ -79,12 +85,12 @@ function updateCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function listCommand(io: Io): CommandModule<object, Flags> {
+function listCommand(io: Io): CommandModule<object, ClusterFlags & OutputFlags> {
   return {
     command: 'list',
     aliases: ['ls'],
     describe: 'List the registries',
-    builder: ((argv: Argv) => outputOption(clusterOptions(argv))) as never,
+    builder: (argv: Argv) => outputOption(clusterOptions(argv)),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const registries = (await new RegistryStore(client, io.signal).list()).map(withoutSecrets);
@@ -95,11 +101,11 @@ function listCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function getCommand(io: Io): CommandModule<object, Flags> {
+function getCommand(io: Io): CommandModule<object, NameFlags & OutputFlags> {
   return {
     command: 'get <name>',
     describe: 'Show a registry',
-    builder: ((argv: Argv) => outputOption(named(argv))) as never,
+    builder: (argv: Argv) => outputOption(named(argv)),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const registry = withoutSecrets(await new RegistryStore(client, io.signal).get(flags.name));
@@ -113,11 +119,11 @@ function getCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function deleteCommand(io: Io): CommandModule<object, Flags> {
+function deleteCommand(io: Io): CommandModule<object, NameFlags> {
   return {
     command: 'delete <name>',
     describe: 'Delete a registry; addons that are enabled stay',
-    builder: named as never,
+    builder: named,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         await new RegistryStore(client, io.signal).remove(flags.name);
@@ -126,7 +132,7 @@ function deleteCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function registryOf(flags: Flags): Registry {
+function registryOf(flags: RegistryFlags): Registry {
   const { name, endpoint: url = '', path, gitToken: token, username, password, insecureSkipTLS } = flags;
   if (url === '') throw usageFailure('--endpoint is missing: the address of the registry');
   const type = flags.type ?? (/\.git$|\/tree\//.test(url) ? 'git' : 'helm');

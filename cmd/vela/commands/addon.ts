@@ -15,6 +15,7 @@ import type { AddonFinder } from '../addons.ts';
 import { confirm } from '../confirm.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
@@ -25,29 +26,46 @@ import { packageCommands } from './addon-package.ts';
 import { registryCommand } from './addon-registry.ts';
 import { ownVersion } from './version.ts';
 
-interface AddonFlags extends ClusterFlags {
+interface NameFlags {
   readonly name: string;
-  readonly args: readonly string[];
+}
+
+interface WaitFlags extends ClusterFlags {
   readonly wait: boolean;
   readonly timeout: number;
+  readonly yes: boolean;
+}
+
+interface EnableFlags extends WaitFlags, NameFlags {
+  readonly args: readonly string[];
   readonly dryRun: boolean;
-  readonly force: boolean;
   readonly version: string | undefined;
-  readonly registry: string | undefined;
   readonly overrideDefinitions: boolean;
   readonly skipVersionValidating: boolean;
   readonly resetValues: boolean;
-  readonly yes: boolean;
+}
+
+interface DisableFlags extends WaitFlags, NameFlags {
+  readonly force: boolean;
+}
+
+interface StatusFlags extends ClusterFlags, NameFlags {
   readonly output: OutputFormat;
 }
 
-const waiting = (argv: Argv): Argv<AddonFlags> =>
+interface ListFlags extends ClusterFlags {
+  readonly registry: string | undefined;
+  readonly output: OutputFormat;
+}
+
+const waiting = <T>(argv: Argv<T>): Argv<T & WaitFlags> =>
   clusterOptions(argv)
     .option('wait', { type: 'boolean', default: true, describe: 'Wait until it is done' })
     .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Consent to the removal of shards' })
-    .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' }) as unknown as Argv<AddonFlags>;
+    .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' });
 
-const named = (argv: Argv): Argv => argv.positional('name', { type: 'string', describe: 'Name of an addon' });
+const named = (argv: Argv): Argv<NameFlags> =>
+  argv.positional('name', { type: 'string', demandOption: true, describe: 'Name of an addon' });
 
 /** `vela addon`: packages of Applications and definitions. */
 export function addonCommand(io: Io): CommandModule {
@@ -59,33 +77,41 @@ export function addonCommand(io: Io): CommandModule {
   return { command: 'addon', describe: 'Enable, list and disable addons', builder, handler: () => undefined };
 }
 
-function enableCommand(io: Io): CommandModule<object, AddonFlags> {
+const enableOptions = (argv: Argv): Argv<EnableFlags> =>
+  declared(
+    waiting(argv)
+      .positional('name', {
+        type: 'string',
+        demandOption: true,
+        describe: 'NAME, REGISTRY/NAME or the path of a folder',
+      })
+      .positional('args', { type: 'string', array: true, default: [], describe: 'Arguments as key=value' })
+      .option('version', { alias: 'v', type: 'string', describe: 'Version (default: the newest of the registry)' })
+      .option('dry-run', { type: 'boolean', default: false, describe: 'Print what would be applied' })
+      .option('reset-values', {
+        type: 'boolean',
+        default: false,
+        describe: 'Forget the arguments of earlier times; otherwise they stay where no new ones replace them',
+      })
+      .option('override-definitions', {
+        type: 'boolean',
+        default: false,
+        describe: 'Replace definitions of the same name that belong to something else',
+      })
+      .option('skip-version-validating', {
+        alias: 's',
+        type: 'boolean',
+        default: false,
+        describe: 'Do not check the versions that the addon requires',
+      }),
+  );
+
+function enableCommand(io: Io): CommandModule<object, EnableFlags> {
   return {
     command: 'enable <name> [args..]',
     aliases: ['upgrade'],
     describe: 'Enable an addon, or bring it to other arguments (key=value)',
-    builder: ((argv: Argv) =>
-      waiting(argv)
-        .positional('name', { type: 'string', describe: 'NAME, REGISTRY/NAME or the path of a folder' })
-        .positional('args', { type: 'string', array: true, default: [], describe: 'Arguments as key=value' })
-        .option('version', { alias: 'v', type: 'string', describe: 'Version (default: the newest of the registry)' })
-        .option('dry-run', { type: 'boolean', default: false, describe: 'Print what would be applied' })
-        .option('reset-values', {
-          type: 'boolean',
-          default: false,
-          describe: 'Forget the arguments of earlier times; otherwise they stay where no new ones replace them',
-        })
-        .option('override-definitions', {
-          type: 'boolean',
-          default: false,
-          describe: 'Replace definitions of the same name that belong to something else',
-        })
-        .option('skip-version-validating', {
-          alias: 's',
-          type: 'boolean',
-          default: false,
-          describe: 'Do not check the versions that the addon requires',
-        })) as never,
+    builder: enableOptions,
     handler: async (flags) => {
       const given = parsePairs(flags.args);
       await withAddon(io, flags, async (client, addon, finder) => {
@@ -122,14 +148,14 @@ function enableCommand(io: Io): CommandModule<object, AddonFlags> {
 /** Finds the addon that the flags name. */
 const withAddon = (
   io: Io,
-  flags: AddonFlags,
+  flags: EnableFlags,
   work: (client: KubeClient, addon: Addon, finder: AddonFinder) => Promise<void>,
 ): Promise<void> =>
   withCluster(io, flags, ({ client }) =>
     withFinder(io, client, async (finder) => work(client, await finder.find(flags.name, flags.version), finder)),
   );
 
-function disableCommand(io: Io): CommandModule<object, AddonFlags> {
+function disableCommand(io: Io): CommandModule<object, DisableFlags> {
   return {
     command: 'disable <name>',
     describe: 'Disable an addon and remove its objects',
@@ -157,11 +183,11 @@ function disableCommand(io: Io): CommandModule<object, AddonFlags> {
   };
 }
 
-function statusCommand(io: Io): CommandModule<object, AddonFlags> {
+function statusCommand(io: Io): CommandModule<object, StatusFlags> {
   return {
     command: 'status <name>',
     describe: 'Show the state of an addon',
-    builder: ((argv: Argv) => outputOption(clusterOptions(named(argv)))) as never,
+    builder: (argv: Argv) => outputOption(clusterOptions(named(argv))),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const status = await addonStatus(client, flags.name, io.signal);
@@ -186,17 +212,19 @@ async function assertKnown(io: Io, client: KubeClient, name: string): Promise<vo
   });
 }
 
-function listCommand(io: Io): CommandModule<object, AddonFlags> {
+function listCommand(io: Io): CommandModule<object, ListFlags> {
   return {
     command: 'list',
     aliases: ['ls'],
     describe: 'List the addons',
-    builder: ((argv: Argv) =>
-      outputOption(clusterOptions(argv)).option('registry', {
-        alias: 'r',
-        type: 'string',
-        describe: 'Only those of one registry, and the enabled ones',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        outputOption(clusterOptions(argv)).option('registry', {
+          alias: 'r',
+          type: 'string',
+          describe: 'Only those of one registry, and the enabled ones',
+        }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const available = await withFinder(io, client, (finder) => finder.available(flags.registry));

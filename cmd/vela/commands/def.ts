@@ -10,31 +10,47 @@ import { systemNamespace } from '../../../pkg/apis/names.ts';
 import { applyObject } from '../apply.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { DefinitionReader, definitionTypes } from '../definitions.ts';
 import type { FoundDefinition } from '../definitions.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 
-interface Flags extends ClusterFlags {
+interface SourceFlags {
   readonly source: string;
-  readonly sources: readonly string[];
-  readonly name: string;
-  readonly type: string | undefined;
+}
+
+interface ApplyFlags extends ClusterFlags, SourceFlags {
   readonly dryRun: boolean;
+}
+
+interface VetFlags {
+  readonly sources: readonly string[];
+}
+
+interface RenderFlags extends SourceFlags {
   readonly output: string | undefined;
+}
+
+interface TypeFlags extends ClusterFlags {
+  readonly type: string | undefined;
+}
+
+interface NameFlags extends TypeFlags {
+  readonly name: string;
 }
 
 const inYaml = (objects: readonly KubeObject[]): string =>
   objects.map((object) => dump(object, { noRefs: true, lineWidth: 120 })).join('---\n');
 
-const source = (argv: Argv): Argv =>
+const source = <T>(argv: Argv<T>): Argv<T & SourceFlags> =>
   argv.positional('source', {
     type: 'string',
     demandOption: true,
     describe: 'A file of CUE or YAML, a folder of them, an address, or - for standard input',
   });
 
-const typed = (argv: Argv): Argv =>
+const typed = (argv: Argv): Argv<TypeFlags> =>
   clusterOptions(argv).option('type', {
     alias: 't',
     choices: Object.keys(definitionTypes),
@@ -51,16 +67,18 @@ export function defCommand(io: Io): CommandModule {
   return { command: 'def', describe: 'Apply, check and show definitions', builder, handler: () => undefined };
 }
 
-function applyCommand(io: Io): CommandModule<object, Flags> {
+function applyCommand(io: Io): CommandModule<object, ApplyFlags> {
   return {
     command: 'apply <source>',
     describe: 'Apply definitions',
-    builder: ((argv: Argv) =>
-      source(clusterOptions(argv)).option('dry-run', {
-        type: 'boolean',
-        default: false,
-        describe: 'Print what would be applied',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        source(clusterOptions(argv)).option('dry-run', {
+          type: 'boolean',
+          default: false,
+          describe: 'Print what would be applied',
+        }),
+      ),
     handler: async (flags) => {
       const found = await readAll(io, [flags.source]);
       const namespace = flags.namespace ?? systemNamespace;
@@ -85,28 +103,30 @@ function applyCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function vetCommand(io: Io): CommandModule<object, Flags> {
+function vetCommand(io: Io): CommandModule<object, VetFlags> {
   return {
     command: 'vet <sources..>',
     describe: 'Check that definitions compile',
-    builder: ((argv: Argv) =>
-      argv.positional('sources', { type: 'string', array: true, describe: 'Files or folders' })) as never,
+    builder: (argv: Argv) =>
+      argv.positional('sources', { type: 'string', array: true, demandOption: true, describe: 'Files or folders' }),
     handler: async ({ sources }) => {
       for (const { file } of await readAll(io, sources)) printLine(io, `Validation ${file} succeed.`);
     },
   };
 }
 
-function renderCommand(io: Io): CommandModule<object, Flags> {
+function renderCommand(io: Io): CommandModule<object, RenderFlags> {
   return {
     command: 'render <source>',
     describe: 'Turn definitions in CUE into the objects that are applied',
-    builder: ((argv: Argv) =>
-      source(argv).option('output', {
-        alias: 'o',
-        type: 'string',
-        describe: 'Folder for one file of YAML for each; standard output when absent',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        source(argv).option('output', {
+          alias: 'o',
+          type: 'string',
+          describe: 'Folder for one file of YAML for each; standard output when absent',
+        }),
+      ),
     handler: async (flags) => {
       const found = await readAll(io, [flags.source]);
       const folder = flags.output;
@@ -124,12 +144,12 @@ function renderCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function listCommand(io: Io): CommandModule<object, Flags> {
+function listCommand(io: Io): CommandModule<object, TypeFlags> {
   return {
     command: 'list',
     aliases: ['ls'],
     describe: 'List definitions',
-    builder: typed as never,
+    builder: (argv: Argv) => typed(argv),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const found = await findAll(client, flags);
@@ -148,16 +168,18 @@ function listCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function getCommand(io: Io): CommandModule<object, Flags> {
+function getCommand(io: Io): CommandModule<object, NameFlags> {
   return {
     command: 'get <name>',
     describe: 'Print the template of a definition',
-    builder: ((argv: Argv) =>
-      typed(argv).positional('name', {
-        type: 'string',
-        demandOption: true,
-        describe: 'Name of a definition',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        typed(argv).positional('name', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Name of a definition',
+        }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const { object } = await findOne(client, flags);
@@ -167,16 +189,18 @@ function getCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function deleteCommand(io: Io): CommandModule<object, Flags> {
+function deleteCommand(io: Io): CommandModule<object, NameFlags> {
   return {
     command: 'del <name>',
     describe: 'Delete a definition; what was delivered with it stays',
-    builder: ((argv: Argv) =>
-      typed(argv).positional('name', {
-        type: 'string',
-        demandOption: true,
-        describe: 'Name of a definition',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        typed(argv).positional('name', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Name of a definition',
+        }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
         const { object, resource } = await findOne(client, flags);
@@ -207,7 +231,7 @@ interface Found {
   readonly object: KubeObject;
 }
 
-async function findAll(client: KubeClient, { type, namespace }: Flags): Promise<readonly Found[]> {
+async function findAll(client: KubeClient, { type, namespace }: TypeFlags): Promise<readonly Found[]> {
   const chosen = Object.entries(definitionTypes).filter(([name]) => type === undefined || name === type);
   const lists = await Promise.all(
     chosen.map(async ([name, resource]) => {
@@ -218,7 +242,7 @@ async function findAll(client: KubeClient, { type, namespace }: Flags): Promise<
   return lists.flat().sort((a, b) => ((a.object.metadata.name ?? '') < (b.object.metadata.name ?? '') ? -1 : 1));
 }
 
-async function findOne(client: KubeClient, flags: Flags): Promise<Found> {
+async function findOne(client: KubeClient, flags: NameFlags): Promise<Found> {
   const target = { name: flags.name, namespace: flags.namespace ?? systemNamespace };
   const chosen = Object.entries(definitionTypes).filter(([name]) => flags.type === undefined || name === flags.type);
   const found = await Promise.all(

@@ -10,6 +10,7 @@ import type * as Devcluster from '../../../devcluster/src/index.ts';
 import { newLogger } from '../../../machinery/src/logging/logger.ts';
 import { runDemo } from '../demo/demo.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
+import { declared } from '../declared.ts';
 import type { Io } from '../io.ts';
 
 const nodeResource: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
@@ -56,22 +57,24 @@ export function devCommand(io: Io): CommandModule {
 }
 
 const upOptions = (argv: Argv): Argv<UpFlags> =>
-  argv
-    .option('port', { type: 'number', default: 6443, describe: 'Port of the API server; 0 takes any free one' })
-    .option('kubeconfig', {
-      type: 'string',
-      default: '.vela/kubeconfig',
-      describe: 'File to write when the cluster is ready',
-    })
-    .option('data-dir', { type: 'string', describe: 'Keep the state in this folder (default: in memory)' })
-    .option('ready-delay', { type: 'number', default: 500, describe: 'Milliseconds until a simulated pod is ready' })
-    .option('audit-log', { type: 'string', describe: 'Write one JSON line for each request to this file' })
-    .option('chaos', { type: 'string', describe: 'File with faults to inject; read again when it changes' })
-    .option('verbose', {
-      type: 'boolean',
-      default: false,
-      describe: 'Log what the cluster does',
-    }) as unknown as Argv<UpFlags>;
+  declared(
+    argv
+      .option('port', { type: 'number', default: 6443, describe: 'Port of the API server; 0 takes any free one' })
+      .option('kubeconfig', {
+        type: 'string',
+        default: '.vela/kubeconfig',
+        describe: 'File to write when the cluster is ready',
+      })
+      .option('data-dir', { type: 'string', describe: 'Keep the state in this folder (default: in memory)' })
+      .option('ready-delay', { type: 'number', default: 500, describe: 'Milliseconds until a simulated pod is ready' })
+      .option('audit-log', { type: 'string', describe: 'Write one JSON line for each request to this file' })
+      .option('chaos', { type: 'string', describe: 'File with faults to inject; read again when it changes' })
+      .option('verbose', {
+        type: 'boolean',
+        default: false,
+        describe: 'Log what the cluster does',
+      }),
+  );
 
 function upCommand(io: Io): CommandModule<object, UpFlags> {
   return {
@@ -176,9 +179,7 @@ function resetCommand(io: Io): CommandModule<object, { dataDir: string }> {
     command: 'reset',
     describe: 'Remove the state of an embedded cluster that has been stopped',
     builder: (argv: Argv) =>
-      argv.option('data-dir', { type: 'string', demandOption: true, describe: 'Its folder' }) as unknown as Argv<{
-        dataDir: string;
-      }>,
+      declared(argv.option('data-dir', { type: 'string', demandOption: true, describe: 'Its folder' })),
     handler: async ({ dataDir }) => {
       const { removeState } = await loadDevcluster();
       await removeState(dataDir);

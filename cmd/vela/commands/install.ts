@@ -20,6 +20,7 @@ import { partByServed } from '../../../pkg/install/served.ts';
 import { uninstallSystem } from '../../../pkg/install/uninstall.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { messageOf } from '../failure.ts';
 import { namespaceOf, resolveInstallation } from '../installation.ts';
 import type { Installation, ValueFlags } from '../installation.ts';
@@ -30,39 +31,48 @@ import { installShard, uninstallShard } from './install-shard.ts';
 import type { ShardTarget } from './install-shard.ts';
 import { ownVersion } from './version.ts';
 
-interface InstallFlags extends ClusterFlags, Omit<ValueFlags, 'namespace'> {
-  readonly dryRun: boolean;
-  readonly diff: boolean;
+interface SystemFlags extends ClusterFlags, Pick<ValueFlags, 'set' | 'values' | 'rights'> {
   readonly wait: boolean;
   readonly timeout: number;
-  readonly force: boolean;
-  readonly overwriteDefinitions: boolean;
   readonly shardOnly: boolean;
   readonly shardId: string | undefined;
 }
 
-const options = (argv: Argv): Argv<InstallFlags> =>
-  clusterOptions(argv)
-    .option('set', { type: 'string', array: true, default: [], describe: 'Value of templates/values.yaml, as a.b=c' })
-    .option('values', {
-      alias: 'f',
-      type: 'string',
-      array: true,
-      default: [],
-      describe: 'File with values, as YAML; later ones win, and --set wins over them',
-    })
-    .option('rights', {
-      type: 'string',
-      describe: 'What Applications may deliver, and where: cluster, namespaces=a,b or admin; the value rights',
-    })
-    .option('shard-only', {
-      type: 'boolean',
-      default: false,
-      describe: 'One shard under the master of a living KubeVela, of which nothing is changed; needs --shard-id',
-    })
-    .option('shard-id', { type: 'string', describe: 'Id of that shard' })
-    .option('wait', { type: 'boolean', default: true, describe: 'Wait until the controllers run, or are gone' })
-    .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<InstallFlags>;
+interface InstallFlags extends SystemFlags, Pick<ValueFlags, 'resetValues' | 'webhookUrl'> {
+  readonly dryRun: boolean;
+  readonly diff: boolean;
+  readonly force: boolean;
+  readonly overwriteDefinitions: boolean;
+}
+
+interface UninstallFlags extends SystemFlags {
+  readonly force: boolean;
+}
+
+const options = (argv: Argv): Argv<SystemFlags> =>
+  declared(
+    clusterOptions(argv)
+      .option('set', { type: 'string', array: true, default: [], describe: 'Value of templates/values.yaml, as a.b=c' })
+      .option('values', {
+        alias: 'f',
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'File with values, as YAML; later ones win, and --set wins over them',
+      })
+      .option('rights', {
+        type: 'string',
+        describe: 'What Applications may deliver, and where: cluster, namespaces=a,b or admin; the value rights',
+      })
+      .option('shard-only', {
+        type: 'boolean',
+        default: false,
+        describe: 'One shard under the master of a living KubeVela, of which nothing is changed; needs --shard-id',
+      })
+      .option('shard-id', { type: 'string', describe: 'Id of that shard' })
+      .option('wait', { type: 'boolean', default: true, describe: 'Wait until the controllers run, or are gone' })
+      .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }),
+  );
 
 /** `vela install`: bring the system into a cluster, or to other values. */
 export function installCommand(io: Io): CommandModule<object, InstallFlags> {
@@ -71,24 +81,26 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
     aliases: ['upgrade'],
     describe: 'Install the controllers, or change an installation: its values are kept, and given ones laid over them',
     builder: (argv: Argv) =>
-      options(argv)
-        .option('dry-run', { type: 'boolean', default: false, describe: 'Print the manifests and change nothing' })
-        .option('overwrite-definitions', {
-          type: 'boolean',
-          default: false,
-          describe: 'Replace definitions that another installation or a person has made or changed',
-        })
-        .option('diff', { type: 'boolean', default: false, describe: 'Print what would change and change nothing' })
-        .option('reset-values', { type: 'boolean', default: false, describe: 'Forget the kept values' })
-        .option('force', {
-          type: 'boolean',
-          default: false,
-          describe: 'Change the mode (sharding, leader election) although controllers work: they are stopped first',
-        })
-        .option('webhook-url', {
-          type: 'string',
-          describe: 'Register the webhooks by this URL (a controller outside the cluster)',
-        }),
+      declared(
+        options(argv)
+          .option('dry-run', { type: 'boolean', default: false, describe: 'Print the manifests and change nothing' })
+          .option('overwrite-definitions', {
+            type: 'boolean',
+            default: false,
+            describe: 'Replace definitions that another installation or a person has made or changed',
+          })
+          .option('diff', { type: 'boolean', default: false, describe: 'Print what would change and change nothing' })
+          .option('reset-values', { type: 'boolean', default: false, describe: 'Forget the kept values' })
+          .option('force', {
+            type: 'boolean',
+            default: false,
+            describe: 'Change the mode (sharding, leader election) although controllers work: they are stopped first',
+          })
+          .option('webhook-url', {
+            type: 'string',
+            describe: 'Register the webhooks by this URL (a controller outside the cluster)',
+          }),
+      ),
     handler: async (flags) => {
       if (flags.shardOnly) return installOneShard(io, flags);
       if (flags.dryRun) await printManifests(io, flags);
@@ -175,7 +187,7 @@ async function printManifests(io: Io, flags: InstallFlags): Promise<void> {
 }
 
 /** `vela uninstall`: take the system out again. */
-export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
+export function uninstallCommand(io: Io): CommandModule<object, UninstallFlags> {
   return {
     command: 'uninstall',
     describe: 'Remove the controllers, their definitions and CRDs',
@@ -196,7 +208,8 @@ export function uninstallCommand(io: Io): CommandModule<object, InstallFlags> {
         return;
       }
       await withCluster(io, flags, async ({ client }) => {
-        const { objects } = await resolveInstallation(client, flags, io.signal);
+        const given = { ...flags, resetValues: false, webhookUrl: undefined };
+        const { objects } = await resolveInstallation(client, given, io.signal);
         const settings = {
           clock: systemClock,
           wait: flags.wait,
@@ -228,7 +241,7 @@ async function installOneShard(io: Io, flags: InstallFlags): Promise<void> {
   );
 }
 
-function shardTarget(flags: InstallFlags, client: Session['client']): ShardTarget {
+function shardTarget(flags: SystemFlags, client: Session['client']): ShardTarget {
   const { rights, set, shardId } = flags;
   const namespace = namespaceOf(flags);
   if (shardId === undefined) throw new InstallError('BadValues', ['--shard-only needs --shard-id=ID']);
@@ -236,7 +249,7 @@ function shardTarget(flags: InstallFlags, client: Session['client']): ShardTarge
   return { client, id: shardId, namespace, values: rights === undefined ? values : { ...values, rights } };
 }
 
-const settingsOf = (io: Io, flags: InstallFlags, client: Session['client']): InstallOptions => ({
+const settingsOf = (io: Io, flags: SystemFlags, client: Session['client']): InstallOptions => ({
   readLastLine: (pod) => lastLine(io, client, pod),
   clock: systemClock,
   wait: flags.wait,

@@ -4,6 +4,7 @@ import type { Application } from '../../../pkg/apis/application.ts';
 import { labels } from '../../../pkg/apis/names.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
@@ -19,15 +20,22 @@ interface LsFlags extends ClusterFlags {
 }
 
 const options = (argv: Argv): Argv<LsFlags> =>
-  outputOption(clusterOptions(argv))
-    .positional('ns', { type: 'string', describe: 'Namespace' })
-    .option('all-namespaces', { alias: 'A', type: 'boolean', default: false, describe: 'List those of all namespaces' })
-    .option('selector', { alias: 'l', type: 'string', describe: 'Label selector' })
-    .option('shard', { type: 'string', describe: 'List those of one shard only' })
-    .option('field-selector', {
-      type: 'string',
-      describe: 'Field selector (metadata.name, metadata.namespace)',
-    }) as unknown as Argv<LsFlags>;
+  declared(
+    outputOption(clusterOptions(argv))
+      .positional('ns', { type: 'string', describe: 'Namespace' })
+      .option('all-namespaces', {
+        alias: 'A',
+        type: 'boolean',
+        default: false,
+        describe: 'List those of all namespaces',
+      })
+      .option('selector', { alias: 'l', type: 'string', describe: 'Label selector' })
+      .option('shard', { type: 'string', describe: 'List those of one shard only' })
+      .option('field-selector', {
+        type: 'string',
+        describe: 'Field selector (metadata.name, metadata.namespace)',
+      }),
+  );
 
 /** `vela ls`: one row for each component, with the shard that works on it. */
 export function lsCommand(io: Io): CommandModule<object, LsFlags> {

@@ -7,16 +7,26 @@ import { annotations, labels } from '../../../pkg/apis/names.ts';
 import { expandedRevision } from '../../../pkg/revision/stored.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
 
-interface Flags extends ClusterFlags {
+interface NameFlags extends ClusterFlags {
   readonly name: string;
-  readonly other: string | undefined;
-  readonly definition: string | undefined;
+}
+
+interface ListFlags extends NameFlags {
   readonly output: OutputFormat;
+}
+
+interface GetFlags extends ListFlags {
+  readonly definition: string | undefined;
+}
+
+interface DiffFlags extends NameFlags {
+  readonly other: string | undefined;
 }
 
 /** `vela revision`: what Applications were before. */
@@ -33,13 +43,19 @@ export function revisionCommand(io: Io): CommandModule {
   };
 }
 
-function listCommand(io: Io): CommandModule<object, Flags> {
+function listCommand(io: Io): CommandModule<object, ListFlags> {
   return {
     command: 'list <name>',
     aliases: ['ls'],
     describe: 'List the revisions of an Application, the newest last',
-    builder: ((argv: Argv) =>
-      outputOption(clusterOptions(argv)).positional('name', { type: 'string', describe: 'An Application' })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        outputOption(clusterOptions(argv)).positional('name', {
+          type: 'string',
+          demandOption: true,
+          describe: 'An Application',
+        }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
         const revisions = await listOf(session, flags.name);
@@ -49,18 +65,20 @@ function listCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function getCommand(io: Io): CommandModule<object, Flags> {
+function getCommand(io: Io): CommandModule<object, GetFlags> {
   return {
     command: 'get <name>',
     describe: 'Show a revision, or a definition in it',
-    builder: ((argv: Argv) =>
-      outputOption(clusterOptions(argv))
-        .positional('name', { type: 'string', describe: 'A revision, such as web-v2' })
-        .option('definition', {
-          alias: 'd',
-          type: 'string',
-          describe: 'Print a definition as it was: component/NAME, trait/NAME, policy/NAME or workflow-step/NAME',
-        })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        outputOption(clusterOptions(argv))
+          .positional('name', { type: 'string', demandOption: true, describe: 'A revision, such as web-v2' })
+          .option('definition', {
+            alias: 'd',
+            type: 'string',
+            describe: 'Print a definition as it was: component/NAME, trait/NAME, policy/NAME or workflow-step/NAME',
+          }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
         const revision = await read(session, flags.name);
@@ -70,14 +88,16 @@ function getCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-function diffCommand(io: Io): CommandModule<object, Flags> {
+function diffCommand(io: Io): CommandModule<object, DiffFlags> {
   return {
     command: 'diff <name> [other]',
     describe: 'Compare the Application of a revision with that of another, or of the one before',
-    builder: ((argv: Argv) =>
-      clusterOptions(argv)
-        .positional('name', { type: 'string', describe: 'A revision, such as web-v2' })
-        .positional('other', { type: 'string', describe: 'The earlier revision (default: the one before)' })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        clusterOptions(argv)
+          .positional('name', { type: 'string', demandOption: true, describe: 'A revision, such as web-v2' })
+          .positional('other', { type: 'string', describe: 'The earlier revision (default: the one before)' }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
         const [, app = '', number = ''] = /^(.+)-v(\d+)$/.exec(flags.name) ?? [];

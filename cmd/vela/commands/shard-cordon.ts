@@ -8,6 +8,7 @@ import type { Shard } from '../../../pkg/apis/shard.ts';
 import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 import { findShard, isFresh, readShards } from '../shards.ts';
@@ -15,16 +16,21 @@ import type { ShardRow } from '../shards.ts';
 
 interface Flags extends ClusterFlags {
   readonly id: string;
+}
+
+interface DrainFlags extends Flags {
   readonly wait: boolean;
   readonly timeout: number;
 }
 
 const oneShard = (argv: Argv): Argv<Flags> =>
-  clusterOptions(argv).positional('id', {
-    type: 'string',
-    describe: 'A shard',
-    demandOption: true,
-  }) as unknown as Argv<Flags>;
+  declared(
+    clusterOptions(argv).positional('id', {
+      type: 'string',
+      describe: 'A shard',
+      demandOption: true,
+    }),
+  );
 
 /** `vela shard cordon`: no new Applications. */
 export function cordonCommand(io: Io): CommandModule<object, Flags> {
@@ -60,7 +66,7 @@ export function uncordonCommand(io: Io): CommandModule<object, Flags> {
 }
 
 /** `vela shard drain`: moves everything to others. */
-export function drainCommand(io: Io): CommandModule<object, Flags> {
+export function drainCommand(io: Io): CommandModule<object, DrainFlags> {
   return {
     command: 'drain <id>',
     describe: 'Cordon a shard and move its Applications to others',
@@ -112,7 +118,7 @@ async function writeSpec(
 const isDrained = (conditions: ShardRow['conditions']): boolean =>
   conditions.some(({ type, status }) => type === 'Drained' && status === 'True');
 
-async function untilEmpty(io: Io, client: KubeClient, flags: Flags): Promise<void> {
+async function untilEmpty(io: Io, client: KubeClient, flags: DrainFlags): Promise<void> {
   const deadline = systemClock.monotonic() + flags.timeout * 1000;
   let said = '';
   for (;;) {
@@ -130,7 +136,7 @@ async function untilEmpty(io: Io, client: KubeClient, flags: Flags): Promise<voi
   printLine(io, `shard/${flags.id} drained`);
 }
 
-function late(rows: readonly ShardRow[], { id, timeout }: Flags, applications: number): CliError {
+function late(rows: readonly ShardRow[], { id, timeout }: DrainFlags, applications: number): CliError {
   const master = rows.find(({ shard }) => shard === 'master');
   const hint = isFresh(master?.lease)
     ? `the drain goes on; see vela shard describe ${id}, or take it back with vela shard uncordon ${id}`

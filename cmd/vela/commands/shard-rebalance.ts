@@ -18,6 +18,7 @@ import type { RebalancePlan } from '../../../pkg/scheduling/rebalance.ts';
 import type { ShardView } from '../../../pkg/scheduling/shards.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { outputOption, printValue } from '../output.ts';
@@ -33,11 +34,13 @@ interface Flags extends ClusterFlags {
 }
 
 const options = (argv: Argv): Argv<Flags> =>
-  outputOption(clusterOptions(argv))
-    .option('dry-run', { type: 'boolean', default: false, describe: 'Print the plan and move nothing' })
-    .option('tolerance', { type: 'number', default: 5, describe: 'Percent by which a shard may be off its share' })
-    .option('include-master', { type: 'boolean', default: false, describe: 'Let the master give and take too' })
-    .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' }) as unknown as Argv<Flags>;
+  declared(
+    outputOption(clusterOptions(argv))
+      .option('dry-run', { type: 'boolean', default: false, describe: 'Print the plan and move nothing' })
+      .option('tolerance', { type: 'number', default: 5, describe: 'Percent by which a shard may be off its share' })
+      .option('include-master', { type: 'boolean', default: false, describe: 'Let the master give and take too' })
+      .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' }),
+  );
 
 /** `vela shard rebalance`: evens the fleet out once. */
 export function rebalanceCommand(io: Io): CommandModule<object, Flags> {

@@ -6,6 +6,7 @@ import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { isMap } from '../../../machinery/src/patch/json.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { DefinitionReader, definitionTypes } from '../definitions.ts';
 import { CliError, exitCodes, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -22,11 +23,14 @@ export function showCommand(io: Io): CommandModule<object, Flags> {
   return {
     command: 'show <type>',
     describe: 'Show the parameters of a component type, trait, policy or workflow step',
-    builder: ((argv: Argv) =>
-      outputOption(clusterOptions(argv)).positional('type', {
-        type: 'string',
-        describe: 'Name of a definition',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        outputOption(clusterOptions(argv)).positional('type', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Name of a definition',
+        }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
         const definition = await find(session, flags.type);

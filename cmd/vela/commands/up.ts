@@ -6,6 +6,7 @@ import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { applyObject, inOrder } from '../apply.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { usageFailure } from '../failure.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -27,19 +28,21 @@ interface UpFlags extends ClusterFlags {
 }
 
 const options = (argv: Argv): Argv<UpFlags> =>
-  outputOption(clusterOptions(argv))
-    .positional('name', { type: 'string', describe: 'An Application that exists' })
-    .option('file', {
-      alias: 'f',
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'File, folder or address of the objects to apply; - for standard input',
-    })
-    .option('shard-id', { alias: 's', type: 'string', describe: 'Give the Application to this shard' })
-    .option('publish-version', { alias: 'v', type: 'string', describe: 'Release under this version' })
-    .option('wait', { alias: 'w', type: 'boolean', default: true, describe: 'Wait until the Applications run' })
-    .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }) as unknown as Argv<UpFlags>;
+  declared(
+    outputOption(clusterOptions(argv))
+      .positional('name', { type: 'string', describe: 'An Application that exists' })
+      .option('file', {
+        alias: 'f',
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'File, folder or address of the objects to apply; - for standard input',
+      })
+      .option('shard-id', { alias: 's', type: 'string', describe: 'Give the Application to this shard' })
+      .option('publish-version', { alias: 'v', type: 'string', describe: 'Release under this version' })
+      .option('wait', { alias: 'w', type: 'boolean', default: true, describe: 'Wait until the Applications run' })
+      .option('timeout', { type: 'number', default: 300, describe: 'Seconds to wait' }),
+  );
 
 /** `vela up`: apply files, or give an existing Application to a shard or a new published version. */
 export function upCommand(io: Io): CommandModule<object, UpFlags> {

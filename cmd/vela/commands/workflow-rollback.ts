@@ -9,6 +9,7 @@ import { expandedRevision } from '../../../pkg/revision/stored.ts';
 import { revisionNumber } from '../../../pkg/revision/content.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { CliError, exitCodes, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
 
@@ -22,12 +23,16 @@ export function rollbackCommand(io: Io): CommandModule<object, Flags> {
   return {
     command: 'rollback <name>',
     describe: 'Bring an Application back to a revision that succeeded',
-    builder: ((argv: Argv) =>
-      clusterOptions(argv).positional('name', { type: 'string', describe: 'An Application' }).option('revision', {
-        alias: 'r',
-        type: 'string',
-        describe: 'To this revision, such as web-v2 (default: the newest that succeeded before the present one)',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        clusterOptions(argv)
+          .positional('name', { type: 'string', demandOption: true, describe: 'An Application' })
+          .option('revision', {
+            alias: 'r',
+            type: 'string',
+            describe: 'To this revision, such as web-v2 (default: the newest that succeeded before the present one)',
+          }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
         const revision = await rollback(session, flags);

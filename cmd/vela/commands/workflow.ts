@@ -7,13 +7,17 @@ import type { Operation } from '../../../pkg/workflow/operate.ts';
 import { restartWorkflow, resumeWorkflow, suspendWorkflow, terminateWorkflow } from '../../../pkg/workflow/operate.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
+import { declared } from '../declared.ts';
 import { CliError, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
 import { rollbackCommand } from './workflow-rollback.ts';
 
-interface Flags extends ClusterFlags {
+interface VerbFlags extends ClusterFlags {
   readonly name: string;
-  readonly step: string | undefined;
+  readonly step?: string | undefined;
+}
+
+interface ListFlags extends ClusterFlags {
   readonly allNamespaces: boolean;
 }
 
@@ -45,14 +49,17 @@ export function workflowCommand(io: Io): CommandModule {
   };
 }
 
-function verbCommand(io: Io, { verb, describe, takesStep, operate }: Verb): CommandModule<object, Flags> {
+const nameOption = (argv: Argv): Argv<VerbFlags> =>
+  clusterOptions(argv).positional('name', { type: 'string', demandOption: true, describe: 'An Application' });
+
+function verbCommand(io: Io, { verb, describe, takesStep, operate }: Verb): CommandModule<object, VerbFlags> {
   return {
     command: `${verb} <name>`,
     describe,
-    builder: ((argv: Argv) => {
-      const named = clusterOptions(argv).positional('name', { type: 'string', describe: 'An Application' });
+    builder: (argv: Argv): Argv<VerbFlags> => {
+      const named = nameOption(argv);
       return takesStep ? named.option('step', { alias: 's', type: 'string', describe: 'Only this step' }) : named;
-    }) as never,
+    },
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
         const isChanged = await edit(session, flags, operate);
@@ -64,7 +71,7 @@ function verbCommand(io: Io, { verb, describe, takesStep, operate }: Verb): Comm
 }
 
 /** Edits the status as it is now. */
-async function edit({ client, namespace }: Session, flags: Flags, operate: Verb['operate']): Promise<boolean> {
+async function edit({ client, namespace }: Session, flags: VerbFlags, operate: Verb['operate']): Promise<boolean> {
   const edited = await editWorkflow(client, { name: flags.name, namespace }, (workflow) =>
     operate(workflow, flags.step),
   );
@@ -72,18 +79,20 @@ async function edit({ client, namespace }: Session, flags: Flags, operate: Verb[
   return edited.isChanged;
 }
 
-function listCommand(io: Io): CommandModule<object, Flags> {
+function listCommand(io: Io): CommandModule<object, ListFlags> {
   return {
     command: 'list',
     aliases: ['ls'],
     describe: 'List workflows and what they have come to',
-    builder: ((argv: Argv) =>
-      clusterOptions(argv).option('all-namespaces', {
-        alias: 'A',
-        type: 'boolean',
-        default: false,
-        describe: 'Of all namespaces',
-      })) as never,
+    builder: (argv: Argv) =>
+      declared(
+        clusterOptions(argv).option('all-namespaces', {
+          alias: 'A',
+          type: 'boolean',
+          default: false,
+          describe: 'Of all namespaces',
+        }),
+      ),
     handler: (flags) =>
       withCluster(io, flags, async ({ client, namespace }) => {
         const { items } = await client.list<Application>(applicationResource, flags.allNamespaces ? {} : { namespace });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, deployments } from '../../../../test/support/application-bed.ts';
-import { ApiError } from '../../../apis/api-error.ts';
+import { failure } from '../../../../test/support/memory-api.ts';
 import type { ParsedApplication } from '../../../appfile/parse.ts';
 import type { PlannedStep } from '../../../workflow/plan.ts';
 import { placements } from '../component/place.ts';
@@ -23,15 +23,7 @@ function bedWith(spec: object): ApplicationBed {
 
 const statusOf = (object: KubeObject | undefined): unknown => object?.['status'];
 
-const invalid = new ApiError({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  code: 422,
-  reason: 'Invalid',
-  message: 'Deployment is invalid',
-});
+const invalid = failure(422, 'Invalid', 'Deployment is invalid');
 
 describe('the status while a workflow is under way', () => {
   test('shows what was delivered so far', async () => {

@@ -1,19 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, componentDefinition } from '../../../../test/support/application-bed.ts';
-import { ApiError } from '../../../apis/api-error.ts';
+import { failure } from '../../../../test/support/memory-api.ts';
 import { componentDefinitionResource } from '../../../apis/component-definition.ts';
 
 const web = { name: 'web', type: 'web', properties: { image: 'nginx', port: 80 } };
 
-const invalid = new ApiError({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  code: 422,
-  reason: 'Invalid',
-  message: 'Deployment is invalid',
-});
+const invalid = failure(422, 'Invalid', 'Deployment is invalid');
 
 describe('a component', () => {
   test('delivers nothing beside a workload that is refused', async () => {
