@@ -14,32 +14,55 @@ import type { Workflow } from './workflow.ts';
 import type { WorkloadDefinition } from './workload-definition.ts';
 
 /** How the bulky part of an object is stored: `data` is base64 of the compressed JSON. */
-export const compression = object({
-  type: optional(text('Empty, gzip or zstd.')),
-  data: optional(text()),
+export const compression = object(
+  {
+    type: optional(text('Empty, gzip or zstd.')),
+    data: optional(text('Base64 of the compressed JSON.')),
+  },
+  { description: 'The other fields of the spec, where they are stored compressed.' },
+);
+
+const policyVersion = object({
+  definitionRevisionName: text('Name of the DefinitionRevision.'),
+  revision: int64('Number of the revision.'),
+  revisionHash: text('Hash of the content of the revision.'),
 });
 
-const policyVersion = object({ definitionRevisionName: text(), revision: int64(), revisionHash: text() });
+export const applicationRevisionSpec = object(
+  {
+    application: anyObject<Application>('The Application as it was, without status.'),
+    componentDefinitions: optional(
+      map(anyObject<ComponentDefinition>(), { description: 'Used component definitions, by name.' }),
+    ),
+    traitDefinitions: optional(map(anyObject<TraitDefinition>(), { description: 'Used trait definitions, by name.' })),
+    workflowStepDefinitions: optional(
+      map(anyObject<WorkflowStepDefinition>(), { description: 'Used step definitions, by name.' }),
+    ),
+    workloadDefinitions: optional(
+      map(anyObject<WorkloadDefinition>(), { description: 'Used workload definitions, by name.' }),
+    ),
+    policyDefinitions: optional(
+      map(anyObject<PolicyDefinition>(), { description: 'Used policy definitions, by name.' }),
+    ),
+    policyVersions: optional(map(policyVersion, { description: 'Revisions of the used policy definitions, by name.' })),
+    policies: optional(map(anyObject<Policy>(), { description: 'Used Policy objects, by namespace/name.' })),
+    workflow: optional(anyObject<Workflow>('The Workflow object that the Application refers to.')),
+    referredObjects: optional(
+      list(anyObject<KubeObject>(), { description: 'Objects that ref-objects components refer to.' }),
+    ),
+    compression: optional(compression),
+  },
+  { description: 'The Application and what it was rendered with.' },
+);
 
-export const applicationRevisionSpec = object({
-  application: anyObject<Application>('The Application as it was, without status.'),
-  componentDefinitions: optional(map(anyObject<ComponentDefinition>())),
-  traitDefinitions: optional(map(anyObject<TraitDefinition>())),
-  workflowStepDefinitions: optional(map(anyObject<WorkflowStepDefinition>())),
-  workloadDefinitions: optional(map(anyObject<WorkloadDefinition>())),
-  policyDefinitions: optional(map(anyObject<PolicyDefinition>())),
-  policyVersions: optional(map(policyVersion)),
-  policies: optional(map(anyObject<Policy>(), { description: 'By namespace/name.' })),
-  workflow: optional(anyObject<Workflow>()),
-  referredObjects: optional(list(anyObject<KubeObject>())),
-  compression: optional(compression),
-});
-
-export const applicationRevisionStatus = object({
-  succeeded: truth(),
-  workflow: optional(workflowStatus),
-  workflowContext: optional(map(text())),
-});
+export const applicationRevisionStatus = object(
+  {
+    succeeded: truth('Whether the workflow of the revision has succeeded.'),
+    workflow: optional(workflowStatus),
+    workflowContext: optional(map(text(), { description: 'Variables of its workflow run.' })),
+  },
+  { description: 'Outcome of its workflow.' },
+);
 
 export type Compression = Static<typeof compression>;
 export type ApplicationRevisionSpec = Static<typeof applicationRevisionSpec>;

@@ -15,11 +15,14 @@ import {
   truth,
 } from './schema.ts';
 
-export const latestRevision = object({
-  name: text('Name of the revision object.'),
-  revision: int64('Number of the revision.'),
-  revisionHash: optional(text('Hash of the content of the revision.')),
-});
+export const latestRevision = object(
+  {
+    name: text('Name of the revision object.'),
+    revision: int64('Number of the revision.'),
+    revisionHash: optional(text('Hash of the content of the revision.')),
+  },
+  { description: 'The newest revision.' },
+);
 
 const traitStatus = object({
   type: text('Type of the trait.'),
@@ -35,7 +38,10 @@ const serviceStatus = object({
   cluster: optional(text('Cluster of its workload; `local` when absent.')),
   env: optional(text('Not used.')),
   workloadDefinition: optional(
-    object({ apiVersion: text('Group and version of the workload.'), kind: text('Kind of the workload.') }),
+    object(
+      { apiVersion: text('Group and version of the workload.'), kind: text('Kind of the workload.') },
+      { description: 'Kind of its workload.' },
+    ),
   ),
   healthy: truth('Whether the workload and its traits are healthy.'),
   workloadHealthy: optional(truth('Whether the workload alone is healthy.')),
@@ -64,20 +70,23 @@ const stepStatus = object({
 const nullableTime = (description: string) =>
   Type.Unsafe<string | null>({ type: 'string', format: 'date-time', nullable: true, description });
 
-export const workflowStatus = object({
-  appRevision: optional(text('What the run belongs to: a revision or a publish version.')),
-  mode: text('<steps>-<subSteps>, such as DAG-DAG.'),
-  status: optional(text('Phase of the run.')),
-  message: optional(text('Cause of the phase.')),
-  suspend: truth('Whether the run is suspended.'),
-  suspendState: optional(text('Cause of the suspension.')),
-  terminated: truth('Whether the run was terminated.'),
-  finished: truth('Whether the run has ended.'),
-  contextBackend: optional(objectReference()),
-  steps: optional(list(stepStatus, { description: 'Steps that were executed, and those that wait.' })),
-  startTime: optional(nullableTime('When the run began.')),
-  endTime: optional(nullableTime('When the run ended.')),
-});
+export const workflowStatus = object(
+  {
+    appRevision: optional(text('What the run belongs to: a revision or a publish version.')),
+    mode: text('<steps>-<subSteps>, such as DAG-DAG.'),
+    status: optional(text('Phase of the run.')),
+    message: optional(text('Cause of the phase.')),
+    suspend: truth('Whether the run is suspended.'),
+    suspendState: optional(text('Cause of the suspension.')),
+    terminated: truth('Whether the run was terminated.'),
+    finished: truth('Whether the run has ended.'),
+    contextBackend: optional(objectReference('The ConfigMap that holds the variables of the run.')),
+    steps: optional(list(stepStatus, { description: 'Steps that were executed, and those that wait.' })),
+    startTime: optional(nullableTime('When the run began.')),
+    endTime: optional(nullableTime('When the run ended.')),
+  },
+  { description: 'The workflow run.' },
+);
 
 const appliedResource = object({
   ...objectReferenceFields,
@@ -102,33 +111,37 @@ const appliedPolicy = object({
   revisionHash: optional(text('Hash of that revision.')),
 });
 
-export const applicationStatus = object({
-  conditions: optional(conditions()),
-  observedGeneration: optional(int64('Generation of the spec that the status is about.')),
-  status: optional(text('Phase: rendering, runningWorkflow, running, unhealthy, deleting and others.')),
-  services: optional(list(serviceStatus, { description: 'Status of each component at each place.' })),
-  workflow: optional(workflowStatus),
-  workflowRestartScheduledAt: optional(time('When the workflow restarts.')),
-  latestRevision: optional(latestRevision),
-  appliedResources: optional(list(appliedResource, { description: 'Delivered objects.' })),
-  appliedApplicationPolicies: optional(
-    list(appliedPolicy, { description: 'Written by KubeVela only; kept for the way back.' }),
-  ),
-  applicationPoliciesConfigMap: optional(text('Written by KubeVela only; kept for the way back.')),
-  components: optional(list(objectReference(), { description: 'Not used.' })),
-  policy: optional(
-    list(
-      object({
-        name: text('Name of the policy.'),
-        type: text('Type of the policy.'),
-        status: optional(anyObject<unknown>('Status that the policy reports.')),
-      }),
+export const applicationStatus = object(
+  {
+    conditions: optional(conditions()),
+    observedGeneration: optional(int64('Generation of the spec that the status is about.')),
+    status: optional(text('Phase: rendering, runningWorkflow, running, unhealthy, deleting and others.')),
+    services: optional(list(serviceStatus, { description: 'Status of each component at each place.' })),
+    workflow: optional(workflowStatus),
+    workflowRestartScheduledAt: optional(time('When the workflow restarts.')),
+    latestRevision: optional(latestRevision),
+    appliedResources: optional(list(appliedResource, { description: 'Delivered objects.' })),
+    appliedApplicationPolicies: optional(
+      list(appliedPolicy, { description: 'Written by KubeVela only; kept for the way back.' }),
     ),
-  ),
-  shardFence: optional(
-    text('The epochs of the family and of the Lease under which the status was written; they never go back.'),
-  ),
-});
+    applicationPoliciesConfigMap: optional(text('Written by KubeVela only; kept for the way back.')),
+    components: optional(list(objectReference(), { description: 'Not used.' })),
+    policy: optional(
+      list(
+        object({
+          name: text('Name of the policy.'),
+          type: text('Type of the policy.'),
+          status: optional(anyObject<unknown>('Status that the policy reports.')),
+        }),
+        { description: 'Status of policies that report one.' },
+      ),
+    ),
+    shardFence: optional(
+      text('The epochs of the family and of the Lease under which the status was written; they never go back.'),
+    ),
+  },
+  { description: 'What the controllers observed and did.' },
+);
 
 export type LatestRevision = Static<typeof latestRevision>;
 export type TraitStatus = Static<typeof traitStatus>;

@@ -30,17 +30,23 @@ const appPolicy = object({
   properties: optional(anyObject('Parameters of the policy.')),
 });
 
-const appWorkflow = object({
-  ref: optional(text('Name of a Workflow in the same namespace; excludes steps.')),
-  mode: optional(workflowMode),
-  steps: optional(list(workflowStep, { description: 'Steps in their order; one for each component when absent.' })),
-});
+const appWorkflow = object(
+  {
+    ref: optional(text('Name of a Workflow in the same namespace; excludes steps.')),
+    mode: optional(workflowMode),
+    steps: optional(list(workflowStep, { description: 'Steps in their order; one for each component when absent.' })),
+  },
+  { description: 'The steps of the delivery.' },
+);
 
-export const applicationSpec = object({
-  components: list(component, { description: 'Parts of the Application, in the order of their delivery.' }),
-  policies: optional(list(appPolicy, { description: 'Rules for the delivery: places, overrides, collection.' })),
-  workflow: optional(appWorkflow),
-});
+export const applicationSpec = object(
+  {
+    components: list(component, { description: 'Parts of the Application, in the order of their delivery.' }),
+    policies: optional(list(appPolicy, { description: 'Rules for the delivery: places, overrides, collection.' })),
+    workflow: optional(appWorkflow),
+  },
+  { description: 'What is to be delivered, and how.' },
+);
 
 export type Trait = Static<typeof trait>;
 export type Component = Static<typeof component>;

@@ -9,16 +9,25 @@ import { anyObject, list, object, optional, text } from './schema.ts';
 /** The value of `workload.type` that leaves the kind of the workload to the template. */
 export const autodetectWorkload = 'autodetects.core.oam.dev';
 
-export const componentDefinitionSpec = object({
-  workload: object({ type: optional(text()), definition: optional(workloadGvk) }),
-  childResourceKinds: optional(list(childResourceKind)),
-  revisionLabel: optional(text()),
-  podSpecPath: optional(text()),
-  status: optional(statusExpressions),
-  schematic: optional(schematic),
-  extension: optional(anyObject()),
-  version: optional(text('Semantic version.')),
-});
+export const componentDefinitionSpec = object(
+  {
+    workload: object(
+      {
+        type: optional(text('Name of a WorkloadDefinition, or `autodetects.core.oam.dev`.')),
+        definition: optional(workloadGvk),
+      },
+      { description: 'Kind of the workload.' },
+    ),
+    childResourceKinds: optional(list(childResourceKind, { description: 'Objects that belong to the workload.' })),
+    revisionLabel: optional(text('Label of the workload that holds the revision of the component.')),
+    podSpecPath: optional(text('Path of the pod spec in the workload.')),
+    status: optional(statusExpressions),
+    schematic: optional(schematic),
+    extension: optional(anyObject('Data of other tools; `template` of early versions holds CUE.')),
+    version: optional(text('Semantic version.')),
+  },
+  { description: 'The template and its properties.' },
+);
 
 export type ComponentDefinitionSpec = Static<typeof componentDefinitionSpec>;
 

@@ -8,15 +8,18 @@ import { anyObject, int64, object, oneOf, optional, text } from './schema.ts';
 import type { TraitDefinition } from './trait-definition.ts';
 import type { WorkflowStepDefinition } from './workflow-step-definition.ts';
 
-export const definitionRevisionSpec = object({
-  revision: int64(),
-  revisionHash: text(),
-  definitionType: oneOf(['Component', 'Trait', 'Policy', 'WorkflowStep']),
-  componentDefinition: optional(anyObject<ComponentDefinition>()),
-  traitDefinition: optional(anyObject<TraitDefinition>()),
-  policyDefinition: optional(anyObject<PolicyDefinition>()),
-  workflowStepDefinition: optional(anyObject<WorkflowStepDefinition>()),
-});
+export const definitionRevisionSpec = object(
+  {
+    revision: int64('Number of the revision.'),
+    revisionHash: text('Hash of the content.'),
+    definitionType: oneOf(['Component', 'Trait', 'Policy', 'WorkflowStep'], { description: 'Kind of the definition.' }),
+    componentDefinition: optional(anyObject<ComponentDefinition>('The definition, where it is of this kind.')),
+    traitDefinition: optional(anyObject<TraitDefinition>('The definition, where it is of this kind.')),
+    policyDefinition: optional(anyObject<PolicyDefinition>('The definition, where it is of this kind.')),
+    workflowStepDefinition: optional(anyObject<WorkflowStepDefinition>('The definition, where it is of this kind.')),
+  },
+  { description: 'The definition and its number.' },
+);
 
 export type DefinitionRevisionSpec = Static<typeof definitionRevisionSpec>;
 export type DefinitionType = DefinitionRevisionSpec['definitionType'];

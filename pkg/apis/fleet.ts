@@ -6,14 +6,20 @@ import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { conditions, list, map, object, optional, text, truth } from './schema.ts';
 import { fleetGroup } from './shard.ts';
 
-export const fleetSpec = object({
-  namespace: text('Where its controllers run and their Leases are.'),
-  sharded: optional(truth('Whether Applications are divided among shards; one controller works on all when absent.')),
-});
+export const fleetSpec = object(
+  {
+    namespace: text('Where its controllers run and their Leases are.'),
+    sharded: optional(truth('Whether Applications are divided among shards; one controller works on all when absent.')),
+  },
+  { description: 'Where the controllers run, and whether they are shards.' },
+);
 
-export const fleetStatus = object({
-  conditions: optional(conditions()),
-});
+export const fleetStatus = object(
+  {
+    conditions: optional(conditions()),
+  },
+  { description: 'What the master observed.' },
+);
 
 export type FleetSpec = Static<typeof fleetSpec>;
 export type FleetStatus = Static<typeof fleetStatus>;

@@ -6,15 +6,20 @@ import { definitionReference, definitionStatus, schematic } from './definition.t
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { int32, object, optional, text, truth } from './schema.ts';
 
-export const policyDefinitionSpec = object({
-  definitionRef: optional(definitionReference),
-  schematic: optional(schematic),
-  manageHealthCheck: optional(truth()),
-  version: optional(text('Semantic version.')),
-  scope: optional(text('Empty, or Application.')),
-  global: optional(truth()),
-  priority: optional(int32()),
-});
+export const policyDefinitionSpec = object(
+  {
+    definitionRef: optional(definitionReference),
+    schematic: optional(schematic),
+    manageHealthCheck: optional(
+      truth('Whether the policy judges the health of the components, in place of the controller.'),
+    ),
+    version: optional(text('Semantic version.')),
+    scope: optional(text('Empty, or Application.')),
+    global: optional(truth('Whether the policy applies to Applications that do not name it.')),
+    priority: optional(int32('Order among global policies; the lowest first.')),
+  },
+  { description: 'The template and its properties.' },
+);
 
 export type PolicyDefinitionSpec = Static<typeof policyDefinitionSpec>;
 

@@ -22,7 +22,10 @@ export const policyKind: CustomKind = {
   shortNames: [],
   columns: [{ name: 'TYPE', jsonPath: '.type', type: 'string' }],
   statusSubresource: false,
-  fields: { type: text(), properties: anyObject() },
+  fields: {
+    type: text('Name of a PolicyDefinition, or a built-in type.'),
+    properties: anyObject('Parameters of the policy.'),
+  },
   required: ['type'],
   description: 'A policy that deploy steps of Applications in its namespace refer to.',
 };

@@ -7,21 +7,24 @@ import { anyObject, int64, list, object, objectReferenceFields, optional, text, 
 
 const managedResource = object({
   ...objectReferenceFields,
-  cluster: optional(text()),
-  creator: optional(text()),
-  component: optional(text()),
-  trait: optional(text()),
+  cluster: optional(text('Cluster of the object; `local` when absent.')),
+  creator: optional(text('Creator: workflow or policy.')),
+  component: optional(text('Component that the object belongs to.')),
+  trait: optional(text('Trait that the object belongs to.')),
   raw: optional(anyObject<KubeObject>('The whole manifest; absent when only its identity is kept.')),
-  deleted: optional(truth()),
-  skipGC: optional(truth()),
+  deleted: optional(truth('Whether the object is being deleted.')),
+  skipGC: optional(truth('Whether the object is kept when the Application no longer wants it.')),
 });
 
-export const resourceTrackerSpec = object({
-  type: optional(text('root, versioned or component-revision.')),
-  applicationGeneration: int64(),
-  managedResources: optional(list(managedResource)),
-  compression: optional(compression),
-});
+export const resourceTrackerSpec = object(
+  {
+    type: optional(text('root, versioned or component-revision.')),
+    applicationGeneration: int64('Generation of the Application that the tracker is about.'),
+    managedResources: optional(list(managedResource, { description: 'The delivered objects.' })),
+    compression: optional(compression),
+  },
+  { description: 'The delivered objects of one generation, or of all.' },
+);
 
 export type ManagedResource = Static<typeof managedResource>;
 export type ResourceTrackerSpec = Static<typeof resourceTrackerSpec>;
@@ -50,6 +53,6 @@ export const resourceTrackerKind: CustomKind = {
     { name: 'APP-GEN', jsonPath: '.spec.applicationGeneration', type: 'number' },
   ],
   statusSubresource: true,
-  fields: { spec: resourceTrackerSpec, status: object({}) },
+  fields: { spec: resourceTrackerSpec, status: object({}, { description: 'Not used.' }) },
   description: 'What an Application created, written down before it is created.',
 };

@@ -71,4 +71,5 @@ export const objectReferenceFields = {
   fieldPath: optional(text('Part of the object that is meant.')),
 } as const;
 
-export const objectReference = () => object(objectReferenceFields);
+export const objectReference = (description?: string) =>
+  object(objectReferenceFields, description === undefined ? {} : { description });

@@ -6,15 +6,21 @@ import { conditions, int32, list, object, optional, text } from './schema.ts';
 import { fleetGroup } from './shard.ts';
 import { labelSelector } from './shard-partition.ts';
 
-export const shardPartitionSetSpec = object({
-  dimensions: list(text(), { description: 'Labels of shards; each combination of their values is a partition.' }),
-  selector: optional(labelSelector),
-});
+export const shardPartitionSetSpec = object(
+  {
+    dimensions: list(text(), { description: 'Labels of shards; each combination of their values is a partition.' }),
+    selector: optional(labelSelector),
+  },
+  { description: 'The labels that divide the fleet.' },
+);
 
-export const shardPartitionSetStatus = object({
-  partitions: optional(int32('How many partitions there are.')),
-  conditions: optional(conditions()),
-});
+export const shardPartitionSetStatus = object(
+  {
+    partitions: optional(int32('How many partitions there are.')),
+    conditions: optional(conditions()),
+  },
+  { description: 'What the master observed.' },
+);
 
 export type ShardPartitionSetSpec = Static<typeof shardPartitionSetSpec>;
 export type ShardPartitionSetStatus = Static<typeof shardPartitionSetStatus>;

@@ -17,30 +17,34 @@ export const labelSelector = object(
           }),
           values: optional(list(text(), { description: 'Values for In and NotIn.' })),
         }),
+        { description: 'Conditions on labels, all of which must hold.' },
       ),
     ),
   },
   { description: 'Selects shards by the labels of their spec; an empty one selects all.' },
 );
 
-export const shardPartitionSpec = object({ selector: labelSelector });
+export const shardPartitionSpec = object({ selector: labelSelector }, { description: 'The shards of the partition.' });
 
-export const shardPartitionStatus = object({
-  shards: optional(int32('How many shards it selects.')),
-  endpoints: optional(
-    list(
-      object({
-        shard: text('Id of the shard.'),
-        address: optional(text('Address of its process.')),
-        phase: optional(text('Phase of the shard.')),
-      }),
-      {
-        description: 'Its shards and where their processes answer.',
-      },
+export const shardPartitionStatus = object(
+  {
+    shards: optional(int32('How many shards it selects.')),
+    endpoints: optional(
+      list(
+        object({
+          shard: text('Id of the shard.'),
+          address: optional(text('Address of its process.')),
+          phase: optional(text('Phase of the shard.')),
+        }),
+        {
+          description: 'Its shards and where their processes answer.',
+        },
+      ),
     ),
-  ),
-  conditions: optional(conditions()),
-});
+    conditions: optional(conditions()),
+  },
+  { description: 'What the master observed.' },
+);
 
 export type LabelSelector = Static<typeof labelSelector>;
 export type ShardPartitionSpec = Static<typeof shardPartitionSpec>;

@@ -5,18 +5,24 @@ import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { conditions, int32, int32Between, object, optional, text } from './schema.ts';
 import { fleetGroup } from './shard.ts';
 
-export const shardSetSpec = object({
-  replicas: optional(int32Between(0, 200, 'How many shards there should be beside the master.')),
-});
+export const shardSetSpec = object(
+  {
+    replicas: optional(int32Between(0, 200, 'How many shards there should be beside the master.')),
+  },
+  { description: 'The wanted number of shards.' },
+);
 
-export const shardSetStatus = object({
-  replicas: optional(int32('How many shards the addon was asked for.')),
-  readyReplicas: optional(int32('How many of them are Ready.')),
-  selector: optional(
-    text('Selects the pods of shards, as kubectl -l takes it: a HorizontalPodAutoscaler measures them.'),
-  ),
-  conditions: optional(conditions()),
-});
+export const shardSetStatus = object(
+  {
+    replicas: optional(int32('How many shards the addon was asked for.')),
+    readyReplicas: optional(int32('How many of them are Ready.')),
+    selector: optional(
+      text('Selects the pods of shards, as kubectl -l takes it: a HorizontalPodAutoscaler measures them.'),
+    ),
+    conditions: optional(conditions()),
+  },
+  { description: 'What the master observed.' },
+);
 
 export type ShardSetSpec = Static<typeof shardSetSpec>;
 export type ShardSetStatus = Static<typeof shardSetStatus>;

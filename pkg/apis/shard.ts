@@ -20,32 +20,38 @@ export const shardPhases = {
 export const shardPhaseNames = Object.keys(shardPhases) as readonly ShardPhase[];
 const phaseSentences = shardPhaseNames.map((phase) => `${phase}: ${shardPhases[phase]}`).join('. ');
 
-export const shardSpec = object({
-  weight: optional(int32('Share of Applications in comparison with other shards; 1 when absent, 0 for none.')),
-  capacity: optional(int32('Maximum number of Applications; unlimited when absent.')),
-  class: optional(text('Adoption, drains and rebalancing stay inside a class, such as one version or size.')),
-  labels: optional(
-    map(text(), { description: 'Labels for the selectors of ShardPartitions: region, zone, tier, version.' }),
-  ),
-  unschedulable: optional(truth('Cordoned: the shard gets no new Applications.')),
-  drain: optional(truth('Drained: its Applications are moved to other shards, and it gets no new ones.')),
-});
+export const shardSpec = object(
+  {
+    weight: optional(int32('Share of Applications in comparison with other shards; 1 when absent, 0 for none.')),
+    capacity: optional(int32('Maximum number of Applications; unlimited when absent.')),
+    class: optional(text('Adoption, drains and rebalancing stay inside a class, such as one version or size.')),
+    labels: optional(
+      map(text(), { description: 'Labels for the selectors of ShardPartitions: region, zone, tier, version.' }),
+    ),
+    unschedulable: optional(truth('Cordoned: the shard gets no new Applications.')),
+    drain: optional(truth('Drained: its Applications are moved to other shards, and it gets no new ones.')),
+  },
+  { description: 'Settings for the scheduler; all optional.' },
+);
 
-export const shardStatus = object({
-  phase: optional(oneOf(shardPhaseNames, { description: `State of the shard. ${phaseSentences}.` })),
-  holder: optional(text('Identity of the process that holds its Lease.')),
-  homeShard: optional(text('The shard for which that process was started; another one when this one is adopted.')),
-  epoch: optional(int64('Number of acquisitions of its Lease.')),
-  pods: optional(int32('Pods that announce the shard.')),
-  readyPods: optional(int32('Ready ones among them.')),
-  applications: optional(int32('Number of Applications, as its holder reports it.')),
-  backlog: optional(int32('Applications that wait for a worker.')),
-  version: optional(text('Version of its holder.')),
-  configHash: optional(text('Hash of the configuration of its holder; differs where the configuration does.')),
-  address: optional(text('Where its process serves metrics and probes.')),
-  observedAt: optional(time('When the phase changed last.')),
-  conditions: optional(conditions()),
-});
+export const shardStatus = object(
+  {
+    phase: optional(oneOf(shardPhaseNames, { description: `State of the shard. ${phaseSentences}.` })),
+    holder: optional(text('Identity of the process that holds its Lease.')),
+    homeShard: optional(text('The shard for which that process was started; another one when this one is adopted.')),
+    epoch: optional(int64('Number of acquisitions of its Lease.')),
+    pods: optional(int32('Pods that announce the shard.')),
+    readyPods: optional(int32('Ready ones among them.')),
+    applications: optional(int32('Number of Applications, as its holder reports it.')),
+    backlog: optional(int32('Applications that wait for a worker.')),
+    version: optional(text('Version of its holder.')),
+    configHash: optional(text('Hash of the configuration of its holder; differs where the configuration does.')),
+    address: optional(text('Where its process serves metrics and probes.')),
+    observedAt: optional(time('When the phase changed last.')),
+    conditions: optional(conditions()),
+  },
+  { description: 'What the master observed.' },
+);
 
 export type ShardPhase = keyof typeof shardPhases;
 export type ShardSpec = Static<typeof shardSpec>;

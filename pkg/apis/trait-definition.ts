@@ -6,21 +6,32 @@ import { definitionReference, definitionStatus, schematic, statusExpressions } f
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, list, object, oneOf, optional, text, truth } from './schema.ts';
 
-export const traitDefinitionSpec = object({
-  definitionRef: optional(definitionReference),
-  revisionEnabled: optional(truth()),
-  workloadRefPath: optional(text()),
-  podDisruptive: optional(truth()),
-  appliesToWorkloads: optional(list(text())),
-  conflictsWith: optional(list(text())),
-  manageWorkload: optional(truth()),
-  controlPlaneOnly: optional(truth()),
-  stage: optional(oneOf(['PreDispatch', 'DefaultDispatch', 'PostDispatch'])),
-  status: optional(statusExpressions),
-  schematic: optional(schematic),
-  extension: optional(anyObject()),
-  version: optional(text('Semantic version.')),
-});
+export const traitDefinitionSpec = object(
+  {
+    definitionRef: optional(definitionReference),
+    revisionEnabled: optional(truth('Not used.')),
+    workloadRefPath: optional(text('Path in the trait that gets the reference to the workload.')),
+    podDisruptive: optional(truth('Whether a change of the trait restarts pods; for user interfaces.')),
+    appliesToWorkloads: optional(
+      list(text(), {
+        description: 'Types or kinds of components that the trait is for; not enforced, for user interfaces.',
+      }),
+    ),
+    conflictsWith: optional(list(text(), { description: 'Traits that exclude this one; for user interfaces.' })),
+    manageWorkload: optional(truth('Whether the trait replaces the workload of the component.')),
+    controlPlaneOnly: optional(truth('Whether its objects are created in the local cluster only.')),
+    stage: optional(
+      oneOf(['PreDispatch', 'DefaultDispatch', 'PostDispatch'], {
+        description: 'When its objects are applied: before, with or after the workload; with it when absent.',
+      }),
+    ),
+    status: optional(statusExpressions),
+    schematic: optional(schematic),
+    extension: optional(anyObject('Data of other tools; `template` of early versions holds CUE.')),
+    version: optional(text('Semantic version.')),
+  },
+  { description: 'The template and its properties.' },
+);
 
 export type TraitDefinitionSpec = Static<typeof traitDefinitionSpec>;
 export type DispatchStage = NonNullable<TraitDefinitionSpec['stage']>;

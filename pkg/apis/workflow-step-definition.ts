@@ -6,11 +6,14 @@ import { definitionReference, definitionStatus, schematic } from './definition.t
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { object, optional, text } from './schema.ts';
 
-export const workflowStepDefinitionSpec = object({
-  definitionRef: optional(definitionReference),
-  schematic: optional(schematic),
-  version: optional(text('Semantic version.')),
-});
+export const workflowStepDefinitionSpec = object(
+  {
+    definitionRef: optional(definitionReference),
+    schematic: optional(schematic),
+    version: optional(text('Semantic version.')),
+  },
+  { description: 'The template and its properties.' },
+);
 
 export type WorkflowStepDefinitionSpec = Static<typeof workflowStepDefinitionSpec>;
 

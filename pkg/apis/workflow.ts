@@ -23,8 +23,8 @@ const stepFields = {
   if: optional(text('Condition of the step: `always`, or an expression of CUE.')),
   timeout: optional(text('Duration from the first execution, after which the step fails.')),
   dependsOn: optional(list(text('Name of a step that has to end first.'))),
-  inputs: optional(list(stepInput)),
-  outputs: optional(list(stepOutput)),
+  inputs: optional(list(stepInput, { description: 'Variables that are set in its properties.' })),
+  outputs: optional(list(stepOutput, { description: 'Variables for other steps.' })),
   properties: optional(anyObject('Parameters of the step.')),
 } as const;
 
@@ -40,10 +40,13 @@ export const workflowStep = object({
   ),
   subSteps: optional(list(subStep, { description: 'Steps of a step group.' })),
 });
-export const workflowMode = object({
-  steps: optional(text('Order of the steps: DAG or StepByStep.')),
-  subSteps: optional(text('Order of sub-steps: DAG or StepByStep.')),
-});
+export const workflowMode = object(
+  {
+    steps: optional(text('Order of the steps: DAG or StepByStep.')),
+    subSteps: optional(text('Order of sub-steps: DAG or StepByStep.')),
+  },
+  { description: 'Order of execution; StepByStep for steps and DAG for sub-steps when absent.' },
+);
 
 export type WorkflowSubStep = Static<typeof subStep>;
 export type WorkflowStep = Static<typeof workflowStep>;
@@ -68,6 +71,6 @@ export const workflowKind: CustomKind = {
   shortNames: [],
   columns: [],
   statusSubresource: false,
-  fields: { mode: workflowMode, steps: list(workflowStep) },
+  fields: { mode: workflowMode, steps: list(workflowStep, { description: 'Steps in their order.' }) },
   description: 'A workflow that Applications of its namespace refer to.',
 };

@@ -11,15 +11,18 @@ import {
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { anyObject, list, object, optional, text } from './schema.ts';
 
-export const workloadDefinitionSpec = object({
-  definitionRef: definitionReference,
-  childResourceKinds: optional(list(childResourceKind)),
-  revisionLabel: optional(text()),
-  podSpecPath: optional(text()),
-  status: optional(statusExpressions),
-  schematic: optional(schematic),
-  extension: optional(anyObject()),
-});
+export const workloadDefinitionSpec = object(
+  {
+    definitionRef: definitionReference,
+    childResourceKinds: optional(list(childResourceKind, { description: 'Objects that belong to the workload.' })),
+    revisionLabel: optional(text('Label of the workload that holds the revision of the component.')),
+    podSpecPath: optional(text('Path of the pod spec in the workload.')),
+    status: optional(statusExpressions),
+    schematic: optional(schematic),
+    extension: optional(anyObject('Data of other tools; `template` of early versions holds CUE.')),
+  },
+  { description: 'The kind and its properties.' },
+);
 
 export type WorkloadDefinitionSpec = Static<typeof workloadDefinitionSpec>;
 
