@@ -1,5 +1,6 @@
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { Logger } from '../../machinery/src/logging/logger.ts';
+import type { FleetConflicts } from '../../pkg/fleet/conflicts.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
 import type { Check } from '../../pkg/probes/checks.ts';
 import type { ClusterVersion } from '../../pkg/render/context.ts';
@@ -17,6 +18,7 @@ export interface Base {
   readonly logger: Logger;
   readonly registry: MetricsRegistry;
   readonly clusterVersion: ClusterVersion;
+  readonly conflicts: FleetConflicts;
 }
 
 /** Parts that a mode adds to the application controller. */

@@ -5,6 +5,7 @@ import { AdaptiveLimit } from '../../machinery/src/clock/adaptive-limit.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { CrashRecord } from '../../pkg/fleet/crash-record.ts';
+import { FleetConflicts } from '../../pkg/fleet/conflicts.ts';
 import type { Logger } from '../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import type { MetricsRegistry } from '../../pkg/metrics/registry.ts';
@@ -95,9 +96,11 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
   const clusterVersion = await untilDone({ clock: systemClock, logger, signal }, 'version of the cluster', async () =>
     clusterVersionOf(await client.raw('GET', '/version', undefined, { signal })),
   );
-  await joinFleet({ config, client, logger, checks }, signal);
+  const conflicts = new FleetConflicts(registry);
+  checks['fleet'] = conflicts.check;
+  await awaitAdmission({ config, client, logger, conflicts }, signal);
   const engines = newEngines(config);
-  const base: Base = { config, client, definitions, engines, logger, registry, clusterVersion };
+  const base: Base = { config, client, definitions, engines, logger, registry, clusterVersion, conflicts };
   const extras = await extrasOf(base);
   Object.assign(checks, extras.checks);
   delete checks['start'];
@@ -117,12 +120,12 @@ async function start(frame: Frame, signal: AbortSignal): Promise<void> {
 }
 
 /** Waits, not ready, while the fleet of another namespace works on the Applications. */
-async function joinFleet(
-  { checks, ...parts }: Pick<Base, 'config' | 'client' | 'logger'> & { readonly checks: Record<string, Check> },
+async function awaitAdmission(
+  { conflicts, ...parts }: Pick<Base, 'config' | 'client' | 'logger' | 'conflicts'>,
   signal: AbortSignal,
 ): Promise<void> {
   const onConflict = (message: string | undefined): void => {
-    checks['start'] = failing(message ?? 'still starting');
+    conflicts.report(parts, message);
   };
   await fleetMembership(parts, parts.config.sharding?.shard, onConflict).admitted(signal);
 }

@@ -108,7 +108,7 @@ const electionOf = ({ leasePrefix, ...election }: ElectionConfig, shard: string 
 });
 
 function shardProcessOf(parts: ProcessParts): ShardProcess {
-  const { client, leaseClient, logger, registry, config, crashes } = parts;
+  const { client, leaseClient, logger, registry, config, conflicts, crashes } = parts;
   return {
     client,
     leaseClient,
@@ -121,7 +121,13 @@ function shardProcessOf(parts: ProcessParts): ShardProcess {
     identity: identityOf(config),
     workers: config.application.concurrentReconciles,
     reconcileTimeoutMs: config.application.reconcileTimeoutMs,
-    join: (shard, signal) => fleetMembership({ config, client: leaseClient, logger }, shard).join(signal),
+    join: async (shard, signal) => {
+      const attempt = {};
+      const report = (message?: string): void => {
+        conflicts.report(attempt, message);
+      };
+      await fleetMembership({ config, client: leaseClient, logger }, shard, report).join(signal).finally(report);
+    },
   };
 }
 
@@ -129,7 +135,7 @@ function shardProcessOf(parts: ProcessParts): ShardProcess {
 export function fleetMembership(
   { config, client, logger }: Pick<Base, 'config' | 'client' | 'logger'>,
   shard: string | undefined,
-  onConflict?: (message: string | undefined) => void,
+  onConflict: (message: string | undefined) => void,
 ): FleetMembership {
   const { podName, namespace, election } = config;
   const common = { client, clock: systemClock, logger };
@@ -139,5 +145,6 @@ export function fleetMembership(
     masterName: election?.leasePrefix ?? 'kubevela',
     durationMs: election?.leaseDurationMs ?? 15_000,
   };
-  return newFleetMembership({ ...common, events, pod: { name: podName, namespace }, leases, onConflict }, shard);
+  const pod = { name: podName, namespace };
+  return newFleetMembership({ ...common, events, pod, leases, elects: election !== undefined, onConflict }, shard);
 }

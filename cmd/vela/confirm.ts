@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { CliError, exitCodes, printLine } from './io.ts';
 import type { Io } from './io.ts';
@@ -7,14 +8,17 @@ export async function confirm(io: Io, isGiven: boolean, plan: readonly string[])
   printLine(io, 'This change removes shards:');
   for (const line of plan) printLine(io, `  ${line}`);
   if (isGiven) return;
-  if (!process.stdin.isTTY || !io.interactive)
+  const { stdin, stdout, interactive, signal } = io;
+  if (!stdin?.isTTY || !interactive)
     throw new CliError('not done: the change needs consent, and there is no terminal to ask for it', {
       exitCode: exitCodes.usage,
       hint: 'repeat the command with --yes',
     });
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const terminal = createInterface({ input: stdin, output: stdout });
+  // the end of the input is no answer
+  const ended = once(terminal, 'close').then(() => '');
   try {
-    const answer = await terminal.question('Continue? [y/N] ', { signal: io.signal });
+    const answer = await Promise.race([terminal.question('Continue? [y/N] ', { signal }), ended]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('not done');
   } finally {
     terminal.close();

@@ -1,9 +1,11 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** What a command needs of the process around it; tests pass their own. */
 export interface Io {
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Where answers to questions come from; without a terminal nothing is asked. */
+  readonly stdin?: Readable & { readonly isTTY?: boolean };
   /** Whether stdout is a terminal: progress is then redrawn in place. */
   readonly interactive: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -30,6 +30,7 @@ test('a conflict is an Event on the pod, the Fleet and the master Lease of the o
       },
       pod: { name: 'pod-1', namespace: 'vela-system' },
       leases: { namespace: 'vela-system', masterName: 'kubevela', durationMs: 15_000 },
+      elects: true,
       onConflict: (message) => conflicts.push(message),
     },
     'shard-0',

@@ -14,8 +14,10 @@ export interface JoinOptions {
   readonly events: EventSink;
   readonly pod: { readonly name: string; readonly namespace: string };
   readonly leases: { readonly namespace: string; readonly masterName: string; readonly durationMs: number };
+  /** Whether this process elects; shards always do. */
+  readonly elects: boolean;
   /** Called with the reason why this process may not work, and with undefined once it may. */
-  readonly onConflict?: ((message: string | undefined) => void) | undefined;
+  readonly onConflict: (message: string | undefined) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface JoinOptions {
  * conflict is an Event on both sides: the own pod, the Fleet, and the master Lease of the other fleet.
  */
 export function newFleetMembership(options: JoinOptions, shard: string | undefined): FleetMembership {
-  const { client, clock, logger, events, leases, onConflict } = options;
+  const { client, clock, logger, events, leases, elects, onConflict } = options;
   return new FleetMembership({
     client,
     clock,
@@ -31,8 +33,9 @@ export function newFleetMembership(options: JoinOptions, shard: string | undefin
     namespace: leases.namespace,
     role: roleOf(shard),
     leaseDurationMs: leases.durationMs,
+    othersElectBy: elects ? undefined : leases.masterName,
     onConflict: (conflict) => {
-      onConflict?.(conflict?.message);
+      onConflict(conflict?.message);
       if (!conflict) return;
       for (const object of sidesOf(options, conflict))
         events.event(object, 'Warning', 'FleetConflict', conflict.message);

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 /** A process that tries to join; `joined` says whether it has. */
-function joining(role: FleetRole, namespace = 'vela-system') {
+function joining(role: FleetRole, namespace = 'vela-system', othersElectBy?: string) {
   const end = new AbortController();
   const state = {
     joined: false,
@@ -35,6 +35,7 @@ function joining(role: FleetRole, namespace = 'vela-system') {
     namespace,
     role,
     leaseDurationMs: 15_000,
+    othersElectBy,
     clock,
     logger: silentLogger(),
     onConflict: (conflict) => conflicts.push(conflict?.message),
@@ -108,4 +109,22 @@ test('a controller without sharding waits until the Leases of all shards have ru
   ]);
   await clock.advance(20_000);
   expect([single.joined, spec().sharded]).toEqual([true, false]);
+});
+
+test('a controller without leader election waits until the Lease of one with it has run out', async () => {
+  const metadata = { name: 'kubevela', namespace: 'vela-system' };
+  const spec = { holderIdentity: 'kubevela-1', leaseDurationSeconds: 15, renewTime: 'a', leaseTransitions: 1 };
+  await cluster.client().create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
+  await create({ namespace: 'vela-system', sharded: false });
+  const process = joining('single', 'vela-system', 'kubevela');
+  for (let i = 0; i < 3; i += 1) {
+    await clock.advance(10_000);
+    await cluster.client().patch(leases, metadata, { type: 'merge', body: { spec: { renewTime: String(i) } } });
+  }
+  expect([process.joined, conflicts[0]]).toEqual([
+    false,
+    expect.stringMatching(/kubevela-1 works on the Applications under the Lease kubevela.*--enable-leader-election/),
+  ]);
+  await clock.advance(20_000);
+  expect(process.joined).toBe(true);
 });

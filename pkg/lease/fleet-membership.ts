@@ -18,6 +18,8 @@ export interface FleetMembershipOptions {
   readonly namespace: string;
   readonly role: FleetRole;
   readonly leaseDurationMs: number;
+  /** Name of the Lease that other controllers without sharding elect by; given where this process works without an election. */
+  readonly othersElectBy?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called once for each conflict that keeps this process from its work, and with undefined when it is over. */
@@ -40,7 +42,7 @@ const fieldManager = 'vela-shard';
  */
 export class FleetMembership {
   readonly #options: FleetMembershipOptions;
-  /** By name: the Leases of shards as they were last seen, and since when. */
+  /** By name: the Leases as they were last seen, and since when. */
   readonly #seen = new Map<string, { readonly state: string; readonly since: number }>();
   #conflict: string | undefined;
 
@@ -82,14 +84,15 @@ export class FleetMembership {
   }
 
   async #attempt(signal: AbortSignal): Promise<boolean> {
-    const { client, namespace, role } = this.#options;
+    const { client, namespace, role, othersElectBy } = this.#options;
     const fleet = await this.#read(signal);
     const spec = { namespace, sharded: role !== 'single' };
     if (!fleet) {
       const made = await client.create(fleetResource, newFleet(spec), { fieldManager, signal }).catch(unlessOthersDid);
-      return made !== undefined;
+      // an attempt with the Fleet checks the Lease of others
+      return made !== undefined && othersElectBy === undefined;
     }
-    const message = await this.#conflictWith(fleet, signal);
+    const message = (await this.#conflictWith(fleet, signal)) ?? (await this.#electedOne(signal));
     this.#report(fleet, message);
     if (message !== undefined) return false;
     const isNamed = fleet.spec.namespace === namespace && (fleet.spec.sharded ?? false) === spec.sharded;
@@ -118,6 +121,18 @@ export class FleetMembership {
     return `shards work on the Applications (${live.join(', ')}); this controller without sharding waits until their Leases have run out, or give it --enable-sharding`;
   }
 
+  /** Why a controller with a Lease keeps this process, which has none, from its work. */
+  async #electedOne(signal: AbortSignal): Promise<string | undefined> {
+    const { client, namespace, othersElectBy: name } = this.#options;
+    if (name === undefined) return undefined;
+    const lease = await client.get<Lease>(leases, { name, namespace }, { signal }).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (!lease || !this.#mayBeLive(lease)) return undefined;
+    return `${recordOf(lease).holder ?? ''} works on the Applications under the Lease ${name}; this controller without leader election waits until that has run out, or give it --enable-leader-election`;
+  }
+
   /** Why the fleet of another namespace keeps this process from its work; undefined where that namespace is gone. */
   async #foreign({ spec }: Fleet, signal: AbortSignal): Promise<string | undefined> {
     const { namespace } = this.#options;
@@ -127,20 +142,26 @@ export class FleetMembership {
 
   /** Shards with Leases that are renewed, or may be: they are observed for as long as a Lease lasts. */
   async #liveShards(signal: AbortSignal): Promise<readonly string[]> {
-    const { client, namespace, clock, leaseDurationMs } = this.#options;
+    const { client, namespace } = this.#options;
     const { items } = await client.list<Lease>(leases, { namespace, labelSelector: labels.shardId, signal });
-    const now = clock.monotonic();
     return items.flatMap((lease) => {
-      const { name = '', labels: own = {} } = lease.metadata;
-      const shard = own[labels.shardId] ?? '';
-      const record = recordOf(lease);
-      if (record.holder === undefined || shard === 'master') return [];
-      const state = JSON.stringify(record);
-      const before = this.#seen.get(name);
-      const since = before?.state === state ? before.since : now;
-      this.#seen.set(name, { state, since });
-      return now - since < Math.max(leaseDurationMs, record.durationMs) ? [shard] : [];
+      const shard = lease.metadata.labels?.[labels.shardId] ?? '';
+      return shard !== 'master' && this.#mayBeLive(lease) ? [shard] : [];
     });
+  }
+
+  /** Whether a Lease has a holder and was renewed, by what this process saw, within its duration. */
+  #mayBeLive(lease: Lease): boolean {
+    const { clock, leaseDurationMs } = this.#options;
+    const { name = '' } = lease.metadata;
+    const record = recordOf(lease);
+    if (record.holder === undefined) return false;
+    const now = clock.monotonic();
+    const state = JSON.stringify(record);
+    const before = this.#seen.get(name);
+    const since = before?.state === state ? before.since : now;
+    this.#seen.set(name, { state, since });
+    return now - since < Math.max(leaseDurationMs, record.durationMs);
   }
 
   async #isThere(name: string, signal: AbortSignal): Promise<boolean> {

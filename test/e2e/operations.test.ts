@@ -216,6 +216,16 @@ describe('fewer shards', () => {
 
   test('none at all: everything is with the master', async () => {
     const before = await delivered();
+    for (const command of [
+      ['disable', addon],
+      ['upgrade', addon, 'nShards=1'],
+    ])
+      expect(await cluster.vela('addon', ...command)).toMatchObject({
+        code: 2,
+        stdout: expect.stringMatching(/shard shard-2 is removed; \d applications? moves? to/),
+        stderr: expect.stringContaining('repeat the command with --yes'),
+      });
+    expect(await slaves()).toHaveLength(3);
     await cluster.must('addon', 'disable', addon, '--yes', '--timeout', '60');
     expect(await slaves()).toEqual([]);
     expect(await perShard()).toEqual({ master: count });
