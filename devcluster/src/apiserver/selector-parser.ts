@@ -1,4 +1,4 @@
-import { labelValueProblems, qualifiedName } from '../kinds/syntax.ts';
+import { labelValueProblems, qualifiedName } from '../text/syntax.ts';
 import { badRequest } from '../contract/errors.ts';
 
 export interface Requirement {

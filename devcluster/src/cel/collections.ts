@@ -1,84 +1,81 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { deepEqual } from '../../../machinery/src/patch/equality.ts';
+import { compareValues, equalValues } from './order.ts';
+import { registerNamespace } from './own-type.ts';
 
-type Scalar = string | bigint | number | Date;
+type List = readonly unknown[];
 
-/** What stands before the dot of `sets.contains`; it carries nothing but its type. */
-class Sets {
-  readonly name = 'sets';
-}
-
-class MathFunctions {
-  readonly name = 'math';
-}
-
-/** Kubernetes' functions on lists, and sets and math. */
+/** Functions on lists, and sets. */
 export function registerCollections(environment: Environment): void {
-  const find = (list: readonly unknown[], value: unknown) => BigInt(list.findIndex((item) => deepEqual(item, value)));
+  const extreme = (list: List, name: string, sign: number): unknown => {
+    if (list.length === 0) throw new Error(`${name} called on empty list`);
+    return list.reduce((best, item) => (compareValues(item, best) * sign > 0 ? item : best));
+  };
   environment
-    .registerFunction('list.isSorted(): bool', (list: readonly Scalar[]) =>
-      list.every((item, i) => i === 0 || compare(list[i - 1], item) <= 0),
+    .registerFunction('list.isSorted(): bool', (list: List) =>
+      list.every((item, i) => i === 0 || compareValues(list[i - 1], item) <= 0),
     )
     .registerFunction('list.sum(): dyn', sum)
-    .registerFunction('list.min(): dyn', (list: readonly Scalar[]) => extreme(list, 'min', (a, b) => compare(a, b) < 0))
-    .registerFunction('list.max(): dyn', (list: readonly Scalar[]) => extreme(list, 'max', (a, b) => compare(a, b) > 0))
-    .registerFunction('list.indexOf(dyn): int', find)
-    .registerFunction('list.lastIndexOf(dyn): int', (list: readonly unknown[], value: unknown) =>
-      BigInt(list.findLastIndex((item) => deepEqual(item, value))),
+    .registerFunction('list.min(): dyn', (list: List) => extreme(list, 'min', -1))
+    .registerFunction('list.max(): dyn', (list: List) => extreme(list, 'max', 1))
+    .registerFunction('list.indexOf(dyn): int', (list: List, value: unknown) =>
+      BigInt(list.findIndex((item) => equalValues(item, value))),
+    )
+    .registerFunction('list.lastIndexOf(dyn): int', (list: List, value: unknown) =>
+      BigInt(list.findLastIndex((item) => equalValues(item, value))),
     );
+  registerRearrangements(environment);
   registerSets(environment);
-  registerMath(environment);
+}
+
+/** Functions that make lists. */
+function registerRearrangements(environment: Environment): void {
+  environment
+    .registerFunction('list.slice(int, int): list<dyn>', slice)
+    .registerFunction('list.flatten(): list<dyn>', (list: List) => flatten(list, 1n))
+    .registerFunction('list.flatten(int): list<dyn>', flatten)
+    .registerFunction('list.distinct(): list<dyn>', (list: List) =>
+      list.filter((item, i) => list.findIndex((other) => equalValues(item, other)) === i),
+    )
+    .registerFunction('list.reverse(): list<dyn>', (list: List) => [...list].reverse())
+    .registerFunction('list.sort(): list<dyn>', (list: List) => [...list].sort(compareValues));
+  registerNamespace(environment, 'lists')('range(int): list<int>', (count: bigint) =>
+    Array.from({ length: Math.max(0, Number(count)) }, (_, i) => BigInt(i)),
+  );
+}
+
+function slice(list: List, start: bigint, end: bigint): unknown[] {
+  const call = `cannot slice(${start}, ${end})`;
+  if (start < 0n || end < 0n) throw new Error(`${call}, negative indexes not supported`);
+  if (start > end) throw new Error(`${call}, start index must be less than or equal to end index`);
+  if (list.length < end) throw new Error(`${call}, list is length ${list.length}`);
+  return list.slice(Number(start), Number(end));
+}
+
+function flatten(list: List, depth: bigint): unknown[] {
+  if (depth < 0n) throw new Error('level must be non-negative');
+  return list.flat(Number(depth));
 }
 
 function registerSets(environment: Environment): void {
-  const has = (list: readonly unknown[], value: unknown) => list.some((item) => deepEqual(item, value));
-  const contains = (_: Sets, list: readonly unknown[], part: readonly unknown[]) =>
-    part.every((item) => has(list, item));
-  environment
-    .registerType('kubernetes.Sets', Sets)
-    .registerConstant('sets', 'kubernetes.Sets', new Sets())
-    .registerFunction('kubernetes.Sets.contains(list, list): bool', contains)
-    .registerFunction(
-      'kubernetes.Sets.equivalent(list, list): bool',
-      (sets: Sets, a: readonly unknown[], b: readonly unknown[]) => contains(sets, a, b) && contains(sets, b, a),
-    )
-    .registerFunction(
-      'kubernetes.Sets.intersects(list, list): bool',
-      (_: Sets, a: readonly unknown[], b: readonly unknown[]) => a.some((item) => has(b, item)),
-    );
+  const has = (list: List, value: unknown) => list.some((item) => equalValues(item, value));
+  const contains = (list: List, part: List) => part.every((item) => has(list, item));
+  const set = registerNamespace(environment, 'sets');
+  set('contains(list, list): bool', contains);
+  set('equivalent(list, list): bool', (a: List, b: List) => contains(a, b) && contains(b, a));
+  set('intersects(list, list): bool', (a: List, b: List) => a.some((item) => has(b, item)));
 }
 
-function registerMath(environment: Environment): void {
-  const greatest = (list: readonly Scalar[]) => extreme(list, 'greatest', (a, b) => compare(a, b) > 0);
-  const least = (list: readonly Scalar[]) => extreme(list, 'least', (a, b) => compare(a, b) < 0);
-  environment
-    .registerType('kubernetes.Math', MathFunctions)
-    .registerConstant('math', 'kubernetes.Math', new MathFunctions())
-    .registerFunction('kubernetes.Math.greatest(list): dyn', (_: MathFunctions, list: readonly Scalar[]) =>
-      greatest(list),
-    )
-    .registerFunction('kubernetes.Math.greatest(dyn, dyn): dyn', (_: MathFunctions, a: Scalar, b: Scalar) =>
-      greatest([a, b]),
-    )
-    .registerFunction('kubernetes.Math.least(list): dyn', (_: MathFunctions, list: readonly Scalar[]) => least(list))
-    .registerFunction('kubernetes.Math.least(dyn, dyn): dyn', (_: MathFunctions, a: Scalar, b: Scalar) =>
-      least([a, b]),
-    );
+interface Duration {
+  addDuration(other: unknown): Duration;
 }
 
-function compare(a: Scalar | undefined, b: Scalar | undefined): number {
-  if (a === undefined || b === undefined || a === b) return 0;
-  return a < b ? -1 : 1;
+function isDuration(value: unknown): value is Duration {
+  return typeof value === 'object' && value !== null && 'addDuration' in value;
 }
 
-function sum(list: readonly (bigint | number)[]): bigint | number {
-  const whole = list.filter((item) => typeof item === 'bigint');
-  if (whole.length === list.length) return whole.reduce((total, item) => total + item, 0n);
-  return list.reduce<number>((total, item) => total + Number(item), 0);
-}
-
-function extreme(list: readonly Scalar[], name: string, isBetter: (a: Scalar, b: Scalar) => boolean): Scalar {
+function sum(list: List): unknown {
   const [first, ...others] = list;
-  if (first === undefined) throw new Error(`${name} called on empty list`);
-  return others.reduce((best, item) => (isBetter(item, best) ? item : best), first);
+  if (isDuration(first)) return others.reduce<Duration>((total, item) => total.addDuration(item), first);
+  if (list.every((item) => typeof item === 'bigint')) return list.reduce<bigint>((total, item) => total + item, 0n);
+  return list.reduce<number>((total, item) => total + Number(item), 0);
 }

@@ -1,4 +1,5 @@
 import { newEnvironment } from './environment.ts';
+import { withOwnFunctions } from './own-functions.ts';
 
 interface CheckError {
   readonly name?: string;
@@ -58,7 +59,7 @@ export function expressionFault(
   expression: string,
   { variables, types }: { readonly variables: readonly string[]; readonly types: readonly string[] },
 ): string | undefined {
-  const result = newEnvironment(variables).check(expression) as {
+  const result = newEnvironment(variables).check(withOwnFunctions(expression)) as {
     readonly valid: boolean;
     readonly type?: string;
     readonly error?: CheckError;

@@ -1,10 +1,15 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { registerCollections } from './collections.ts';
+import { registerComprehensions } from './comprehensions.ts';
+import { registerNamedFormats } from './named-formats.ts';
 import { registerNetwork } from './network.ts';
 import { registerOptionals } from './optionals.ts';
+import { registerOwnFunctions, withOwnFunctions } from './own-functions.ts';
 import { registerQuantities } from './quantities.ts';
 import { registerStrings } from './strings.ts';
 import { withoutStructs } from './struct-literals.ts';
+import { registerUrls } from './urls.ts';
+import { registerVersions } from './versions.ts';
 
 /** An expression ready to be evaluated; throws what the expression throws. */
 export type Program = (variables: Readonly<Record<string, unknown>>) => unknown;
@@ -13,9 +18,14 @@ export type Program = (variables: Readonly<Record<string, unknown>>) => unknown;
 export function newEnvironment(variables: readonly string[]): Environment {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   registerStrings(environment);
+  registerOwnFunctions(environment);
   registerCollections(environment);
   registerQuantities(environment);
   registerNetwork(environment);
+  registerUrls(environment);
+  registerNamedFormats(environment);
+  registerVersions(environment);
+  registerComprehensions(environment);
   registerOptionals(environment);
   for (const name of variables) environment.registerVariable(name, 'dyn');
   return environment;
@@ -36,7 +46,7 @@ export class Compiler {
   compile(expression: string): Program {
     const known = this.#programs.get(expression);
     if (known) return known;
-    const parsed = this.#environment.parse(withoutStructs(expression));
+    const parsed = this.#environment.parse(withOwnFunctions(withoutStructs(expression)));
     const program: Program = (variables) => parsed({ ...variables }) as unknown;
     if (this.#programs.size >= this.#limit) this.#programs.clear();
     this.#programs.set(expression, program);

@@ -1,14 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Environment } from '@marcbachmann/cel-js';
 import { isCidr } from '../text/formats.ts';
-
-class CelUrl {
-  readonly url: URL;
-
-  constructor(url: URL) {
-    this.url = url;
-  }
-}
+import { registerOwnType, registerNamespace } from './own-type.ts';
 
 class CelIp {
   readonly text: string;
@@ -19,119 +12,141 @@ class CelIp {
 }
 
 class CelCidr {
-  readonly text: string;
+  readonly address: string;
+  readonly bits: number;
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(address: string, bits: number) {
+    this.address = address;
+    this.bits = bits;
   }
 }
 
-/** URLs, addresses and ranges of addresses. */
-export function registerNetwork(environment: Environment): void {
-  registerUrls(environment);
-  registerAddresses(environment);
+type Family = 'ipv4' | 'ipv6';
+
+const ipType = 'kubernetes.IP';
+const cidrType = 'kubernetes.CIDR';
+
+function familyOf(address: string): Family {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
 }
 
-function parseUrl(text: string): URL | undefined {
-  const absolute = text.startsWith('/') ? `http://path.invalid${text}` : text;
-  return URL.canParse(absolute) ? new URL(absolute) : undefined;
+/** The one text of an address: lower case, zeros left out. */
+function canonical(address: string): string {
+  return isIPv4(address) ? address : new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
 
-function registerUrls(environment: Environment): void {
-  const type = 'kubernetes.URL';
-  const isPath = ({ url }: CelUrl) => url.hostname === 'path.invalid';
-  environment
-    .registerType(type, CelUrl)
-    .registerFunction(`url(string): ${type}`, (text: string) => {
-      const url = parseUrl(text);
-      if (!url)
-        throw new Error(
-          `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
-        );
-      return new CelUrl(url);
-    })
-    .registerFunction('isURL(string): bool', (text: string) => parseUrl(text) !== undefined)
-    .registerFunction(`${type}.getScheme(): string`, (of: CelUrl) =>
-      isPath(of) ? '' : of.url.protocol.replace(/:$/, ''),
-    )
-    .registerFunction(`${type}.getHost(): string`, (of: CelUrl) => (isPath(of) ? '' : of.url.host))
-    .registerFunction(`${type}.getHostname(): string`, (of: CelUrl) =>
-      isPath(of) ? '' : of.url.hostname.replace(/^\[|\]$/g, ''),
-    )
-    .registerFunction(`${type}.getPort(): string`, (of: CelUrl) => of.url.port)
-    .registerFunction(`${type}.getEscapedPath(): string`, (of: CelUrl) => of.url.pathname)
-    .registerFunction(`${type}.getQuery(): map`, ({ url }: CelUrl) =>
-      Object.fromEntries([...new Set(url.searchParams.keys())].map((key) => [key, url.searchParams.getAll(key)])),
+/** Why a text is no address; zones and IPv4 addresses inside IPv6 are refused. */
+function addressFault(text: string): string | undefined {
+  if (isIP(text) === 0)
+    return `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): unable to parse IP`;
+  if (text.includes('%')) return `IP address ${JSON.stringify(text)} with zone value is not allowed`;
+  if (familyOf(text) === 'ipv6' && isMapped(text))
+    return `IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`;
+  return undefined;
+}
+
+function isMapped(address: string): boolean {
+  return /^::ffff:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/.test(canonical(address));
+}
+
+function readAddress(text: string): CelIp {
+  const fault = addressFault(text);
+  if (fault !== undefined) throw new Error(fault);
+  return new CelIp(canonical(text));
+}
+
+function isRange(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  return isCidr(text) && addressFault(address) === undefined && !/^0\d/.test(bits);
+}
+
+function readRange(text: string): CelCidr {
+  if (!isRange(text))
+    throw new Error(
+      `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): no '/'`,
     );
+  const [address = '', bits = ''] = text.split('/');
+  return new CelCidr(canonical(address), Number(bits));
 }
 
-function family(text: string): 'ipv4' | 'ipv6' {
-  return isIP(text) === 4 ? 'ipv4' : 'ipv6';
-}
-
-function inRange(text: string, range: string): boolean {
-  const [network = '', bits = ''] = range.split('/');
-  if (isIP(text) !== isIP(network)) return false;
+function isIn(address: string, { address: network, bits }: CelCidr): boolean {
+  if (familyOf(address) !== familyOf(network)) return false;
   const list = new BlockList();
-  list.addSubnet(network, Number(bits), family(network));
-  return list.check(text, family(text));
+  list.addSubnet(network, bits, familyOf(network));
+  return list.check(address, familyOf(address));
 }
 
-function readIp(text: string): CelIp {
-  if (isIP(text) === 0) throw new Error(`IP Address ${JSON.stringify(text)} parse error during conversion from string`);
-  return new CelIp(text);
+/** The range with all bits behind its prefix zero. */
+function masked({ address, bits }: CelCidr): CelCidr {
+  const isV4 = isIPv4(address);
+  const [size, width, base] = isV4 ? [4, 8, 10] : [8, 16, 16];
+  const groups = groupsOf(address).map((group, i) => {
+    const kept = Math.min(Math.max(bits - i * width, 0), width);
+    return group & ~((1 << (width - kept)) - 1);
+  });
+  const text = groups.slice(0, size).map((group) => group.toString(base));
+  return new CelCidr(canonical(text.join(isV4 ? '.' : ':')), bits);
 }
 
-function readCidr(text: string): CelCidr {
-  if (!isCidr(text))
-    throw new Error(`network address parse error during conversion from string: ${JSON.stringify(text)}`);
-  return new CelCidr(text);
+function groupsOf(address: string): number[] {
+  if (isIPv4(address)) return address.split('.').map(Number);
+  const [head = '', tail] = address.split('::');
+  const read = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const [left, right] = [read(head), read(tail ?? '')];
+  return tail === undefined ? left : [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
+
+const range = (text: string): CelCidr => readRange(text);
+const loopback = ['127.0.0.0/8', '::1/128'].map(range);
+const linkLocalUnicast = ['169.254.0.0/16', 'fe80::/10'].map(range);
+const linkLocalMulticast = ['224.0.0.0/24', 'ff02::/16'].map(range);
+const multicast = ['224.0.0.0/4', 'ff00::/8'].map(range);
+const unspecified = ['0.0.0.0/32', '::/128'].map(range);
+const broadcast = [range('255.255.255.255/32')];
+
+/** Addresses and ranges of addresses: `cidr("10.0.0.0/8").containsIP("10.1.2.3")`. */
+export function registerNetwork(environment: Environment): void {
+  registerAddresses(environment);
+  registerRanges(environment);
 }
 
 function registerAddresses(environment: Environment): void {
-  const [ip, cidr] = ['kubernetes.IP', 'kubernetes.CIDR'];
-  const isIn =
-    (...ranges: readonly string[]) =>
+  const isOf =
+    (...ranges: readonly CelCidr[]) =>
     ({ text }: CelIp) =>
-      ranges.some((range) => inRange(text, range));
-  const bitsOf = ({ text }: CelCidr) => Number(text.split('/')[1]);
-  const networkOf = ({ text }: CelCidr) => text.split('/')[0] ?? '';
-  const containsCidr = (outer: CelCidr, inner: CelCidr) =>
-    bitsOf(inner) >= bitsOf(outer) && inRange(networkOf(inner), outer.text);
+      ranges.some((of) => isIn(text, of));
+  const method = registerOwnType(environment, ipType, CelIp);
   environment
-    .registerType(ip, CelIp)
-    .registerType(cidr, CelCidr)
-    .registerFunction(`ip(string): ${ip}`, readIp)
-    .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
-    .registerFunction(`${ip}.family(): int`, ({ text }: CelIp) => BigInt(isIP(text)))
-    .registerFunction(`${ip}.isLoopback(): bool`, isIn('127.0.0.0/8', '::1/128'))
-    .registerFunction(`${ip}.isUnspecified(): bool`, isIn('0.0.0.0/32', '::/128'))
-    .registerFunction(`${ip}.isLinkLocalUnicast(): bool`, isIn('169.254.0.0/16', 'fe80::/10'))
-    .registerFunction(
-      `${ip}.isGlobalUnicast(): bool`,
-      (of: CelIp) =>
-        !isIn(
-          '127.0.0.0/8',
-          '::1/128',
-          '0.0.0.0/32',
-          '::/128',
-          '169.254.0.0/16',
-          'fe80::/10',
-          '224.0.0.0/4',
-          'ff00::/8',
-          '255.255.255.255/32',
-        )(of),
-    )
-    .registerFunction(`cidr(string): ${cidr}`, readCidr)
-    .registerFunction('isCIDR(string): bool', isCidr)
-    .registerFunction(`${cidr}.containsIP(string): bool`, (range: CelCidr, text: string) =>
-      inRange(readIp(text).text, range.text),
-    )
-    .registerFunction(`${cidr}.containsIP(${ip}): bool`, (range: CelCidr, { text }: CelIp) => inRange(text, range.text))
-    .registerFunction(`${cidr}.containsCIDR(string): bool`, (range: CelCidr, text: string) =>
-      containsCidr(range, readCidr(text)),
-    )
-    .registerFunction(`${cidr}.containsCIDR(${cidr}): bool`, containsCidr)
-    .registerFunction(`${cidr}.ip(): ${ip}`, (range: CelCidr) => new CelIp(networkOf(range)))
-    .registerFunction(`${cidr}.prefixLength(): int`, (range: CelCidr) => BigInt(bitsOf(range)));
+    .registerFunction(`ip(string): ${ipType}`, readAddress)
+    .registerFunction('isIP(string): bool', (text: string) => addressFault(text) === undefined)
+    .registerFunction(`string(${ipType}): string`, ({ text }: CelIp) => text)
+    .registerOperator(`${ipType} == ${ipType}`, (a: CelIp, b: CelIp) => a.text === b.text);
+  method('family(): int', ({ text }) => (isIPv4(text) ? 4n : 6n));
+  method('isUnspecified(): bool', isOf(...unspecified));
+  method('isLoopback(): bool', isOf(...loopback));
+  method('isLinkLocalUnicast(): bool', isOf(...linkLocalUnicast));
+  method('isLinkLocalMulticast(): bool', isOf(...linkLocalMulticast));
+  const special = isOf(...unspecified, ...loopback, ...linkLocalUnicast, ...multicast, ...broadcast);
+  method('isGlobalUnicast(): bool', (ip) => !special(ip));
+  registerNamespace(environment, 'ip')('isCanonical(string): bool', (text: string) => readAddress(text).text === text);
+}
+
+function registerRanges(environment: Environment): void {
+  const contains = (outer: CelCidr, inner: CelCidr) => inner.bits >= outer.bits && isIn(inner.address, outer);
+  const method = registerOwnType(environment, cidrType, CelCidr);
+  environment
+    .registerFunction(`cidr(string): ${cidrType}`, readRange)
+    .registerFunction('isCIDR(string): bool', isRange)
+    .registerFunction(`string(${cidrType}): string`, ({ address, bits }: CelCidr) => `${address}/${bits}`)
+    .registerOperator(
+      `${cidrType} == ${cidrType}`,
+      (a: CelCidr, b: CelCidr) => a.address === b.address && a.bits === b.bits,
+    );
+  method(`containsIP(${ipType}): bool`, (of, ip: CelIp) => isIn(ip.text, of));
+  method('containsIP(string): bool', (of, ip: string) => isIn(readAddress(ip).text, of));
+  method(`containsCIDR(${cidrType}): bool`, contains);
+  method('containsCIDR(string): bool', (of, inner: string) => contains(of, readRange(inner)));
+  method(`ip(): ${ipType}`, ({ address }) => new CelIp(address));
+  method(`masked(): ${cidrType}`, masked);
+  method('prefixLength(): int', ({ bits }) => BigInt(bits));
 }

@@ -29,6 +29,9 @@ interface Call {
 /** `optMap` and `optFlatMap`: what an expression makes of a value that is there; nothing of one that is not. */
 export function registerOptionals(environment: Environment): void {
   environment
+    .registerFunction('OptionalNamespace.ofNonZeroValue(dyn): optional<dyn>', (_: unknown, value: unknown) =>
+      isZero(value) ? Optional.none() : Optional.of(value),
+    )
     .registerFunction(
       'optional.optMap(ast, ast): optional<dyn>',
       mapper((value) => Optional.of(value)),
@@ -37,6 +40,17 @@ export function registerOptionals(environment: Environment): void {
       'optional.optFlatMap(ast, ast): optional<dyn>',
       mapper((value) => value),
     );
+}
+
+/** Whether a value is the one that its type begins with: 0, an empty text, an empty list or map, null. */
+function isZero(value: unknown): boolean {
+  if (value === null || value === false || value === '') return true;
+  const plain: unknown = value?.valueOf();
+  if (typeof plain === 'number' || typeof plain === 'bigint') return plain == 0;
+  if (value instanceof Map) return value.size === 0;
+  return (
+    typeof value === 'object' && Object.keys(value).length === 0 && !(value instanceof Optional && value.hasValue())
+  );
 }
 
 function mapper(wrap: (value: unknown) => unknown) {

@@ -19,18 +19,23 @@ function read(text: string): CelQuantity {
   return new CelQuantity(parsed.nano);
 }
 
+function isInt64({ nano }: CelQuantity): boolean {
+  return nano % unit === 0n && BigInt.asIntN(64, nano / unit) === nano / unit;
+}
+
 /** Quantities such as `quantity("1Gi").isLessThan(quantity("2Gi"))`. */
 export function registerQuantities(environment: Environment): void {
   const type = 'kubernetes.Quantity';
   const compare = (a: CelQuantity, b: CelQuantity) => (a.nano === b.nano ? 0n : a.nano < b.nano ? -1n : 1n);
   environment
     .registerType(type, CelQuantity)
+    .registerOperator(`${type} == ${type}`, (a: CelQuantity, b: CelQuantity) => a.nano === b.nano)
     .registerFunction(`quantity(string): ${type}`, read)
     .registerFunction('isQuantity(string): bool', (text: string) => parseQuantity(text) !== undefined)
     .registerFunction(`${type}.sign(): int`, (q: CelQuantity) => (q.nano === 0n ? 0n : q.nano < 0n ? -1n : 1n))
-    .registerFunction(`${type}.isInteger(): bool`, (q: CelQuantity) => q.nano % unit === 0n)
+    .registerFunction(`${type}.isInteger(): bool`, isInt64)
     .registerFunction(`${type}.asInteger(): int`, (q: CelQuantity) => {
-      if (q.nano % unit !== 0n) throw new Error('cannot convert value to integer');
+      if (!isInt64(q)) throw new Error('cannot convert value to integer');
       return q.nano / unit;
     })
     .registerFunction(`${type}.asApproximateFloat(): double`, (q: CelQuantity) => Number(q.nano) / 1e9)

@@ -1,27 +1,17 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { patternOf } from '../text/pattern.ts';
-import { fromCel } from './values.ts';
+import { formatText } from './format.ts';
+import { registerNamespace } from './own-type.ts';
 
-/** Functions on texts that the language itself does not have: regular expressions, format, replace and the like. */
+/** Functions on texts that the language itself does not have: format, replace and the like. */
 export function registerStrings(environment: Environment): void {
-  const matches = (text: string, pattern: string) =>
-    [...text.matchAll(new RegExp(patternOf(pattern).source, `${patternOf(pattern).flags}g`))].map((match) => match[0]);
   environment
-    .registerFunction(
-      'string.find(string): string',
-      (text: string, pattern: string) => patternOf(pattern).exec(text)?.[0] ?? '',
-    )
-    .registerFunction('string.findAll(string): list<string>', matches)
-    .registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, limit: bigint) =>
-      limit < 0n ? matches(text, pattern) : matches(text, pattern).slice(0, Number(limit)),
-    )
-    .registerFunction('string.format(list): string', format)
+    .registerFunction('string.format(list): string', formatText)
     .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
     )
     .registerFunction('string.replace(string, string, int): string', replaceSome)
-    .registerFunction('string.charAt(int): string', (text: string, at: bigint) => Array.from(text)[Number(at)] ?? '')
-    .registerFunction('string.reverse(): string', (text: string) => Array.from(text).reverse().join(''));
+    .registerFunction('string.charAt(int): string', charAt);
+  registerNamespace(environment, 'strings')('quote(string): string', quote);
 }
 
 function replaceSome(text: string, from: string, to: string, count: bigint): string {
@@ -30,45 +20,24 @@ function replaceSome(text: string, from: string, to: string, count: bigint): str
   return text.replaceAll(from, (found) => (left-- > 0 ? to : found));
 }
 
-function format(template: string, values: readonly unknown[]): string {
-  let at = 0;
-  return template.replace(
-    /%(?:%|(?:\.(\d+))?([sdfebxXo]))/g,
-    (clause, precision: string | undefined, verb: string | undefined) => {
-      if (verb === undefined) return clause === '%%' ? '%' : clause;
-      if (at >= values.length) throw new Error(`index ${at} out of range`);
-      return formatValue(values[at++], verb, Number(precision ?? 6));
-    },
-  );
+function charAt(text: string, at: bigint): string {
+  const characters = Array.from(text);
+  if (at < 0n || at > characters.length) throw new Error(`index out of range: ${at}`);
+  return characters[Number(at)] ?? '';
 }
 
-function formatValue(value: unknown, verb: string, precision: number): string {
-  switch (verb) {
-    case 'f':
-      return Number(value).toFixed(precision);
-    case 'e':
-      return Number(value).toExponential(precision);
-    case 'b':
-      return typeof value === 'boolean' ? String(Number(value)) : BigInt(String(value)).toString(2);
-    case 'o':
-      return BigInt(String(value)).toString(8);
-    case 'x':
-    case 'X': {
-      const hex = typeof value === 'string' ? Buffer.from(value).toString('hex') : BigInt(String(value)).toString(16);
-      return verb === 'X' ? hex.toUpperCase() : hex;
-    }
-    default:
-      return formatText(value);
-  }
-}
+const escapes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
 
-function formatText(value: unknown): string {
-  if (Array.isArray(value)) return `[${(value as unknown[]).map(formatText).join(', ')}]`;
-  const plain = fromCel(value);
-  if (typeof plain === 'object' && plain !== null) {
-    return `{${Object.entries(plain)
-      .map(([key, inner]) => `${key}: ${formatText(inner)}`)
-      .join(', ')}}`;
-  }
-  return String(plain);
+function quote(text: string): string {
+  return `"${Array.from(text, (character) => escapes[character] ?? character).join('')}"`;
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { invalid, required } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { dnsSubdomain } from './syntax.ts';
+import { dnsSubdomain } from '../text/syntax.ts';
 
 const addressText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const rangeText = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';

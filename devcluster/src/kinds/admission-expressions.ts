@@ -3,7 +3,7 @@ import { isRecord, recordsOf, stringOf, type JsonRecord } from '../contract/json
 import { duplicate, invalid, required, unsupported } from '../contract/problems.ts';
 import { selectorProblems } from './label-selector.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { qualifiedName } from './syntax.ts';
+import { qualifiedName } from '../text/syntax.ts';
 
 const requestVariables = ['object', 'oldObject', 'request', 'authorizer'];
 

@@ -11,7 +11,7 @@ import {
 } from './admission-expressions.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 import { clientConfigProblems } from './webhook-client.ts';
-import { dnsSubdomain } from './syntax.ts';
+import { dnsSubdomain } from '../text/syntax.ts';
 
 const failurePolicies = ['Fail', 'Ignore'];
 const matchPolicies = ['Equivalent', 'Exact'];

@@ -3,7 +3,7 @@ import { absent, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from
 import { forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
 import { parseQuantity } from '../text/quantity.ts';
-import { dnsLabel, pathSegment } from './syntax.ts';
+import { dnsLabel, pathSegment } from '../text/syntax.ts';
 
 export function autoscalerProblems(object: KubeObject): FieldProblem[] {
   const spec = recordOf(object['spec']);

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { child, fill, isRecord, recordOf, sameJson, stringOf, type JsonRecord } from '../contract/json.ts';
 import { forbidden, immutableText, invalid, required, tooLong } from '../contract/problems.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
-import { configMapKey } from './syntax.ts';
+import { configMapKey } from '../text/syntax.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { handlerProblems, probeProblems } from './probe-validation.ts';
 import { duplicate, invalid, notFound, required, unsupported } from '../contract/problems.ts';
 import { resourceProblems } from './resources.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { dnsLabel, envName, portName, portNumber } from './syntax.ts';
+import { dnsLabel, envName, portName, portNumber } from '../text/syntax.ts';
 
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const protocols = ['SCTP', 'TCP', 'UDP'];

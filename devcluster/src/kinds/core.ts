@@ -2,7 +2,7 @@ import { child, fill, isRecord, recordOf, recordsOf, stringOf } from '../contrac
 import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
 import { fillNull } from './pod.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
-import { dnsLabel } from './syntax.ts';
+import { dnsLabel } from '../text/syntax.ts';
 
 const ownLabel = 'kubernetes.io/metadata.name';
 

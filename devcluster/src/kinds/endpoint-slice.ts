@@ -4,7 +4,7 @@ import { addressProblems, specialAddressProblems } from './address-syntax.ts';
 import { recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { duplicate, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { dnsLabel, dnsSubdomain, qualifiedName } from './syntax.ts';
+import { dnsLabel, dnsSubdomain, qualifiedName } from '../text/syntax.ts';
 
 const types = ['FQDN', 'IPv4', 'IPv6'];
 const protocols = ['SCTP', 'TCP', 'UDP'];

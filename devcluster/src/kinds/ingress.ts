@@ -2,7 +2,7 @@ import { domainPathProblems, hostNameTexts, hostProblems } from './address-synta
 import { absent, at, child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
-import { dnsLabel, dnsSubdomain, pathSegment, portName, portNumber } from './syntax.ts';
+import { dnsLabel, dnsSubdomain, pathSegment, portName, portNumber } from '../text/syntax.ts';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 const defaultClass = 'ingressclass.kubernetes.io/is-default-class';

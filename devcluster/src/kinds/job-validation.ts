@@ -6,7 +6,7 @@ import { immutableFields, templateProblems } from './pod-template.ts';
 import { nonNegative } from './probe-validation.ts';
 import { duplicate, immutableText, invalid, required, Struct, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { qualifiedName } from './syntax.ts';
+import { qualifiedName } from '../text/syntax.ts';
 
 const restarts = 'valid values: "OnFailure", "Never"';
 const counts = [

@@ -2,7 +2,7 @@ import { isRecord, recordsOf, stringOf, type JsonRecord } from '../contract/json
 import { labelProblems } from './metadata.ts';
 import { forbidden, invalid, required } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { labelValueProblems, qualifiedName } from './syntax.ts';
+import { labelValueProblems, qualifiedName } from '../text/syntax.ts';
 
 /** Whether labels match a metav1.LabelSelector. An empty selector matches everything. */
 export function selectorMatches(selector: JsonRecord, labels: JsonRecord): boolean {

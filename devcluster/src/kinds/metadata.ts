@@ -3,7 +3,14 @@ import { isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../con
 import { duplicateControllers, ownerReferenceProblems } from './owner-references.ts';
 import { forbidden, immutableText, invalid, required, tooLong } from '../contract/problems.ts';
 import type { FieldProblem, NameRule } from '../contract/strategy.ts';
-import { dns1035Label, dnsLabel, dnsSubdomain, labelValueProblems, pathSegment, qualifiedName } from './syntax.ts';
+import {
+  dns1035Label,
+  dnsLabel,
+  dnsSubdomain,
+  labelValueProblems,
+  pathSegment,
+  qualifiedName,
+} from '../text/syntax.ts';
 
 const annotationBytes = 256 * 1024;
 

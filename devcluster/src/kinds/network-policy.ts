@@ -3,7 +3,7 @@ import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord }
 import { selectorProblems } from './label-selector.ts';
 import { forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
-import { portName, portNumber } from './syntax.ts';
+import { portName, portNumber } from '../text/syntax.ts';
 
 const policyTypes = ['Ingress', 'Egress'];
 const protocols = ['TCP', 'UDP', 'SCTP'];

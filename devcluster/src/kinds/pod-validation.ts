@@ -4,7 +4,7 @@ import { labelProblems } from './metadata.ts';
 import { duplicate, forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
 import { schedulingProblems } from './scheduling-validation.ts';
-import { dnsLabel, dnsSubdomain } from './syntax.ts';
+import { dnsLabel, dnsSubdomain } from '../text/syntax.ts';
 
 const restartPolicies = ['Always', 'OnFailure', 'Never'];
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];

@@ -1,7 +1,7 @@
 import { isRecord, stringOf, type JsonRecord } from '../contract/json.ts';
 import { forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { portName, portNumber } from './syntax.ts';
+import { portName, portNumber } from '../text/syntax.ts';
 
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'];
 

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { child, fill, recordOf, recordsOf, sameJson, stringOf, type JsonRecord } from '../contract/json.ts';
 import { invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
-import { dnsSubdomain } from './syntax.ts';
+import { dnsSubdomain } from '../text/syntax.ts';
 
 const group = 'rbac.authorization.k8s.io';
 

@@ -2,7 +2,7 @@ import { recordOf, type JsonRecord } from '../contract/json.ts';
 import { invalid } from '../contract/problems.ts';
 import { parseQuantity } from '../text/quantity.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { qualifiedName } from './syntax.ts';
+import { qualifiedName } from '../text/syntax.ts';
 
 const plain = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage']);
 

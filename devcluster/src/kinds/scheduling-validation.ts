@@ -2,7 +2,7 @@ import { addressProblems } from './address-syntax.ts';
 import { at, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { duplicate, invalid, required, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { qualifiedName } from './syntax.ts';
+import { qualifiedName } from '../text/syntax.ts';
 
 /** Faults of the placement, the user ids and the host aliases of a pod. */
 export function schedulingProblems(spec: JsonRecord, field: string): FieldProblem[] {

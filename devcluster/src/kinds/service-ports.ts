@@ -1,7 +1,7 @@
 import { stringOf, type JsonRecord } from '../contract/json.ts';
 import { duplicate, forbidden, invalid, required, Struct, unsupported } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { dnsLabel, portName, portNumber, qualifiedName } from './syntax.ts';
+import { dnsLabel, portName, portNumber, qualifiedName } from '../text/syntax.ts';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const firstPort = 30_000;

@@ -5,7 +5,7 @@ import { absent, at, recordOf, recordsOf, stringOf, type JsonRecord } from '../c
 import { duplicate, forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import { portsProblems } from './service-ports.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { dnsSubdomain, portNumber, qualifiedName } from './syntax.ts';
+import { dnsSubdomain, portNumber, qualifiedName } from '../text/syntax.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const policies = ['Cluster', 'Local'];

@@ -13,7 +13,7 @@ import {
 import { immutableFields } from './pod-template.ts';
 import { selectorProblems } from './label-selector.ts';
 import { forbidden, immutableText, invalid, required, unsupported } from '../contract/problems.ts';
-import { dnsSubdomain, qualifiedName } from './syntax.ts';
+import { dnsSubdomain, qualifiedName } from '../text/syntax.ts';
 import { parseQuantity } from '../text/quantity.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 

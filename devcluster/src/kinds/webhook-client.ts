@@ -1,7 +1,7 @@
 import { isRecord, stringOf, type JsonRecord } from '../contract/json.ts';
 import { invalid, required } from '../contract/problems.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
-import { portNumber } from './syntax.ts';
+import { portNumber } from '../text/syntax.ts';
 
 /** A webhook's address: a URL or a Service, not both. */
 export function clientConfigProblems(client: JsonRecord, field: string): FieldProblem[] {

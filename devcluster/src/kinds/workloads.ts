@@ -24,7 +24,7 @@ import { isZero, rollingUpdateProblems, shareProblems } from './rolling-update.t
 import type { FieldProblem, KindStrategy, MutableObject } from '../contract/strategy.ts';
 import { changed } from './workload-generation.ts';
 import { sameJson } from '../contract/json.ts';
-import { dnsLabel } from './syntax.ts';
+import { dnsLabel } from '../text/syntax.ts';
 import { claimSpecProblems, defaultClaim } from './volumes.ts';
 
 function specOf(object: KubeObject | MutableObject): JsonRecord {

@@ -4,6 +4,7 @@ import type { Schema, ValidationRule } from '../../../machinery/src/patch/schema
 import { fieldSchema, itemStep } from '../../../machinery/src/patch/typed.ts';
 import { isCertain, placed } from '../cel/compile-check.ts';
 import { Compiler, newEnvironment, type Program } from '../cel/environment.ts';
+import { withOwnFunctions } from '../cel/own-functions.ts';
 import { toCel } from '../cel/values.ts';
 import type { FieldProblem } from '../contract/strategy.ts';
 import { celTypeOf } from './cel-types.ts';
@@ -136,7 +137,7 @@ export function ruleProblem(rule: ValidationRule, schema: Schema): string | unde
   declare(environment, 'self', schema);
   if (rule.optionalOldSelf === true) environment.registerVariable('oldSelf', 'optional<dyn>');
   else declare(environment, 'oldSelf', schema);
-  const result = environment.check(rule.rule);
+  const result = environment.check(withOwnFunctions(rule.rule));
   if (!result.valid) {
     const { error } = result;
     // What the checker knows less well than Kubernetes is left for the evaluation to find: objects of one type have two names.

@@ -5,7 +5,7 @@ import type { FieldProblem } from '../contract/strategy.ts';
 import { ruleProblem } from './cel-rules.ts';
 import { completeSchema } from './crd-schema.ts';
 import { ruleFieldProblems, shownRule } from './rule-fields.ts';
-import { isPattern } from '../text/pattern.ts';
+import { patternOf } from '../text/pattern.ts';
 import { prune } from './structural.ts';
 import { validateSchema } from './validate.ts';
 
@@ -122,7 +122,7 @@ function shapeProblems(schema: Schema, path: string): FieldProblem[] {
   }
   if (schema['x-kubernetes-preserve-unknown-fields'] === false)
     found.push(invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined'));
-  if (schema.pattern !== undefined && !isPattern(schema.pattern))
+  if (schema.pattern !== undefined && patternOf(schema.pattern) === undefined)
     found.push(invalid(`${path}.pattern`, schema.pattern, "must be a valid regular expression, but isn't"));
   return found;
 }

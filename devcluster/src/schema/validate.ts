@@ -129,7 +129,7 @@ function stringProblems(value: string, schema: Schema, path: string): FieldProbl
     });
   if (minLength !== undefined && length < minLength)
     problems.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
-  if (pattern !== undefined && !patternOf(pattern).test(value))
+  if (pattern !== undefined && patternOf(pattern)?.test(value) !== true)
     problems.push(invalid(path, value, `${path} in body should match '${pattern}'`));
   if (format !== undefined && formatProblem(value, format))
     problems.push(typeProblem(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
