@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { KubeObject } from '../../machinery/src/meta.ts';
+import { sendExternal } from '../../pkg/client/external-request.ts';
 import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
 import { messageOf } from './failure.ts';
 import { CliError, exitCodes } from './io.ts';
@@ -80,11 +81,13 @@ function readingProblem(error: unknown): string {
 }
 
 async function download(url: string, signal: AbortSignal): Promise<string> {
-  const answer = await fetch(url, { signal }).catch((error: unknown) => {
+  const answer = await sendExternal(url, { timeoutMs, maxBytes, signal }).catch((error: unknown) => {
     if (signal.aborted) throw error;
-    const { cause } = error as Error;
-    throw new CliError(`cannot read ${url}: ${messageOf(cause ?? error)}`, { cause: error });
+    throw new CliError(`cannot read ${url}: ${messageOf(error)}`, { cause: error });
   });
-  if (!answer.ok) throw new CliError(`cannot read ${url}: HTTP ${answer.status}`);
-  return answer.text();
+  if (answer.status < 200 || answer.status > 299) throw new CliError(`cannot read ${url}: HTTP ${answer.status}`);
+  return answer.body.toString('utf8');
 }
+
+const timeoutMs = 60_000;
+const maxBytes = 64 * 1024 * 1024;

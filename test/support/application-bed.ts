@@ -22,7 +22,7 @@ import { ApplicationReconciler } from '../../pkg/controllers/application/reconci
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { StepActor, StepEnd } from '../../pkg/render/step.ts';
-import type { Engine, ExpressionEngine, TemplateInput } from '../../pkg/render/engine.ts';
+import type { Engine, ExpressionEngine, Template, TemplateInput } from '../../pkg/render/engine.ts';
 import { FakeCluster } from './fake-kube-client.ts';
 
 const builtin = (group: string, version: string, kind: string, namespaced = true): Resource => ({
@@ -281,9 +281,8 @@ export class ApplicationBed {
     });
   }
 
-  #runStep(name: string, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
-    const run = this.#steps.get(name);
-    return run ? run(actor, input) : Promise.reject(new Error(`no step ${name} here`));
+  #runStep(template: Template, input: TemplateInput, actor: StepActor): Promise<StepEnd> {
+    return this.#steps.get(template.name)?.(actor, input) ?? policyEngine.runStep(template, input, actor);
   }
 
   /** As `kubectl apply` of a whole Application does. */
@@ -362,7 +361,7 @@ export class ApplicationBed {
         handlebars: fakeEngine,
         cue: {
           ...fakeEngine,
-          runStep: ({ name }, input, actor) => this.#runStep(name, input, actor),
+          runStep: (template, input, actor) => this.#runStep(template, input, actor),
           render: (template, input) =>
             Object.hasOwn(templates, template.name)
               ? fakeEngine.render(template, input)

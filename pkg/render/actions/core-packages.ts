@@ -85,10 +85,26 @@ export const util: ActionPackage = {
 };
 
 const named = { name: 'string', namespace: 'string' };
+const judged = { result: 'bool', message: 'string' };
 
 export const config: ActionPackage = {
   CreateConfig: applies('config.create', { ...named, 'template?': 'string', config: '{...}' }),
   ReadConfig: reads('config.read', named, { 'config?': '{...}' }),
   ListConfig: reads('config.list', { template: 'string', namespace: 'string' }, { 'configs?': '[...{...}]' }),
   DeleteConfig: deletes('config.delete', named),
+  ImageRegistry: plain(
+    'config.image-registry',
+    {
+      registry: '*"index.docker.io" | string',
+      'auth?': '{username: string, password: string, email?: string}',
+      'insecure?': 'bool',
+      'useHTTP?': 'bool',
+    },
+    judged,
+  ),
+  HelmRepository: plain(
+    'config.helm-repository',
+    { url: 'string', 'username?': 'string', 'password?': 'string', 'caFile?': 'string' },
+    judged,
+  ),
 };

@@ -1,4 +1,4 @@
-import { fetch } from 'undici';
+import { sendExternal } from '../../../client/external-request.ts';
 
 const timeoutMs = 10_000;
 /** Of an answer; a longer one is refused. */
@@ -8,18 +8,7 @@ const maxBytes = 4 * 1024 * 1024;
 export async function fetchManifests(url: string, signal: AbortSignal): Promise<string> {
   const { protocol } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`${protocol} is not supported; use http or https`);
-  const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`the server answers ${response.status}`);
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    const bytes = chunk as Uint8Array;
-    size += bytes.length;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const { status, body } = await sendExternal(url, { timeoutMs, maxBytes, signal });
+  if (status < 200 || status > 299) throw new Error(`the server answers ${status}`);
+  return body.toString('utf8');
 }

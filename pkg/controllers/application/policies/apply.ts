@@ -15,11 +15,13 @@ import { userClient } from '../ownership/identity.ts';
 import { messageOf, ReconcileFailure } from '../status/failure.ts';
 import type { StatusRecorder } from '../status/status-recorder.ts';
 import { policyActor } from './actor.ts';
-import { appliedPolicy, policyEvent, writePolicyReport } from './report.ts';
+import type { PolicyReport } from './report.ts';
+import { appliedPolicy, policyEvent, readPolicyReport, writePolicyReport } from './report.ts';
 import type { PolicyVersion } from './select.ts';
 import { selectPolicies } from './select.ts';
-import type { Transformed } from './transform.ts';
+import type { RenderedPolicy, Transformed } from './transform.ts';
 import { transformApplication } from './transform.ts';
+import { givenMetadata, nextWritten, withoutWritten } from './written-metadata.ts';
 
 /** An Application as it is executed, with what its revision keeps of the policies that changed it. */
 export interface PolicyEffect {
@@ -60,11 +62,16 @@ export async function applyPolicies(work: Work): Promise<PolicyEffect> {
   if (selected.problems.length > 0) throw failure(selected.problems);
   const { engines, clusterVersion } = deps;
   const actor = policyActor(userClient(deps.client, app, options), work.signal);
-  const transformed = await transformApplication(app, selected.policies, { engines, clusterVersion, actor });
+  const stored = await readPolicyReport(deps.client, app, work.signal);
+  const original = withoutWritten(app, stored.written);
+  const transformed = await transformApplication(original, selected.policies, { engines, clusterVersion, actor });
   if (!transformed.ok) throw failure(transformed.problems);
+  const { policies } = transformed.value;
   const executed = isPinned ? restored(transformed.value, latest) : transformed.value.app;
-  await report(transformed.value, executed, work);
-  const written = await writeMetadata(transformed.value.app, work);
+  // before the labels themselves: a crash in between leaves a record of a value that is not there, which counts as none
+  const next = nextWritten(app, { original, policies, written: stored.written });
+  await report(transformed.value, { executed, stored, written: next }, work);
+  const written = await writeMetadata(policies, work);
   return {
     app: { ...written, spec: executed.spec },
     custom: transformed.value.custom,
@@ -96,7 +103,7 @@ function restored({ app, changesSpec }: Transformed, { spec }: ApplicationRevisi
 
 async function report(
   transformed: Transformed,
-  executed: Application,
+  facts: Pick<PolicyReport, 'executed' | 'stored' | 'written'>,
   { deps, recorder, signal }: Work,
 ): Promise<void> {
   const { app } = recorder;
@@ -110,18 +117,21 @@ async function report(
   }
   const configMap = await writePolicyReport(
     deps.client,
-    { app, executed, policies, custom, now: deps.clock.now() },
+    { ...facts, app, policies, custom, now: deps.clock.now() },
     signal,
   );
   recorder.record({ kind: 'policiesApplied', policies: applied, configMap });
 }
 
 /** Writes labels and annotations that the Application does not have yet; those that the API server refuses are reported. */
-async function writeMetadata(wanted: Application, { deps, recorder, signal }: Work): Promise<Application> {
+async function writeMetadata(
+  policies: readonly RenderedPolicy[],
+  { deps, recorder, signal }: Work,
+): Promise<Application> {
   const { app } = recorder;
   const change = {
-    labels: missing(wanted.metadata.labels, app.metadata.labels),
-    annotations: missing(wanted.metadata.annotations, app.metadata.annotations),
+    labels: missing(givenMetadata(policies, 'labels'), app.metadata.labels),
+    annotations: missing(givenMetadata(policies, 'annotations'), app.metadata.annotations),
   };
   if (!change.labels && !change.annotations) return app;
   const { annotations: fence } = fenceMetadata(fenceFor(app, deps.options));
@@ -141,7 +151,7 @@ async function writeMetadata(wanted: Application, { deps, recorder, signal }: Wo
 
 type Texts = Readonly<Record<string, string>>;
 
-function missing(wanted: Texts = {}, present: Texts = {}): Texts | undefined {
+function missing(wanted: Texts, present: Texts = {}): Texts | undefined {
   const changed = Object.entries(wanted).filter(([key, value]) => present[key] !== value);
   return changed.length > 0 ? Object.fromEntries(changed) : undefined;
 }

@@ -90,6 +90,40 @@ describe('a policy of scope Application', () => {
     expect(bed.cluster.changes.slice(before)).toEqual([]);
   });
 
+  test('that appends to a label and an annotation which it reads appends once', async () => {
+    const template = `
+      output: labels: tier: *"\\(context.appLabels.tier)-x" | "x"
+      output: annotations: note: *"\\(context.appAnnotations.note)!" | "!"`;
+    const bed = bedWith([{ name: 'append', template }], [{ name: 'p', type: 'append' }]);
+    const withTier = (tier: string): void => {
+      const app = appOf(bed);
+      bed.put({ ...app, metadata: { ...app.metadata, labels: { ...app.metadata.labels, tier } } });
+    };
+    withTier('a');
+    await bed.settle();
+    await bed.reconcile();
+    await bed.reconcile();
+    expect(appOf(bed).metadata).toMatchObject({ labels: { tier: 'a-x' }, annotations: { note: '!' } });
+    withTier('b');
+    await bed.settle();
+    await bed.reconcile();
+    expect(appOf(bed).metadata.labels?.['tier']).toBe('b-x');
+  });
+
+  test('leaves its label when it is disabled, and appends to the value before when it is enabled again', async () => {
+    const template = (enabled: boolean): string =>
+      `enabled: ${String(enabled)}\noutput: labels: tier: *"\\(context.appLabels.tier)-x" | "x"`;
+    const bed = bedWith([{ name: 'append', template: template(true), spec: { global: true } }]);
+    await bed.settle();
+    for (const enabled of [false, true]) {
+      change(bed, { name: 'append', template: template(enabled), spec: { global: true } });
+      const app = appOf(bed);
+      bed.put({ ...app, spec: { components: [{ ...web, properties: { image: String(enabled) } }] } });
+      await bed.settle();
+      expect(appOf(bed).metadata.labels?.['tier']).toBe('x');
+    }
+  });
+
   test('changes what is delivered, and leaves the spec of the Application alone', async () => {
     const template = 'output: components: [for c in context.appComponents {c & {properties: more: "x"}}]\n';
     const image = { name: 'image', template: template.replace('more: "x"', 'port: 80') };

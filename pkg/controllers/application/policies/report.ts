@@ -9,12 +9,15 @@ import { contentHash, sameContent } from '../../../revision/hash.ts';
 import { isoTime } from '../../../workflow/run.ts';
 import type { RenderedPolicy } from './transform.ts';
 import { outputChangesSpec } from './transform.ts';
+import type { WrittenMetadata } from './written-metadata.ts';
+import { readWritten } from './written-metadata.ts';
 
 export type AppliedPolicy = NonNullable<ApplicationStatus['appliedApplicationPolicies']>[number];
 
 const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
 const marker = 'app.oam.dev/application-policies';
 const infoKey = 'info';
+const writtenKey = 'written_metadata';
 
 /** A policy as the status of its Application shows it. */
 export function appliedPolicy({ policy, definition, source, version, output, ...rest }: RenderedPolicy): AppliedPolicy {
@@ -62,7 +65,30 @@ export interface PolicyReport {
   readonly executed: Application;
   readonly policies: readonly RenderedPolicy[];
   readonly custom: JsonObject | undefined;
+  /** The ConfigMap as it was read. */
+  readonly stored: StoredReport;
+  readonly written: WrittenMetadata;
   readonly now: number;
+}
+
+/** The ConfigMap of an Application, and what it keeps of labels and annotations that policies wrote. */
+export interface StoredReport {
+  readonly configMap: KubeObject | undefined;
+  readonly written: WrittenMetadata;
+}
+
+/** Reads what the policies of an Application did; throws where its ConfigMap is of something else. */
+export async function readPolicyReport(
+  client: KubeClient,
+  { metadata: { name: appName = '', namespace = 'default' } }: Application,
+  signal: AbortSignal,
+): Promise<StoredReport> {
+  const name = configMapName(namespace, appName);
+  const configMap = await ignoreNotFound(client.get<KubeObject>(configMaps, { name, namespace }, { signal }));
+  if (configMap && configMap.metadata.labels?.[marker] === undefined)
+    throw new Error(`ConfigMap ${namespace}/${name} exists and is not of the Application; rename it`);
+  const written = readWritten(infoOf((configMap?.['data'] ?? {}) as Data)[writtenKey]);
+  return { configMap, written };
 }
 
 /** Writes what the policies of an Application did into its ConfigMap, where that differs from what it shows; returns its name. */
@@ -73,11 +99,8 @@ export async function writePolicyReport(
 ): Promise<string> {
   const { name: appName = '', namespace = 'default', uid = '' } = report.app.metadata;
   const name = configMapName(namespace, appName);
-  const stored = await ignoreNotFound(client.get<KubeObject>(configMaps, { name, namespace }, { signal }));
-  if (stored && stored.metadata.labels?.[marker] === undefined)
-    throw new Error(`ConfigMap ${namespace}/${name} exists and is not of the Application; rename it`);
   const data = dataOf(report);
-  if (sameContent(withoutTime((stored?.['data'] ?? {}) as Data), withoutTime(data))) return name;
+  if (sameContent(withoutTime((report.stored.configMap?.['data'] ?? {}) as Data), withoutTime(data))) return name;
   const object: KubeObject = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -111,14 +134,22 @@ export async function writePolicyReport(
 type Data = Readonly<Record<string, string>>;
 
 function withoutTime(data: Data): object {
-  const { [infoKey]: info, ...rest } = data;
-  const { rendered_at: _, ...facts } = JSON.parse(info ?? '{}') as JsonObject;
-  return { ...rest, [infoKey]: facts };
+  const { rendered_at: _, ...facts } = infoOf(data);
+  return { ...data, [infoKey]: facts };
+}
+
+/** Empty where it is no JSON, as after an edit: then it is written again. */
+function infoOf({ [infoKey]: info = '{}' }: Data): JsonObject {
+  try {
+    return JSON.parse(info) as JsonObject;
+  } catch {
+    return {};
+  }
 }
 
 const shown = (value: unknown): string => JSON.stringify(value, null, 2);
 
-function dataOf({ app, executed, policies, custom, now }: PolicyReport): Data {
+function dataOf({ app, executed, policies, custom, written, now }: PolicyReport): Data {
   const applied = policies.filter(({ output }) => output !== undefined);
   const merged = (field: 'labels' | 'annotations'): object =>
     Object.assign({}, ...applied.map(({ output }) => output?.[field] ?? {})) as object;
@@ -136,6 +167,7 @@ function dataOf({ app, executed, policies, custom, now }: PolicyReport): Data {
       enabled_policies: applied.length,
       cache_hit: false,
       application_hash: contentHash(app.spec),
+      ...(Object.keys(written).length > 0 && { [writtenKey]: written }),
     }),
   };
 }

@@ -3,6 +3,7 @@ import { systemNamespace } from '../../../../apis/names.ts';
 import type { KubeClient } from '../../../../apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../../../machinery/src/meta.ts';
 import type { Engines, Rendered } from '../../../../render/engine.ts';
+import { validationProblem } from './config-validation.ts';
 
 const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
 
@@ -21,6 +22,9 @@ _given: parameter
 template: parameter: _given
 if template.output != _|_ {output: template.output}
 if template.outputs != _|_ {outputs: template.outputs}
+if template.validation.$returns.message != _|_ if template.validation.$returns.message != "" {
+	errs: ["the validation failed: " + template.validation.$returns.message]
+}
 `;
 
 /** Renders a config by a template, `name` or `namespace/name`; without a namespace it is one of the system. */
@@ -38,14 +42,15 @@ export async function renderConfig(
   const where = `config template ${template.namespace}/${template.name}`;
   if (!stored || text === undefined) return problem(`${where} does not exist`);
   if (/^\s*nacos:/m.test(text)) return problem(`${where} writes to Nacos, which is not supported; use output`);
-  if (/^\s*validation:/m.test(text))
-    return problem(`${where} has a validation, which is not supported; remove it, and check the properties before`);
   const { name, namespace, properties } = input;
-  const schematic = { cue: { template: `${text}\n${wiring}` } };
-  const rendered = await engines.cue.render(
-    { name: template.name, schematic },
-    { parameter: properties, context: { name, namespace } },
-  );
+  const given = { parameter: properties, context: { name, namespace } };
+  const wired = `${text}\n${wiring}`;
+  if (/^\s*"?validation"?:/m.test(text)) {
+    const wrong = await validationProblem({ name: template.name, text: wired }, given, { engines, signal });
+    if (wrong !== undefined) return problem(`${where}: the validation failed: ${wrong}`);
+  }
+  const schematic = { cue: { template: wired } };
+  const rendered = await engines.cue.render({ name: template.name, schematic }, given);
   if (!rendered.ok) return { ok: false, problems: rendered.problems.map((one) => `${where}: ${one}`) };
   const { output: secret, outputs } = rendered.value;
   if (secret && secret.kind !== 'Secret') return problem(`${where}: output must be a Secret, not a ${secret.kind}`);

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, configMaps, oneAction } from '../../../../../test/support/application-bed.ts';
 import type { JsonObject, KubeObject, Resource } from '../../../../../machinery/src/meta.ts';
@@ -60,6 +62,9 @@ async function run(params: JsonObject, ...templates: readonly KubeObject[]): Pro
 const messageOf = (bed: ApplicationBed, name: string) =>
   bed.app()?.status?.workflow?.steps?.find((step) => step.name === name)?.message;
 
+const withValidation = (validation: string): string =>
+  text.replace('template: {', `template: {\n\tvalidation: ${validation}`);
+
 describe('config.#CreateConfig with a template', () => {
   test('makes the Secret and the objects of the template, with the properties beside', async () => {
     const bed = await run({ template: 'registry', config: { user: 'jane', more: true } }, template('registry', text));
@@ -97,14 +102,46 @@ describe('config.#CreateConfig with a template', () => {
       says: 'config template vela-system/registry',
     },
     {
-      name: 'with a validation',
-      templates: [template('registry', text.replace('template: {', 'template: {\n\tvalidation: {}'))],
-      says: 'has a validation, which is not supported',
+      name: 'with a validation that refuses the properties',
+      templates: [template('registry', withValidation('$returns: {result: false, message: "no such user"}'))],
+      says: 'config template vela-system/registry: the validation failed: no such user',
+    },
+    {
+      name: 'with a validation that cannot be performed',
+      templates: [template('registry', `import "vela/kube"\n${withValidation('kube.#Read & {$params: value: {}}')}`)],
+      says: 'a config template cannot do kube.read',
     },
   ])('$name fails the step: $says', async ({ templates, says }) => {
-    const bed = await run({ template: 'registry', config: { user: 1 } }, ...templates);
+    const bed = await run(
+      { template: 'registry', config: { user: says.includes('validat') || says.includes('cannot do') ? 'jane' : 1 } },
+      ...templates,
+    );
     expect(messageOf(bed, 'create')).toContain(says);
     expect(bed.cluster.find(secrets, { name: 'mine', namespace: 'default' })).toBeUndefined();
+  });
+
+  test.each([
+    { path: '/good', config: { user: 'jane' }, says: undefined },
+    { path: '/absent', config: { user: 'jane' }, says: '/absent/index.yaml answered 404' },
+    { path: '/text', config: { user: 'jane' }, says: '/text/index.yaml is no index of charts' },
+  ])('validates a repository of charts at $path', async ({ path, config, says }) => {
+    const server = createServer((request, response) => {
+      if (request.url === '/good/index.yaml') response.end('apiVersion: v1\nentries: {}\n');
+      else response.writeHead(request.url === '/text/index.yaml' ? 200 : 404).end('text');
+    });
+    server.unref();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+    const validation = `config.#HelmRepository & {$params: {url: "${url}"}}`;
+    const bed = await run(
+      { template: 'registry', config },
+      template('registry', `import "vela/config"\n${withValidation(validation)}`),
+    );
+    server.close();
+    const message = messageOf(bed, 'create') ?? '';
+    if (says === undefined) expect(message).toBe('');
+    else expect(message).toContain(says);
+    expect(bed.cluster.find(secrets, { name: 'mine', namespace: 'default' }) === undefined).toBe(says !== undefined);
   });
 
   test('that is sensitive is not read by a step', async () => {

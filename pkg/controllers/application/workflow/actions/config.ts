@@ -7,7 +7,8 @@ import { stepManifest } from '../../component/render.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
 import type { RenderedConfig } from './config-template.ts';
 import { renderConfig } from './config-template.ts';
-import { textParam, wrongTemplate } from './params.ts';
+import { validateConfig } from './config-validation.ts';
+import { returned, textParam, wrongTemplate } from './params.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 const catalog = { 'config.oam.dev/catalog': 'velacore-config' };
@@ -20,10 +21,16 @@ const perform =
   (params, context) =>
     actionsWith(context)[name]?.(params) ?? wrongTemplate(`there is no action ${name}`);
 
+const validate: Perform = async (params, { capabilities: { signal } }, { name }) => {
+  const message = await validateConfig(name, params, signal);
+  return returned({ result: message === '', message });
+};
+
 /** Configurations, which KubeVela keeps as Secrets with a label. */
-export const configActions: Performers = Object.fromEntries(
-  ['config.create', 'config.read', 'config.list', 'config.delete'].map((name) => [name, perform(name)]),
-);
+export const configActions: Performers = Object.fromEntries([
+  ...['config.create', 'config.read', 'config.list', 'config.delete'].map((name) => [name, perform(name)]),
+  ...['config.image-registry', 'config.helm-repository'].map((name) => [name, validate]),
+]) as Performers;
 
 function actionsWith({
   prepared,

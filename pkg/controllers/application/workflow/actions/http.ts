@@ -1,7 +1,7 @@
-import { Agent, fetch } from 'undici';
-import type { Response } from 'undici';
 import type { Json, JsonObject, KubeObject, Resource } from '../../../../../machinery/src/meta.ts';
 import { isMap } from '../../../../../machinery/src/patch/json.ts';
+import type { ExternalAnswer } from '../../../../client/external-request.ts';
+import { sendExternal } from '../../../../client/external-request.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { parseDuration } from '../../../../workflow/duration.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
@@ -10,6 +10,8 @@ import { objectParam, textParam, wrongTemplate } from './params.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 const defaultTimeoutMs = 3000;
+/** Also of a request without a limit, which is written as 0. */
+const maxTimeoutMs = 10 * 60_000;
 /** Of an answer; more is not read. */
 const maxBytes = 1024 * 1024;
 /** Of an answer that is kept while a step is suspended. */
@@ -31,23 +33,18 @@ export async function httpRequest(
   { headers = {}, tls }: HttpSecrets = {},
 ): Promise<ActionResult> {
   const { method, url, init, timeoutMs } = requestOf(params, headers);
-  const dispatcher = tls && new Agent({ connect: tls });
+  if (timeoutMs === undefined)
+    return wrongTemplate(
+      `request.timeout "${textParam(objectParam(params, 'request'), 'timeout')}" is not a duration such as "3s"`,
+    );
   try {
-    const response = await fetch(url, {
-      ...init,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      ...(dispatcher && { dispatcher }),
-    });
-    const text = await textOfAnswer(response);
-    if (text === undefined) return { kind: 'failed', message: `${url}: the answer is larger than ${maxBytes} bytes` };
-    const answer = { body: text, statusCode: response.status, header: headersOf(response.headers), trailer: {} };
-    return { kind: 'returned', returns: { ...answer, response: answer } };
+    const answer = await sendExternal(url, { ...init, tls, timeoutMs, maxBytes, signal });
+    const text = answer.body.toString('utf8');
+    const returns = { body: text, statusCode: answer.status, header: headersOf(answer.headers), trailer: {} };
+    return { kind: 'returned', returns: { ...returns, response: returns } };
   } catch (error) {
     if (signal.aborted) throw error;
-    const { message, cause } = error as Error & { readonly cause?: { readonly message?: string } };
-    return { kind: 'failed', message: `${method} ${url}: ${cause?.message ?? message}` };
-  } finally {
-    await dispatcher?.destroy();
+    return { kind: 'failed', message: `${method} ${url}: ${(error as Error).message}` };
   }
 }
 
@@ -101,7 +98,8 @@ const recent = new Map<string, number[]>();
 
 /** Why a request may not be sent now, as its ratelimiter says; undefined when it may. */
 function limitRate(params: JsonObject, { step, capabilities: { deps } }: ActionContext): string | undefined {
-  const { limit, period } = objectParam(objectParam(params, 'request'), 'ratelimiter');
+  const request = objectParam(params, 'request');
+  const { limit, period } = { ...objectParam(request, 'rateLimiter'), ...objectParam(request, 'ratelimiter') };
   if (typeof limit !== 'number' || typeof period !== 'string') return undefined;
   const periodMs = parseDuration(period);
   if (periodMs === undefined) return `ratelimiter.period "${period}" is not a duration such as "1m"`;
@@ -118,38 +116,29 @@ function limitRate(params: JsonObject, { step, capabilities: { deps } }: ActionC
 
 const maxAddresses = 1000;
 
-/** Undefined when it is too large. */
-async function textOfAnswer({ body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function requestOf(params: JsonObject, more: Readonly<Record<string, string>>) {
   const method = textParam(params, 'method') || 'GET';
   const request = objectParam(params, 'request');
-  const given = Object.entries(objectParam(request, 'header')).map(([key, value]) => [key, textOf(value)] as const);
+  const own = Object.entries(objectParam(request, 'header')).map(([key, value]) => [key, textOf(value)] as const);
   const headers: Record<string, string> = {
-    ...(given.length > 0 ? Object.fromEntries(given) : { 'Content-Type': 'application/json' }),
+    ...(own.length > 0 ? Object.fromEntries(own) : { 'Content-Type': 'application/json' }),
     ...more,
   };
   const { body } = request;
-  // as bytes: a text would be sent with a Content-Type that the template does not give
-  const sent = body !== undefined && method !== 'GET' && { body: Buffer.from(textOf(body)) };
-  const init = { method, headers, ...sent };
-  const timeoutMs = parseDuration(textParam(request, 'timeout')) ?? defaultTimeoutMs;
+  const init = { method, headers, body: body === undefined ? undefined : Buffer.from(textOf(body)) };
+  const timeout = textParam(request, 'timeout');
+  const given = timeout === '' ? defaultTimeoutMs : parseDuration(timeout);
+  const timeoutMs = given === undefined ? undefined : Math.min(given || maxTimeoutMs, maxTimeoutMs);
   return { method, url: textParam(params, 'url'), init, timeoutMs };
 }
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** As Go has them: a list of values for each name. */
-const headersOf = (headers: Response['headers']): JsonObject =>
+const headersOf = (headers: ExternalAnswer['headers']): JsonObject =>
   Object.fromEntries(
-    [...headers].map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (text) => text.toUpperCase()), [value]]),
+    Object.entries(headers).map(([name, value = []]) => [
+      name.replace(/(^|-)[a-z]/g, (text) => text.toUpperCase()),
+      [value].flat(),
+    ]),
   );

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../../../machinery/src/meta.ts';
+import { sendExternal } from '../../../../client/external-request.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { parseDuration } from '../../../../workflow/duration.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
@@ -6,6 +7,8 @@ import { markOf } from './context.ts';
 import { returned, textParam, wrongTemplate } from './params.ts';
 
 const queryTimeoutMs = 10_000;
+/** Of an answer, which holds one value. */
+const maxBytes = 1024 * 1024;
 const defaultEndpoint = 'http://prometheus-server.o11y-system.svc:9090';
 const since = { success: 'metrics.success.time', failure: 'metrics.fail.time' } as const;
 
@@ -55,9 +58,9 @@ async function queryValue(params: JsonObject, signal: AbortSignal): Promise<numb
   try {
     const url = new URL('api/v1/query', endpoint.endsWith('/') ? endpoint : `${endpoint}/`);
     url.searchParams.set('query', textParam(params, 'query'));
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(queryTimeoutMs)]) });
-    const body = (await response.json()) as QueryAnswer;
-    if (body.status !== 'success') return `${endpoint}: ${body.error ?? `status ${response.status}`}`;
+    const answer = await sendExternal(url.href, { timeoutMs: queryTimeoutMs, maxBytes, signal });
+    const body = JSON.parse(answer.body.toString('utf8')) as QueryAnswer;
+    if (body.status !== 'success') return `${endpoint}: ${body.error ?? `status ${answer.status}`}`;
     const { resultType, result } = body.data;
     const samples = resultType === 'scalar' ? [result as Sample] : (result as { value: Sample }[]).map((r) => r.value);
     const [sample] = samples;
@@ -65,8 +68,7 @@ async function queryValue(params: JsonObject, signal: AbortSignal): Promise<numb
     return Number(sample[1]);
   } catch (error) {
     if (signal.aborted) throw error;
-    const { message, cause } = error as Error & { readonly cause?: { readonly message?: string } };
-    return `${endpoint}: ${cause?.message ?? message}`;
+    return `${endpoint}: ${(error as Error).message}`;
   }
 }
 
