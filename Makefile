@@ -163,11 +163,12 @@ lint: deps ## Style, import rules, unused code, format, words
 generate: deps ## Write the generated files anew
 	node hack/generate.mjs
 	node hack/chart.mjs
+	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs hack/manifests.mjs
 	node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs hack/docs.mjs
 
 .PHONY: verify
 verify: lint generate ## Lint, and fail when a generated file is not up to date
-	git diff --exit-code -- '*.gen.*' charts docs/reference
+	git diff --exit-code -- '*.gen.*' charts deploy docs/reference
 
 .PHONY: lock
 lock: ## Write package-lock.json anew, with entries for platform packages that a registry does not serve

@@ -1,48 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { access, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { packageRoot } from '../../pkg/assets/root.ts';
+import { DocReader } from '../support/doc-reader.ts';
 import { eventually } from '../support/fleet.ts';
-import { examplesOf } from '../support/markdown.ts';
-import { ShellSession } from '../support/shell-session.ts';
 
 /** The commands of the how-tos in docs/operations, on one embedded cluster. */
-let folder: string;
-let shell: ShellSession;
-
-async function run(commands: string): Promise<string> {
-  const { code, output } = await shell.run(commands);
-  if (code !== 0) throw new Error(`${commands}\nended with ${code}\n${output}`);
-  return output.replace(/[^\S\n]+/g, ' ');
-}
-
-/** Runs the blocks below a heading of a page, and returns what they print. */
-async function follow(page: string, heading: string): Promise<string> {
-  const text = readFileSync(join(packageRoot(), 'docs/operations', page), 'utf8');
-  const blocks = examplesOf(text).filter((block) => block.heading === heading);
-  if (blocks.length === 0) throw new Error(`${page} has no commands below "${heading}"`);
-  const outputs: string[] = [];
-  for (const { commands } of blocks) outputs.push(await run(commands));
-  return outputs.join('\n');
-}
+let reader: DocReader;
+const run = (commands: string): Promise<string> => reader.run(commands);
+const follow = (page: string, heading: string): Promise<string> => reader.follow(page, heading);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'how-to-'));
-  const { KUBECONFIG: _, ...env } = process.env;
-  const path = `${join(packageRoot(), 'bin')}:${env['PATH'] ?? ''}`;
-  shell = new ShellSession({ cwd: folder, env: { ...env, HOME: folder, PATH: path } });
-  await symlink(join(packageRoot(), 'docs'), join(folder, 'docs'));
-  await run('vela dev up --port 0 --ready-delay 100 &\nexport KUBECONFIG=$PWD/.vela/kubeconfig');
-  await eventually('the cluster to start', () => access(join(folder, '.vela/kubeconfig')));
+  reader = await DocReader.start();
   await run('vela install --set sharding.enabled=true');
 }, 300_000);
 
-afterAll(async () => {
-  await shell.end();
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => reader.end(), 60_000);
 
 test('change the number of shards by hand, remove one, and by kubectl scale', async () => {
   expect(await follow('scale.md', 'By hand')).toContain('enabled successfully');
