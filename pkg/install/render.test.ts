@@ -94,6 +94,36 @@ describe('renderTemplates', () => {
     expect(containerOf(objects).ports.map(({ name }) => name)).toContain(podMetricsEndpoints[0]?.port);
   });
 
+  test('makes a Service and a ServiceMonitor that select the pods', () => {
+    expect(names(render('core.metrics.enabled=true'))).toContain('Service/kubevela-vela-core-metrics');
+    const objects = render('core.metrics.serviceMonitor.enabled=true');
+    const service = objects.find(({ metadata }) => metadata.name === 'kubevela-vela-core-metrics');
+    const monitor = objects.find(({ kind }) => kind === 'ServiceMonitor');
+    const { selector } = monitor?.['spec'] as { selector: { matchLabels: Record<string, string> } };
+    expect(service?.metadata.labels).toMatchObject(selector.matchLabels);
+    const { template } = deploymentOf(objects)['spec'] as { template: { metadata: KubeObject['metadata'] } };
+    expect(template.metadata.labels).toMatchObject((service?.['spec'] as { selector: object }).selector);
+  });
+
+  test('mounts the certificate of cert-manager, unless a Secret is named', () => {
+    const secretOf = (objects: readonly KubeObject[]): string | undefined => {
+      const { template } = deploymentOf(objects)['spec'] as {
+        template: { spec: { volumes: readonly { name: string; secret?: { secretName: string } }[] } };
+      };
+      return template.spec.volumes.find(({ name }) => name === 'webhook-certificate')?.secret?.secretName;
+    };
+    const objects = render('admissionWebhooks.certManager.enabled=true');
+    const certificate = objects.find(({ metadata }) => metadata.name === 'kubevela-vela-core-webhook');
+    expect(certificate?.['spec']).toMatchObject({
+      secretName: 'kubevela-vela-core-webhook',
+      dnsNames: ['vela-core-webhook.vela-system.svc', 'vela-core-webhook.vela-system.svc.cluster.local'],
+    });
+    expect(secretOf(objects)).toBe('kubevela-vela-core-webhook');
+    const named = ['admissionWebhooks.certManager.enabled=true', 'admissionWebhooks.certificate.secretName=mine'];
+    expect(secretOf(render(...named))).toBe('mine');
+    expect(secretOf(render())).toBeUndefined();
+  });
+
   test('registers the webhooks by URL when there is one', () => {
     const objects = renderTemplates(templates, {}, { version: '1.2.3', webhookUrl: 'https://10.0.0.1:9443' });
     const webhooks = objects.flatMap((o) => (o['webhooks'] ?? []) as { clientConfig: JsonObject }[]);

@@ -112,9 +112,19 @@ function contextOf(
     webhookUrl: webhookUrl ?? (values['admissionWebhooks'] as { readonly url: string }).url,
     // delivery with the user's rights needs the user of each Application from admission; all else can be done later
     failurePolicy: failurePolicy || (authentication.enabled ? 'Fail' : 'Ignore'),
+    certificateSecret: certificateSecretOf(values),
     selectorLabels,
     labels: { ...selectorLabels, 'app.kubernetes.io/version': version, 'app.kubernetes.io/managed-by': 'vela' },
   };
+}
+
+/** The Secret with the certificate of the webhooks; empty where the controllers make their own. */
+function certificateSecretOf(values: JsonObject): string {
+  const { certificate, certManager } = values['admissionWebhooks'] as {
+    readonly certificate: { readonly secretName: string };
+    readonly certManager: { readonly enabled: boolean };
+  };
+  return certificate.secretName || (certManager.enabled ? `${fullname}-webhook` : '');
 }
 
 interface Authentication {

@@ -13,6 +13,7 @@ export const open = [
   'podSecurityContext',
   'securityContext',
   'podMonitor.labels',
+  'core.metrics.serviceMonitor.additionalLabels',
   'serviceAccount.annotations',
 ];
 

@@ -52,6 +52,7 @@
   "definitionNamespace" ($values.systemDefinitionNamespace | default .Release.Namespace)
   "webhookUrl" $values.admissionWebhooks.url
   "failurePolicy" ($values.admissionWebhooks.failurePolicy | default (ternary "Fail" "Ignore" $auth.enabled))
+  "certificateSecret" ($values.admissionWebhooks.certificate.secretName | default (ternary (print $fullname "-webhook") "" $values.admissionWebhooks.certManager.enabled))
   "selectorLabels" $selector
   "labels" (merge (dict) $own $selector)
   | toJson -}}

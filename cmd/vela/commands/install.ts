@@ -13,7 +13,7 @@ import { installSystem } from '../../../pkg/install/install.ts';
 import type { InstallOptions, InstallProgress } from '../../../pkg/install/install.ts';
 import { assertNoOtherFleet } from '../../../pkg/install/inventory.ts';
 import { checkMode } from '../../../pkg/install/mode.ts';
-import { requireMonitoring } from '../../../pkg/install/monitoring.ts';
+import { requireForeignKinds } from '../../../pkg/install/foreign-kinds.ts';
 import { beginRelease, removeReleases } from '../../../pkg/install/record.ts';
 import { fullname } from '../../../pkg/install/render.ts';
 import { partByServed } from '../../../pkg/install/served.ts';
@@ -113,7 +113,7 @@ export function installCommand(io: Io): CommandModule<object, InstallFlags> {
 async function install(io: Io, flags: InstallFlags, { client, server }: Session): Promise<void> {
   printLine(io, `Installing Flotilla ${ownVersion()} into ${server}`);
   const { values, objects } = await resolve(io, flags, client);
-  await requireMonitoring(client, objects);
+  await requireForeignKinds(client, objects);
   const place = { client, namespace: namespaceOf(flags), signal: io.signal };
   await assertNoOtherFleet(place);
   const timeoutMs = flags.timeout * 1000;
