@@ -1,17 +1,16 @@
 import { ApiError, ignoreNotFound, isAlreadyExists, isConflict, isInvalid, isNotFound } from '../apis/api-error.ts';
-import type { KubeClient, Named } from '../apis/kube-client.ts';
-import type { Json, KubeObject, Resource } from '../../machinery/src/meta.ts';
-import { fenceOn } from '../apis/fence.ts';
+import type { Json, KubeObject } from '../../machinery/src/meta.ts';
 import { annotations } from '../apis/names.ts';
-import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule, selects } from '../appfile/resource-policy.ts';
-import { adoptionOf, isInherited } from './adopt.ts';
-import { deliveredBy, delivererOf } from './deliverer.ts';
+import { adoptionOf } from './adopt.ts';
+import { deliveredBy } from './deliverer.ts';
 import { DispatchError } from './dispatch-error.ts';
 import { withEncodedData } from './encoded-data.ts';
 import type { Write } from './fenced-write.ts';
-import { writeFenced } from './fenced-write.ts';
+import { isRenderedSame, writeFenced } from './fenced-write.ts';
 import { fieldManager } from './field-manager.ts';
+import type { ApplyContext } from './known.ts';
+import { hasMarks, isInKnownForm, remember, settledState } from './known.ts';
 import { withLastApplied } from './last-applied.ts';
 import { frozenPaths, withLivePaths } from './live-path.ts';
 import type { ResolvedManifest } from './manifest.ts';
@@ -21,57 +20,6 @@ import { claimOn, ownerOf, sharersOf } from './ownership.ts';
 import { renderHashOf } from './render-hash.ts';
 import { isUntyped, writeUntyped } from './untyped.ts';
 import { recreateIfNeeded, replace } from './update-strategy.ts';
-
-/** The state of an object at its last read. */
-interface KnownObject {
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** The render hash that it was given. */
-  readonly hash: string;
-  /** The fence and the shard that it carries. */
-  readonly fence: string | undefined;
-  readonly shard: string | undefined;
-  /** Whether it has fields of a controller that delivered it before, which are adopted with the first change. */
-  readonly inherited: boolean;
-  /** What `DeliveredWatch.expect` returned before that read. */
-  readonly ticket: number | undefined;
-}
-
-/** The objects that this process knows to belong to an Application, by resource key. */
-export type KnownObjects = Map<string, KnownObject>;
-
-export interface ApplyContext {
-  readonly client: KubeClient;
-  readonly owner: OwnerKey;
-  readonly policies: ResourcePolicies;
-  readonly known: KnownObjects;
-  /** Whether a tracker named the resource before, so that it probably exists. */
-  readonly tracked: (key: string) => boolean;
-  /** The fence of every write; undefined where no other process could write. */
-  readonly fence: string | undefined;
-  /** Written on what is written; undefined where there are no shards. */
-  readonly shard: string | undefined;
-  /** Which moment this is, for apply-once rules. */
-  readonly moment: 'onUpdate' | 'onStateKeep';
-  readonly signal: AbortSignal | undefined;
-  readonly watched?: DeliveredWatch | undefined;
-  /** Reports what was written although something is wrong with it. */
-  readonly warn?: ((message: string) => void) | undefined;
-}
-
-/** Watches that show whether delivered objects have changed. */
-export interface DeliveredWatch {
-  /** Begins to watch a kind. */
-  follow(resource: Resource): void;
-  /** Follows an object for an Application, from before it is read; the ticket is valid until an event is missed. */
-  expect(resource: Resource, target: Named, app: string): number;
-  /** Whether the object is still in the state that was seen with a ticket, as far as the watch has come. */
-  isCurrent(resource: Resource, target: Named, seen: { ticket: number; resourceVersion: string }): boolean;
-  /** Receives the read state of a followed object; its labels decide which watch shows its changes. */
-  saw(resource: Resource, live: KubeObject, app: string): void;
-  /** Follows nothing for an Application any more. */
-  drop(app: string): void;
-}
 
 interface Applying extends ApplyContext {
   readonly ticket: number | undefined;
@@ -105,8 +53,12 @@ async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<K
   if (paths.length > 0 || isShared(manifest, context) || updateRule(manifest, context)) {
     return applyOverLive(manifest, context, paths);
   }
+  const settled = settledState(manifest, context);
+  if (settled) return settled;
   const known = context.known.get(key);
   const isMarked = hasMarks(known, context);
+  // content that was applied already is applied again only where a read shows that another writer changed it
+  if (isMarked && known.hash === renderHashOf(manifest.object)) return applyOverLive(manifest, context, []);
   const applied = isMarked ? await applyTo(known.uid, manifest, context) : undefined;
   if (applied) return applied;
   context.known.delete(key);
@@ -114,12 +66,6 @@ async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<K
   if (mayBeThere) return applyOverLive(manifest, context, []);
   return (await createOnly(manifest, context)) ?? applyOverLive(manifest, context, []);
 }
-
-type Marks = Pick<KnownObject, 'fence' | 'shard'> & Partial<Pick<KnownObject, 'inherited'>>;
-
-/** Whether an object is known to have the marks of this process: then it is applied without a read. */
-export const hasMarks = <T extends Marks>(known: T | undefined, { fence, shard }: Marks): known is T =>
-  known !== undefined && known.fence === fence && known.shard === shard && !known.inherited;
 
 /** Applies to the object with the given UID; undefined when that is not there any more. */
 async function applyTo(uid: string, manifest: ResolvedManifest, context: Applying): Promise<KubeObject | undefined> {
@@ -176,14 +122,6 @@ const applying =
     }
   };
 
-function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticket }: Applying): KubeObject {
-  const { uid, resourceVersion = '' } = live.metadata;
-  const marks = { fence: fenceOn(live), shard: delivererOf(live), inherited: isInherited(live) };
-  if (uid !== undefined)
-    known.set(objectKey(object), { uid, resourceVersion, hash: renderHashOf(object), ...marks, ticket });
-  return live;
-}
-
 /** Reads the live object first, and writes it only with a right to it. */
 async function applyOverLive(
   manifest: ResolvedManifest,
@@ -214,6 +152,8 @@ async function overwrite(
   const rule = updateRule(manifest, context);
   if (rule && (await recreateIfNeeded(rule, { wanted, live }, context))) return createMissing(wanted, context);
   if (rule?.strategy?.op === 'replace') return remember(await replace(wanted, live, context), wanted, context);
+  if (isRenderedSame(object, live) && isInKnownForm(live, wanted, context.known))
+    return remember(live, wanted, context);
   const { uid = '' } = live.metadata;
   const own = { ...object, metadata: { ...object.metadata, uid } };
   const write = withAdoption(applying(wanted, context), { wanted, live }, context);
@@ -305,11 +245,3 @@ const isShared = ({ object }: ResolvedManifest, { policies }: ApplyContext): boo
 const isReadOnly = ({ object }: ResolvedManifest, { policies }: ApplyContext): boolean =>
   policies.readOnly.some((rule) => selects(rule.selector, object));
 const updateRule = ({ object }: ResolvedManifest, { policies }: ApplyContext) => firstRule(policies.update, object);
-
-/** Whether watches show an object exactly as this process left or saw it, with what is wanted in it. */
-export function isUnchanged(manifest: ResolvedManifest, known: KnownObjects, watched: DeliveredWatch): boolean {
-  const seen = known.get(objectKey(manifest.object));
-  if (seen?.ticket === undefined || seen.hash !== renderHashOf(manifest.object)) return false;
-  const { ticket, resourceVersion } = seen;
-  return watched.isCurrent(manifest.resource, namesOf(manifest.object), { ticket, resourceVersion });
-}

@@ -6,7 +6,7 @@ import { annotations, finalizers, labels } from '../apis/names.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule } from '../appfile/resource-policy.ts';
-import type { KnownObjects } from './apply.ts';
+import type { KnownObjects } from './known.ts';
 import { mapBounded } from './bounded.ts';
 import { DispatchError } from './dispatch-error.ts';
 import { fieldManager } from './field-manager.ts';

@@ -4,7 +4,7 @@ import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { ManagedResource, ResourceTracker } from '../apis/resource-tracker.ts';
 import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { selects } from '../appfile/resource-policy.ts';
-import type { KnownObjects } from './apply.ts';
+import type { KnownObjects } from './known.ts';
 import { handOver } from './collect.ts';
 import { DispatchError } from './dispatch-error.ts';
 import { fieldManager } from './field-manager.ts';

@@ -5,7 +5,7 @@ import { fenceOn, fenceText, parseFence } from '../apis/fence.ts';
 import type { Fence } from '../apis/fence.ts';
 import type { KubeObject } from '../../machinery/src/meta.ts';
 import { annotations, labels } from '../apis/names.ts';
-import { hasMarks } from './apply.ts';
+import { hasMarks } from './known.ts';
 import { deliveredBy, delivererOf } from './deliverer.ts';
 import { isDelivered, isSettled, planWrite } from './fenced-write.ts';
 

@@ -71,7 +71,8 @@ export function isDelivered(object: KubeObject, live: KubeObject): boolean {
   );
 }
 
-function withoutMarks(object: KubeObject): object {
+/** The object without what says under which shard and fence it is written. */
+export function withoutMarks(object: KubeObject): object {
   const { labels: own, annotations: notes, ...rest } = object.metadata;
   return {
     ...object,

@@ -7,13 +7,14 @@ import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { firstRule } from '../appfile/resource-policy.ts';
 import type { Restrictions } from './allowed.ts';
 import { checkAllowed } from './allowed.ts';
-import type { ApplyContext, DeliveredWatch, KnownObjects } from './apply.ts';
-import { applyManifest, isUnchanged } from './apply.ts';
+import { applyManifest } from './apply.ts';
 import { mapBounded } from './bounded.ts';
 import type { Claims } from './duplicates.ts';
 import { claimForComponent, distinctManifests } from './duplicates.ts';
 import type { Doomed } from './delete.ts';
 import { checkDeletable, deleteOne, markedDeleted } from './delete.ts';
+import type { ApplyContext, DeliveredWatch, KnownObjects } from './known.ts';
+import { isUnchanged } from './known.ts';
 import type { Manifest, ResolvedManifest } from './manifest.ts';
 import { applyOrder, inScope, namesOf, objectKey } from './manifest.ts';
 import { ownerKeyOf } from './ownership.ts';
@@ -69,17 +70,10 @@ export class ResourceKeeper {
 
   /** Records and applies manifests; those of which others depend come first. Throws what went wrong, all together. */
   async dispatch(manifests: readonly Manifest[], signal?: AbortSignal): Promise<readonly Delivered[]> {
-    const namespace = this.app.metadata.namespace ?? '';
-    for (const { object } of manifests) checkAllowed(object, namespace, this.#options.restrictions);
     const context = this.#context('onUpdate', signal);
     const delivered: Delivered[] = [];
-    // one wave can define the kinds of the next, so unknown kinds are resolved again; otherwise nothing is delivered
-    const early = (await this.#resolve(manifests)).filter((m) => m !== undefined);
-    if (early.length < manifests.length && !manifests.some(definesKind)) await this.#resolveAll(manifests);
-    const entries = recordedObjects(this.#options.store, this.#options.owner);
-    const others = claimForComponent(early, entries, this.#claims);
-    const isOwn = ({ object }: ResolvedManifest): boolean => !others.has(objectKey(object));
-    await this.#record(distinctManifests(early.filter(isOwn)), signal);
+    const { recordable, isOwn } = await this.#claim(manifests);
+    await this.#record(recordable, signal);
     for (const wave of applyOrder(manifests)) {
       const all = await this.#resolveAll(wave);
       const resolved = distinctManifests(all.filter(isOwn));
@@ -103,6 +97,19 @@ export class ResourceKeeper {
       delivered.push(...doublesOf(all.filter(isOwn), delivered));
     }
     return delivered;
+  }
+
+  /**
+   * Records what several components will deliver, all in one write, before the first object of them is written. What cannot
+   * be recorded now, such as objects of an unknown kind, is left to the dispatch of its component, which reports why.
+   */
+  async recordAhead(groups: readonly (readonly Manifest[])[], signal?: AbortSignal): Promise<void> {
+    const recordable: ResolvedManifest[] = [];
+    for (const manifests of groups) {
+      const claimed = await this.#claim(manifests).catch(() => undefined);
+      recordable.push(...(claimed?.recordable ?? []));
+    }
+    if (recordable.length > 0) await this.#record(recordable, signal);
   }
 
   /**
@@ -180,7 +187,17 @@ export class ResourceKeeper {
   ): Promise<readonly Delivered[]> {
     const { store, owner, maxConcurrent } = this.#options;
     const manifests = recordedObjects(store, owner).map(manifestOf).filter(isWanted);
-    return mapBounded(manifests, maxConcurrent, (manifest) => this.read(manifest, signal));
+    return mapBounded(manifests, maxConcurrent, (manifest) => this.observe(manifest, signal));
+  }
+
+  /** One delivered object as watches show it, where its state is held; otherwise it is read. */
+  async observe(manifest: Manifest, signal?: AbortSignal): Promise<Delivered> {
+    const { known, watched, system } = this.#options;
+    const { apiVersion, kind } = manifest.object;
+    const ticket = known.get(objectKey(manifest.object))?.ticket;
+    if (!watched || ticket === undefined) return this.read(manifest, signal);
+    const live = watched.latest(await system.resourceFor(apiVersion, kind), namesOf(manifest.object), ticket);
+    return live ? { manifest, live } : this.read(manifest, signal);
   }
 
   /** Reads one delivered object. */
@@ -199,6 +216,22 @@ export class ResourceKeeper {
     }
   }
 
+  /** Claims the objects of manifests that are allowed and of a known kind; throws where another component claims one. */
+  async #claim(manifests: readonly Manifest[]): Promise<{
+    readonly recordable: readonly ResolvedManifest[];
+    readonly isOwn: (manifest: ResolvedManifest) => boolean;
+  }> {
+    const namespace = this.app.metadata.namespace ?? '';
+    for (const { object } of manifests) checkAllowed(object, namespace, this.#options.restrictions);
+    // one wave can define the kinds of the next, so unknown kinds are resolved again; otherwise nothing is delivered
+    const early = (await this.#resolve(manifests)).filter((m) => m !== undefined);
+    if (early.length < manifests.length && !manifests.some(definesKind)) await this.#resolveAll(manifests);
+    const entries = recordedObjects(this.#options.store, this.#options.owner);
+    const others = claimForComponent(early, entries, this.#claims);
+    const isOwn = ({ object }: ResolvedManifest): boolean => !others.has(objectKey(object));
+    return { recordable: distinctManifests(early.filter(isOwn)), isOwn };
+  }
+
   #isUnchanged(manifest: ResolvedManifest): boolean {
     const { watched, known } = this.#options;
     return watched !== undefined && isUnchanged(manifest, known, watched);
@@ -207,12 +240,13 @@ export class ResourceKeeper {
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {
     const { user, owner, policies, known, store, fence, shard, watched, warn } = this.#options;
     const tracked = new Set(store.list().flatMap((t) => entriesOf(t).map(entryKey)));
+    const mayExist = (key: string): boolean => tracked.has(key) && store.wasRead(key);
     return {
       client: user,
       owner: ownerKeyOf(owner.app),
       policies,
       known,
-      tracked: (key) => tracked.has(key),
+      tracked: mayExist,
       fence,
       shard,
       watched,

@@ -9,6 +9,7 @@ import { contentHash } from '../revision/hash.ts';
 import { DispatchError } from './dispatch-error.ts';
 import { fieldManager } from './field-manager.ts';
 import { expandedTracker, storedTracker } from './stored-tracker.ts';
+import { entriesOf, entryKey } from './tracker.ts';
 
 export interface TrackerSettings {
   /** Written on every tracker that is written. */
@@ -28,17 +29,25 @@ export class TrackerStore {
   readonly #fence: string | undefined;
   readonly #compression: CompressionType;
   #trackers: readonly ResourceTracker[];
+  /** The keys of the entries that were there when the trackers were read. */
+  readonly #readKeys: ReadonlySet<string>;
 
   /** Takes trackers as they are stored. Throws where the entries of one cannot be read. */
   constructor(client: KubeClient, trackers: readonly ResourceTracker[], settings: TrackerSettings = {}) {
     this.#client = client;
     this.#trackers = trackers.map(expandedTracker);
+    this.#readKeys = new Set(this.#trackers.flatMap((tracker) => entriesOf(tracker).map(entryKey)));
     this.#fence = settings.fence;
     this.#compression = settings.compression ?? '';
   }
 
   list(): readonly ResourceTracker[] {
     return this.#trackers;
+  }
+
+  /** Whether an entry was there when the trackers were read: then its object may exist although this process did not apply it. */
+  wasRead(key: string): boolean {
+    return this.#readKeys.has(key);
   }
 
   /** Creates a tracker, under another name where its own is taken. Throws when one of this Application appeared in between. */

@@ -22,6 +22,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Asked whenever something is listed or a watch begins. */
   readonly selection: () => Selection;
   readonly metadataOnly: boolean;
+  /** Whether the watch delivers metadata alone, too; as the lists when absent. */
+  readonly watchesMetadata?: boolean | undefined;
   /** The selection of a list; everything when absent. */
   readonly keep?: ((object: KubeObject) => boolean) | undefined;
   readonly clock: Clock;
@@ -139,7 +141,8 @@ export class Reflector<T extends KubeObject> {
 
   /** Follows one watch to its end; marks it as suspicious when that came before its time. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, resource, selection, metadataOnly, clock, random } = this.#options;
+    const { client, resource, selection, clock, random } = this.#options;
+    const metadataOnly = this.#options.watchesMetadata ?? this.#options.metadataOnly;
     const timeoutSeconds = Math.round(minWatchSeconds * (1 + random()));
     const startedAt = clock.monotonic();
     const from = { resourceVersion: this.#position, allowWatchBookmarks: true, timeoutSeconds };

@@ -24,6 +24,7 @@ import { CueEngine } from '../../pkg/render/cue/cue-engine.ts';
 import type { StepActor, StepEnd } from '../../pkg/render/step.ts';
 import type { Engine, ExpressionEngine, Template, TemplateInput } from '../../pkg/render/engine.ts';
 import { FakeCluster } from './fake-kube-client.ts';
+import { FakeWatch } from './fake-watch.ts';
 
 const builtin = (group: string, version: string, kind: string, namespaced = true): Resource => ({
   group,
@@ -228,7 +229,7 @@ export class ApplicationBed {
   readonly clock = new FakeClock();
   readonly cluster: FakeCluster;
   readonly events: string[] = [];
-  /** Whether the controller sees the metadata of what it delivered, as watches would show it. */
+  /** Whether the controller sees what it delivered, as watches would show it. */
   watching = false;
   #options: ApplicationOptions;
   readonly #steps = new Map<string, StepTemplate>();
@@ -374,14 +375,7 @@ export class ApplicationBed {
       clock: this.clock,
       random: seededRandom(1),
       events: { event: (_object, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`) },
-      delivered: {
-        follow: () => undefined,
-        expect: () => 1,
-        isCurrent: (resource, target, { resourceVersion }) =>
-          this.watching && this.cluster.find(resource, target)?.metadata.resourceVersion === resourceVersion,
-        saw: () => undefined,
-        drop: () => undefined,
-      },
+      delivered: new FakeWatch(this.cluster, () => this.watching),
       metrics: this.metrics,
       options,
     };

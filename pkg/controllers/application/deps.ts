@@ -4,7 +4,7 @@ import type { KubeClient } from '../../apis/kube-client.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { DefinitionSource } from '../../appfile/definition-lookup.ts';
 import type { Clock, Random } from '../../../machinery/src/clock/clock.ts';
-import type { DeliveredWatch } from '../../dispatch/apply.ts';
+import type { DeliveredWatch } from '../../dispatch/known.ts';
 import type { Restrictions } from '../../dispatch/allowed.ts';
 import type { ClusterVersion } from '../../render/context.ts';
 import type { Engines } from '../../render/engine.ts';

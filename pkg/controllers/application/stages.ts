@@ -7,6 +7,7 @@ import type { ResourceKeeper } from '../../dispatch/keeper.ts';
 import type { TrackerOwner } from '../../dispatch/tracker.ts';
 import type { WorkflowPlan } from '../../workflow/plan.ts';
 import type { ApplicationDeps } from './deps.ts';
+import type { RenderedManifests } from './family/rendered-manifests.ts';
 
 /** An Application with everything that it is executed from; it does not change during a reconcile. */
 export interface Prepared {
@@ -33,6 +34,8 @@ export interface Capabilities {
   readonly deps: ApplicationDeps;
   /** Applies resources and records them in the trackers. */
   readonly keeper: ResourceKeeper;
+  /** What was rendered for the present run. */
+  readonly rendered: RenderedManifests;
   /** Sends requests with the rights of the Application's author. */
   readonly author: KubeClient;
   readonly signal: AbortSignal;

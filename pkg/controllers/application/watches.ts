@@ -47,7 +47,7 @@ export function newApplicationController({ caches, ...parts }: ApplicationParts)
   const { families, applications: latest } = reconciler;
   const filter = new OwnWriteFilter();
   const delivered = parts.delivered?.source({
-    changed: (key, object, resource) => !families.knowsDelivered(key, object, resource),
+    changed: (key, object, resource) => filter.admits(key, () => !families.knowsDelivered(key, object, resource)),
     gone: (key) => families.has(key),
   });
   return {

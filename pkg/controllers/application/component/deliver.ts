@@ -1,11 +1,11 @@
 import type { ServiceStatus } from '../../../apis/application-status.ts';
 import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import type { Component } from '../../../apis/application.ts';
-import type { DispatchStage } from '../../../apis/trait-definition.ts';
 import type { Delivered } from '../../../dispatch/keeper.ts';
 import type { Manifest } from '../../../dispatch/manifest.ts';
 import type { Capabilities, Prepared } from '../stages.ts';
 import { assess } from './assess.ts';
+import { earlyManifests } from './early.ts';
 import type { LiveComponent } from './live.ts';
 import { liveOf } from './live.ts';
 import type { Placement } from './placement.ts';
@@ -43,17 +43,15 @@ async function deliver(
   placement: Placement,
   capabilities: Capabilities,
 ): Promise<ComponentOutcome> {
-  const traits = traitsOf(placement.component, prepared).filter((t) => stageOf(t) !== 'PostDispatch');
-  const rendered = await render(prepared, placement, { traits }, capabilities);
-  const manifests = (stage: DispatchStage): readonly Manifest[] => manifestsOf(prepared, placement, rendered, stage);
-  const before = await dispatch(manifests('PreDispatch'), capabilities);
+  const manifests = await earlyManifests(prepared, placement, capabilities);
+  const before = await dispatch(manifests.preDispatch, capabilities);
   if (before.length > 0) {
     const live = liveOf(placement, before, 'PreDispatch');
     const service = await assess(prepared, live, capabilities.deps);
     const waiting = service.traits?.some((t) => !t.healthy && !t.pending);
     if (waiting) return outcomeOf({ ...service, healthy: false }, live, 'waiting for previous stage healthy');
   }
-  const main = await dispatch(manifests('DefaultDispatch'), capabilities);
+  const main = await dispatch(manifests.defaultDispatch, capabilities);
   return afterWorkload(prepared, placement, [...before, ...main], capabilities);
 }
 

@@ -7,12 +7,13 @@ import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { finalizers, labels } from '../../../apis/names.ts';
 import type { ResourceTracker } from '../../../apis/resource-tracker.ts';
 import { resourceTrackerResource } from '../../../apis/resource-tracker.ts';
-import type { KnownObjects } from '../../../dispatch/apply.ts';
+import type { KnownObjects } from '../../../dispatch/known.ts';
 import { DispatchError } from '../../../dispatch/dispatch-error.ts';
 import type { TrackerSettings } from '../../../dispatch/tracker-store.ts';
 import { TrackerStore } from '../../../dispatch/tracker-store.ts';
 import { revisionNumber } from '../../../revision/content.ts';
 import type { StoredRun } from '../../../workflow/run.ts';
+import { RenderedManifests } from './rendered-manifests.ts';
 
 /** The variables, marks and failure counts of a workflow run, as they are stored beside its status. */
 export interface StoredContext extends StoredRun {
@@ -32,6 +33,8 @@ export interface Family {
   /** The revision that was read last, whole. */
   readonly revision: ApplicationRevision | undefined;
   readonly known: KnownObjects;
+  /** What was rendered while its workflow is not finished. */
+  readonly rendered: RenderedManifests;
   /** The stored context of the present workflow run. */
   readonly context: StoredContext | undefined;
 }
@@ -96,6 +99,7 @@ export async function readFamily(
     revisions,
     revision: undefined,
     known: new Map(),
+    rendered: new RenderedManifests(),
     context: undefined,
   };
 }
@@ -103,6 +107,10 @@ export async function readFamily(
 /** Whether the deletion of an Application waits for the resources that it created. */
 export const hasFinalizer = (app: Application): boolean =>
   app.metadata.finalizers?.includes(finalizers.application) ?? false;
+
+/** Whether no controller has written to an Application: the finalizer precedes all else, and only controllers write the status. */
+export const isUntouched = (app: Application): boolean =>
+  !hasFinalizer(app) && app.metadata.deletionTimestamp === undefined && Object.keys(app.status ?? {}).length === 0;
 
 /** Nothing is created before the finalizer is added; where a user removes that, the status remains. */
 const mayHaveRevisions = (app: Application): boolean =>

@@ -5,7 +5,7 @@ import { applicationFamilies } from '../../family/application.ts';
 import { asOwner } from '../../family/families.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
-import { liveApplication, readFamily } from '../family/family.ts';
+import { isUntouched, liveApplication, readFamily } from '../family/family.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import { claimFamily } from './claim.ts';
 import { fenceFor, overtake } from './fence.ts';
@@ -39,13 +39,16 @@ export class ApplicationOwnership {
   /**
    * Reads an Application and its family from the API server and makes sure that all of it is this shard's. Undefined when
    * it is not, or not yet: then the cache is behind, or the family was changed and must be read again.
+   *
+   * An Application that no controller has written to is not read: the first write is that of its finalizer, which names the
+   * resourceVersion in the cache and meets a conflict where the cache is behind.
    */
   async take(
     app: Application,
     signal: AbortSignal,
   ): Promise<{ readonly app: Application; readonly family: Family } | undefined> {
     const { client, metrics, options } = this.#deps;
-    const live = await ignoreNotFound(liveApplication(client, app, signal));
+    const live = isUntouched(app) ? app : await ignoreNotFound(liveApplication(client, app, signal));
     if (!live || !isSelected(live, options) || isPaused(live)) return undefined;
     metrics.familyReads.inc();
     const settings = { fence: fenceFor(live, options), compression: options.compression.trackers, signal };

@@ -1,6 +1,9 @@
 import { labels } from '../../../apis/names.ts';
 import { recordedObjects } from '../../../dispatch/keeper.ts';
+import { classify } from '../../../dispatch/tracker.ts';
 import { revisionNumber } from '../../../revision/content.ts';
+import type { PlannedStep } from '../../../workflow/plan.ts';
+import { allSteps } from '../../../workflow/plan.ts';
 import { runStatus } from '../../../workflow/run.ts';
 import type { Family } from '../family/family.ts';
 import type { Capabilities, Planned, Prepared } from '../stages.ts';
@@ -8,6 +11,7 @@ import type { StatusRecorder } from '../status/status-recorder.ts';
 import { recordSuperseded } from './revision-outcome.ts';
 import type { OpenRun } from '../workflow/run-workflow.ts';
 import { isBegun, openRun } from '../workflow/run-workflow.ts';
+import { isComponentStep } from '../workflow/step.ts';
 
 /** What the run of an Application belongs to: its revision, or the publish version. */
 export const runOf = ({ owner }: Prepared): string =>
@@ -33,7 +37,10 @@ export async function chooseRevision(
   });
 }
 
-/** Opens the run of the desired revision; a new one is stored before any of its steps is executed. */
+/**
+ * Opens the run of the desired revision. A new one is stored before any of its steps is executed, unless another process can
+ * repeat all of them and finds by the tracker, which is written before the first resource, what they delivered.
+ */
 export async function beginRun(
   planned: Planned,
   family: Family,
@@ -48,11 +55,20 @@ export async function beginRun(
   recorder.record({ kind: 'runOpened', desired });
   if (isBegun(stored, desired)) return open;
   recorder.record({ kind: 'runBegun', workflow: runStatus(plan, open.run, 'initializing') });
-  await recorder.write(capabilities.signal);
+  if (mustBeStored(planned, family)) await recorder.write(capabilities.signal);
   const { events } = capabilities.deps;
-  for (const [reason, message] of milestones) events.event(recorder.app, 'Normal', reason, message);
+  events.event(recorder.app, 'Normal', 'Rendered', 'Rendered successfully');
   return open;
 }
+
+/** Without a tracker of this run, its creation precedes all deliveries, under the same fence as the status. */
+function mustBeStored({ plan, owner }: Planned, { trackers }: Family): boolean {
+  return !allSteps(plan).every(isRepeatable) || classify(trackers.list(), owner).current !== undefined;
+}
+
+/** Whether a step only applies components, at once. */
+const isRepeatable = ({ type, properties }: PlannedStep): boolean =>
+  isComponentStep(type) || (type === 'deploy' && properties['auto'] !== false);
 
 /** Whether resources were delivered that no tracker records any more: a new run finds and records them again. */
 function hasLostTrackers({ owner }: Planned, { trackers }: Family, { status }: StatusRecorder): boolean {
@@ -60,10 +76,3 @@ function hasLostTrackers({ owner }: Planned, { trackers }: Family, { status }: S
   if (!workflow?.finished || appliedResources.length === 0) return false;
   return recordedObjects(trackers, owner).length === 0;
 }
-
-const milestones = [
-  ['Parsed', 'Parsed successfully'],
-  ['Revisioned', 'Revisioned successfully'],
-  ['PolicyGenerated', 'Policy generated successfully'],
-  ['Rendered', 'Rendered successfully'],
-] as const;

@@ -45,5 +45,5 @@ export function capabilitiesFor(
       deps.events.event(live, 'Warning', 'UnfitObject', message);
     },
   });
-  return { deps, keeper, author: common.user, signal };
+  return { deps, keeper, rendered: family.rendered, author: common.user, signal };
 }

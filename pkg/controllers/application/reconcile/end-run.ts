@@ -76,7 +76,6 @@ export async function endRun(
   const succeeded = phase === 'succeeded';
   if (succeeded) {
     recorder.record({ kind: 'runSucceeded', workflow });
-    events.event(recorder.app, 'Normal', 'Applied', 'Workflow finished');
   } else {
     const message = failureMessage(planned, run);
     recorder.record({ kind: 'runFailed', workflow, message });
@@ -138,7 +137,7 @@ async function finish(
   });
   const isDone = waitingFor.length === 0;
   const revisions = isDone ? await pruneRevisions(planned, family, capabilities) : family.revisions;
-  if (isDone && !isTrue(recorder.app.status ?? {}, 'Ready'))
+  if (isDone && !isTrue(recorder.status, 'Ready'))
     deps.events.event(recorder.app, 'Normal', 'Deployed', 'Deployed successfully');
   recorder.record({ kind: 'collected', waitingFor });
   await recorder.write(signal);

@@ -43,7 +43,7 @@ async function reassess(
 ): Promise<ServiceStatus | undefined> {
   const { keeper, deps, signal } = capabilities;
   if (own.length === 0 || (before && own.every((d) => d.unchanged))) return before;
-  const read = await Promise.all(own.map(async (d) => (d.unchanged ? keeper.read(d.manifest, signal) : d)));
+  const read = await Promise.all(own.map(async (d) => (d.unchanged ? keeper.observe(d.manifest, signal) : d)));
   const live = liveOf(placement, read, undefined);
   const late = await refreshLateTraits(planned, live, capabilities);
   if (late.length === 0) return assess(planned, live, deps);

@@ -133,6 +133,10 @@ export class ApplicationReconciler {
     const reconciled = await runStages(family, recorder, { deps, signal });
     this.unparsed.delete(key);
     this.families.set(key, reconciled.family);
+    if (recorder.phase !== 'runningWorkflow') {
+      deps.delivered?.rest(key);
+      reconciled.family.rendered.clear();
+    }
     return reconciled.result;
   }
 

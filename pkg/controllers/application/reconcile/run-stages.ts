@@ -109,6 +109,9 @@ async function execute(
       recorder.record({ kind: 'environmentsPlaced', environments, revision: planned.owner.revision });
     return pass;
   } catch (error) {
+    // the run has begun, and the next reconcile continues it; the error itself is reported
+    if (!isBegun(recorder.app.status?.workflow, runOf(planned)))
+      await recorder.write(capabilities.signal).catch(() => undefined);
     throw ReconcileFailure.of({ condition: 'Workflow', phase: 'runningWorkflow', event: 'FailedWorkflow' }, error);
   }
 }

@@ -85,7 +85,7 @@ describe('a workflow', () => {
     };
     const result = await bed.reconcile();
     expect(bed.app()?.metadata).toMatchObject(change);
-    expect(bed.app()?.status?.status).toBe(kept ? 'running' : 'rendering');
+    expect(bed.app()?.status?.status).toBe(kept ? 'running' : undefined);
     // the change is reconciled at once
     expect(result.requeueAfterMs).toBe(kept ? 0 : 500);
   });

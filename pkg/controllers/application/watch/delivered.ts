@@ -4,13 +4,14 @@ import type { KubeClient, Named, Selection } from '../../../apis/kube-client.ts'
 import type { KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { labels } from '../../../apis/names.ts';
 import type { Clock, Random } from '../../../../machinery/src/clock/clock.ts';
-import type { DeliveredWatch } from '../../../dispatch/apply.ts';
+import type { DeliveredWatch, SeenState } from '../../../dispatch/known.ts';
 import { delivererOf } from '../../../dispatch/deliverer.ts';
 import { namesOf } from '../../../dispatch/manifest.ts';
 import { Reflector } from '../../../informer/reflector.ts';
 import type { Logger } from '../../../../machinery/src/logging/logger.ts';
 import type { Source } from '../../../reconcile/source.ts';
 import { Followed } from './followed.ts';
+import { RecentObjects } from './recent-objects.ts';
 
 export interface DeliveredOptions {
   readonly client: KubeClient;
@@ -28,6 +29,7 @@ export interface Concerns {
 }
 
 interface Kind {
+  readonly key: string;
   readonly resource: Resource;
   readonly followed: Followed;
   /** The shards selected by the watch; undefined where it selects all, or has not begun. */
@@ -35,25 +37,33 @@ interface Kind {
   reflector: Reflector<KubeObject> | undefined;
 }
 
-/**
- * The events of an Application within this time lead to one reconcile: changes come in groups, and a watch often delivers
- * the writes of this process before they are answered.
- */
-const gatherMs = 100;
+/** The events of an Application within this time lead to one reconcile: changes come in groups. */
+const gatherMs = 20;
+
+/** At most so many objects are held while their health is awaited. */
+const heldObjects = 2000;
+
+/** Kinds without a status, and with contents that this process has no need to hold: of these only the metadata is watched. */
+const isWithoutStatus = ({ group, kind }: Resource): boolean =>
+  group === 'rbac.authorization.k8s.io' ||
+  (group === '' && ['ConfigMap', 'Secret', 'ServiceAccount', 'Namespace'].includes(kind)) ||
+  kind === 'CustomResourceDefinition';
 
 /** The writer of objects that were applied without sharding. */
 const noShard = '';
 
 /**
- * Watches of the metadata of delivered resources: one for each kind in use, started at the first delivery of that kind.
+ * Watches of delivered resources: one for each kind in use, started at the first delivery of that kind.
  *
- * They make drift and progress visible at once, and show without a request that nothing changed. A label names the shard
+ * They make drift and progress visible at once, and show without a request that nothing changed. The lists are of metadata
+ * alone, and the objects that the watches deliver are held only while their Application waits for their health. A label names the shard
  * that applied a resource, so that a shard does not receive the events of others. An Application that was moved has resources
  * with the label of another shard: as long as it has, the watch selects that shard as well.
  */
 export class DeliveredResources implements DeliveredWatch {
   readonly #options: DeliveredOptions;
   readonly #kinds = new Map<string, Kind>();
+  readonly #recent = new RecentObjects(heldObjects);
   #tickets = 0;
   #add: ((key: string) => void) | undefined;
   #concerns: Concerns | undefined;
@@ -87,20 +97,25 @@ export class DeliveredResources implements DeliveredWatch {
     return this.#kind(resource).followed.expect(objectKey(resource, target), app);
   }
 
-  isCurrent(
-    resource: Resource,
-    target: Named,
-    seen: { readonly ticket: number; readonly resourceVersion: string },
-  ): boolean {
+  isCurrent(resource: Resource, target: Named, seen: SeenState): boolean {
     return this.#kind(resource).followed.isCurrent(objectKey(resource, target), seen);
+  }
+
+  latest(resource: Resource, target: Named, ticket: number): KubeObject | undefined {
+    const object = this.#recent.get(heldKey(this.#kind(resource), objectKey(resource, target)));
+    if (!object) return undefined;
+    const { resourceVersion = '' } = object.metadata;
+    return this.isCurrent(resource, target, { ticket, resourceVersion }) ? object : undefined;
   }
 
   saw(resource: Resource, live: KubeObject, app: string): void {
     const { shard } = this.#options;
+    const kind = this.#kind(resource);
+    this.#recent.store(heldKey(kind, objectKey(resource, namesOf(live))), live);
     // no watch selects an object without an Application
     if (shard === undefined || live.metadata.labels?.[labels.appName] === undefined) return;
     const writer = delivererOf(live) ?? noShard;
-    const { followed, selected, reflector } = this.#kind(resource);
+    const { followed, selected, reflector } = kind;
     followed.wrote(objectKey(resource, namesOf(live)), writer);
     if (!selected || selected.has(writer)) return;
     reflector?.reselect();
@@ -108,7 +123,13 @@ export class DeliveredResources implements DeliveredWatch {
     this.#gather(app, () => this.#concerns?.gone(app) ?? false);
   }
 
+  rest(app: string): void {
+    for (const kind of this.#kinds.values())
+      for (const key of kind.followed.keysOf(app)) this.#recent.drop(heldKey(kind, key));
+  }
+
   drop(app: string): void {
+    this.rest(app);
     for (const { followed } of this.#kinds.values()) followed.drop(app);
   }
 
@@ -144,6 +165,12 @@ export class DeliveredResources implements DeliveredWatch {
     const known = this.#kinds.get(key);
     if (known) return known;
     const listener = {
+      received: (name: string, object: KubeObject): void => {
+        if (!isWithoutStatus(resource)) this.#recent.renew(heldKey(kind, name), object);
+      },
+      lost: (name: string): void => {
+        this.#recent.drop(heldKey(kind, name));
+      },
       changed: (app: string, object: KubeObject): void => {
         this.#gather(app, () => this.#concerns?.changed(app, object, resource) ?? false);
       },
@@ -152,7 +179,7 @@ export class DeliveredResources implements DeliveredWatch {
       },
     };
     const followed = new Followed(listener, () => (this.#tickets += 1));
-    const kind: Kind = { resource, followed, selected: undefined, reflector: undefined };
+    const kind: Kind = { key, resource, followed, selected: undefined, reflector: undefined };
     this.#kinds.set(key, kind);
     this.#begin?.(kind);
     return kind;
@@ -176,7 +203,8 @@ export class DeliveredResources implements DeliveredWatch {
       return { labelSelector: selectorOf(kind.selected) };
     };
     const parts = { client, clock, random, logger, resource, selection, metadataOnly: true };
-    kind.reflector = new Reflector<KubeObject>({ ...parts, keep, sink: followed });
+    const watchesMetadata = isWithoutStatus(resource);
+    kind.reflector = new Reflector<KubeObject>({ ...parts, watchesMetadata, keep, sink: followed });
     await kind.reflector.run(signal);
   }
 
@@ -188,6 +216,8 @@ export class DeliveredResources implements DeliveredWatch {
     return selected.has(noShard) ? undefined : selected;
   }
 }
+
+const heldKey = (kind: Kind, key: string): string => `${kind.key} ${key}`;
 
 const selectorOf = (shards: ReadonlySet<string> | undefined): string =>
   shards ? `${labels.appName},${labels.deliveredBy} in (${[...shards].sort().join(',')})` : labels.appName;

@@ -5,6 +5,10 @@ import { compareVersions } from '../../../informer/resource-version.ts';
 
 /** Receives the events of followed objects. */
 export interface Listener {
+  /** The watch delivered a state of a followed object. */
+  received?(key: string, object: KubeObject): void;
+  /** The state of a followed object is unknown, or it is gone. */
+  lost?(key: string): void;
   changed(app: string, object: KubeObject): void;
   gone(app: string): void;
 }
@@ -76,6 +80,11 @@ export class Followed implements Sink<KubeObject> {
     return entry.version === undefined || (compareVersions(entry.version, seen.resourceVersion) ?? 1) <= 0;
   }
 
+  /** The keys of the objects that are followed for an Application. */
+  keysOf(app: string): Iterable<string> {
+    return this.#keysOf.get(app) ?? [];
+  }
+
   drop(app: string): void {
     for (const key of this.#keysOf.get(app) ?? []) {
       const apps = this.#entries.get(key)?.apps;
@@ -100,8 +109,11 @@ export class Followed implements Sink<KubeObject> {
   }
 
   changed(object: KubeObject): void {
-    const entry = this.#entries.get(keyOf(object));
-    if (entry) this.#changed(entry, object);
+    const key = keyOf(object);
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#listener.received?.(key, object);
+    this.#changed(entry, object);
   }
 
   removed(object: KubeObject): void {
@@ -126,6 +138,7 @@ export class Followed implements Sink<KubeObject> {
   /** The object is gone, or its state is unknown: the next read gets a new ticket. */
   #lost(key: string, { apps }: Entry): void {
     this.#entries.delete(key);
+    this.#listener.lost?.(key);
     for (const app of apps) {
       this.#keysOf.get(app)?.delete(key);
       this.#listener.gone(app);

@@ -7,6 +7,7 @@ import type { Outcome } from '../../../workflow/settle.ts';
 import type { Variables } from '../../../workflow/variables.ts';
 import { inputValue, outputValues } from '../../../workflow/variables.ts';
 import { deliverComponent } from '../component/deliver.ts';
+import { recordAhead } from '../component/early.ts';
 import { keyOf, placements } from '../component/place.ts';
 import type { Placement } from '../component/placement.ts';
 import type { Capabilities, Prepared } from '../stages.ts';
@@ -61,6 +62,8 @@ class Deployment {
     for (;;) {
       const next = this.#placements.filter((p) => this.#isNext(p));
       if (next.length === 0) return;
+      const filled = next.map((placement) => this.#filled(placement));
+      await recordAhead(this.#prepared, filled, this.#capabilities);
       await mapBounded(next, parallelism, (placement) => this.#deliver(placement));
     }
   }

@@ -14,12 +14,13 @@ import type { RunPhase } from '../../../workflow/settle.ts';
 import { msToNextAttempt, runPhase, settle } from '../../../workflow/settle.ts';
 import type { StoredContext } from '../family/family.ts';
 import type { PlacedEnvironment } from '../status/environment-status.ts';
+import { recordAhead } from '../component/early.ts';
 import { loadContext, saveContext } from './context-store.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Capabilities, Planned, Prepared } from '../stages.ts';
 import type { StepResult } from './execution.ts';
 import { workflowContext } from './execution.ts';
-import { executeStep } from './step.ts';
+import { executeStep, placementOfStep } from './step.ts';
 
 const parallelSteps = 5;
 
@@ -115,15 +116,18 @@ async function decideAll(
   return new Map(await Promise.all(decided));
 }
 
-function executeAll(
+async function executeAll(
   prepared: Prepared,
   steps: readonly PlannedStep[],
   run: Run,
   capabilities: Capabilities,
 ): Promise<readonly { readonly step: PlannedStep; readonly result: StepResult }[]> {
-  return mapBounded(steps, parallelSteps, async (step) => ({
-    step,
-    result: await executeStep({ prepared, step, run, capabilities }),
+  const executions = steps.map((step) => ({ prepared, step, run, capabilities }));
+  const placements = executions.map(placementOfStep).filter((placement) => placement !== undefined);
+  await recordAhead(prepared, placements, capabilities);
+  return mapBounded(executions, parallelSteps, async (execution) => ({
+    step: execution.step,
+    result: await executeStep(execution),
   }));
 }
 

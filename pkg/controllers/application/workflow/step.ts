@@ -5,6 +5,7 @@ import type { StepEnd } from '../../../render/step.ts';
 import { withInputs } from '../../../workflow/variables.ts';
 import { deliverComponent } from '../component/deliver.ts';
 import { placementOf } from '../component/place.ts';
+import type { Placement } from '../component/placement.ts';
 import { stepActor } from './actions/actor.ts';
 import type { ActionContext } from './actions/context.ts';
 import { applyObject, dependsOnApp, deployWhenApproved } from './builtin-steps.ts';
@@ -46,7 +47,19 @@ async function execute(properties: JsonObject, execution: Execution): Promise<St
   }
 }
 
-const isComponentStep = (type: string): boolean => type === 'apply-component' || type === 'builtin-apply-component';
+export const isComponentStep = (type: string): boolean =>
+  type === 'apply-component' || type === 'builtin-apply-component';
+
+/** The component that a step delivers; undefined for other steps, and where its properties are wrong. */
+export function placementOfStep({ prepared, step, run, capabilities }: Execution): Placement | undefined {
+  if (!isComponentStep(step.type)) return undefined;
+  try {
+    const properties = withInputs(step, run.variables, workflowContext(prepared, capabilities.deps));
+    return placementOf(properties, prepared.parsed);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Executes the template of a step. */
 async function executeDefined(
