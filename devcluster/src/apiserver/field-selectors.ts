@@ -83,15 +83,27 @@ export function parseFieldSelector(
 }
 
 function split(text: string): Term[] {
-  const terms: Term[] = [];
-  for (const part of text.split(/(?<!\\),/)) {
-    if (part === '') continue;
-    const match = /^((?:[^=!\\]|\\.)*)(!=|==|=)(.*)$/s.exec(part);
-    if (match === null) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
-    const [, path = '', operator, value = ''] = match;
-    terms.push({ path, value: value.replace(/\\([\\,=])/g, '$1'), negated: operator === '!=' });
-  }
-  return terms;
+  return text
+    .split(/(?<!(?<!\\)(?:\\\\)*\\),/)
+    .sort()
+    .filter((part) => part !== '')
+    .map((part) => {
+      const match = /^(.*?)(!=|==|=)(.*)$/s.exec(part);
+      if (match === null) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
+      const [, path = '', operator, value = ''] = match;
+      return { path, value: unescaped(value), negated: operator === '!=' };
+    });
+}
+
+/** A value without the backslashes before `\\`, `,` and `=`, which must not stand without one. */
+function unescaped(value: string): string {
+  return value.replace(/\\([\s\S]?)|[,=]/g, (found, escaped: string | undefined) => {
+    if (escaped === undefined)
+      throw badRequest(`invalid field selector: unescaped character in value: ${found.charCodeAt(0)}`);
+    if (!['\\', ',', '='].includes(escaped))
+      throw badRequest(`invalid field selector: invalid escape sequence: ${found}`);
+    return escaped;
+  });
 }
 
 /** The value of a field as selectors compare it: text, empty when it is not there. */

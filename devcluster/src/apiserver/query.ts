@@ -49,14 +49,23 @@ function given(query: URLSearchParams, key: string): string | undefined {
 function number(query: URLSearchParams, key: string): number | undefined {
   const value = given(query, key);
   if (value === undefined) return undefined;
-  if (!/^-?\d{1,18}$/.test(value)) throw badRequest(`strconv.ParseInt: parsing "${value}": invalid syntax`);
+  return parseInt64(value);
+}
+
+/** A whole number of 64 bits as Go reads it. Throws BadRequest. */
+export function parseInt64(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const value = BigInt(text.replace('+', ''));
+  if (BigInt.asIntN(64, value) !== value)
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
   return Number(value);
 }
 
+/** A flag that is given is set, unless it says `false` or `0`. */
 export function flag(query: URLSearchParams, key: string): boolean | undefined {
   const value = query.get(key);
   if (value === null) return undefined;
-  return value !== 'false' && value !== '0';
+  return value.toLowerCase() !== 'false' && value !== '0';
 }
 
 const forbiddenMatch = (text: string): FieldProblem => ({
@@ -95,23 +104,24 @@ function listProblems(query: ListQuery): FieldProblem[] {
   return problems;
 }
 
-function watchProblems({ sendInitialEvents, resourceVersionMatch: match }: ListQuery): FieldProblem[] {
+function watchProblems({ sendInitialEvents, resourceVersionMatch: match, continueToken }: ListQuery): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (sendInitialEvents === undefined) {
-    if (match !== undefined) {
-      problems.push(forbiddenMatch('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
-    }
-    return problems;
-  }
-  if (match !== 'NotOlderThan') {
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
     problems.push(forbiddenMatch('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   }
-  if (match !== undefined && match !== 'NotOlderThan') {
+  if (match === undefined) return problems;
+  if (sendInitialEvents === undefined) {
+    problems.push(forbiddenMatch('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+  }
+  if (match !== 'NotOlderThan') {
     problems.push({
       reason: 'FieldValueNotSupported',
       field: 'resourceVersionMatch',
       message: `Unsupported value: "${match}": supported values: "NotOlderThan"`,
     });
+  }
+  if (continueToken !== undefined) {
+    problems.push(forbiddenMatch('resourceVersionMatch is forbidden when continue is provided'));
   }
   return problems;
 }
@@ -161,11 +171,23 @@ function managerProblems(manager: string | undefined, isApply: boolean): FieldPr
       { reason: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' },
     ];
   }
+  const problems: FieldProblem[] = [];
   if (Buffer.byteLength(manager) > longestManager) {
     const message = `Too long: may not be more than ${longestManager} bytes`;
-    return [{ reason: 'FieldValueTooLong', field: 'fieldManager', message }];
+    problems.push({ reason: 'FieldValueTooLong', field: 'fieldManager', message });
   }
-  if (/^[\P{C}]*$/u.test(manager)) return [];
-  const message = `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`;
-  return [{ reason: 'FieldValueInvalid', field: 'fieldManager', message }];
+  let position = 0;
+  for (const character of manager) {
+    if (!printable.test(character)) problems.push(unprintable(manager, character, position));
+    position += Buffer.byteLength(character);
+  }
+  return problems;
+}
+
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+
+function unprintable(manager: string, character: string, position: number): FieldProblem {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const message = `Invalid value: ${JSON.stringify(manager)}: invalid character U+${code} (at position ${position})`;
+  return { reason: 'FieldValueInvalid', field: 'fieldManager', message };
 }

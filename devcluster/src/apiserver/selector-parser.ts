@@ -80,8 +80,9 @@ export class SelectorParser {
     const isNegated = this.#peek().kind === '!';
     if (isNegated) this.#next();
     const key = this.#identifier();
-    const [problem] = qualifiedName(key);
-    if (problem !== undefined) throw new RequirementError(`<nil>: Invalid value: "${key}": ${problem}`);
+    const problems = qualifiedName(key);
+    if (problems.length > 0)
+      throw new RequirementError(`<nil>: Invalid value: ${JSON.stringify(key)}: ${problems.join('; ')}`);
     if (isNegated) return { key, operator: '!', values: [] };
     const { kind } = this.#peek();
     if (kind === 'end' || kind === ',') return { key, operator: 'exists', values: [] };
@@ -152,15 +153,40 @@ export class SelectorParser {
 }
 
 function withCheckedValues(requirement: Requirement): Requirement {
-  const { key, operator, values } = requirement;
-  for (const [i, value] of values.entries()) {
-    if ((operator === 'gt' || operator === 'lt') && !/^[+-]?\d+$/.test(value)) {
-      const text = `values[${i}]: Invalid value: "${value}": for 'Gt', 'Lt' operators, the value must be an integer`;
-      throw new RequirementError(text);
-    }
-    const [problem] = labelValueProblems(value);
-    if (problem !== undefined)
-      throw new RequirementError(`values[${i}][${key}]: Invalid value: "${value}": ${problem}`);
-  }
-  return requirement;
+  const { key, operator } = requirement;
+  const values = [...new Set(requirement.values)].sort();
+  const problems = [
+    ...amountProblems(operator, values),
+    ...(isOrder(operator) ? values.flatMap(orderProblem) : []),
+    ...values.flatMap((value, i) => {
+      const texts = labelValueProblems(value);
+      const shown = JSON.stringify(value);
+      return texts.length === 0 ? [] : [`values[${i}][${key}]: Invalid value: ${shown}: ${texts.join('; ')}`];
+    }),
+  ];
+  if (problems.length > 0)
+    throw new RequirementError(problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`);
+  return { ...requirement, values };
+}
+
+function amountProblems(operator: string, values: readonly string[]): string[] {
+  if ((operator !== 'in' && operator !== 'notin') || values.length > 0) return [];
+  return ["values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty"];
+}
+
+function isOrder(operator: string): boolean {
+  return operator === 'gt' || operator === 'lt';
+}
+
+function orderProblem(value: string, i: number): string[] {
+  if (isInt64(value)) return [];
+  const text = "for 'Gt', 'Lt' operators, the value must be an integer";
+  return [`values[${i}]: Invalid value: ${JSON.stringify(value)}: ${text}`];
+}
+
+/** Whether a text is a whole number of 64 bits, as `>` and `<` compare them. */
+export function isInt64(text: string): boolean {
+  if (!/^[+-]?\d+$/.test(text)) return false;
+  const value = BigInt(text.replace('+', ''));
+  return BigInt.asIntN(64, value) === value;
 }

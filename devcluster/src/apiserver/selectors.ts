@@ -1,5 +1,5 @@
 import type { LabelPair } from '../storage/collection.ts';
-import { SelectorParser } from './selector-parser.ts';
+import { isInt64, SelectorParser } from './selector-parser.ts';
 import type { Requirement } from './selector-parser.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -28,6 +28,8 @@ export function parseLabelSelector(text: string | undefined): LabelMatcher {
   return Object.assign(test, { pairs });
 }
 
+const whole = (text = '0'): bigint => BigInt(text.replace('+', ''));
+
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
   const has = Object.hasOwn(labels, key);
   const value = labels[key] ?? '';
@@ -43,8 +45,8 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
     case 'notin':
       return !has || !values.includes(value);
     case 'gt':
-      return has && Number(value) > Number(values[0]);
+      return isInt64(value) && whole(value) > whole(values[0]);
     case 'lt':
-      return has && Number(value) < Number(values[0]);
+      return isInt64(value) && whole(value) < whole(values[0]);
   }
 }

@@ -8,13 +8,13 @@ import type { DeleteOptionsBody } from './delete-options.ts';
 import type { Core, Target, Written } from './core.ts';
 import type { WriteContext } from './write-context.ts';
 import { checkName, checkUid, decodeObject, placeIn } from './decoding.ts';
-import { badRequest, unsupportedMediaType } from '../contract/errors.ts';
+import { unsupportedMediaType } from '../contract/errors.ts';
 import { listJson, listPage, selectionOf } from './list.ts';
 import { modify, staleUid } from './modify.ts';
 import type { Modification } from './modify.ts';
 import { negotiate } from './negotiation.ts';
 import { patched, patchTypes } from './patch-object.ts';
-import { parseListQuery, parseWriteQuery } from './query.ts';
+import { parseInt64, parseListQuery, parseWriteQuery } from './query.ts';
 import { answerObject } from './read.ts';
 import { checkOptions, deletedStatus, remove } from './remove.ts';
 import type { Deletion } from './remove.ts';
@@ -181,15 +181,13 @@ async function readDeleteRequest(request: ResourceRequest): Promise<DeleteReques
   const body = await readBody(incoming);
   if (body.length === 0) {
     const grace = query.get('gracePeriodSeconds');
-    if (grace !== null && grace !== '' && !/^[+-]?\d{1,18}$/.test(grace))
-      throw badRequest(`strconv.ParseInt: parsing "${grace}": invalid syntax`);
     const orphan = query.get('orphanDependents');
     const { dryRun } = parseWriteQuery(query, 'DeleteOptions');
     return {
       dryRun,
       deletion: {
         propagationPolicy: query.get('propagationPolicy') ?? undefined,
-        gracePeriodSeconds: grace === null || grace === '' ? undefined : Number(grace),
+        gracePeriodSeconds: grace === null || grace === '' ? undefined : parseInt64(grace),
         orphanDependents: orphan === null ? undefined : orphan === 'true',
       },
     };
