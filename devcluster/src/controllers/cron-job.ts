@@ -1,10 +1,10 @@
-import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
+import { splitKey } from '../../../machinery/src/meta.ts';
 import type { JsonObject, KubeObject } from '../../../machinery/src/meta.ts';
 import { cronJobs, jobs } from '../contract/builtin.ts';
-import { callerOf, controllerOf, controllerRef, ownedBy } from './context.ts';
+import { callerOf, controllerRef, ownedBy } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
 import { nextTime } from './cron-times.ts';
-import { Loop } from './loop.ts';
+import { startOwnerLoop } from './owner-loop.ts';
 import { sameStatus } from './replica-set.ts';
 
 const caller = callerOf('cronjob-controller');
@@ -30,18 +30,7 @@ const mostMissed = 100;
 
 /** Creates the Jobs of CronJobs when they are due, and deletes the oldest of those that are over. */
 export function startCronJobs(context: ControllerContext, signal: AbortSignal): void {
-  const { api, clock, logger } = context;
-  const loop = new Loop({ name: 'cronjob', clock, logger, reconcile: (key) => reconcile(context, key) });
-  const onCronJob = ({ object }: { object: KubeObject }): void => {
-    loop.add(keyOf(object));
-  };
-  api.subscribe(cronJobs, {}, onCronJob, signal);
-  const onJob = ({ object }: { object: KubeObject }): void => {
-    const owner = controllerOf(object.metadata);
-    if (owner?.kind === 'CronJob') loop.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
-  };
-  api.subscribe(jobs, {}, onJob, signal);
-  loop.start(signal);
+  startOwnerLoop(context, { owners: cronJobs, owned: jobs, reconcile: (key) => reconcile(context, key) }, signal);
 }
 
 /** Returns in how many milliseconds it is due next. */

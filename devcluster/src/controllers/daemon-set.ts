@@ -1,9 +1,9 @@
-import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
+import { splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { daemonSets, pods } from '../contract/builtin.ts';
-import { callerOf, controllerOf, isFinished, isPodReady, ownedBy, suffix } from './context.ts';
+import { callerOf, isFinished, isPodReady, ownedBy, suffix } from './context.ts';
 import type { ControllerContext } from './context.ts';
-import { Loop } from './loop.ts';
+import { startOwnerLoop } from './owner-loop.ts';
 import { podFrom, sameStatus } from './replica-set.ts';
 import type { ReplicaSetSpec } from './replica-set.ts';
 import { templateHash } from './rollout.ts';
@@ -17,18 +17,7 @@ interface DaemonSetSpec extends ReplicaSetSpec {
 
 /** Runs one pod of each DaemonSet on the one node, and replaces it when its template changes. */
 export function startDaemonSets(context: ControllerContext, signal: AbortSignal): void {
-  const { api, clock, logger } = context;
-  const loop = new Loop({ name: 'daemonset', clock, logger, reconcile: (key) => reconcile(context, key) });
-  const onSet = ({ object }: { object: KubeObject }): void => {
-    loop.add(keyOf(object));
-  };
-  api.subscribe(daemonSets, {}, onSet, signal);
-  const onPod = ({ object }: { object: KubeObject }): void => {
-    const owner = controllerOf(object.metadata);
-    if (owner?.kind === 'DaemonSet') loop.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
-  };
-  api.subscribe(pods, {}, onPod, signal);
-  loop.start(signal);
+  startOwnerLoop(context, { owners: daemonSets, owned: pods, reconcile: (key) => reconcile(context, key) }, signal);
 }
 
 function ownPods({ api }: ControllerContext, set: KubeObject): readonly KubeObject[] {

@@ -1,10 +1,10 @@
-import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
+import { splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { deployments, replicaSets } from '../contract/builtin.ts';
-import { callerOf, controllerOf, ownedBy } from './context.ts';
+import { callerOf, ownedBy } from './context.ts';
 import type { ControllerContext } from './context.ts';
 import { deploymentStatus, untilDeadline } from './deployment-status.ts';
-import { Loop } from './loop.ts';
+import { startOwnerLoop } from './owner-loop.ts';
 import { sameStatus } from './replica-set.ts';
 import { newReplicaSet, replicasOf, revisionOf, templateHash, templateOf } from './rollout.ts';
 import type { DeploymentSpec } from './rollout.ts';
@@ -15,26 +15,11 @@ const revisionKey = 'deployment.kubernetes.io/revision';
 
 /** Rolls a Deployment's template out over ReplicaSets, one per template. */
 export function startDeployments(context: ControllerContext, signal: AbortSignal): void {
-  const { api, clock, logger } = context;
-  const loop = new Loop({ name: 'deployment', clock, logger, reconcile: (key) => reconcile(context, key) });
-  api.subscribe(
-    deployments,
-    {},
-    ({ object }) => {
-      loop.add(keyOf(object));
-    },
+  startOwnerLoop(
+    context,
+    { owners: deployments, owned: replicaSets, reconcile: (key) => reconcile(context, key) },
     signal,
   );
-  api.subscribe(
-    replicaSets,
-    {},
-    ({ object }) => {
-      const owner = controllerOf(object.metadata);
-      if (owner?.kind === 'Deployment') loop.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
-    },
-    signal,
-  );
-  loop.start(signal);
 }
 
 async function reconcile(context: ControllerContext, key: string): Promise<number | undefined> {

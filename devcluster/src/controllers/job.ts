@@ -1,4 +1,4 @@
-import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
+import { splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { selectorText } from '../text/selector-text.ts';
 import { jobs, pods } from '../contract/builtin.ts';
@@ -13,7 +13,7 @@ import {
   withCondition,
 } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
-import { Loop } from './loop.ts';
+import { startOwnerLoop } from './owner-loop.ts';
 import { podFrom, sameStatus } from './replica-set.ts';
 import type { ReplicaSetSpec } from './replica-set.ts';
 
@@ -38,26 +38,7 @@ interface JobStatus {
 
 /** Runs pods until enough of them have succeeded, or too many have failed. */
 export function startJobs(context: ControllerContext, signal: AbortSignal): void {
-  const { api, clock, logger } = context;
-  const loop = new Loop({ name: 'job', clock, logger, reconcile: (key) => reconcile(context, key) });
-  api.subscribe(
-    jobs,
-    {},
-    ({ object }) => {
-      loop.add(keyOf(object));
-    },
-    signal,
-  );
-  api.subscribe(
-    pods,
-    {},
-    ({ object }) => {
-      const owner = controllerOf(object.metadata);
-      if (owner?.kind === 'Job') loop.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
-    },
-    signal,
-  );
-  loop.start(signal);
+  startOwnerLoop(context, { owners: jobs, owned: pods, reconcile: (key) => reconcile(context, key) }, signal);
 }
 
 const isDone = (status: JobStatus): boolean =>

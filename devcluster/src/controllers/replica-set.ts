@@ -4,9 +4,9 @@ import { selectorText } from '../text/selector-text.ts';
 import type { JsonRecord } from '../contract/json.ts';
 import { selectorMatches } from '../kinds/label-selector.ts';
 import { pods, replicaSets } from '../contract/builtin.ts';
-import { callerOf, controllerOf, controllerRef, isActive, isPodReady, ownedBy, podStatus, suffix } from './context.ts';
+import { callerOf, controllerRef, isActive, isPodReady, ownedBy, podStatus, suffix } from './context.ts';
 import type { ControllerContext, StatusCondition } from './context.ts';
-import { Loop } from './loop.ts';
+import { startOwnerLoop } from './owner-loop.ts';
 
 const caller = callerOf('replicaset-controller');
 
@@ -27,28 +27,18 @@ export interface ReplicaSetSpec {
 
 /** Keeps as many pods as a ReplicaSet asks for; adopts matching pods without a controller. */
 export function startReplicaSets(context: ControllerContext, signal: AbortSignal): void {
-  const { api, clock, logger } = context;
-  const loop = new Loop({ name: 'replicaset', clock, logger, reconcile: (key) => reconcile(context, key) });
-  api.subscribe(
-    replicaSets,
-    {},
-    ({ object }) => {
-      loop.add(keyOf(object));
+  startOwnerLoop(
+    context,
+    {
+      owners: replicaSets,
+      owned: pods,
+      reconcile: (key) => reconcile(context, key),
+      onOrphan: (pod, loop) => {
+        for (const set of context.api.list(replicaSets, { namespace: pod.metadata.namespace })) loop.add(keyOf(set));
+      },
     },
     signal,
   );
-  api.subscribe(
-    pods,
-    {},
-    ({ object }) => {
-      const owner = controllerOf(object.metadata);
-      if (owner?.kind === 'ReplicaSet') loop.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
-      else if (!owner)
-        for (const set of api.list(replicaSets, { namespace: object.metadata.namespace })) loop.add(keyOf(set));
-    },
-    signal,
-  );
-  loop.start(signal);
 }
 
 async function reconcile(context: ControllerContext, key: string): Promise<number | undefined> {

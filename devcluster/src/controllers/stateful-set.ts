@@ -1,9 +1,9 @@
-import { keyOf, splitKey } from '../../../machinery/src/meta.ts';
+import { splitKey } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { pods, statefulSets } from '../contract/builtin.ts';
-import { callerOf, controllerOf, isFinished, isPodReady, ownedBy } from './context.ts';
+import { callerOf, isFinished, isPodReady, ownedBy } from './context.ts';
 import type { ControllerContext } from './context.ts';
-import { Loop } from './loop.ts';
+import { startOwnerLoop } from './owner-loop.ts';
 import { podFrom, sameStatus } from './replica-set.ts';
 import type { ReplicaSetSpec } from './replica-set.ts';
 import { templateHash } from './rollout.ts';
@@ -20,18 +20,7 @@ interface StatefulSetSpec extends ReplicaSetSpec {
 
 /** Runs the pods NAME-0, NAME-1, …: made in order, each when the one before it is ready, removed from the end. */
 export function startStatefulSets(context: ControllerContext, signal: AbortSignal): void {
-  const { api, clock, logger } = context;
-  const loop = new Loop({ name: 'statefulset', clock, logger, reconcile: (key) => reconcile(context, key) });
-  const onSet = ({ object }: { object: KubeObject }): void => {
-    loop.add(keyOf(object));
-  };
-  api.subscribe(statefulSets, {}, onSet, signal);
-  const onPod = ({ object }: { object: KubeObject }): void => {
-    const owner = controllerOf(object.metadata);
-    if (owner?.kind === 'StatefulSet') loop.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
-  };
-  api.subscribe(pods, {}, onPod, signal);
-  loop.start(signal);
+  startOwnerLoop(context, { owners: statefulSets, owned: pods, reconcile: (key) => reconcile(context, key) }, signal);
 }
 
 async function reconcile(context: ControllerContext, key: string): Promise<undefined> {
