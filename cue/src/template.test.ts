@@ -83,6 +83,15 @@ describe('evaluation', () => {
     expect(evaluation.lookup('r', 'v', 'k')?.json()).toBe('done');
   });
 
+  it.each(['[{v: 1}, {v: 2}]', '[for i in [1, 2] {v: i}]', '[for i in later {v: i}]'])(
+    'fills elements of %s',
+    (list) => {
+      const fills = [{ path: ['list', 1, 'r'], value: 'done' }];
+      const evaluation = compile(`list: ${list}, later: [for i in [1, 2] {i}], out: list[1].r`).evaluate({}, { fills });
+      expect(evaluation.root.json()).toMatchObject({ list: [{ v: 1 }, { v: 2, r: 'done' }], out: 'done' });
+    },
+  );
+
   it('evaluates only what is asked for', () => {
     const evaluation = compile('a: 1, b: {x: 1 & 2}').evaluate();
     expect(evaluation.lookup('a')?.json()).toBe(1);

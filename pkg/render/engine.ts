@@ -78,7 +78,10 @@ export interface ExpressionEngine {
   evaluate(
     expression: string,
     fields: JsonObject,
-  ): Promise<{ readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string }>;
+  ): Promise<
+    | { readonly ok: true; readonly value: Json }
+    | { readonly ok: false; readonly problem: string; readonly isFinal: boolean }
+  >;
   /** Why an expression cannot be evaluated over any fields; undefined when it may be. */
   check(expression: string): Promise<string | undefined>;
 }

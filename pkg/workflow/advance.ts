@@ -84,7 +84,7 @@ function walk(run: Run, pass: Pass, steps: readonly PlannedStep[], mode: StepMod
 }
 
 /** Why a step failed without being executed. */
-type PreCheckReason = 'Timeout' | 'Input';
+type PreCheckReason = 'Timeout' | 'Input' | 'Expression';
 
 const failedBefore = (reason: PreCheckReason, message: string | undefined): StepChange => ({
   phase: 'failed',
@@ -157,7 +157,7 @@ function skipChange(
   const decision = pass.decisions?.get(step.name);
   if (!decision) return 'undecided';
   if (decision.ok) return decision.value ? undefined : skipped;
-  return { ...skipped, message: `pre check error: invalid if value: ${decision.problem}` };
+  return failedBefore('Expression', `if: ${step.if} cannot be evaluated: ${decision.problem}`);
 }
 
 /** The steps of a group end with it. */

@@ -27,7 +27,7 @@ export async function decide(
     parameter: step.properties,
   };
   const result = await expressions.evaluate(step.if ?? 'true', fields);
-  if (!result.ok) return result;
+  if (!result.ok) return { ok: false, problem: result.problem };
   if (typeof result.value === 'boolean') return { ok: true, value: result.value };
   return { ok: false, problem: `yields ${JSON.stringify(result.value)}, which is neither true nor false` };
 }

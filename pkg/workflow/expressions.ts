@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 
 export type ExpressionResult =
-  { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly value: Json }
+  /** `isFinal` where no other value of a field would help: what it refers to is there, or it refers to nothing. */
+  | { readonly ok: false; readonly problem: string; readonly isFinal: boolean };
 
 /** Evaluates `if` and `valueFrom` of steps in the language of the templates. */
 export interface Expressions {

@@ -166,7 +166,7 @@ function planStep(step: WorkflowStep | WorkflowSubStep, fallback: string, planni
 }
 
 function stepProblems(
-  { name, type, timeoutMs }: PlannedStep,
+  { name, type, timeoutMs, properties }: PlannedStep,
   timeout: string | undefined,
   defined: readonly string[],
 ): string[] {
@@ -178,7 +178,20 @@ function stepProblems(
   if (timeout && timeoutMs === undefined) {
     problems.push(`step "${name}" has timeout "${timeout}", which is not a duration such as "5m"`);
   }
-  return problems;
+  return [...problems, ...gateProblems(name, type, properties)];
+}
+
+/** A gate that would be open, or never open by itself, because its property has a wrong value. */
+function gateProblems(name: string, type: string, { auto, duration }: JsonObject): string[] {
+  if (type === 'deploy' && auto !== undefined && typeof auto !== 'boolean')
+    return [`step "${name}" has auto ${JSON.stringify(auto)}, which is neither true nor false`];
+  const isWrong =
+    duration !== undefined &&
+    duration !== '' &&
+    (typeof duration !== 'string' || parseDuration(duration) === undefined);
+  if (type === 'suspend' && isWrong)
+    return [`step "${name}" has duration ${JSON.stringify(duration)}, which is not a duration such as "5m"`];
+  return [];
 }
 
 /** A step that applies a component has the component's inputs, outputs and dependencies too. */

@@ -3,7 +3,7 @@ import { fakeExpressions } from '../../test/support/application-bed.ts';
 import { parseDuration } from './duration.ts';
 import { getPath, parsePath, setPath } from './path.ts';
 import { decideRestart } from './restart.ts';
-import { outputValues } from './variables.ts';
+import { invalidOutput, outputValues } from './variables.ts';
 
 test.each([
   { text: 'a.b[0].c', want: ['a', 'b', '0', 'c'] },
@@ -45,11 +45,29 @@ describe('outputs', () => {
     expect(await read(valueFrom)).toEqual({ variables: { v: null }, problems: problem });
   });
 
-  test('with a wrong expression are null, and the problem names the expression', async () => {
+  test('with an expression that refers to nothing are null, and the problem names the expression', async () => {
     expect(await read('other.x + 1')).toEqual({
       variables: { v: null },
       problems: expect.stringContaining('failed to get output from other.x + 1: ') as unknown,
     });
+  });
+
+  test.each(['output.status.ip + 1', 'output.status.ip +'])(
+    'with the wrong expression %s are invalid',
+    async (text) => {
+      expect(await read(text)).toMatchObject({
+        invalid: expect.stringContaining(`output "v": valueFrom: ${text} cannot be evaluated: `) as unknown,
+      });
+    },
+  );
+
+  test('are checked before a step leaves anything behind', async () => {
+    const check = (valueFrom: string) => invalidOutput([{ name: 'v', valueFrom }], fakeExpressions);
+    expect(await check('output.status.ip + ')).toContain(
+      'output "v": valueFrom: output.status.ip + cannot be evaluated',
+    );
+    expect(await check('output.nothing')).toBeUndefined();
+    expect(await check('output.nothing + 1')).toBeUndefined();
   });
 });
 

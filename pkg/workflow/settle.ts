@@ -5,8 +5,11 @@ import { isFinished, isoTime, isOverdue, record } from './run.ts';
 import { resumeMark, suspendMark, wakesAt } from './suspend.ts';
 import type { Variables } from './variables.ts';
 
-/** Why a step failed. `Execute` is retried; `Action`, the template's own decision, ends the workflow. */
-export type FailureReason = 'Execute' | 'Action';
+/**
+ * Why a step failed. `Execute` is retried; `Action`, the template's own decision, and `Expression`, an output that cannot
+ * be evaluated, end the workflow.
+ */
+export type FailureReason = 'Execute' | 'Action' | 'Expression';
 
 /** What an attempt leaves behind, whatever comes of it. */
 export interface Effects {

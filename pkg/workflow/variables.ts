@@ -50,7 +50,25 @@ export interface OutputValues {
   readonly variables: Variables;
   /** Why outputs are null, in the words of KubeVela; empty when all have a value. */
   readonly problems: string;
+  /** The first expression that cannot be evaluated, whatever the step leaves behind, and why. */
+  readonly invalid?: string;
 }
+
+/** The first output with an expression that cannot be evaluated over any fields, and why. */
+export async function invalidOutput(
+  outputs: readonly StepOutput[],
+  expressions: Expressions,
+): Promise<string | undefined> {
+  for (const output of outputs) {
+    const text = output.valueFrom.trim();
+    const problem = parsePath(text) ? undefined : await expressions.check(text);
+    if (problem !== undefined) return invalid(output, problem);
+  }
+  return undefined;
+}
+
+const invalid = ({ name, valueFrom }: StepOutput, problem: string): string =>
+  `output "${name}": valueFrom: ${valueFrom.trim()} cannot be evaluated: ${problem}`;
 
 /** Reads the outputs of a step from what it left behind. */
 export async function outputValues(
@@ -60,12 +78,16 @@ export async function outputValues(
 ): Promise<OutputValues> {
   const variables: Record<string, Json> = {};
   let problems = '';
-  for (const { name, valueFrom } of outputs) {
+  let wrong: string | undefined;
+  for (const output of outputs) {
+    const { name, valueFrom } = output;
     const result = await outputValue(valueFrom.trim(), produced, expressions);
     variables[name] = result.ok ? result.value : null;
-    if (!result.ok) problems += `failed to get output from ${valueFrom}: ${result.problem}\n`;
+    if (result.ok) continue;
+    problems += `failed to get output from ${valueFrom}: ${result.problem}\n`;
+    if (result.isFinal) wrong ??= invalid(output, result.problem);
   }
-  return { variables, problems };
+  return { variables, problems, ...(wrong !== undefined && { invalid: wrong }) };
 }
 
 async function outputValue(text: string, produced: JsonObject, expressions: Expressions): Promise<ExpressionResult> {
@@ -73,7 +95,7 @@ async function outputValue(text: string, produced: JsonObject, expressions: Expr
   if (!path) return expressions.evaluate(text, withReturns(produced));
   const value = getPath(produced, path) ?? getPath(produced, [...path.slice(0, 1), '$returns', ...path.slice(1)]);
   if (value !== undefined) return { ok: true, value };
-  return { ok: false, problem: `failed to lookup value: var(path=${lastTried(text)}) not exist` };
+  return { ok: false, problem: `failed to lookup value: var(path=${lastTried(text)}) not exist`, isFinal: false };
 }
 
 /** The path that KubeVela reads last: below what an action returned, unless the text names that itself. */

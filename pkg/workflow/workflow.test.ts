@@ -161,16 +161,16 @@ describe('a run', () => {
       want: ['succeeded [a on-success] a:succeeded on-failure:skipped/Skip on-success:succeeded'],
     },
     {
-      name: 'skips a step if its condition cannot be evaluated',
+      name: 'fails a step at once if its condition cannot be evaluated',
       steps: [{ name: 'a' }, { name: 'gate', if: 'status.unknown.failed' }, { name: 'b' }],
       script: {},
-      want: ['succeeded [a b] a:succeeded gate:skipped/Skip b:succeeded'],
+      want: ['failed [a] a:succeeded gate:failed/Expression b:skipped/Skip'],
     },
     {
-      name: 'skips a step if its condition is no boolean',
+      name: 'fails a step if its condition is no boolean',
       steps: [{ name: 'a', if: '1 + 1' }],
       script: {},
-      want: ['succeeded [] a:skipped/Skip'],
+      want: ['failed [] a:failed/Expression'],
     },
     {
       name: 'shows the steps of a DAG in the order of their first execution',
@@ -442,6 +442,16 @@ describe('a plan', () => {
       want: 'unknown component "z"',
     },
     { name: 'a bad timeout', steps: [{ name: 'a', type: 'deploy', timeout: 'soon' }], want: 'not a duration' },
+    {
+      name: 'a gate that is a text',
+      steps: [{ name: 'a', type: 'deploy', properties: { auto: 'false' } }],
+      want: 'step "a" has auto "false", which is neither true nor false',
+    },
+    {
+      name: 'a suspension that would never end',
+      steps: [{ name: 'a', type: 'suspend', properties: { duration: '1 hour' } }],
+      want: 'step "a" has duration "1 hour", which is not a duration such as "5m"',
+    },
   ])('is refused for $name', ({ steps, want }) => {
     expect(names(planWorkflow({ ...source, workflow: { steps } })).join()).toContain(want);
   });

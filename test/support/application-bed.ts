@@ -131,7 +131,8 @@ export const fakeExpressions: ExpressionEngine = {
       const value: unknown = evaluate(expression, fields);
       return Promise.resolve({ ok: true, value: (typeof value === 'bigint' ? Number(value) : value) as Json });
     } catch (error) {
-      return Promise.resolve({ ok: false, problem: (error as Error).message });
+      const problem = (error as Error).message;
+      return Promise.resolve({ ok: false, problem, isFinal: !/unknown|no such key/i.test(problem) });
     }
   },
   check: (expression) => {

@@ -13,7 +13,7 @@ import {
   type Input, type Scalar, type Value,
 } from './model.ts'; // prettier-ignore
 import { addReference } from './reference.ts';
-import { addConjunct, addStruct, insertField } from './struct.ts';
+import { addStruct, insertField } from './struct.ts';
 import { addTask, openTo } from './task.ts';
 import { narrowKinds, setError, unifyBound, unifyScalar } from './unify-scalar.ts';
 
@@ -191,9 +191,13 @@ function addFill(m: Machine, v: Vertex, { path, data }: ir.FillExpr, c: Conjunct
   }
   const inner = new Conjunct(new ir.FillExpr(rest, data), c.env, c.group, c.trail, c.isCyclic);
   if (typeof step === 'number') {
-    const elem = v.elems?.[step];
-    if (elem === undefined) addTask(m, v, c, () => undefined);
-    else addConjunct(elem, inner);
+    // the elements of the list itself may come later, of a comprehension
+    if (!narrowKinds(v, K.LIST, c, new TypeValue(K.LIST))) return;
+    const before = Array.from(
+      { length: step },
+      () => new Conjunct(new ir.DataExpr(undefined), c.env, c.group, c.trail, c.isCyclic),
+    );
+    addElements(m, v, { elements: [...before, inner], isOpen: true, rest: null }, c);
     return;
   }
   if (!narrowKinds(v, K.STRUCT, c, new TypeValue(K.STRUCT))) return;

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { findPackage, performedActions, refusalOf, unknownFields, unknownUses } from './registry.ts';
+import {
+  findAction,
+  findPackage,
+  misplacedFields,
+  performedActions,
+  refusalOf,
+  unknownFields,
+  unknownUses,
+} from './registry.ts';
 
 describe('the registry of actions', () => {
   test.each([
@@ -41,6 +49,24 @@ describe('the registry of actions', () => {
   test('takes other fields beside parameters for the author’s own, unless a parameter is missing that resembles them', () => {
     expect(unknownFields('kube.apply', { value: {}, myOwn: 1 }, true)).toEqual([]);
     expect(unknownFields('kube.apply', { valeu: {} }, true)).toHaveLength(1);
+  });
+
+  test('has the actions by the names that packages give them', () => {
+    expect(findAction('kube', 'apply')).toEqual({ name: 'kube.apply', isFlat: false });
+    expect(findAction('op', 'apply')).toEqual({ name: 'kube.apply', isFlat: true });
+    expect(findAction('kube', 'aply')).toBe('provider "kube" has no action "aply"; did you mean "apply"');
+    expect(findAction('kub', 'apply')).toBe('there is no provider "kub"; did you mean "kube"');
+    expect(findAction('', 'apply')).toBe('there is no provider ""');
+  });
+
+  test('names parameters that stand beside $params', () => {
+    expect(misplacedFields('kube.apply', { value: {} }, ['value', '$returns'])).toEqual([
+      'parameter "value" of kube.apply belongs in $params',
+    ]);
+    expect(misplacedFields('kube.apply', { value: {}, cluster: '' }, ['$param'])).toEqual([
+      'kube.apply has no field "$param"; did you mean "$params"',
+    ]);
+    expect(misplacedFields('kube.apply', { value: { kind: 'x' } }, ['value', 'note'])).toEqual([]);
   });
 
   test('says why an action is not performed and what to use instead', () => {

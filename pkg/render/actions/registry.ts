@@ -102,6 +102,45 @@ export function unknownUses(imported: readonly string[], uses: readonly Use[]): 
   return [...new Set(problems)];
 }
 
+export interface FoundAction {
+  readonly name: string;
+  readonly isFlat: boolean;
+}
+
+/** The action that a template names by `#provider` and `#do` instead of a definition; a problem where there is none. */
+export function findAction(provider: string, verb: string): FoundAction | string {
+  const found = findPackage(provider);
+  if (!found) return `there is no provider "${provider}"${meant(provider, packageNames, (near) => `"${near}"`)}`;
+  const verbs = new Map<string, string>();
+  for (const { action } of Object.values(found.actions)) {
+    const short = action.slice(action.indexOf('.') + 1);
+    if (!verbs.has(short)) verbs.set(short, action);
+  }
+  const name = verbs.get(verb);
+  if (name !== undefined) return { name, isFlat: found.isFlat };
+  return `provider "${provider}" has no action "${verb}"${meant(verb, [...verbs.keys()], (near) => `"${near}"`)}`;
+}
+
+/** Fields beside `$params` that are meant to be in it, or to be it; only where a parameter is missing. */
+export function misplacedFields(
+  action: string,
+  params: Readonly<Record<string, unknown>>,
+  beside: readonly string[],
+): readonly string[] {
+  const parameters = new Set(specsOf(action).flatMap((spec) => fieldNames(spec.params)));
+  return beside.flatMap((name) => {
+    if (name === '$returns') return [];
+    if (parameters.has(name) && isEmpty(params[name])) return [`parameter "${name}" of ${action} belongs in $params`];
+    const isMeant = Object.values(params).every(isEmpty) && nearest(name, ['$params']) !== undefined;
+    return isMeant ? [`${action} has no field "${name}"; did you mean "$params"`] : [];
+  });
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === '' ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
 /**
  * Fields that an action does not have. Actions with parameters and results side by side may have any other field: there
  * only one that resembles a parameter which is not given counts.

@@ -30,13 +30,18 @@ describe('an expression', () => {
   });
 
   test.each([
-    ['inputs.code =~ "^2"', 'invalid operands 200 and'],
-    ['status.unknown.failed', 'undefined field'],
-    ['inputs.code +', 'expected operand'],
-    ['unknown.x', 'reference "unknown" not found'],
-    ['"open', 'string'],
-  ])('%s cannot be evaluated', async (text, problem) => {
-    expect(await expressions.evaluate(text, fields)).toEqual({ ok: false, problem: expect.stringContaining(problem) });
+    ['inputs.code =~ "^2"', 'invalid operands 200 and', true],
+    ['1 / 0', 'division by zero', true],
+    ['inputs.code + context.name', 'invalid operands', true],
+    ['status.unknown.failed', 'undefined field', false],
+    ['context.name + context.unknown', 'undefined field', false],
+    ['inputs.code +', 'expected operand', true],
+    ['unknown.x', 'reference "unknown" not found', false],
+    ['"open', 'string', true],
+  ])('%s cannot be evaluated', async (text, problem, isFinal) => {
+    const result = await expressions.evaluate(text, fields);
+    expect(result).toEqual({ ok: false, problem: expect.stringContaining(problem), isFinal });
+    expect(result).toMatchObject({ problem: expect.not.stringContaining('line ') as unknown });
   });
 
   test.each([['inputs.code +'], ['"open'], ['import "nowhere/x"\nx.Y(output)']])(

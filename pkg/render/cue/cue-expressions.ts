@@ -1,7 +1,7 @@
-import { builtinPackage, parseFile } from '../../../cue/src/index.ts';
+import { builtinPackage, CueError, parseFile } from '../../../cue/src/index.ts';
 import type { Json, JsonObject } from '../../../machinery/src/meta.ts';
 import type { ExpressionEngine } from '../engine.ts';
-import { attempt, Templates } from './templates.ts';
+import { attempt, isIncomplete, Templates } from './templates.ts';
 
 type Result = Awaited<ReturnType<ExpressionEngine['evaluate']>>;
 
@@ -30,10 +30,18 @@ export class CueExpressions implements ExpressionEngine {
   #evaluate(expression: string, fields: JsonObject): Result {
     const program = attempt(() => programOf(expression));
     const compiled = program.ok ? this.#templates(fields).get(program.value) : program;
-    if (!compiled.ok) return { ok: false, problem: compiled.problems.join('; ') };
-    const value = attempt(() => compiled.value.evaluate(fields).lookup(resultField)?.json());
+    if (!compiled.ok) return { ok: false, problem: textOf(compiled.problems, expression), isFinal: !program.ok };
+    let isFinal = true;
+    const value = attempt(() => {
+      try {
+        return compiled.value.evaluate(fields).lookup(resultField)?.json();
+      } catch (error) {
+        isFinal = !(error instanceof CueError && isMissing(error));
+        throw error;
+      }
+    });
     if (value.ok) return { ok: true, value: (value.value ?? null) as Json };
-    return { ok: false, problem: value.problems.join('; ').replaceAll(`${resultField}: `, '') };
+    return { ok: false, problem: textOf(value.problems, expression), isFinal };
   }
 
   #templates(fields: JsonObject): Templates {
@@ -45,6 +53,15 @@ export class CueExpressions implements ExpressionEngine {
     return templates;
   }
 }
+
+/** Problems in one line; the line of an expression that has one only is that of the program around it. */
+function textOf(problems: readonly string[], expression: string): string {
+  const text = problems.join('; ').replaceAll(`${resultField}: `, '');
+  return expression.trim().includes('\n') ? text : text.replaceAll(/\bline \d+: /g, '');
+}
+
+/** Whether an error says that a field is not there. */
+const isMissing = (error: CueError): boolean => isIncomplete(error) || error.summary.includes('undefined field');
 
 /** A CUE file with the expression as its one field. Throws a CueSyntaxError. */
 function programOf(expression: string): string {

@@ -183,6 +183,50 @@ describe('a step', () => {
     });
   });
 
+  const read = 'kube.#Read & {$params: value: name: "x"}';
+  test.each([
+    ['a hidden field', `_a: ${read}`, '_a.$returns.value.found'],
+    ['a hidden field of a struct', `x: {_a: ${read}}`, 'x._a.$returns.value.found'],
+    ['an element of a list', `x: [${read}]`, 'x[0].$returns.value.found'],
+    ['an element that comes of a loop', `x: [for n in ["x"] {${read}}]`, 'x[0].$returns.value.found'],
+    ['a struct in a list', `x: [{y: ${read}}]`, 'x[0].y.$returns.value.found'],
+    ['a definition that is used', `#a: ${read}\nx: #a`, 'x.$returns.value.found'],
+    [
+      'names of packages',
+      'x: {#provider: "kube", #do: "read", $params: value: name: "x", ...}',
+      'x.$returns.value.found',
+    ],
+    ['names of older packages', 'x: {#provider: "op", #do: "read", value: name: "x", ...}', 'x.value.found'],
+  ])('performs an action in %s, and has what it returned', async (_, text, result) => {
+    const template = `
+      import ("vela/kube", "vela/builtin")
+      #r: kube.#Read
+      ${text}
+      say: builtin.#Message & {$params: message: ${result}}`;
+    const { end, asked } = await run(template, {}, { 'kube.read': () => ({ value: { found: 'it' } }) });
+    expect(asked.map(({ name }) => name)).toEqual(['kube.read']);
+    expect(end).toMatchObject({ kind: 'succeeded', message: 'it' });
+  });
+
+  test('performs no action of a definition or an optional field', async () => {
+    const template = 'import "vela/kube"\n#a: kube.#Read & {$params: value: name: "x"}\nb?: #a';
+    expect((await run(template)).asked).toEqual([]);
+  });
+
+  test.each([
+    ['x: {#do: "aply", #provider: "kube"}', 'x: provider "kube" has no action "aply"; did you mean "apply"'],
+    ['x: [{#do: "apply", #provider: "kub"}]', 'x.0: there is no provider "kub"; did you mean "kube"'],
+    [
+      'import "vela/kube"\nx: kube.#Apply & {value: kind: "x"}',
+      'x: parameter "value" of kube.apply belongs in $params',
+    ],
+    ['import "vela/kube"\nx: kube.#Apply & {$param: value: kind: "x"}', 'x: kube.apply has no field "$param"'],
+  ])('names what is wrong with %s', async (template, message) => {
+    const { end, asked } = await run(template);
+    expect(asked).toEqual([]);
+    expect(end).toMatchObject({ kind: 'failed', message: expect.stringContaining(message) as unknown });
+  });
+
   test('a wrong parameter that no action needs is ignored, and the end names it', async () => {
     const template = `
       import "vela/builtin"

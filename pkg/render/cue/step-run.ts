@@ -3,11 +3,14 @@ import type { CueNode, Evaluation, Fill } from '../../../cue/src/index.ts';
 import type { JsonObject } from '../../../machinery/src/meta.ts';
 import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { TemplateInput } from '../engine.ts';
+import { findAction, misplacedFields } from '../actions/registry.ts';
+import type { FoundAction as NamedAction } from '../actions/registry.ts';
 import type { Action, StepActor, StepEnd } from '../step.ts';
 import { attempt, isIncomplete, problemOf, templateName } from './templates.ts';
 import type { CompiledTemplate } from './templates.ts';
 
-type Path = readonly string[];
+/** Names of fields and indexes of lists. */
+type Path = readonly (string | number)[];
 
 interface FoundAction extends Action {
   readonly path: Path;
@@ -80,7 +83,7 @@ export class StepRun {
   async #visitFields(path: Path): Promise<Unfinished | undefined> {
     const visited = new Set<string>();
     for (;;) {
-      const next = this.#names(path).find((name) => !visited.has(name));
+      const next = this.#names(path, true).find((name) => !visited.has(name));
       if (next === undefined) return undefined;
       visited.add(next);
       const end = await this.#visit([...path, next]);
@@ -92,16 +95,26 @@ export class StepRun {
   async #visit(path: Path): Promise<Unfinished | undefined> {
     const node = this.#at(path);
     if (!node) return undefined;
-    const name = actionName(node);
-    if (name !== undefined) return this.#act(path, name, node);
+    const action = actionOf(node);
+    if (typeof action === 'string') return wrong(`${path.join('.')}: ${action}`);
+    if (action) return this.#act(path, action, node);
     if (node.error && !isIncomplete(node.error) && !hasFields(node)) {
-      if (this.#acting.has(path[0] ?? '')) this.#unknown.push(problemOf(node.error));
+      if (this.#acting.has(String(path[0]))) this.#unknown.push(problemOf(node.error));
       return undefined;
     }
-    return node.kinds.includes('struct') ? this.#visitFields(path) : undefined;
+    if (node.kinds.includes('struct')) return this.#visitFields(path);
+    return node.kinds.includes('list') ? this.#visitElements(path, node.elements().length) : undefined;
   }
 
-  async #act(path: Path, name: string, node: CueNode): Promise<Unfinished | undefined> {
+  async #visitElements(path: Path, count: number): Promise<Unfinished | undefined> {
+    for (let i = 0; i < count; i += 1) {
+      const end = await this.#visit([...path, i]);
+      if (end) return end;
+    }
+    return undefined;
+  }
+
+  async #act(path: Path, { name, isFlat }: NamedAction, node: CueNode): Promise<Unfinished | undefined> {
     const value = valueOf(node);
     if (!value.ok) {
       if (name === 'builtin.wait' && value.isIncomplete) return { kind: 'waiting', message: '' };
@@ -110,9 +123,10 @@ export class StepRun {
     }
     if (this.#performed.size >= maxActions) return wrong(`has more than ${maxActions} actions`);
     this.#performed.add(path.join('.'));
-    const { $do: _, $flat, $params = {}, ...rest } = value.value;
-    const isFlat = $flat === true;
+    const { $do: _, $flat: __, $params = {}, ...rest } = value.value;
     const params = (isFlat ? rest : $params) as JsonObject;
+    const [misplaced] = isFlat ? [] : misplacedFields(name, params, Object.keys(rest));
+    if (misplaced !== undefined) return wrong(`${path.join('.')}: ${misplaced}`);
     return this.#perform({ path, label: path.join('.'), value: value.value, isFlat, name, params });
   }
 
@@ -147,7 +161,7 @@ export class StepRun {
 
   /** What the fields of the template are, as far as they are known. */
   #produced(): JsonObject {
-    const fields = this.#names([]).map((name) => [name, attempt(() => this.#at([name])?.json())] as const);
+    const fields = this.#names([], false).map((name) => [name, attempt(() => this.#at([name])?.json())] as const);
     return Object.fromEntries(
       fields.flatMap(([name, value]) => (value.ok && value.value !== undefined ? [[name, value.value]] : [])),
     );
@@ -157,9 +171,10 @@ export class StepRun {
     return this.#evaluation.lookup(...path);
   }
 
-  /** The names of the fields at a path in the order in which the template has them. */
-  #names(path: Path): readonly string[] {
-    const fields = (path.length === 0 ? this.#evaluation.root : this.#at(path))?.fields() ?? [];
+  /** The names of the fields at a path in the order in which the template has them, with or without hidden ones. */
+  #names(path: Path, withHidden: boolean): readonly string[] {
+    const node = path.length === 0 ? this.#evaluation.root : this.#at(path);
+    const fields = node?.fields(withHidden).filter(isVisited) ?? [];
     const placed = fields
       .filter(({ name }) => path.length > 0 || !given.has(name))
       .map((field) => ({ name: field.name, at: placeOf(field) }));
@@ -167,13 +182,26 @@ export class StepRun {
   }
 }
 
+/** Actions are performed in hidden fields too, but not in definitions, which are there to be used elsewhere. */
+const isVisited = ({ isOptional, isRequired, isDefinition }: CueNode): boolean =>
+  !isOptional && !isRequired && !isDefinition;
+
 function placeOf({ declaredAt }: CueNode): number {
   return declaredAt?.name === templateName ? declaredAt.offset : Number.MAX_SAFE_INTEGER;
 }
 
-function actionName(node: CueNode): string | undefined {
-  const name = attempt(() => node.lookup('$do')?.json());
-  return name.ok && typeof name.value === 'string' ? name.value : undefined;
+/** The action that a value is; a text where it names one that does not exist. */
+function actionOf(node: CueNode): NamedAction | string | undefined {
+  const name = textAt(node, '$do');
+  if (name !== undefined) return { name, isFlat: node.lookup('$flat') !== undefined };
+  // how the packages of KubeVela name an action, which a template may do by itself
+  const own = textAt(node, '#do');
+  return own === undefined ? undefined : findAction(textAt(node, '#provider') ?? '', own);
+}
+
+function textAt(node: CueNode, field: string): string | undefined {
+  const found = attempt(() => node.lookup(field)?.json());
+  return found.ok && typeof found.value === 'string' ? found.value : undefined;
 }
 
 function hasFields(node: CueNode): boolean {

@@ -9,6 +9,7 @@ import { inputValue, outputValues } from '../../../workflow/variables.ts';
 import { deliverComponent } from '../component/deliver.ts';
 import { recordAhead } from '../component/early.ts';
 import { keyOf, placements } from '../component/place.ts';
+import { RenderProblem } from '../component/placement.ts';
 import type { Placement } from '../component/placement.ts';
 import type { Capabilities, Prepared } from '../stages.ts';
 
@@ -93,6 +94,7 @@ class Deployment {
       return;
     }
     const outputs = await outputValues(component.outputs ?? [], produced, this.#capabilities.deps.engines.expressions);
+    if (outputs.invalid !== undefined) throw new RenderProblem(`component "${component.name}": ${outputs.invalid}`);
     this.#variables = { ...this.#variables, ...outputs.variables };
     this.#ready.add(keyOf(placement));
   }

@@ -29,14 +29,15 @@ export async function outcomeOfComponent(
   return { kind: 'waiting', message: 'wait healthy', ...(variables && { variables }) };
 }
 
-/** Outputs that are null put their problems in the place of the step's message, as in KubeVela. */
+/** Outputs that lead nowhere are null, and put their problems in the place of the step's message, as in KubeVela. */
 export async function succeeded(
   produced: JsonObject,
   { prepared, step, capabilities: { deps } }: Execution,
   message = '',
 ): Promise<Outcome> {
   const scope = { parameter: step.properties, context: workflowContext(prepared, deps), ...produced };
-  const { variables, problems } = await outputValues(step.outputs, scope, deps.engines.expressions);
+  const { variables, problems, invalid } = await outputValues(step.outputs, scope, deps.engines.expressions);
+  if (invalid !== undefined) return failed('Expression', invalid, variables);
   const said = problems === '' ? message : problems;
   return { kind: 'succeeded', variables, ...(said !== '' && { message: said }) };
 }

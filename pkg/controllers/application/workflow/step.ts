@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../../machinery/src/meta.ts';
 import { schematicOf } from '../../../apis/definition.ts';
 import type { WorkflowStepDefinition } from '../../../apis/workflow-step-definition.ts';
 import type { StepEnd } from '../../../render/step.ts';
-import { withInputs } from '../../../workflow/variables.ts';
+import { invalidOutput, withInputs } from '../../../workflow/variables.ts';
 import { deliverComponent } from '../component/deliver.ts';
 import { placementOf } from '../component/place.ts';
 import type { Placement } from '../component/placement.ts';
@@ -16,6 +16,8 @@ import { failed, outcomeOfComponent, outcomeOfEnd, outcomeOfError } from './outc
 /** Executes a step once. Failures of the network or of the API server are thrown: they say nothing about the step. */
 export async function executeStep(execution: Execution): Promise<StepResult> {
   const { prepared, step, run, capabilities } = execution;
+  const invalid = await invalidOutput(step.outputs, capabilities.deps.engines.expressions);
+  if (invalid !== undefined) return { outcome: failed('Expression', invalid), services: [] };
   try {
     return await execute(withInputs(step, run.variables, workflowContext(prepared, capabilities.deps)), execution);
   } catch (error) {

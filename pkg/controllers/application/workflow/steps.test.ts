@@ -73,13 +73,38 @@ describe('outputs of a step', () => {
     expect(notes?.['data']).toEqual({ name: 'web' });
   });
 
-  test('with an expression that can never be evaluated are null, which the step says', async () => {
+  test('with an expression that can never be evaluated fail the step before it does anything', async () => {
     const outputs = [{ name: 'x', valueFrom: 'output.metadata +' }];
     const bed = bedWith([{ name: 'comp', type: 'apply-component', properties: { component: 'web' }, outputs }]);
     await bed.settle();
     expect(stepOf(bed, 'comp')).toMatchObject({
+      phase: 'failed',
+      reason: 'Expression',
+      message: expect.stringContaining('output "x": valueFrom: output.metadata + cannot be evaluated: '),
+    });
+    expect(bed.app()?.status?.status).toBe('workflowFailed');
+    expect(bed.cluster.find(deployments, webKey)).toBeUndefined();
+  });
+
+  test('with an expression that fails on what the step left fail the step, whatever waits for them', async () => {
+    const outputs = [{ name: 'x', valueFrom: 'output.metadata.name + 1' }];
+    const bed = bedWith([
+      { name: 'comp', type: 'apply-component', properties: { component: 'web' }, outputs },
+      { name: 'next', type: 'suspend', inputs: [{ from: 'x', parameterKey: 'message' }] },
+    ]);
+    await bed.settle();
+    expect(stepOf(bed, 'comp')).toMatchObject({ phase: 'failed', reason: 'Expression' });
+    expect(stepOf(bed, 'next')?.phase).toBe('skipped');
+    expect(bed.app()?.status?.status).toBe('workflowFailed');
+  });
+
+  test('of a path that leads nowhere are null, which the step says', async () => {
+    const outputs = [{ name: 'x', valueFrom: 'output.metadata.nothing' }];
+    const bed = bedWith([{ name: 'comp', type: 'apply-component', properties: { component: 'web' }, outputs }]);
+    await bed.settle();
+    expect(stepOf(bed, 'comp')).toMatchObject({
       phase: 'succeeded',
-      message: expect.stringContaining('failed to get output from output.metadata +: '),
+      message: expect.stringContaining('failed to get output from output.metadata.nothing: '),
     });
   });
 });
