@@ -138,7 +138,8 @@ export class CueNode {
       }
       if (!(value instanceof Vertex)) return undefined;
       this.#engine.finalize(value);
-      return value.childError === null ? undefined : this.#errorOf(value.childError);
+      const error = value.childError ?? value.error;
+      return error === null ? undefined : this.#errorOf(error);
     });
   }
 

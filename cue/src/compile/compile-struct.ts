@@ -97,6 +97,8 @@ export class StructCompiler {
         return { kind: 'embedding', value: this.comprehension(decl, scope) };
       case 'ellipsis':
         return { kind: 'ellipsis', value: decl.value && this.#exprs.expr(decl.value, scope) };
+      case 'let':
+        return { kind: 'let', pos: this.#host.position(decl.pos) };
       default:
         return undefined;
     }

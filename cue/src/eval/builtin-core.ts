@@ -60,7 +60,7 @@ function argument(m: Machine, call: ir.Call, index: number, env: Env): Scalar | 
   if (expr === undefined) return new Bottom('eval', 'missing argument');
   const value = m.evaluate(expr, env);
   const known = m.concrete(value);
-  return known instanceof Bottom && value instanceof Vertex ? known.asArgument : known;
+  return known instanceof Bottom && value instanceof Vertex && value.label !== '' ? known.asArgument : known;
 }
 
 function length(m: Machine, call: ir.Call, env: Env): Value {

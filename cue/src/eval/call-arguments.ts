@@ -37,7 +37,8 @@ export function argumentOf(
 ): { readonly argument: Argument } | Bottom {
   if (param.kind === 'value') return handleOf(m, value);
   const known = withDefault(m, m.valueOf(value));
-  if (known instanceof Bottom) return value instanceof Vertex ? known.asArgument : known;
+  // a literal that has the cycle inside is no value that a cycle leaves unknown
+  if (known instanceof Bottom) return value instanceof Vertex && value.label !== '' ? known.asArgument : known;
   if (!isScalar(known) && !(known instanceof Vertex)) {
     const kinds = possibleKinds(m, known);
     return (kinds & paramKinds(param)) === 0 ? wrongKind(known, kinds, param, index) : notConcrete(known, param, index);

@@ -1,31 +1,13 @@
 import { isRegular, labelText } from '../compile/label.ts';
+import { insertionOrder } from './insertion-order.ts';
 import type * as ir from './ir.ts';
 import { BOOL, kindName, LIST, STRUCT } from './kind.ts';
 import { kindOf, kindsOf } from './bounds.ts';
 import { BYTES } from './budget.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Conjunct, Env, MEMBER, REQUIRED, RUNNING, SUSPENDED, Vertex, type Value } from './model.ts';
+import { Bottom, Env, MEMBER, REQUIRED, RUNNING, SUSPENDED, Vertex, type Value } from './model.ts';
 import { printValue } from './print.ts';
-import { addWork } from './task.ts';
 import { possibleKinds } from './value-of.ts';
-
-/** Adds a comprehension to a vertex: its bodies become conjuncts once the clauses are known. */
-export function addComprehension(m: Machine, v: Vertex, expr: ir.ComprehensionExpr, c: Conjunct): void {
-  addWork(v, c, () => {
-    const saved = m.trail;
-    m.trail = c.trail;
-    const envs = clauseEnvs(m, expr, c.env);
-    m.trail = saved;
-    if (envs instanceof Bottom) {
-      if (envs.isIncomplete) return envs;
-      envs.vertex ??= v;
-      if (v.error === null || v.error.isIncomplete) v.error = envs;
-      return null;
-    }
-    for (const env of envs) m.process(v, new Conjunct(expr.body, env, c.group, c.trail, c.isCyclic));
-    return null;
-  });
-}
 
 /** The environments for which a comprehension yields its body. */
 export function clauseEnvs(m: Machine, expr: ir.ComprehensionExpr, env: Env): Env[] | Bottom {
@@ -125,7 +107,7 @@ function runFor(
 }
 
 function runFields(source: Vertex, each: (key: Value, value: Vertex) => Bottom | null): Bottom | null {
-  for (const [label, arc] of source.arcs ?? []) {
+  for (const [label, arc] of insertionOrder(source)) {
     if (!isRegular(label)) continue;
     if (arc.arcType === REQUIRED) {
       return new Bottom('incomplete', `missing field in for comprehension: ${labelText(label)}`);

@@ -5,7 +5,7 @@ import { childrenOf } from './finalize.ts';
 import { DataExpr, OP, ValueExpr } from './ir.ts';
 import type { Machine } from './machine.ts';
 import {
-  Bottom, Disjunction, DONE, MEMBER, Node, Vertex, type Alternative, type Choice, type Conjunct, type DisjunctionTask, type Value,
+  Bottom, Disjunction, DONE, MEMBER, Node, Vertex, type Alternative, type Choice, type Conjunct, type DisjunctionTask, type ErrorCode, type Value,
 } from './model.ts'; // prettier-ignore
 import { resolveScalars } from './scalar-disjunction.ts';
 import { setError } from './unify-scalar.ts';
@@ -198,11 +198,14 @@ function conclude(v: Vertex, alternatives: readonly Alternative[]): void {
   v.result = new Disjunction(values, defaults.length, hasDefaults);
 }
 
+/** Of the errors of alternatives the one that is least final counts. */
+const RANK: Readonly<Record<ErrorCode, number>> = { eval: 0, user: 1, structural: 2, incomplete: 3, cycle: 4 };
+
 /** The error of a vertex of which no alternative is left. */
 export function emptyDisjunction(errors: readonly Bottom[]): Bottom {
   const [first] = errors;
   if (first !== undefined && errors.length === 1) return first;
-  const isIncomplete = errors.some((e) => e.isIncomplete);
-  const code = isIncomplete ? 'incomplete' : errors.some((e) => e.code === 'user') ? 'user' : 'eval';
+  let code: ErrorCode = 'eval';
+  for (const error of errors) if (RANK[error.code] > RANK[code]) ({ code } = error);
   return new Bottom(code, `${errors.length} errors in empty disjunction`, { causes: errors });
 }

@@ -8,7 +8,17 @@ import { finalizeVertex } from './finalize.ts';
 import * as ir from './ir.ts';
 import { lookupField } from './lookup.ts';
 import type { Callee, Machine } from './machine.ts';
-import { Conjunct, Env, Vertex, type Bottom, type Expr, type Scalar, type Trail, type Value } from './model.ts';
+import {
+  Conjunct,
+  Env,
+  Vertex,
+  type Bottom,
+  type Comparison,
+  type Expr,
+  type Scalar,
+  type Trail,
+  type Value,
+} from './model.ts';
 import { concreteValue, valueOfVertex } from './value-of.ts';
 
 export interface EngineSettings {
@@ -23,6 +33,11 @@ export class Engine implements Machine {
   readonly builtinContext: BuiltinContext;
   depth = 0;
   trail: Trail | null = null;
+  readonly running: Vertex[] = [];
+  comparisons: Comparison[] | null = null;
+  assumed: ReadonlySet<Vertex> | null = null;
+  readonly locks = new Map<Env, readonly Vertex[]>();
+  missing: { readonly holder: Vertex; readonly label: string }[] | null = null;
   readonly hasListArithmetic: boolean;
   readonly #imports: ReadonlyMap<string, Expr>;
   readonly #roots = new Map<string, Vertex>();

@@ -54,7 +54,7 @@ function equalVertices(m: Machine, a: Vertex, b: Vertex, scope: Scope): boolean 
   m.budget.step();
   if ((a.elems === null) !== (b.elems === null)) return false;
   if (a.elems !== null && b.elems !== null) {
-    if (scope !== 'data' && isOpenList(a) !== isOpenList(b)) return false;
+    if (scope !== 'data' && !areOfOneList(a, b) && isOpenList(a) !== isOpenList(b)) return false;
     const other = b.elems;
     return a.elems.length === other.length && a.elems.every((e, i) => equalValues(m, e, other[i] ?? null, scope));
   }
@@ -71,6 +71,11 @@ function equalVertices(m: Machine, a: Vertex, b: Vertex, scope: Scope): boolean 
       return false;
   }
   return true;
+}
+
+/** Alternatives of a list that has declarations beside them: one that is closed closes the others. */
+function areOfOneList(a: Vertex, b: Vertex): boolean {
+  return a.original !== null && a.original === b.original && a.original.elems !== null;
 }
 
 function countedArcs(v: Vertex, scope: Scope): ReadonlyMap<string, Vertex> {

@@ -1,19 +1,21 @@
 import { regularLabel } from '../compile/label.ts';
 import { isInt } from './arithmetic.ts';
-import { binary, compareToBottom, unary } from './operators.ts';
+import { comparedOperand, compareToBottom } from './bottom-comparison.ts';
+import { binary, unary } from './operators.ts';
 import { interpolate } from './interpolate.ts';
 import * as ir from './ir.ts';
 import { kindName, TOP } from './kind.ts';
 import { BYTES } from './budget.ts';
 import { kindOf } from './bounds.ts';
 import { boundKinds } from '../compile/compile-expr.ts';
-import { lookupElement } from './lookup.ts';
+import { lookupElement, optionalField } from './lookup.ts';
 import type { Machine } from './machine.ts';
 import {
   Bottom,
   Bound,
   Conjunct,
   Disjunction,
+  DONE,
   FunctionValue,
   OPTIONAL,
   TOP_VALUE,
@@ -110,8 +112,17 @@ function inline(m: Machine, expr: Expr, env: Env): Vertex {
 function fieldReference(m: Machine, expr: ir.FieldRef, env: Env): Value {
   const { vertex } = frameAt(env, expr.up);
   const arc = vertex.arcs?.get(expr.label);
+  if (vertex.error !== null && m.missing === null && isOfConjunction(vertex.error)) return vertex.error;
   if (arc !== undefined && arc.arcType !== OPTIONAL) return arc;
+  if (arc !== undefined && vertex.state === DONE && vertex.error?.isIncomplete === false)
+    return optionalField(arc, expr);
   return m.lookup(vertex, expr.label, expr);
+}
+
+/** Whether an error of a struct comes from a conjunction inside an expression: all references into the struct have it. */
+function isOfConjunction({ vertex, further }: Bottom): boolean {
+  const [c] = vertex?.isInline === true && vertex.label === '' && further.length === 0 ? vertex.conjuncts : [];
+  return c?.expr.op === OP.AND;
 }
 
 function letReference(expr: ir.LetRef, env: Env, m: Machine): Value {
@@ -249,11 +260,9 @@ function bound(m: Machine, expr: ir.BoundExpr, env: Env): Value {
 }
 
 function evaluateBinary(m: Machine, expr: ir.Binary, env: Env): Value {
-  const { operator, x, y } = expr;
-  if (operator === '==' || operator === '!=') {
-    if (x.op === OP.BOTTOM) return compareToBottom(m, m.evaluate(y, env), operator);
-    if (y.op === OP.BOTTOM) return compareToBottom(m, m.evaluate(x, env), operator);
-  }
+  const { x, y } = expr;
+  const compared = comparedOperand(expr);
+  if (compared !== undefined) return compareToBottom(m, expr, compared, env);
   const left = operand(m, expr, x, env);
   const right = operand(m, expr, y, env);
   if (left instanceof Bottom) return right instanceof Bottom && !right.isIncomplete ? right : left;

@@ -25,10 +25,12 @@ export function expandVertex(m: Machine, v: Vertex): void {
   v.block = null;
   if (!isFirst) restart(v);
   v.depth = ++m.depth;
+  m.running.push(v);
   if (!(isFirst && v.conjuncts.length === 1 && startSingle(m, v))) {
     if (isFirst) m.budget.allocate(BYTES.node);
     run(m, v, (v.node ??= new Node()));
   }
+  m.running.pop();
   m.depth--;
   m.trail = savedTrail;
 }

@@ -1,5 +1,6 @@
 import { isDefinition, isHidden, isRegular, labelText } from '../compile/label.ts';
 import type { Data } from '../builtin/api.ts';
+import { runChecks } from './bottom-comparison.ts';
 import { BYTES } from './budget.ts';
 import type { Machine } from './machine.ts';
 import { orderedArcs } from './field-order.ts';
@@ -60,7 +61,10 @@ function vertexData(m: Machine, v: Vertex): Data | Bottom {
   m.budget.allocate(BYTES.data + (v.elems?.length ?? v.arcs?.size ?? 0) * BYTES.entry);
   const data = v.elems === null ? structData(m, v) : listData(m, v);
   m.depth--;
-  return data;
+  const before = v.error;
+  runChecks(m, v);
+  if (v.error === null || v.error === before) return data;
+  return data instanceof Bottom ? graver(v.error, data) : v.error;
 }
 
 function listData(m: Machine, v: Vertex): Data | Bottom {

@@ -1,18 +1,23 @@
 import * as ir from './ir.ts';
+import { insertionOrder } from './insertion-order.ts';
 import { LabelGraph } from './label-graph.ts';
 import { isDefinitionReference } from './reference.ts';
-import type { Expr, StructPart, Trail, Vertex } from './model.ts';
+import type { Expr, Position, StructPart, Trail, Vertex } from './model.ts';
+
+/** A declaration of a struct: what a conjunct of the field refers to it by, and the label that it has. */
+interface Entry {
+  readonly key: object;
+  readonly label: string | undefined;
+  readonly pos: Position | undefined;
+  readonly kind: ir.StructDecl['kind'];
+}
 
 /** One struct of which a vertex is made, with the position that orders it among the others. */
 interface Part {
-  readonly labels: readonly string[];
-  readonly literal: Expr;
-  /** The first reference that led to the struct. */
-  readonly root: Expr | undefined;
+  readonly entries: readonly Entry[];
+  readonly literal: Expr | undefined;
   readonly hasDynamic: boolean;
   offset: number;
-  /** The offset is that of a pattern. */
-  isFixed: boolean;
   isExplicit: boolean;
 }
 
@@ -45,9 +50,14 @@ function onlyTarget(v: Vertex): Vertex | undefined {
 }
 
 function order(v: Vertex, structs: readonly StructPart[]): string[] {
-  const parts = structs.map(partOf);
-  locate(v, parts);
-  markExplicit(v, parts);
+  const parts = partsOf(structs);
+  const owners = new Map<object, Set<Part>>();
+  for (const part of parts) {
+    if (part.literal !== undefined) own(owners, part.literal, part);
+    for (const { key } of part.entries) own(owners, key, part);
+  }
+  locate(v, parts, owners);
+  markExplicit(v, structs, owners);
   parts.sort((a, b) => a.offset - b.offset || Number(a.hasDynamic) - Number(b.hasDynamic));
   const grouped = batches(parts);
   const size = v.arcs?.size ?? 0;
@@ -58,14 +68,24 @@ function order(v: Vertex, structs: readonly StructPart[]): string[] {
   const graph = new LabelGraph();
   for (const label of v.arcs?.keys() ?? []) graph.add(label);
   let previous: string[] = [];
-  const owners = new Map<string, Part>();
+  const labelOwners = new Map<string, Part>();
   for (const batch of grouped) {
     const isExplicit = batch.length > 1 || batch[0]?.isExplicit === true;
     const next: string[] = [];
-    for (const part of batch) next.push(...addEdges(graph, previous, part, { owners, isExplicit }));
+    for (const part of batch) next.push(...addEdges(graph, previous, part, { owners: labelOwners, isExplicit }));
     previous = next;
   }
   return graph.sort();
+}
+
+function labelsOf({ entries }: Part): string[] {
+  return entries.flatMap(({ label }) => label ?? []);
+}
+
+function own(owners: Map<object, Set<Part>>, key: object, part: Part): void {
+  const parts = owners.get(key);
+  if (parts === undefined) owners.set(key, new Set([part]));
+  else parts.add(part);
 }
 
 /** The labels of structs that simply follow each other; none where some are unified with each other. */
@@ -73,16 +93,17 @@ function inSequence(grouped: readonly (readonly Part[])[]): ReadonlySet<string> 
   const labels = new Set<string>();
   for (const [part, ...others] of grouped) {
     if (part === undefined || part.isExplicit || others.length > 0) return new Set();
-    for (const label of part.labels) labels.add(label);
+    for (const label of labelsOf(part)) labels.add(label);
   }
   return labels;
 }
 
 /** The labels of the struct that has all of them, where the others have theirs in the same order. */
 function agreedOrder(batch: readonly Part[], size: number): readonly string[] | undefined {
-  const whole = batch.find(({ labels }) => labels.length >= size)?.labels;
+  const lists = batch.map(labelsOf);
+  const whole = lists.find((labels) => labels.length >= size);
   if (whole === undefined) return undefined;
-  for (const { labels } of batch) {
+  for (const labels of lists) {
     let at = -1;
     for (const label of labels) {
       const next = whole.indexOf(label, at + 1);
@@ -93,31 +114,62 @@ function agreedOrder(batch: readonly Part[], size: number): readonly string[] | 
   return whole;
 }
 
-function partOf({ conjunct, dynamic, labels }: StructPart): Part {
-  const { expr } = conjunct;
-  const named = labels ?? (expr instanceof ir.StructLit ? declaredLabels(expr, dynamic) : []);
-  const root = rootOf(conjunct.trail);
-  return {
-    labels: named,
-    literal: expr,
-    root,
-    hasDynamic: dynamic.size > 0,
-    offset: expr.pos?.offset ?? Infinity,
-    isFixed: false,
-    isExplicit: false,
-  };
+/**
+ * The structs, with the bodies of comprehensions as two: the fields with fixed labels, which all results have in common,
+ * and everything else, once for each result and without a position of its own.
+ */
+function partsOf(structs: readonly StructPart[]): Part[] {
+  const parts: Part[] = [];
+  const shared = new Map<Expr, Set<Trail | null>>();
+  for (const { conjunct, dynamic, labels } of structs) {
+    const { expr, trail } = conjunct;
+    if (!(expr instanceof ir.StructLit)) {
+      const entries = (labels ?? []).map((label) => ({ key: {}, label, pos: undefined, kind: 'field' as const }));
+      parts.push({ entries, literal: expr, hasDynamic: false, offset: offsetOf(expr.pos), isExplicit: false });
+      continue;
+    }
+    const entries = expr.decls.flatMap((decl) => entryOf(decl, dynamic));
+    const fixed = expr.isBody ? entries.filter(({ kind }) => kind === 'field' || kind === 'let') : [];
+    const whole = { hasDynamic: dynamic.size > 0, isExplicit: false };
+    if (fixed.length === 0) {
+      parts.push({ ...whole, entries, literal: expr, offset: offsetOf(expr.pos) });
+      continue;
+    }
+    const trails = shared.get(expr) ?? new Set();
+    shared.set(expr, trails);
+    if (!trails.has(trail)) {
+      trails.add(trail);
+      parts.push({ ...whole, hasDynamic: false, entries: fixed, literal: undefined, offset: offsetOf(expr.pos) });
+    }
+    if (fixed.length < entries.length)
+      parts.push({
+        ...whole,
+        entries: entries.filter((e) => !fixed.includes(e)),
+        literal: undefined,
+        offset: Infinity,
+      });
+  }
+  return parts;
 }
 
-function declaredLabels(literal: ir.StructLit, dynamic: ReadonlyMap<object, string>): string[] {
-  const out: string[] = [];
-  for (const decl of literal.decls) {
-    if (decl.kind === 'field') out.push(decl.info.label);
-    else if (decl.kind === 'dynamic') {
-      const label = dynamic.get(decl);
-      if (label !== undefined) out.push(label);
-    }
+function offsetOf(pos: Position | undefined): number {
+  return pos?.offset ?? Infinity;
+}
+
+function entryOf(decl: ir.StructDecl, dynamic: ReadonlyMap<object, string>): Entry {
+  const { kind } = decl;
+  switch (kind) {
+    case 'field':
+      return { kind, key: decl.info, label: decl.info.label, pos: decl.info.pos };
+    case 'dynamic':
+      return { kind, key: decl.info, label: dynamic.get(decl), pos: decl.info.pos };
+    case 'pattern':
+      return { kind, key: decl.value, label: undefined, pos: decl.pos };
+    case 'let':
+      return { kind, key: decl, label: undefined, pos: decl.pos };
+    default:
+      return { kind, key: decl.value ?? decl, label: undefined, pos: undefined };
   }
-  return out;
 }
 
 function rootOf(trail: Trail | null): Expr | undefined {
@@ -126,57 +178,63 @@ function rootOf(trail: Trail | null): Expr | undefined {
   return at?.expr;
 }
 
-/** The position of a struct is that of its last field, or of the first reference that led to it; then also of the struct that embeds the reference. */
-function locate(v: Vertex, parts: readonly Part[]): void {
-  parts.forEach((part) => {
-    if (part.literal instanceof ir.StructLit) {
-      // dynamic fields are added after the others, so that the last one counts
-      for (const kind of ['field', 'dynamic']) {
-        for (const decl of part.literal.decls) {
-          if (decl.kind === kind && 'info' in decl) part.offset = decl.info.pos?.offset ?? part.offset;
-        }
+/**
+ * The position of a struct is that of its declaration that is met last among the fields of the vertex, or of the first
+ * reference that led to that one; then also of the struct that embeds the reference.
+ */
+function locate(v: Vertex, parts: readonly Part[], owners: Map<object, Set<Part>>): void {
+  const isOfLet = isLet(v);
+  const placed = new Set<Part>();
+  for (const [, arc] of insertionOrder(v)) {
+    // patterns apply to what is declared
+    const declared = arc.conjuncts.filter((c) => c.field !== null);
+    for (const c of [...declared, ...arc.conjuncts.filter((each) => each.field === null)]) {
+      const key = c.field ?? c.expr;
+      const declaring = owners.get(key);
+      if (declaring === undefined) continue;
+      for (const part of declaring) {
+        const entry = part.entries.find((e) => e.key === key);
+        if (entry?.pos !== undefined) part.offset = entry.pos.offset;
+        if (entry?.kind !== 'field' || isOfLet) placed.add(part);
       }
-      for (const decl of part.literal.decls) {
-        if (decl.kind !== 'pattern' || !applies(v, decl)) continue;
-        part.offset = decl.pos.offset;
-        part.isFixed = true;
+      const root = rootOf(c.trail);
+      if (isOfLet) for (const part of declaring) part.offset = 0;
+      if (root === undefined) continue;
+      for (const part of declaring) own(owners, root, part);
+      const offset = root.pos?.offset;
+      if (offset === undefined || isOfLet) continue;
+      for (const part of owners.get(root) ?? []) {
+        part.offset = offset;
+        placed.add(part);
       }
     }
-    if (part.root === undefined || part.labels.length === 0) return;
-    const offset = part.root.pos?.offset;
-    if (offset === undefined) return;
-    part.offset = offset;
-    for (const other of parts) if (!other.isFixed && embeds(other.literal, part.root)) other.offset = offset;
-  });
+  }
+  for (const part of parts) if (!placed.has(part)) placeByLet(part);
 }
 
-/** Whether a pattern adds to a field of the vertex. */
-function applies(v: Vertex, pattern: ir.PatternDecl): boolean {
-  for (const arc of v.arcs?.values() ?? []) if (arc.conjuncts.some((c) => c.expr === pattern.value)) return true;
-  return false;
+/** A `let` clause behind the last field is met last. */
+function placeByLet(part: Part): void {
+  const last = part.entries.findLast(({ kind }) => kind === 'field' || kind === 'let');
+  if (last?.kind === 'let') part.offset = offsetOf(last.pos);
 }
 
-function embeds(literal: Expr, expr: Expr): boolean {
-  return literal instanceof ir.StructLit && literal.decls.some((d) => d.kind === 'embedding' && d.value === expr);
+/** Whether a vertex is the value of a `let` clause: it is read through one reference, which is the position of all structs. */
+function isLet(v: Vertex): boolean {
+  return v.isInline && typeof v.label === 'string' && v.label !== '' && v.parent?.arcs?.get(v.label) !== v;
 }
 
-function markExplicit(v: Vertex, parts: readonly Part[]): void {
-  const operands = new Set<Expr>();
+function markExplicit(v: Vertex, structs: readonly StructPart[], owners: Map<object, Set<Part>>): void {
   const visit = (expr: Expr): void => {
     if (!(expr instanceof ir.And)) return;
     for (const operand of [expr.x, expr.y]) {
-      operands.add(operand);
+      for (const part of owners.get(operand) ?? []) part.isExplicit = true;
       visit(operand);
     }
   };
-  for (const c of v.conjuncts) visit(c.expr);
-  for (const { literal } of parts) {
-    if (literal instanceof ir.StructLit)
-      for (const decl of literal.decls) if (decl.kind === 'embedding') visit(decl.value);
-  }
-  if (operands.size === 0) return;
-  for (const part of parts) {
-    if (operands.has(part.literal) || (part.root !== undefined && operands.has(part.root))) part.isExplicit = true;
+  if (!isLet(v)) for (const c of v.conjuncts) visit(c.expr);
+  for (const { conjunct } of structs) {
+    if (conjunct.expr instanceof ir.StructLit)
+      for (const decl of conjunct.expr.decls) if (decl.kind === 'embedding') visit(decl.value);
   }
 }
 
@@ -206,7 +264,7 @@ function addEdges(
 ): readonly string[] {
   const { owners, isExplicit } = context;
   let previous = before;
-  for (const label of part.labels) {
+  for (const label of labelsOf(part)) {
     const owner = owners.get(label);
     if (owner === part || (owner !== undefined && !isExplicit)) continue;
     graph.add(label);

@@ -1,3 +1,4 @@
+import { runChecks } from './bottom-comparison.ts';
 import type { Machine } from './machine.ts';
 import { Bottom, DONE, graver, MEMBER, REQUIRED, Vertex } from './model.ts';
 import { admitLate } from './unify-scalar.ts';
@@ -53,6 +54,7 @@ function finalizeFields(m: Machine, v: Vertex): void {
     if (error !== null) v.childError = graver(v.childError, error);
     v.childIncomplete ??= incompleteOf(arc);
   }
+  runChecks(m, v);
   m.depth--;
 }
 

@@ -87,7 +87,12 @@ export interface EmbeddingDecl {
   readonly kind: 'embedding';
   readonly value: Expr;
 }
-export type StructDecl = FieldDecl | DynamicDecl | PatternDecl | EllipsisDecl | EmbeddingDecl;
+/** The clause itself is found by name; its place counts for the order of fields. */
+export interface LetDecl {
+  readonly kind: 'let';
+  readonly pos: Position;
+}
+export type StructDecl = LetDecl | FieldDecl | DynamicDecl | PatternDecl | EllipsisDecl | EmbeddingDecl;
 
 export class StructLit extends Expr {
   readonly op = OP.STRUCT;
@@ -97,6 +102,10 @@ export class StructLit extends Expr {
   /** Whether a regular field makes it a struct in any case. */
   readonly hasRegularFields: boolean;
   readonly hasDynamicFields: boolean;
+  /** Whether it is the body of a comprehension. */
+  isBody = false;
+  /** Whether it is an alternative of a disjunction. */
+  isAlternative = false;
 
   constructor(pos: Position | undefined, decls: readonly StructDecl[]) {
     super(pos);
@@ -334,6 +343,7 @@ export class DisjunctionExpr extends Expr {
     super(pos);
     this.key = key ?? this;
     this.disjuncts = disjuncts;
+    for (const { expr } of disjuncts) if (expr instanceof StructLit) expr.isAlternative = true;
     this.hasDefaults = disjuncts.some((d) => d.isDefault);
     this.isScalar = disjuncts.every(({ expr }) => isScalarExpr(expr));
   }
@@ -377,6 +387,7 @@ export class ComprehensionExpr extends Expr {
     super(pos);
     this.clauses = clauses;
     this.body = body;
+    if (body instanceof StructLit) body.isBody = true;
   }
 }
 

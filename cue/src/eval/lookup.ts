@@ -1,6 +1,8 @@
 import { isRegular, printLabel } from '../compile/label.ts';
+import { declares } from './body-reach.ts';
 import { kindOf } from './bounds.ts';
 import { isClosed } from './closedness.ts';
+import { ComprehensionExpr } from './ir.ts';
 import { kindName, LIST, STRUCT } from './kind.ts';
 import type { Machine } from './machine.ts';
 import {
@@ -47,6 +49,18 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
   if (holder.error !== null && holder.state === DONE) return holder.error;
   if (arc !== undefined) return foundField(holder, arc, label, expr);
   if (holder.state !== DONE && !holder.isForced && mayGrow(holder)) return blocked(holder);
+  const invalid = notSelectable(m, holder, label, expr);
+  if (invalid !== null) return invalid;
+  const pending = conditionFor(holder, label);
+  if (pending !== null) return blocked(pending);
+  m.missing?.push({ holder, label });
+  const isFinal = holder.state === DONE && (isClosed(holder) || (holder.elems !== null && isRegular(label)));
+  const code = isFinal ? 'eval' : 'incomplete';
+  return undefinedField(code, label, expr);
+}
+
+/** The error of a value that has no fields; null for a struct, and for what may become one. */
+function notSelectable(m: Machine, holder: Vertex, label: string, expr: Expr | null): Bottom | null {
   const value = withDefault(m, valueOfVertex(m, holder));
   if (value instanceof Bottom)
     return value.code === 'cycle' && !value.isBlocked ? undefinedField('incomplete', label, expr) : value;
@@ -67,9 +81,7 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
       { positions: [expr?.pos] },
     );
   }
-  const isFinal = holder.state === DONE && (isClosed(holder) || (holder.elems !== null && isRegular(label)));
-  const code = isFinal ? 'eval' : 'incomplete';
-  return undefinedField(code, label, expr);
+  return null;
 }
 
 function undefinedField(code: ErrorCode, label: string, expr: Expr | null): Bottom {
@@ -79,11 +91,17 @@ function undefinedField(code: ErrorCode, label: string, expr: Expr | null): Bott
 function foundField(holder: Vertex, arc: Vertex, label: string, expr: Expr | null): Value {
   if (arc.arcType === OPTIONAL) {
     if (holder.state !== DONE && !holder.isForced && mayGrow(holder)) return blocked(holder);
-    return new Bottom('incomplete', `cannot reference optional field: ${printLabel(label)}`, {
-      positions: [expr?.pos],
-    });
+    const pending = conditionFor(holder, label);
+    if (pending !== null) return blocked(pending);
+    return optionalField(arc, expr);
   }
   return arc;
+}
+
+export function optionalField({ label }: Vertex, expr: Expr | null): Bottom {
+  return new Bottom('incomplete', `cannot reference optional field: ${printLabel(String(label))}`, {
+    positions: [expr?.pos],
+  });
 }
 
 /** Whether the fields of a vertex in evaluation may not all be there yet. */
@@ -91,6 +109,18 @@ function mayGrow(v: Vertex): boolean {
   return (
     v.node === null || v.node.tasks.length > 0 || v.processed < v.conjuncts.length || v.node.disjunctions.length > 0
   );
+}
+
+/** A vertex in evaluation around a struct: a condition in it may still declare a field of the struct. */
+function conditionFor(holder: Vertex, label: string): Vertex | null {
+  for (let at = holder.parent; at !== null; at = at.parent) {
+    if (at.state === DONE || at.depth === 0 || at.isForced) continue;
+    for (const { isComprehension, conjunct } of at.node?.tasks ?? []) {
+      const { expr } = conjunct;
+      if (isComprehension && expr instanceof ComprehensionExpr && declares(at, expr.body, holder, label)) return at;
+    }
+  }
+  return null;
 }
 
 function blocked(v: Vertex): Bottom {

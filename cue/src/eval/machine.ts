@@ -1,6 +1,6 @@
 import type { BuiltinContext, BuiltinFunction } from '../builtin/api.ts';
 import type { Budget } from './budget.ts';
-import type { Bottom, Conjunct, Env, Expr, Position, Scalar, Trail, Value, Vertex } from './model.ts';
+import type { Bottom, Comparison, Conjunct, Env, Expr, Position, Scalar, Trail, Value, Vertex } from './model.ts';
 
 /** A function of a builtin package, as a call names it. */
 export interface Callee {
@@ -19,6 +19,16 @@ export interface Machine {
   depth: number;
   /** References followed by the conjunct in evaluation. */
   trail: Trail | null;
+  /** The vertices in evaluation, each needed by the one before it. */
+  readonly running: Vertex[];
+  /** Comparisons with bottom made so far by the clauses in evaluation. */
+  comparisons: Comparison[] | null;
+  /** Structs to which the comprehension in evaluation would add: a comparison takes them for errors. */
+  assumed: ReadonlySet<Vertex> | null;
+  /** By the frame of a comprehension's body: what its clauses have evaluated whole, so that the body adds nothing to it. */
+  readonly locks: Map<Env, readonly Vertex[]>;
+  /** Fields that the clauses in evaluation found to be absent. */
+  missing: { readonly holder: Vertex; readonly label: string }[] | null;
   /** Makes the arcs and the value of a vertex known, as far as that is possible now. */
   expand(v: Vertex): void;
   /** Processes one conjunct of a vertex in evaluation. */

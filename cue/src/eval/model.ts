@@ -265,6 +265,22 @@ export class Conjunct {
   }
 }
 
+/** A comparison with bottom that the clauses of a comprehension made. */
+export interface Comparison {
+  readonly x: Expr;
+  readonly env: Env;
+  /** The vertex that was compared; a struct or list was evaluated whole. */
+  readonly place: Vertex;
+  readonly known: Vertex | null;
+}
+
+/** What a comparison with bottom found; it must hold at the end too. */
+export interface Check {
+  readonly x: Expr;
+  readonly env: Env;
+  readonly isError: boolean;
+}
+
 export const MEMBER = 0;
 export const REQUIRED = 1;
 export const OPTIONAL = 2;
@@ -367,6 +383,7 @@ export class Node {
   declare choices: readonly Choice[];
   declare alternatives: readonly Alternative[] | null;
   declare occurrences: Map<object, number> | null;
+  declare checks: Check[];
 
   constructor() {
     this.tasks = NONE;
@@ -389,6 +406,7 @@ export class Node {
     this.choices = NONE;
     this.alternatives = null;
     this.occurrences = null;
+    this.checks = NONE;
   }
 }
 

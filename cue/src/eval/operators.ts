@@ -3,27 +3,17 @@ import { matchSteps } from '../builtin/match-steps.ts';
 import type { UnaryOp } from '../syntax/ast.ts';
 import type { Decimal } from '../number/decimal.ts';
 import { arithmetic, intDivision, isInt, isNum, negate } from './arithmetic.ts';
+import { isEvaluatedWithin } from './bottom-comparison.ts';
 import { compareScalars, isEqualScalar, kindOf } from './bounds.ts';
 import { equalValues } from './equality.ts';
 import { toData } from './export.ts';
 import { OP } from './ir.ts';
 import type * as ir from './ir.ts';
-import { kindName, TOP } from './kind.ts';
+import { kindName } from './kind.ts';
 import type { Machine } from './machine.ts';
-import {
-  Bottom,
-  Disjunction,
-  DONE,
-  RUNNING,
-  TypeValue,
-  Vertex,
-  type Position,
-  type Scalar,
-  type Value,
-} from './model.ts';
+import { Bottom, Vertex, type Position, type Scalar, type Value } from './model.ts';
 import { compilePattern } from './pattern.ts';
 import { printValue } from './print.ts';
-import { isScalar, withDefault } from './value-of.ts';
 
 type Operand = Scalar | Vertex;
 
@@ -43,47 +33,9 @@ export function unary(op: UnaryOp, x: Scalar | Vertex | Bottom, pos: Position | 
   });
 }
 
-/**
- * `x == _|_`: whether the value is an error or not concrete. A value that may still become known must be waited for.
- */
-export function compareToBottom(m: Machine, value: Value, op: '==' | '!='): Value {
-  const known = withDefault(m, m.valueOf(value));
-  if (known instanceof Bottom) {
-    if (known.isBlocked) return known;
-    // a reference of a value to itself adds nothing, so it is no error
-    if (known.code === 'cycle' && value instanceof Vertex && value.state === RUNNING) return op === '!=';
-    return known.isIncomplete && isGrowing(value) ? blockedBy(value) : op === '==';
-  }
-  if (known instanceof Vertex) {
-    m.finalize(known);
-    const failed = known.childError !== null || (known.error !== null && !known.error.isIncomplete);
-    return failed === (op === '==');
-  }
-  if (isScalar(known) || (known instanceof TypeValue && known.kinds === TOP && !isGrowing(value))) return op === '!=';
-  if (isGrowing(value)) return blockedBy(value);
-  // alternatives that are not decided are a value
-  return known instanceof Disjunction === (op === '!=');
-}
-
-/** Whether a vertex around the value is in evaluation and may still add to it. */
-function growing(value: Value): Vertex | null {
-  if (!(value instanceof Vertex)) return null;
-  for (let at = value.parent; at !== null; at = at.parent) {
-    if (at.state !== DONE && at.depth > 0 && !at.isForced && (at.node?.tasks.length ?? 0) > 0) return at;
-  }
-  return null;
-}
-
-const isGrowing = (value: Value): boolean => growing(value) !== null;
-
-function blockedBy(value: Value): Bottom {
-  const v = growing(value);
-  return v?.block ?? new Bottom('cycle', 'cycle error', { blockedAt: v?.depth ?? -1 });
-}
-
 /** An operator with concrete operands. */
 export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Value {
-  const error = operandError(m, expr, x) ?? operandError(m, expr, y);
+  const error = operandError(m, expr, x, 'left') ?? operandError(m, expr, y, 'right');
   if (error !== null) return error;
   switch (expr.operator) {
     case '==':
@@ -111,11 +63,17 @@ export function binary(m: Machine, expr: ir.Binary, x: Operand, y: Operand): Val
 }
 
 /** Structs and lists are operands only when all inside them is known. */
-function operandError(m: Machine, { operator }: ir.Binary, x: Operand): Bottom | null {
+function operandError(m: Machine, { operator, pos }: ir.Binary, x: Operand, side: string): Bottom | null {
   if (!(x instanceof Vertex)) return null;
   if (m.hasListArithmetic && x.elems !== null && (operator === '+' || operator === '*')) return null;
+  const prefix = `invalid ${side}-hand value to '${operator}' (type ${kindNameOf(x)})`;
+  if (isEvaluatedWithin(m, x)) return new Bottom('incomplete', `${prefix}: incomplete value _`, { positions: [pos] });
   const data = toData(m, x);
-  return data instanceof Bottom ? data : null;
+  if (!(data instanceof Bottom)) return null;
+  if (data.isBlocked) return data;
+  const error = new Bottom(data.code, () => `${prefix}: ${data.message}`, { positions: [pos, ...data.positions] });
+  error.vertex = data.vertex;
+  return error;
 }
 
 function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {

@@ -1,5 +1,6 @@
 import { isDefinition } from '../compile/label.ts';
 import * as ir from './ir.ts';
+import { TOP } from './kind.ts';
 import type { Machine } from './machine.ts';
 import type { Vertex } from './model.ts';
 import {
@@ -18,7 +19,7 @@ export function isDefinitionReference(expr: Expr): boolean {
 /** Adds the conjuncts of another vertex: what a reference means. */
 export function addReference(m: Machine, v: Vertex, target: Vertex, c: Conjunct): void {
   if (target === v || target === v.original) return;
-  if (isInside(v, target)) {
+  if (isInside(v, target) || isChoiceOf(v, target)) {
     setError(v, new Bottom('structural', 'structural cycle', { positions: [c.expr.pos] }));
     return;
   }
@@ -47,6 +48,18 @@ function isInside(v: Vertex, target: Vertex): boolean {
   return (
     !target.isStruct && target.elems === null && target.base === undefined && target.node?.disjunctions.length === 0
   );
+}
+
+/** Whether an expression needs its own result to choose among alternatives: `a: ((*1 | int) & a) + 1`. */
+function isChoiceOf(v: Vertex, target: Vertex): boolean {
+  if (!v.isInline || target.state !== RUNNING || !v.conjuncts.some(({ expr }) => isConjunctionOfAlternatives(expr)))
+    return false;
+  return target.kinds === TOP && !target.isStruct && target.elems === null && target.node?.disjunctions.length === 0;
+}
+
+function isConjunctionOfAlternatives(expr: Expr): boolean {
+  const hasAlternatives = (x: Expr): boolean => x.op === ir.OP.DISJUNCTION || isConjunctionOfAlternatives(x);
+  return expr instanceof ir.And && (hasAlternatives(expr.x) || hasAlternatives(expr.y));
 }
 
 /** The recursion is a structural cycle. */

@@ -1,6 +1,6 @@
 import { isRegular, labelText, regularLabel } from '../compile/label.ts';
+import { addComprehension } from './add-comprehension.ts';
 import { BYTES } from './budget.ts';
-import { addComprehension } from './comprehension.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
 import { invalidPattern, matchesLabel } from './label-match.ts';
@@ -86,6 +86,8 @@ function addDecl(m: Machine, v: Vertex, decl: ir.StructDecl, context: StructCont
       return;
     case 'dynamic':
       addDynamic(m, v, decl, context);
+      return;
+    case 'let':
   }
 }
 
@@ -116,7 +118,7 @@ function registerPattern(m: Machine, v: Vertex, pattern: Pattern): void {
 }
 
 function applyPattern(m: Machine, arc: Vertex, label: string, { filter, conjunct, hasFrame }: Pattern): void {
-  if (!isRegular(label) || !matchesLabel(m, filter, labelText(label))) return;
+  if (isLocked(m, arc, conjunct) || !isRegular(label) || !matchesLabel(m, filter, labelText(label))) return;
   addConjunct(arc, hasFrame ? inFrame(conjunct, label, arc) : conjunct);
 }
 
@@ -138,8 +140,9 @@ function addDynamic(m: Machine, v: Vertex, decl: ir.DynamicDecl, { c, env, group
       return null;
     }
     const name = regularLabel(label);
-    part.dynamic.set(decl, name);
     const conjunct = new Conjunct(decl.value, env, group, c.trail, c.isCyclic, decl.info);
+    if (isLocked(m, v.arcs?.get(name) ?? v, conjunct)) return null;
+    part.dynamic.set(decl, name);
     const arc = arcOf(m, v, name, decl.info.constraint);
     addConjunct(arc, decl.hasFrame ? inFrame(conjunct, name, arc) : conjunct);
     return null;
@@ -168,7 +171,22 @@ function arcOf(m: Machine, v: Vertex, label: string, arcType: number): Vertex {
 
 /** Adds a conjunct to the field of a vertex. */
 export function insertField(m: Machine, v: Vertex, label: string, arcType: number, c: Conjunct): void {
+  const arc = v.arcs?.get(label);
+  // a scalar is unified with what the field has, whatever was evaluated
+  const isScalar = c.expr.op === ir.OP.LITERAL || c.expr.op === ir.OP.VALUE;
+  if (isLocked(m, (isScalar ? undefined : arc) ?? v, c)) return;
   addConjunct(arcOf(m, v, label, arcType), c);
+}
+
+/** Whether the comprehension that declares a conjunct has evaluated the vertex whole, or one around it. */
+function isLocked(m: Machine, v: Vertex, { env }: Conjunct): boolean {
+  if (m.locks.size === 0) return false;
+  for (let frame: Env | null = env; frame !== null; frame = frame.up) {
+    const locked = m.locks.get(frame);
+    if (locked === undefined) continue;
+    for (let at: Vertex | null = v; at !== null; at = at.parent) if (locked.includes(at)) return true;
+  }
+  return false;
 }
 
 /** Adds a conjunct to a vertex that may have been evaluated before. */
