@@ -7,8 +7,7 @@ import type { ClusterApi } from './contract/cluster-api.ts';
 import type { NewCore } from './apiserver/assemble.ts';
 import type { ServedResource } from './apiserver/served-resource.ts';
 import { decodeObject } from './apiserver/decoding.ts';
-import { escalationGuard } from './auth/escalation.ts';
-import type { Authorizer } from './contract/user.ts';
+import { escalationGuard, type RightsSource } from './auth/escalation.ts';
 import { loopback } from './contract/user.ts';
 import { hostPortOf } from './controllers/host-ports.ts';
 import { claimAdmission, podAdmission } from './kinds/pod-admission.ts';
@@ -17,7 +16,7 @@ import { isPodReady, podStatus } from './controllers/context.ts';
 
 interface Parts {
   readonly api: ClusterApi;
-  readonly authorizer: Authorizer;
+  readonly authorizer: RightsSource;
   readonly logger: Logger;
 }
 

@@ -141,12 +141,7 @@ const faults = [
     "['*', combined, `*/${subresource}`]",
     "['*', combined, resource, `*/${subresource}`]",
   ],
-  [
-    'a RoleBinding grants everywhere',
-    'devcluster/src/auth/rbac.ts',
-    "if (binding.namespace !== '' && binding.namespace !== namespace) continue;",
-    '',
-  ],
+  ['a RoleBinding grants everywhere', 'devcluster/src/auth/rbac.ts', 'if (binding.namespace !== place) continue;', ''],
   [
     'roles may grant what their writer has not',
     'devcluster/src/auth/escalation.ts',

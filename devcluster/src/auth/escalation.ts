@@ -3,13 +3,20 @@ import type { AdmissionPlugin, AdmissionRequest } from '../contract/admission.ts
 import { forbidden, notFound } from '../contract/errors.ts';
 import { sameJson } from '../contract/json.ts';
 import type { PolicyRule } from './rbac.ts';
-import type { Attributes, Authorizer, User } from '../contract/user.ts';
+import { describeRights, grants, quoted, rightsOf } from './rule-cover.ts';
+import type { Right } from './rule-cover.ts';
+import type { Authorizer, User } from '../contract/user.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
 interface RoleReference {
   readonly kind: string;
   readonly name: string;
+}
+
+/** Says what a user may do, and by which rules. */
+export interface RightsSource extends Authorizer {
+  rulesFor(user: User, namespace: string | undefined): readonly PolicyRule[];
 }
 
 /** Reads roles by kind, namespace and name. */
@@ -19,7 +26,7 @@ export type FindRole = (kind: string, namespace: string | undefined, name: strin
  * No user grants more than he has: the writer of a role or a binding must hold every right in it, or be allowed to
  * `escalate` the role or to `bind` it.
  */
-export function escalationGuard(authorizer: Authorizer, findRole: FindRole): AdmissionPlugin {
+export function escalationGuard(authorizer: RightsSource, findRole: FindRole): AdmissionPlugin {
   return {
     // before the object is validated, as the storage of these kinds does it
     mutate(request) {
@@ -30,10 +37,11 @@ export function escalationGuard(authorizer: Authorizer, findRole: FindRole): Adm
       if (isRole && may(authorizer, request, { verb: 'escalate', resource: resource.plural, name: request.name }))
         return undefined;
       const rules = isRole ? rulesOf(object) : boundRules(request, authorizer, findRole);
-      const missing = rules.filter((rule) => !holds(authorizer, request.user, request.namespace, rule));
+      const missing = missingRights(authorizer, request, rules);
       if (missing.length > 0) throw forbidden(resource, request.name, refusal(request.user, missing));
       if (!aggregates(object) && !aggregates(oldObject)) return undefined;
-      if (everything.every((rule) => holds(authorizer, request.user, undefined, rule))) return undefined;
+      if (missingRights(authorizer, { user: request.user, namespace: undefined }, everything).length === 0)
+        return undefined;
       throw forbidden(resource, request.name, 'must have cluster-admin privileges to use the aggregationRule');
     },
   };
@@ -92,33 +100,17 @@ function may(
   return authorizer.authorize({ user, group, version: 'v1', ...right, ...place }).allowed;
 }
 
-/** Whether every single right of a rule is the user's; `*` must be granted as `*`. */
-function holds(authorizer: Authorizer, user: User, namespace: string | undefined, rule: PolicyRule): boolean {
-  return [...rights(rule)].every(
-    (right) => authorizer.authorize({ user, ...right, ...(namespace === undefined ? {} : { namespace }) }).allowed,
-  );
+/** The single rights in rules that are not the user's. */
+function missingRights(
+  authorizer: RightsSource,
+  { user, namespace }: Pick<AdmissionRequest, 'user' | 'namespace'>,
+  rules: readonly PolicyRule[],
+): Right[] {
+  if (user.groups.includes('system:masters')) return [];
+  const own = authorizer.rulesFor(user, namespace);
+  return rules.flatMap(rightsOf).filter((right) => !own.some((rule) => grants(rule, right)));
 }
 
-function* rights(rule: PolicyRule): Generator<Omit<Attributes, 'user'>> {
-  const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
-  const names = resourceNames.length === 0 ? [''] : resourceNames;
-  for (const verb of verbs) {
-    for (const path of nonResourceURLs) yield { verb, path };
-    for (const apiGroup of apiGroups) {
-      for (const entry of resources) {
-        const [resource = '', subresource = ''] = entry.split('/');
-        for (const name of names) yield { verb, group: apiGroup, resource, subresource, name };
-      }
-    }
-  }
-}
-
-function refusal({ name, groups }: User, missing: readonly PolicyRule[]): string {
-  const list = (values: readonly string[] = []): string => `[${values.map((v) => JSON.stringify(v)).join(', ')}]`;
-  const lines = missing.map(({ apiGroups, resources, resourceNames, nonResourceURLs, verbs }) => {
-    if (nonResourceURLs !== undefined) return `{NonResourceURLs:${list(nonResourceURLs)}, Verbs:${list(verbs)}}`;
-    const named = resourceNames === undefined ? '' : `, ResourceNames:${list(resourceNames)}`;
-    return `{APIGroups:${list(apiGroups)}, Resources:${list(resources)}${named}, Verbs:${list(verbs)}}`;
-  });
-  return `user ${JSON.stringify(name)} (groups=${list(groups)}) is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}`;
+function refusal({ name, groups }: User, missing: readonly Right[]): string {
+  return `user ${JSON.stringify(name)} (groups=${quoted(groups)}) is attempting to grant RBAC permissions not currently held:\n${describeRights(missing).join('\n')}`;
 }

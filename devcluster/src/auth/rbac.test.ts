@@ -121,3 +121,59 @@ describe('RBAC', () => {
     expect(all.authorize(request).allowed).toBe(false);
   });
 });
+
+describe('the reason of a permission', () => {
+  const pods = { verb: 'get', group: '', resource: 'pods', namespace: 'ns' };
+  const granted = (subjects: readonly object[], kind = 'RoleBinding') => {
+    const all = new Rbac();
+    all.put('ClusterRole', '', 'r', role([{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]));
+    all.put(kind as 'RoleBinding', kind === 'RoleBinding' ? 'ns' : '', 'b', binding('ClusterRole', 'r', subjects));
+    return all;
+  };
+
+  test.each<[subjects: readonly object[], user: Attributes['user'], reason: string]>([
+    [
+      [
+        { kind: 'User', name: 'bob' },
+        { kind: 'User', name: 'alice' },
+      ],
+      alice,
+      'RBAC: allowed by RoleBinding "b/ns" of ClusterRole "r" to User "alice"',
+    ],
+    [
+      [
+        { kind: 'Group', name: 'devs' },
+        { kind: 'User', name: 'alice' },
+      ],
+      alice,
+      'RBAC: allowed by RoleBinding "b/ns" of ClusterRole "r" to Group "devs"',
+    ],
+    [
+      [{ kind: 'ServiceAccount', namespace: 'ns', name: 'robot' }],
+      robot,
+      'RBAC: allowed by RoleBinding "b/ns" of ClusterRole "r" to ServiceAccount "robot/ns"',
+    ],
+    [
+      [{ kind: 'User', name: 'system:serviceaccount:ns:robot' }],
+      robot,
+      'RBAC: allowed by RoleBinding "b/ns" of ClusterRole "r" to User "system:serviceaccount:ns:robot"',
+    ],
+    [[{ kind: 'ServiceAccount', namespace: 'other', name: 'robot' }], robot, ''],
+  ])('of %j', (subjects, user, reason) => {
+    expect(granted(subjects).authorize({ user, ...pods }).reason).toBe(reason);
+  });
+
+  test('a binding for all namespaces counts first', () => {
+    const all = granted([{ kind: 'User', name: 'alice' }]);
+    all.put('ClusterRoleBinding', '', 'b', binding('ClusterRole', 'r', [{ kind: 'Group', name: 'devs' }]));
+    expect(all.authorize({ user: alice, ...pods }).reason).toBe(
+      'RBAC: allowed by ClusterRoleBinding "b" of ClusterRole "r" to Group "devs"',
+    );
+  });
+
+  test('a binding of a role that is not there grants nothing', () => {
+    const all = new Rbac();
+    all.put('ClusterRoleBinding', '', 'b', binding('ClusterRole', 'none', [{ kind: 'User', name: 'alice' }]));
+    expect(all.authorize({ user: alice, ...pods }).allowed).toBe(false);
+  });
+});

@@ -55,7 +55,11 @@ export class Rbac implements Authorizer {
   authorize(attributes: Attributes): Decision {
     if (attributes.user.groups.includes('system:masters')) return { allowed: true, reason: '' };
     for (const { binding, rules } of this.#grants(attributes.user, attributes.namespace)) {
-      if (rules.some((rule) => covers(rule, attributes))) return { allowed: true, reason: binding.text };
+      if (!rules.some((rule) => covers(rule, attributes))) continue;
+      const keys = keysOf(attributes.user);
+      const subject = binding.subjects.find((one) => keys.includes(subjectKey(one)));
+      const to = subject === undefined ? '' : ` to ${subject.kind} "${subjectText(subject)}"`;
+      return { allowed: true, reason: `${binding.text}${to}` };
     }
     return { allowed: false, reason: '' };
   }
@@ -65,12 +69,17 @@ export class Rbac implements Authorizer {
     return [...this.#grants(user, namespace)].flatMap(({ rules }) => rules);
   }
 
+  /** What a user's bindings grant, those for all namespaces first. */
   *#grants(user: User, namespace: string | undefined): Generator<{ binding: Binding; rules: readonly PolicyRule[] }> {
-    for (const key of keysOf(user)) {
-      for (const binding of this.#bindings.get(key)?.values() ?? []) {
-        if (binding.namespace !== '' && binding.namespace !== namespace) continue;
-        const rules = this.#rules.get(binding.role);
-        if (rules) yield { binding, rules };
+    const places = namespace === undefined || namespace === '' ? [''] : ['', namespace];
+    const bindings = keysOf(user).map((key) => this.#bindings.get(key));
+    for (const place of places) {
+      for (const of of bindings) {
+        for (const binding of of?.values() ?? []) {
+          if (binding.namespace !== place) continue;
+          const rules = this.#rules.get(binding.role);
+          if (rules) yield { binding, rules };
+        }
       }
     }
   }
@@ -83,8 +92,7 @@ function bindingOf(kind: RbacKind, namespace: string, object: KubeObject): Bindi
   const role = roleRef.kind === 'Role' ? `Role/${namespace}/${roleRef.name}` : `ClusterRole//${roleRef.name}`;
   const place = namespace === '' ? name : `${name}/${namespace}`;
   const text = `RBAC: allowed by ${kind} "${place}" of ${roleRef.kind} "${roleRef.name}"`;
-  const first = subjects[0];
-  return { name, namespace, role, subjects, text: first ? `${text} to ${first.kind} "${subjectText(first)}"` : text };
+  return { name, namespace, role, subjects, text };
 }
 
 const subjectText = (s: Subject): string => (s.kind === 'ServiceAccount' ? `${s.name}/${s.namespace ?? ''}` : s.name);
@@ -114,5 +122,5 @@ const includes = (list: readonly string[] | undefined, wanted: string): boolean 
   list?.some((entry) => entry === '*' || entry === wanted) ?? false;
 
 function matchesPath(pattern: string, path: string): boolean {
-  return pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)));
+  return pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.replace(/\*+$/, '')));
 }
