@@ -13,7 +13,16 @@ describe('a policy', () => {
     ['garbage-collect', { order: 'dependency', keepLegacyResource: true, applicationRevisionLimit: 0 }],
     ['apply-once', { enable: true, rules: [{ strategy: { affect: 'onStateKeep', path: ['spec.replicas'] } }] }],
     ['resource-update', rule({ traitTypes: ['x'] }, { strategy: { op: 'replace', recreateFields: ['spec.x'] } })],
-    ['topology', { anything: true }],
+    ['topology', { clusters: ['local'], namespace: 'prod', allowEmpty: true, clusterLabelSelector: { a: 'b' } }],
+    [
+      'override',
+      {
+        components: [{ name: 'web', properties: { image: 'x' }, traits: [{ type: 'scaler', disable: true }] }],
+        selector: ['web'],
+      },
+    ],
+    ['replication', { keys: ['a'], selector: ['web'] }],
+    ['debug', { anything: true }],
   ])('%s may say %j', (type, properties) => {
     expect(ruleProblems({ name: 'p', type, properties })).toEqual([]);
   });
@@ -47,6 +56,21 @@ describe('a policy', () => {
       rule({}, { strategy: { op: 'recreate' } }),
       'rules[0].strategy.op must be one of patch, replace',
     ],
+    ['topology', { clusterz: ['local'] }, 'clusterz is not a field of it; did you mean "clusters"'],
+    ['topology', { namespace: ['prod'] }, 'namespace must be a text, not ["prod"]'],
+    ['override', { component: [] }, 'component is not a field of it; did you mean "components"'],
+    [
+      'override',
+      { components: [{ name: 'web', propertiez: {} }] },
+      'components[0].propertiez is not a field of it; did you mean "properties"',
+    ],
+    [
+      'override',
+      { components: [{ name: 'web', traits: [{ type: 'scaler', disabled: true }] }] },
+      'components[0].traits[0].disabled is not a field of it; did you mean "disable"',
+    ],
+    ['replication', { key: ['a'] }, 'key is not a field of it; did you mean "keys"'],
+    ['garbage-collect', rule({ componentNames: [3] }), 'rules[0].selector.componentNames[0] must be a text, not 3'],
     ['shared-resource', { rules: {} }, 'rules must be a list'],
     ['take-over', { rules: [3] }, 'rules[0] must be an object'],
   ])('%s may not say %j', (type, properties, problem) => {

@@ -7,6 +7,7 @@ import { oamTypes } from './resource-policy.ts';
 type Shape =
   | 'boolean'
   | 'number'
+  | 'text'
   | 'texts'
   | 'anything'
   | { readonly values: readonly string[]; readonly ignoresCase?: boolean }
@@ -27,7 +28,16 @@ const selector = fields({
 
 const rules = (more: Readonly<Record<string, Shape>> = {}): Shape => ({ listOf: fields({ selector, ...more }) });
 
-/** The fields of the policies that decide how resources are delivered and collected. */
+const trait = fields({ type: 'text', properties: 'anything', disable: 'boolean' });
+const component = fields({
+  name: 'text',
+  type: 'text',
+  properties: 'anything',
+  traits: { listOf: trait },
+  externalRevision: 'text',
+});
+
+/** The fields of the policies that decide what is delivered, where, and how it is kept and collected. */
 const shapes: Readonly<Record<string, Shape>> = {
   'garbage-collect': fields({
     applicationRevisionLimit: 'number',
@@ -49,6 +59,15 @@ const shapes: Readonly<Record<string, Shape>> = {
   'shared-resource': fields({ rules: rules() }),
   'take-over': fields({ rules: rules() }),
   'read-only': fields({ rules: rules() }),
+  topology: fields({
+    clusters: 'texts',
+    clusterLabelSelector: 'anything',
+    clusterSelector: 'anything',
+    allowEmpty: 'boolean',
+    namespace: 'text',
+  }),
+  override: fields({ components: { listOf: component }, selector: 'texts' }),
+  replication: fields({ keys: 'texts', selector: 'texts' }),
 };
 
 /** Every field and value of a policy that means nothing, with the one that may have been meant. */
@@ -60,7 +79,9 @@ export function ruleProblems({ name, type, properties }: AppPolicy & { readonly 
 
 function problemsOf(value: Json | undefined, shape: Shape, path: string): readonly string[] {
   if (value === undefined || value === null || shape === 'anything') return [];
-  if (shape === 'texts') return problemsOf(value, { listOf: 'anything' }, path);
+  if (shape === 'texts') return problemsOf(value, { listOf: 'text' }, path);
+  if (shape === 'text')
+    return typeof value === 'string' ? [] : [`${path} must be a text, not ${JSON.stringify(value)}`];
   if (shape === 'boolean' || shape === 'number')
     return typeof value === shape ? [] : [`${path} must be a ${shape}, not ${JSON.stringify(value)}`];
   if ('values' in shape) return valueProblems(value, shape, path);

@@ -27,6 +27,8 @@ export function placements(step: PlannedStep, parsed: ParsedApplication): Placem
     (list, p) => applyOverride(list, p.properties ?? {}),
     parsed.components,
   );
+  if (components.length === 0 && parsed.components.length > 0)
+    return { ok: false, problem: noComponent(step, overrides, parsed.components) };
   const topologies = policies.filter(({ type }) => type === 'topology');
   const unselected = topologies.find((policy) => selectsByLabel(policy) && policy.properties?.['allowEmpty'] !== true);
   if (unselected) return { ok: false, problem: noCluster(unselected) };
@@ -40,6 +42,12 @@ export function placements(step: PlannedStep, parsed: ParsedApplication): Placem
       replicated.components.map((replica) => ({ ...replica, ...place, cluster: localCluster })),
     ),
   };
+}
+
+function noComponent({ name }: PlannedStep, overrides: readonly NamedPolicy[], all: readonly Component[]): string {
+  const [policy] = overrides.filter(({ properties = {} }) => properties['selector'] !== undefined);
+  const selector = JSON.stringify(policy?.properties?.['selector']);
+  return `step "${name}" delivers nothing: selector ${selector} of policy "${policy?.name ?? ''}" selects none of the components ${all.map((one) => one.name).join(', ')}`;
 }
 
 const noCluster = ({ name }: NamedPolicy): string =>

@@ -135,6 +135,18 @@ describe('a replication policy', () => {
   });
 });
 
+test('an override policy that selects no component fails the deploy step, with what it selects from', async () => {
+  const bed = bedWith({
+    policies: [{ name: 'some', type: 'override', properties: { selector: ['wep'] } }],
+    workflow: { steps: [{ name: 'd', type: 'deploy', properties: { policies: ['some'] } }] },
+  });
+  await bed.settle();
+  expect(bed.app()?.status?.workflow?.steps?.[0]).toMatchObject({
+    phase: 'failed',
+    message: 'step "d" delivers nothing: selector ["wep"] of policy "some" selects none of the components web',
+  });
+});
+
 test('a versioned tracker exists also where everything belongs to the root tracker', async () => {
   const rules = [{ selector: { componentNames: ['web'] }, strategy: 'onAppDelete' }];
   const bed = bedWith({ policies: [{ type: 'garbage-collect', properties: { rules } }] });

@@ -137,6 +137,25 @@ describe('a step that deletes', () => {
     expect(bed.inventory().filter((text) => text.startsWith('ConfigMap default/'))).toEqual([]);
   });
 
+  test.each([{}, { matchingLabels: { group: 'a' } }])(
+    'a selection in all namespaces: it is refused with the field (%j)',
+    async (filter) => {
+      const bed = newBed();
+      bed.defineStep(
+        'sweep-all',
+        oneAction('kube.delete', () => ({ value: { apiVersion: 'v1', kind: 'ConfigMap' }, filter })),
+      );
+      createLoose(bed, 'free');
+      put1(bed, 'app', [{ name: 'sweep', type: 'sweep-all', properties: {} } as never]);
+      await bed.reconcile('app');
+      expect(stepOf(bed, 'app', 'sweep')).toMatchObject({
+        phase: 'failed',
+        message: expect.stringContaining('filter needs a namespace'),
+      });
+      expect(bed.cluster.find(configMaps, { name: 'free', namespace: 'default' })).toBeDefined();
+    },
+  );
+
   test('what a read-only policy protects: it is refused', async () => {
     const bed = newBed();
     createLoose(bed, 'pool');

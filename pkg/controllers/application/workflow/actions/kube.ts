@@ -84,7 +84,11 @@ const remove: Perform = async (params, context) => {
   if (!object) return incomplete;
   if (filter === undefined && !object.metadata.name)
     return wrongTemplate('value needs metadata.name, or a filter beside it');
-  const { keeper, signal } = context.capabilities;
+  const { keeper, signal, author } = context.capabilities;
+  if (filter !== undefined && textParam(isMap(filter) ? filter : {}, 'namespace') === '') {
+    const { namespaced } = await author.resourceFor(object.apiVersion, object.kind);
+    if (namespaced) return wrongTemplate('filter needs a namespace: nothing is deleted in all namespaces');
+  }
   return orError(async () => {
     const doomed =
       filter === undefined
