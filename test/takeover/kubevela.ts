@@ -203,11 +203,18 @@ async function asAccount({ client, kubeconfig, folder }: PlaneCluster): Promise<
 export class KubeVela {
   readonly #cluster: PlaneCluster;
   readonly #args: readonly string[];
+  readonly #isShard: boolean;
   #child: ChildProcess | undefined;
 
-  constructor(cluster: PlaneCluster, args: readonly string[]) {
+  /** A shard beside the master serves no webhooks. */
+  constructor(
+    cluster: PlaneCluster,
+    args: readonly string[],
+    { isShard = false }: { readonly isShard?: boolean } = {},
+  ) {
     this.#cluster = cluster;
     this.#args = args;
+    this.#isShard = isShard;
   }
 
   get pid(): number {
@@ -217,7 +224,7 @@ export class KubeVela {
   async start(): Promise<void> {
     const { folder } = this.#cluster;
     const log = openSync(join(folder, 'kubevela.log'), 'a');
-    const webhooks = webhooksOf(this.#cluster);
+    const webhooks = this.#isShard ? undefined : webhooksOf(this.#cluster);
     const [metrics, health] = [await freePort(), await freePort()];
     const args = [
       `--metrics-addr=127.0.0.1:${metrics}`,
