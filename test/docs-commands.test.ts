@@ -1,21 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { runCli } from '../cmd/vela/cli.ts';
 import { packageRoot } from '../pkg/assets/root.ts';
 import { documentPaths, examplesOf } from './support/markdown.ts';
+import { runVela } from './support/vela.ts';
 
 const root = packageRoot();
-
-class Text extends Writable {
-  text = '';
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
 
 const helps = new Map<string, Promise<string>>();
 
@@ -28,10 +18,8 @@ function helpOf(path: readonly string[]): Promise<string> {
 }
 
 async function readHelp(path: readonly string[]): Promise<string> {
-  const [stdout, stderr] = [new Text(), new Text()];
-  const io = { stdout, stderr, interactive: false, env: {}, signal: new AbortController().signal };
-  await runCli(io, [...path, '--help']);
-  return stdout.text + stderr.text;
+  const { stdout, stderr } = await runVela([...path, '--help']);
+  return stdout + stderr;
 }
 
 /** Command lines of `vela` in the shell blocks and in the text of a document. */

@@ -1,29 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import type { CommandModule } from 'yargs';
 import { packageRoot } from '../../pkg/assets/root.ts';
-import { runCli } from './cli.ts';
+import { runVela, textIo } from '../../test/support/vela.ts';
+import type { Ended } from '../../test/support/vela.ts';
 import { entries } from './commands.ts';
-import type { Io } from './io.ts';
 
-class Text extends Writable {
-  text = '';
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
-
-async function run(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [new Text(), new Text()];
-  const env = { KUBECONFIG: '/nonexistent/kubeconfig' };
-  const io: Io = { stdout, stderr, interactive: false, env, signal: new AbortController().signal };
-  const code = await runCli(io, args);
-  return { code, stdout: stdout.text, stderr: stderr.text };
-}
+const run = (...args: readonly string[]): Promise<Ended> => runVela(args);
 
 interface Described {
   readonly path: readonly string[];
@@ -63,7 +47,7 @@ async function tree(modules: readonly CommandModule[], above: readonly string[] 
   return found.flatMap((one, i) => [one, ...(below[i] ?? [])]);
 }
 
-const io = { stdout: new Text(), stderr: new Text(), interactive: false, env: {} } as unknown as Io;
+const io = textIo();
 const modules: CommandModule[] = [];
 for (const { load } of entries) modules.push((await load())(io));
 const commands = await tree(modules);

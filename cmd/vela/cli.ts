@@ -3,6 +3,8 @@ import type { Argv } from 'yargs';
 import { entries, lazily } from './commands.ts';
 import { complete } from './complete.ts';
 import { failureOf, usageFailure } from './failure.ts';
+import { readGivenFlags } from './given-flags.ts';
+import type { DeclaredFlags } from './given-flags.ts';
 import type { Io } from './io.ts';
 import { absentCommand } from './upstream.ts';
 
@@ -52,6 +54,9 @@ function parserFor(io: Io, args: readonly string[]): Argv {
   return entries
     .reduce((argv, entry) => argv.command(lazily(io, entry)), parser)
     .completion('__complete', false as never, complete(io) as never)
+    .middleware((argv) => {
+      readGivenFlags(argv, declaredFlags(parser));
+    })
     .demandCommand(1, 'which command? See vela --help')
     .recommendCommands()
     .strictCommands()
@@ -68,6 +73,9 @@ function parserFor(io: Io, args: readonly string[]): Argv {
       throw problem === undefined ? (error ?? usageFailure('the command line is not understood')) : misused(problem);
     });
 }
+
+/** The parser has them, although its types do not say so. */
+const declaredFlags = (parser: object): DeclaredFlags => (parser as { getOptions: () => DeclaredFlags }).getOptions();
 
 /** The parser's sentences, as this command words them. */
 function misused(problem: string): Error {

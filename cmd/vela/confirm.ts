@@ -8,17 +8,16 @@ export async function confirm(io: Io, isGiven: boolean, plan: readonly string[])
   printLine(io, 'This change removes shards:');
   for (const line of plan) printLine(io, `  ${line}`);
   if (isGiven) return;
-  const { stdin, stdout, interactive, signal } = io;
-  if (!stdin?.isTTY || !interactive)
+  if (!io.stdin.isTTY || !io.interactive)
     throw new CliError('not done: the change needs consent, and there is no terminal to ask for it', {
       exitCode: exitCodes.usage,
       hint: 'repeat the command with --yes',
     });
-  const terminal = createInterface({ input: stdin, output: stdout });
-  // the end of the input is no answer
-  const ended = once(terminal, 'close').then(() => '');
+  const terminal = createInterface({ input: io.stdin, output: io.stdout });
   try {
-    const answer = await Promise.race([terminal.question('Continue? [y/N] ', { signal }), ended]);
+    // the end of the input is no answer
+    const closed = once(terminal, 'close').then(() => '');
+    const answer = await Promise.race([terminal.question('Continue? [y/N] ', { signal: io.signal }), closed]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('not done');
   } finally {
     terminal.close();

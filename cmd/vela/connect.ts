@@ -3,6 +3,7 @@ import { loadConnection } from '../../pkg/client/connection.ts';
 import { newKubeClient } from '../../pkg/client/http-client.ts';
 import type { ClosableKubeClient } from '../../pkg/client/http-client.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
+import { usageFailure } from './failure.ts';
 import type { Io } from './io.ts';
 
 /** The flags by which every command finds its cluster; the same words as kubectl's. */
@@ -48,6 +49,7 @@ export async function withCluster<T>(io: Io, flags: ClusterFlags, work: (session
   const { kubeconfig, context, cluster, user } = flags;
   const connection = await loadConnection({ kubeconfig, context, cluster, user, env: io.env });
   const timeoutMs = flags.requestTimeout * 1000;
+  if (timeoutMs <= 0) throw usageFailure('--request-timeout must be more than 0');
   const client = newKubeClient(connection, {
     qps: 200,
     burst: 400,

@@ -12,6 +12,7 @@ import { engineFor } from '../../pkg/render/engine.ts';
 import type { Engine, Rendered, Template } from '../../pkg/render/engine.ts';
 import { HandlebarsEngine } from '../../pkg/render/handlebars-engine.ts';
 import { CliError } from './io.ts';
+import type { Io } from './io.ts';
 import { parseManifests, readSources } from './manifests.ts';
 
 /** The kinds of definitions by the words that people use for them. */
@@ -33,8 +34,8 @@ export class DefinitionReader {
   readonly #engines = { handlebars: new HandlebarsEngine(), cue: new CueEngine(), expressions: new CueExpressions() };
 
   /** Throws a CliError that names the file when one holds no definition. */
-  async read(source: string, signal: AbortSignal): Promise<readonly FoundDefinition[]> {
-    const texts = await readSources(source, ['.cue', '.yaml', '.yml'], signal);
+  async read(source: string, io: Pick<Io, 'stdin' | 'signal'>): Promise<readonly FoundDefinition[]> {
+    const texts = await readSources(source, ['.cue', '.yaml', '.yml'], io);
     const found = texts.flatMap(({ name, content }) => this.#definitionsOf(name, content));
     if (found.length === 0) throw new CliError(`${source} holds no definition`);
     return found;

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { load } from 'js-yaml';
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../../pkg/apis/names.ts';
@@ -8,8 +7,11 @@ import { knownValues, layValues, withoutImageOf } from '../../pkg/install/kept-v
 import { latestRelease } from '../../pkg/install/record.ts';
 import { renderTemplates } from '../../pkg/install/render.ts';
 import { loadTemplates } from '../../pkg/install/templates.ts';
+import { isMap } from '../../machinery/src/patch/json.ts';
+import { loadYaml } from '../../pkg/render/yaml.ts';
 import { messageOf } from './failure.ts';
 import { CliError } from './io.ts';
+import type { Io } from './io.ts';
 import { readSources } from './manifests.ts';
 import { parsePairs } from './set-values.ts';
 import { ownVersion } from './commands/version.ts';
@@ -42,37 +44,47 @@ export const namespaceOf = ({ namespace }: Pick<ValueFlags, 'namespace'>): strin
 export async function resolveInstallation(
   client: KubeClient | undefined,
   flags: ValueFlags,
-  signal: AbortSignal,
+  io: Pick<Io, 'stdin' | 'signal'>,
 ): Promise<Installation> {
   const templates = await loadTemplates(join(packageRoot(), 'templates'));
   const namespace = namespaceOf(flags);
-  const release = client && !flags.resetValues ? await latestRelease({ client, namespace, signal }) : undefined;
+  const release =
+    client && !flags.resetValues ? await latestRelease({ client, namespace, signal: io.signal }) : undefined;
   const all = knownValues(release?.values ?? {}, templates.defaults);
   const kept = withoutImageOf(release?.chartValues, all.known, templates.defaults);
-  const values = await withGivenValues(kept.known, flags, signal);
+  const values = await withGivenValues(kept.known, flags, io);
   const objects = renderTemplates(templates, values, { version: ownVersion(), namespace: flags.namespace });
   return { values, objects, dropped: [...all.unknown, ...kept.unknown], keptRevision: release?.revision };
 }
 
 /** Lays each source over the values before it, so that a null takes a kept value back. */
-async function withGivenValues(kept: JsonObject, flags: ValueFlags, signal: AbortSignal): Promise<JsonObject> {
+async function withGivenValues(
+  kept: JsonObject,
+  flags: ValueFlags,
+  io: Pick<Io, 'stdin' | 'signal'>,
+): Promise<JsonObject> {
   let values = kept;
-  for (const source of flags.values) values = layValues(values, await readValues(source, signal));
+  for (const source of flags.values) values = layValues(values, await readValues(source, io));
   values = layValues(values, parsePairs(flags.set));
   if (flags.rights !== undefined) values = layValues(values, { rights: flags.rights });
   if (flags.webhookUrl !== undefined) values = layValues(values, { admissionWebhooks: { url: flags.webhookUrl } });
   return values;
 }
 
-async function readValues(source: string, signal: AbortSignal): Promise<JsonObject> {
-  const [text] = await readSources(source, ['.yaml', '.yml', '.json'], signal);
+/** Of a file, or of the files of a folder, the later ones over those before. */
+async function readValues(source: string, io: Pick<Io, 'stdin' | 'signal'>): Promise<JsonObject> {
+  const texts = await readSources(source, ['.yaml', '.yml', '.json'], io);
+  if (texts.length === 0) throw new CliError(`${source} holds no file of YAML or JSON`);
+  return texts.reduce((values: JsonObject, text) => layValues(values, valuesIn(text)), {});
+}
+
+function valuesIn({ name, content }: { readonly name: string; readonly content: string }): JsonObject {
   let values: unknown;
   try {
-    values = load(text?.content ?? '') ?? {};
+    values = loadYaml(content) ?? {};
   } catch (error) {
-    throw new CliError(`${source} is not valid YAML: ${messageOf(error)}`, { cause: error });
+    throw new CliError(`${name} is not valid YAML: ${messageOf(error)}`, { cause: error });
   }
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new CliError(`${source}: expected a map of values, as in templates/values.yaml`);
+  if (!isMap(values)) throw new CliError(`${name}: expected a map of values, as in templates/values.yaml`);
   return values as JsonObject;
 }

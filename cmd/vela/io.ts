@@ -1,14 +1,16 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 
 /** What a command needs of the process around it; tests pass their own. */
 export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Where answers to questions come from; without a terminal nothing is asked. */
-  readonly stdin?: Readable & { readonly isTTY?: boolean };
   /** Whether stdout is a terminal: progress is then redrawn in place. */
   readonly interactive: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of deadlines, pauses and ages. */
+  readonly clock: Clock;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -36,8 +38,12 @@ export function printLine(io: Io, text = ''): void {
   io.stdout.write(`${text}\n`);
 }
 
-/** Prints left-aligned columns two blanks apart, without trailing blanks; the first row is the heading. */
-export function printTable(io: Io, rows: readonly (readonly string[])[]): void {
+/**
+ * Prints left-aligned columns two blanks apart, without trailing blanks; the first row is the heading. A text of several
+ * lines is printed as one.
+ */
+export function printTable(io: Io, table: readonly (readonly string[])[]): void {
+  const rows = table.map((row) => row.map((cell) => cell.replace(/\s*[\r\n]+\s*/g, ' ').trimEnd()));
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
   for (const row of rows)

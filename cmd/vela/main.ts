@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { systemClock } from '../../machinery/src/clock/system.ts';
 import { runCli } from './cli.ts';
 import type { Io } from './io.ts';
 
@@ -15,11 +16,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const io: Io = {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  stdin: process.stdin,
   interactive: process.stdout.isTTY,
   env: process.env,
+  clock: systemClock,
   signal: interrupted.signal,
 };
 

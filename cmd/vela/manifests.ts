@@ -6,6 +6,7 @@ import { sendExternal } from '../../pkg/client/external-request.ts';
 import { loadYamlDocuments } from '../../pkg/render/yaml.ts';
 import { messageOf } from './failure.ts';
 import { CliError, exitCodes } from './io.ts';
+import type { Io } from './io.ts';
 
 /**
  * Reads objects from a file, every .yaml/.yml/.json file of a folder, an http(s) address, or `-` for standard input.
@@ -13,10 +14,10 @@ import { CliError, exitCodes } from './io.ts';
  */
 export async function loadManifests(
   source: string,
-  signal: AbortSignal,
+  io: Pick<Io, 'stdin' | 'signal'>,
   onWarning?: (warning: string) => void,
 ): Promise<KubeObject[]> {
-  const texts = await readSources(source, ['.yaml', '.yml', '.json'], signal);
+  const texts = await readSources(source, ['.yaml', '.yml', '.json'], io);
   const objects = texts.flatMap(({ name, content }) => parseManifests(name, content, onWarning));
   if (objects.length === 0) throw new CliError(`${source} holds no object`, { exitCode: exitCodes.usage });
   return objects;
@@ -39,24 +40,34 @@ function objectsOf(document: unknown, where: string): KubeObject[] {
     throw new CliError(`${where}: expected an object with apiVersion, kind and metadata`);
   }
   const object = document as Record<string, unknown>;
-  if (object['kind'] === 'List' && Array.isArray(object['items']))
-    return object['items'].flatMap((item) => objectsOf(item, where));
-  for (const field of ['apiVersion', 'kind']) {
-    if (typeof object[field] !== 'string' || object[field] === '') throw new CliError(`${where}: ${field} is missing`);
-  }
-  const metadata = object['metadata'] as { name?: unknown } | undefined;
-  if (typeof metadata?.name !== 'string' || metadata.name === '')
-    throw new CliError(`${where}: metadata.name is missing`);
+  const { kind, items } = object;
+  if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items))
+    return items.flatMap((item, i) => objectsOf(withKind(object, item), `${where}, item ${i + 1}`));
+  for (const field of ['apiVersion', 'kind']) checkText(object[field], `${where}: ${field}`);
+  const { metadata } = object;
+  const isMap = typeof metadata === 'object' && metadata !== null;
+  checkText(isMap && 'name' in metadata ? metadata.name : undefined, `${where}: metadata.name`);
   return [object as KubeObject];
+}
+
+/** The items of a list of one kind, as an API server answers it, do not repeat the kind. */
+function withKind({ apiVersion, kind }: Record<string, unknown>, item: unknown): unknown {
+  if (kind === 'List' || typeof item !== 'object' || item === null) return item;
+  return { apiVersion, kind: (kind as string).replace(/List$/, ''), ...item };
+}
+
+function checkText(value: unknown, path: string): void {
+  if (value === undefined || value === null || value === '') throw new CliError(`${path} is missing`);
+  if (typeof value !== 'string') throw new CliError(`${path} must be a text, not ${JSON.stringify(value)}`);
 }
 
 /** The texts of a file, of the files of a folder with one of the endings, of an address, or of standard input (`-`). */
 export async function readSources(
   source: string,
   endings: readonly string[],
-  signal: AbortSignal,
+  { stdin, signal }: Pick<Io, 'stdin' | 'signal'>,
 ): Promise<{ name: string; content: string }[]> {
-  if (source === '-') return [{ name: 'standard input', content: await text(process.stdin) }];
+  if (source === '-') return [{ name: 'standard input', content: await text(stdin) }];
   if (/^https?:\/\//.test(source)) return [{ name: source, content: await download(source, signal) }];
   try {
     if (!(await stat(source)).isDirectory()) return [{ name: source, content: await readFile(source, 'utf8') }];

@@ -1,7 +1,6 @@
 import { ignoreNotFound } from '../../pkg/apis/api-error.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import { systemClock } from '../../machinery/src/clock/system.ts';
 import { moveApplication } from '../../pkg/controllers/family/request-move.ts';
 import type { MoveTarget } from '../../pkg/controllers/family/request-move.ts';
 import type { Move } from '../../pkg/scheduling/handover.ts';
@@ -29,16 +28,16 @@ export async function moveAndWait(
   wanted: MoveTarget & { readonly timeoutMs: number },
 ): Promise<void> {
   const { to, timeoutMs } = wanted;
-  const outcome = await moveApplication(session.client, target, wanted, { clock: systemClock, signal: io.signal });
+  const outcome = await moveApplication(session.client, target, wanted, io);
   const what = `application ${target.namespace}/${target.name}`;
   if (!outcome.ok)
     throw new CliError(`${what} cannot be moved to ${to}: ${outcome.problem}`, { exitCode: exitCodes.notReady });
-  const startedAt = systemClock.monotonic();
+  const startedAt = io.clock.monotonic();
   let app: Application | undefined = outcome.application;
   for (let said = ''; app; app = await read(session, target, io.signal)) {
     const { shard, move } = ownershipOf(app);
     if (shard === to && !move) return;
-    const waitedMs = systemClock.monotonic() - startedAt;
+    const waitedMs = io.clock.monotonic() - startedAt;
     if (!move)
       throw new CliError(
         `${what} stays with ${shard ?? 'no shard'}: shard ${to} does not exist, or the move was cancelled; see kubectl describe app ${target.name}`,
@@ -51,7 +50,7 @@ export async function moveAndWait(
         { exitCode: exitCodes.notReady },
       );
     if (waitedMs > sayAfterMs && state !== said) printLine(io, `  ${(said = state)}`);
-    await systemClock.sleep(pollMs, io.signal);
+    await io.clock.sleep(pollMs, io.signal);
   }
   throw new CliError(`${what} is gone`, { exitCode: exitCodes.notReady });
 }

@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml';
 import type { Argv } from 'yargs';
+import { usageFailure } from './failure.ts';
 import { printLine } from './io.ts';
 import type { Io } from './io.ts';
 
@@ -14,7 +15,10 @@ export function outputOption<T>(argv: Argv<T>): Argv<T & { output: OutputFormat 
   });
 }
 
-/** Prints a value as JSON, YAML or names and returns true; returns false when the format asks for a summary. */
+/**
+ * Prints a value as JSON, YAML or names and returns true; returns false when the format asks for a summary. Throws a usage
+ * failure for the names of something that has none.
+ */
 export function printValue(io: Io, format: OutputFormat, value: unknown): boolean {
   if (format === 'json') printLine(io, JSON.stringify(value, null, 2));
   else if (format === 'yaml') io.stdout.write(dump(value, { noRefs: true, lineWidth: 120 }));
@@ -40,7 +44,11 @@ function namesIn(value: unknown): readonly string[] {
     const ofItem = { apiVersion, kind: kind.replace(/List$/, '') };
     return items.flatMap((item) => namesIn({ ...ofItem, ...item }));
   }
-  if (metadata?.name === undefined) return [name ?? shard ?? ''].filter((text) => text !== '');
+  if (metadata?.name === undefined) {
+    const own = name ?? shard;
+    if (own === undefined) throw usageFailure('-o name: this command prints nothing that has a name; use json or yaml');
+    return [own];
+  }
   const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
   return [`${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${metadata.name}`];
 }

@@ -1,7 +1,6 @@
 import type { Application } from '../../pkg/apis/application.ts';
 import { isNotFound } from '../../pkg/apis/api-error.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
-import { systemClock } from '../../machinery/src/clock/system.ts';
 import { CliError, exitCodes, printLine } from './io.ts';
 import type { Io } from './io.ts';
 import type { Session } from './connect.ts';
@@ -73,7 +72,7 @@ export async function waitUntilRunning(
   targets: readonly Named[],
   timeoutMs: number,
 ): Promise<void> {
-  const deadline = systemClock.monotonic() + timeoutMs;
+  const deadline = io.clock.monotonic() + timeoutMs;
   const waiting = new Waiting(io);
   let open = targets;
   for (;;) {
@@ -81,8 +80,8 @@ export async function waitUntilRunning(
     for (const target of open) if (waiting.isOpen(target, await read(session, target))) still.push(target);
     open = still;
     if (open.length === 0) return;
-    if (systemClock.monotonic() > deadline) throw waiting.late(open);
-    await systemClock.sleep(300, io.signal);
+    if (io.clock.monotonic() > deadline) throw waiting.late(open);
+    await io.clock.sleep(300, io.signal);
   }
 }
 
@@ -123,7 +122,7 @@ class Waiting {
       this.#failing.delete(key);
       return false;
     }
-    const now = systemClock.monotonic();
+    const now = this.#io.clock.monotonic();
     const since = this.#failing.get(key) ?? now;
     this.#failing.set(key, since);
     return now - since >= permanentAfterMs;

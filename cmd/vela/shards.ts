@@ -5,7 +5,7 @@ import type { Condition } from '../../machinery/src/meta.ts';
 import { labels } from '../../pkg/apis/names.ts';
 import { shardResource } from '../../pkg/apis/shard.ts';
 import type { Shard, ShardPhase, ShardSpec } from '../../pkg/apis/shard.ts';
-import { systemClock } from '../../machinery/src/clock/system.ts';
+import type { Clock } from '../../machinery/src/clock/clock.ts';
 import { leaseFactsOf, shardOfLease } from '../../pkg/fleet/shard-facts.ts';
 import { leases as leaseResource } from '../../pkg/lease/record.ts';
 import type { Lease } from '../../pkg/lease/record.ts';
@@ -75,10 +75,14 @@ interface Sources {
 }
 
 /** Every shard with a pod, a Lease, a Shard or Applications, the master first. Reads the API server alone, so it works without a master. */
-export async function readShards(client: KubeClient, namespace: string): Promise<readonly ShardRow[]> {
+export async function readShards(
+  client: KubeClient,
+  namespace: string,
+  clock: Pick<Clock, 'now'>,
+): Promise<readonly ShardRow[]> {
   const [pods, leases, objects, counts] = await Promise.all([
     readFleet(client),
-    readLeases(client, namespace),
+    readLeases(client, namespace, clock.now()),
     readShardObjects(client),
     countApplications(client),
   ]);
@@ -178,12 +182,12 @@ export const isFresh = (lease: LeaseRow | undefined): boolean =>
   lease.renewedSecondsAgo !== undefined &&
   lease.renewedSecondsAgo <= lease.durationSeconds;
 
-async function readLeases(client: KubeClient, namespace: string): Promise<ReadonlyMap<string, LeaseRow>> {
+async function readLeases(client: KubeClient, namespace: string, now: number): Promise<ReadonlyMap<string, LeaseRow>> {
   const { items } = await client.list<Lease>(leaseResource, { namespace });
   const rows = items.flatMap((object) => {
     const name = object.metadata.name ?? '';
     const shard = shardOfLease(object) ?? shardOfLeaseName(name);
-    return shard === undefined ? [] : [[shard, leaseRow(object)] as const];
+    return shard === undefined ? [] : [[shard, leaseRow(object, now)] as const];
   });
   return new Map(rows);
 }
@@ -192,9 +196,9 @@ const shardOfLeaseName = (name: string): string | undefined =>
   name === 'kubevela' ? 'master' : name.startsWith('kubevela-') ? name.slice('kubevela-'.length) : undefined;
 
 /** A command does not observe the Lease over time, so that its age is by this machine's clock. */
-function leaseRow(lease: Lease): LeaseRow {
+function leaseRow(lease: Lease, now: number): LeaseRow {
   const { renewTime } = lease.spec ?? {};
-  const age = renewTime === undefined ? undefined : Math.round((systemClock.now() - Date.parse(renewTime)) / 1000);
+  const age = renewTime === undefined ? undefined : Math.round((now - Date.parse(renewTime)) / 1000);
   const facts = leaseFactsOf(lease, (age ?? 0) * 1000);
   return {
     name: lease.metadata.name ?? '',

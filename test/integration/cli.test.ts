@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { runCli } from '../../cmd/vela/cli.ts';
 import { applicationKind, applicationResource } from '../../pkg/apis/application.ts';
 import { applicationRevisionKind, applicationRevisionResource } from '../../pkg/apis/application-revision.ts';
@@ -19,6 +18,8 @@ import { createNamespace } from '../support/applications.ts';
 import { eventually, runCommand } from '../support/fleet.ts';
 import { startTestApi } from '../support/test-api.ts';
 import type { TestApi } from '../support/test-api.ts';
+import { runVela, textIo } from '../support/vela.ts';
+import type { Ended } from '../support/vela.ts';
 
 const resource = (group: string, kind: string, plural: string, namespaced = true): Resource => ({
   group,
@@ -36,22 +37,7 @@ let api: TestApi;
 let client: ClosableKubeClient;
 let folder: string;
 
-class Text extends Writable {
-  text = '';
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
-
-async function vela(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [new Text(), new Text()];
-  const { signal } = new AbortController();
-  const io = { stdout, stderr, interactive: false, env: { KUBECONFIG: api.kubeconfig }, signal };
-  const code = await runCli(io, args);
-  return { code, stdout: stdout.text, stderr: stderr.text };
-}
+const vela = (...args: readonly string[]): Promise<Ended> => runVela(args, { env: { KUBECONFIG: api.kubeconfig } });
 
 const webLabels = { 'app.oam.dev/name': 'web', 'app.oam.dev/namespace': namespace };
 
@@ -148,9 +134,9 @@ test('top counts the phases, and follows changes until it is stopped', async () 
   const { code, stdout } = await vela('top');
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^SHARD .*\n[^]*\n1 Applications?: 1 /) });
   const stopping = new AbortController();
-  const printed = new Text();
   const env = { KUBECONFIG: api.kubeconfig };
-  const io = { stdout: printed, stderr: new Text(), interactive: false, env, signal: stopping.signal };
+  const io = textIo({ env, clock: systemClock, signal: stopping.signal });
+  const printed = io.stdout;
   const watching = runCli(io, ['top', '--watch']);
   await eventually('the first state', () => {
     expect(printed.text).toContain('1 Application');

@@ -2,8 +2,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { runCli } from '../../cmd/vela/cli.ts';
 import type { Application } from '../../pkg/apis/application.ts';
 import { applicationResource } from '../../pkg/apis/application.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
@@ -16,6 +14,8 @@ import { installDefinitions, startController, until } from '../support/live-cont
 import type { LiveController } from '../support/live-controller.ts';
 import { startTestApi } from '../support/test-api.ts';
 import type { TestApi } from '../support/test-api.ts';
+import { runVela } from '../support/vela.ts';
+import type { Ended } from '../support/vela.ts';
 
 const namespace = 'default';
 let api: TestApi;
@@ -39,29 +39,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-class Text extends Writable {
-  text = '';
+const vela = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> =>
+  runVela(args, { env });
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
-
-interface Printed {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function vela(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Printed> {
-  const [stdout, stderr] = [new Text(), new Text()];
-  const io = { stdout, stderr, interactive: false, env, signal: new AbortController().signal };
-  const code = await runCli(io, args);
-  return { code, stdout: stdout.text, stderr: stderr.text };
-}
-
-const online = (...args: readonly string[]): Promise<Printed> => vela({ KUBECONFIG: api.kubeconfig }, ...args);
+const online = (...args: readonly string[]): Promise<Ended> => vela({ KUBECONFIG: api.kubeconfig }, ...args);
 
 function web(image: string, type = 'webservice'): Application {
   const policies = [

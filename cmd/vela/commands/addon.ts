@@ -9,7 +9,6 @@ import type { ListedAddon } from '../../../pkg/addon/status.ts';
 import { addonStatus, listAddons } from '../../../pkg/addon/status.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import { suggestion } from '../../../pkg/appfile/suggest.ts';
-import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { enableDependencies, withFinder } from '../addons.ts';
 import type { AddonFinder } from '../addons.ts';
 import { confirm } from '../confirm.ts';
@@ -128,7 +127,7 @@ function enableCommand(io: Io): CommandModule<object, EnableFlags> {
           printLine(io, `  kept: ${kept.map((key) => `${key}=${JSON.stringify(args[key])}`).join(' ')}`);
         const options = {
           confirmRemovals: (plan: readonly string[]) => confirm(io, flags.yes, plan),
-          clock: systemClock,
+          clock: io.clock,
           ownVersion: ownVersion(),
           wait: flags.wait,
           timeoutMs: flags.timeout * 1000,
@@ -170,7 +169,7 @@ function disableCommand(io: Io): CommandModule<object, DisableFlags> {
       withCluster(io, flags, async ({ client }) => {
         const { wait, force } = flags;
         await disableAddon(client, flags.name, {
-          clock: systemClock,
+          clock: io.clock,
           wait,
           force,
           timeoutMs: flags.timeout * 1000,

@@ -215,7 +215,7 @@ function deleteCommand(io: Io): CommandModule<object, NameFlags> {
 async function readAll(io: Io, sources: readonly string[]): Promise<readonly FoundDefinition[]> {
   const reader = new DefinitionReader();
   // yargs takes a dash for an empty text
-  const found = (await Promise.all(sources.map((one) => reader.read(one || '-', io.signal)))).flat();
+  const found = (await Promise.all(sources.map((one) => reader.read(one || '-', io)))).flat();
   const problems = await Promise.all(
     found.map(async ({ file, definition }) =>
       (await reader.problemsOf(definition)).map((problem) => `${file}: ${problem}`),

@@ -3,7 +3,6 @@ import { isNotFound } from '../../../pkg/apis/api-error.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { finalizers } from '../../../pkg/apis/names.ts';
-import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
 import { usageFailure } from '../failure.ts';
@@ -84,7 +83,7 @@ async function addOrphanFinalizer(
 }
 
 async function waitGone(io: Io, session: Session, names: readonly string[], timeoutMs: number): Promise<void> {
-  const deadline = systemClock.monotonic() + timeoutMs;
+  const deadline = io.clock.monotonic() + timeoutMs;
   let open = [...names];
   for (;;) {
     const present = new Set(await allNames(session));
@@ -92,12 +91,12 @@ async function waitGone(io: Io, session: Session, names: readonly string[], time
       printLine(io, `Delete application ${session.namespace}/${name} succeeded`);
     open = open.filter((name) => present.has(name));
     if (open.length === 0) return;
-    if (systemClock.monotonic() > deadline) {
+    if (io.clock.monotonic() > deadline) {
       throw new CliError(`not gone in time: ${open.join(', ')}`, {
         exitCode: exitCodes.notReady,
         hint: 'is the controller of its shard running? See vela ls and vela status',
       });
     }
-    await systemClock.sleep(300, io.signal);
+    await io.clock.sleep(300, io.signal);
   }
 }

@@ -79,7 +79,7 @@ export async function previewFiles(
   files: readonly string[],
 ): Promise<readonly Previewed[]> {
   const onWarning = (warning: string): void => void io.stderr.write(`Warning: ${warning}\n`);
-  const objects = (await Promise.all(files.map((file) => loadManifests(file, io.signal, onWarning)))).flat();
+  const objects = (await Promise.all(files.map((file) => loadManifests(file, io, onWarning)))).flat();
   const apps = objects.filter((object): object is Application => object.kind === 'Application');
   if (apps.length === 0) throw new CliError(`${files.join(', ')} holds no Application`);
   const definitions = await definitionsIn(io, flags.definition ?? []);
@@ -97,7 +97,7 @@ export async function previewFiles(
 
 async function definitionsIn(io: Io, sources: readonly string[]): Promise<readonly KubeObject[]> {
   const reader = new DefinitionReader();
-  const read = await Promise.all(sources.map((source) => reader.read(source, io.signal)));
+  const read = await Promise.all(sources.map((source) => reader.read(source, io)));
   return read.flat().map(({ definition }) => definition);
 }
 

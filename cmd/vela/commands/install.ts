@@ -5,7 +5,6 @@ import { compatibleKubeVela } from '../../../pkg/apis/compatibility.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { ConnectionError } from '../../../pkg/client/connection-error.ts';
-import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { applyObject } from '../../../pkg/install/apply.ts';
 import { diffObjects } from '../../../pkg/install/diff.ts';
 import { InstallError } from '../../../pkg/install/install-error.ts';
@@ -118,8 +117,8 @@ async function install(io: Io, flags: InstallFlags, { client, server }: Session)
   await assertNoOtherFleet(place);
   const timeoutMs = flags.timeout * 1000;
   await checkMode(place, objects, {
-    clock: systemClock,
-    deadline: systemClock.monotonic() + timeoutMs,
+    clock: io.clock,
+    deadline: io.clock.monotonic() + timeoutMs,
     fullname,
     isForced: flags.force,
     onProgress: (sentence) => {
@@ -128,7 +127,7 @@ async function install(io: Io, flags: InstallFlags, { client, server }: Session)
   });
   for (const object of objects.filter(({ kind }) => kind === 'Namespace')) await applyObject(client, object, io.signal);
   const versions = { version: ownVersion(), appVersion: compatibleKubeVela };
-  const release = await beginRelease(place, { values, ...versions, objects, clock: systemClock });
+  const release = await beginRelease(place, { values, ...versions, objects, clock: io.clock });
   const settings = { ...settingsOf(io, flags, client), overwriteDefinitions: flags.overwriteDefinitions };
   try {
     const summary = await installSystem(client, objects, settings, io.signal);
@@ -149,7 +148,7 @@ async function install(io: Io, flags: InstallFlags, { client, server }: Session)
 }
 
 async function resolve(io: Io, flags: InstallFlags, client: KubeClient | undefined): Promise<Installation> {
-  const installation = await resolveInstallation(client, flags, io.signal);
+  const installation = await resolveInstallation(client, flags, io);
   const { dropped, keptRevision } = installation;
   if (keptRevision !== undefined)
     io.stderr.write(`Values of revision ${keptRevision} are kept (--reset-values drops them).\n`);
@@ -209,9 +208,9 @@ export function uninstallCommand(io: Io): CommandModule<object, UninstallFlags> 
       }
       await withCluster(io, flags, async ({ client }) => {
         const given = { ...flags, resetValues: false, webhookUrl: undefined };
-        const { objects } = await resolveInstallation(client, given, io.signal);
+        const { objects } = await resolveInstallation(client, given, io);
         const settings = {
-          clock: systemClock,
+          clock: io.clock,
           wait: flags.wait,
           timeoutMs: flags.timeout * 1000,
           force: flags.force,
@@ -251,7 +250,7 @@ function shardTarget(flags: SystemFlags, client: Session['client']): ShardTarget
 
 const settingsOf = (io: Io, flags: SystemFlags, client: Session['client']): InstallOptions => ({
   readLastLine: (pod) => lastLine(io, client, pod),
-  clock: systemClock,
+  clock: io.clock,
   wait: flags.wait,
   timeoutMs: flags.timeout * 1000,
   onProgress: show(io),

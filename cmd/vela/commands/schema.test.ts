@@ -1,26 +1,18 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import { loadAll } from 'js-yaml';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { packageRoot } from '../../../pkg/assets/root.ts';
-import { runCli } from '../cli.ts';
+import { runVela } from '../../../test/support/vela.ts';
 
 let validate: ValidateFunction;
 
 beforeAll(async () => {
-  let text = '';
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString();
-      done();
-    },
-  });
-  const io = { stdout: sink, stderr: sink, interactive: false, env: {}, signal: new AbortController().signal };
-  expect(await runCli(io, ['schema', '--offline'])).toBe(0);
+  const { code, stdout: text } = await runVela(['schema', '--offline']);
+  expect(code).toBe(0);
   validate = new Ajv({ strict: false, allErrors: true }).compile(JSON.parse(text) as object);
 });
 

@@ -21,7 +21,7 @@ export function adviseCommand(io: Io): CommandModule<object, Flags> {
     builder: (argv: Argv) => outputOption(clusterOptions(argv)),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const rows = await readShards(client, flags.namespace ?? systemNamespace);
+        const rows = await readShards(client, flags.namespace ?? systemNamespace, io.clock);
         const advice = advise(rows.filter(isOfInterest).map(viewOf));
         if (printValue(io, flags.output, advice)) return;
         const { advice: what, shards, because } = advice;

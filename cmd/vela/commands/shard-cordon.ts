@@ -5,7 +5,6 @@ import { apiVersionOf } from '../../../machinery/src/meta.ts';
 import { annotations, systemNamespace } from '../../../pkg/apis/names.ts';
 import { shardResource } from '../../../pkg/apis/shard.ts';
 import type { Shard } from '../../../pkg/apis/shard.ts';
-import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { declared } from '../declared.ts';
@@ -40,7 +39,7 @@ export function cordonCommand(io: Io): CommandModule<object, Flags> {
     builder: oneShard,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const { cordoned } = await read(client, flags);
+        const { cordoned } = await read(io, client, flags);
         if (!cordoned) await writeSpec(client, flags.id, { unschedulable: true });
         printLine(io, `shard/${flags.id} ${cordoned ? 'already cordoned' : 'cordoned'}`);
       }),
@@ -56,7 +55,7 @@ export function uncordonCommand(io: Io): CommandModule<object, Flags> {
     builder: oneShard,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const { cordoned, draining, object } = await read(client, flags);
+        const { cordoned, draining, object } = await read(io, client, flags);
         const leaves = object?.metadata.annotations?.[annotations.drainFor] !== undefined;
         if (cordoned || draining) await writeSpec(client, flags.id, { unschedulable: null, drain: null });
         printLine(io, `shard/${flags.id} ${cordoned || draining ? 'uncordoned' : 'already uncordoned'}`);
@@ -76,7 +75,7 @@ export function drainCommand(io: Io): CommandModule<object, DrainFlags> {
         .option('timeout', { type: 'number', default: 600, describe: 'Seconds to wait' }),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const { draining } = await read(client, flags);
+        const { draining } = await read(io, client, flags);
         if (!draining) await writeSpec(client, flags.id, { unschedulable: true, drain: true });
         printLine(io, `shard/${flags.id} ${draining ? 'already draining' : 'draining'}`);
         if (flags.wait) await untilEmpty(io, client, flags);
@@ -84,8 +83,8 @@ export function drainCommand(io: Io): CommandModule<object, DrainFlags> {
   };
 }
 
-const read = async (client: KubeClient, { id, namespace }: Flags): Promise<ShardRow> =>
-  findShard(await readShards(client, namespace ?? systemNamespace), id);
+const read = async ({ clock }: Io, client: KubeClient, { id, namespace }: Flags): Promise<ShardRow> =>
+  findShard(await readShards(client, namespace ?? systemNamespace, clock), id);
 
 /** What people say of a shard; its object is made where the master has not made it yet. */
 async function writeSpec(
@@ -119,10 +118,10 @@ const isDrained = (conditions: ShardRow['conditions']): boolean =>
   conditions.some(({ type, status }) => type === 'Drained' && status === 'True');
 
 async function untilEmpty(io: Io, client: KubeClient, flags: DrainFlags): Promise<void> {
-  const deadline = systemClock.monotonic() + flags.timeout * 1000;
+  const deadline = io.clock.monotonic() + flags.timeout * 1000;
   let said = '';
   for (;;) {
-    const rows = await readShards(client, flags.namespace ?? systemNamespace);
+    const rows = await readShards(client, flags.namespace ?? systemNamespace, io.clock);
     const { applications, arriving, departing, draining, conditions } = findShard(rows, flags.id);
     if ((applications === 0 && arriving === 0) || (flags.id === 'master' && isDrained(conditions))) break;
     if (!draining)
@@ -130,8 +129,8 @@ async function untilEmpty(io: Io, client: KubeClient, flags: DrainFlags): Promis
     const blocked = conditions.find(({ type, reason }) => type === 'Drained' && reason === 'NoEligibleShard');
     const line = `${counted(applications)} left, ${departing} on their way${blocked ? `: ${blocked.message ?? ''}` : ''}`;
     if (line !== said) printLine(io, `  ${(said = line)}`);
-    if (systemClock.monotonic() > deadline) throw late(rows, flags, applications);
-    await systemClock.sleep(500, io.signal);
+    if (io.clock.monotonic() > deadline) throw late(rows, flags, applications);
+    await io.clock.sleep(500, io.signal);
   }
   printLine(io, `shard/${flags.id} drained`);
 }

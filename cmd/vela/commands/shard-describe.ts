@@ -36,7 +36,7 @@ export function describeCommand(io: Io): CommandModule<object, Flags> {
       }),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const rows = await readShards(client, flags.namespace ?? systemNamespace);
+        const rows = await readShards(client, flags.namespace ?? systemNamespace, io.clock);
         const row = findShard(rows, flags.id);
         const [assignment, partitions, events] = await Promise.all([
           assignmentWays(client, rows),

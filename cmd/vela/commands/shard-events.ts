@@ -3,7 +3,6 @@ import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { KubeClient } from '../../../pkg/apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../../machinery/src/meta.ts';
 import { systemNamespace } from '../../../pkg/apis/names.ts';
-import { systemClock } from '../../../machinery/src/clock/system.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags } from '../connect.ts';
 import { printTable } from '../io.ts';
@@ -38,7 +37,8 @@ export function eventsCommand(io: Io): CommandModule<object, Flags> {
       outputOption(clusterOptions(argv)).positional('id', { type: 'string', describe: 'A shard' }),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        if (flags.id !== undefined) findShard(await readShards(client, flags.namespace ?? systemNamespace), flags.id);
+        if (flags.id !== undefined)
+          findShard(await readShards(client, flags.namespace ?? systemNamespace, io.clock), flags.id);
         const events = await readEvents(client, flags.id);
         if (printValue(io, flags.output, events)) return;
         printEvents(io, events);
@@ -50,7 +50,7 @@ export function printEvents(io: Io, events: readonly FleetEvent[]): void {
   printTable(io, [
     ['AGE', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'],
     ...events.map(({ at, type, reason, object, count, message }) => [
-      ageOf(at),
+      ageOf(at, io.clock.now()),
       type,
       reason,
       object,
@@ -95,8 +95,8 @@ function fleetEvent(event: KubeObject): FleetEvent {
   };
 }
 
-function ageOf(at: string): string {
-  const seconds = Math.max(0, Math.round((systemClock.now() - Date.parse(at)) / 1000));
+function ageOf(at: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
   if (seconds < 120) return `${seconds}s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)}m` : `${Math.round(seconds / 3600)}h`;
 }

@@ -31,7 +31,7 @@ export function listCommand(io: Io): CommandModule<object, ListFlags> {
     builder: options,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const rows = (await readShards(client, flags.namespace ?? systemNamespace)).filter(
+        const rows = (await readShards(client, flags.namespace ?? systemNamespace, io.clock)).filter(
           (row) => flags.all || isOfInterest(row),
         );
         if (printValue(io, flags.output, rows.map(withoutView))) return;
@@ -91,7 +91,7 @@ export function topCommand(io: Io): CommandModule<object, ListFlags> {
     builder: options,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const all = await readShards(client, flags.namespace ?? systemNamespace);
+        const all = await readShards(client, flags.namespace ?? systemNamespace, io.clock);
         const rows = all
           .filter((row) => flags.all || isOfInterest(row))
           .toSorted((a, b) => busyOf(b) - busyOf(a) || b.applications - a.applications);

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { labels, systemNamespace } from '../../../pkg/apis/names.ts';
 import { shardPartitionResource } from '../../../pkg/apis/shard-partition.ts';
 import type { ShardPartition } from '../../../pkg/apis/shard-partition.ts';
-import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
+import { systemRandom } from '../../../machinery/src/clock/system.ts';
 import { rebalanceLimits, requestBatch } from '../../../pkg/controllers/shard/moves/rebalancer.ts';
 import type { BatchState } from '../../../pkg/controllers/shard/moves/rebalancer.ts';
 import { ownershipOf } from '../../../pkg/scheduling/ownership.ts';
@@ -50,7 +50,7 @@ export function rebalanceCommand(io: Io): CommandModule<object, Flags> {
     builder: options,
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const plan = await readPlan(client, flags);
+        const plan = await readPlan(io, client, flags);
         if (!printValue(io, flags.output, plan)) printPlan(io, plan);
         if (flags.dryRun || plan.moves.length === 0) return;
         if (plan.held !== undefined) throw heldBack(plan.held);
@@ -59,8 +59,8 @@ export function rebalanceCommand(io: Io): CommandModule<object, Flags> {
   };
 }
 
-async function readPlan(client: KubeClient, flags: Flags): Promise<RebalancePlan> {
-  const rows = await readShards(client, flags.namespace ?? systemNamespace);
+async function readPlan({ clock }: Io, client: KubeClient, flags: Flags): Promise<RebalancePlan> {
+  const rows = await readShards(client, flags.namespace ?? systemNamespace, clock);
   if (!flags.dryRun && !isFresh(rows.find(({ shard }) => shard === 'master')?.lease))
     throw new CliError('no master is running, which carries moves out', {
       exitCode: exitCodes.notReady,
@@ -108,13 +108,13 @@ function printPlan(io: Io, { standings, moves, held }: RebalancePlan): void {
 }
 
 async function carryOut(io: Io, client: KubeClient, moves: readonly WantedMoves[], timeout: number): Promise<void> {
-  const { signal } = io;
+  const { signal, clock } = io;
   const limits = rebalanceLimits;
   const asked = new Set<string>();
   const parts = {
     client,
     limits,
-    clock: systemClock,
+    clock,
     // shards of one group may take whatever the others have
     may: (): boolean => true,
     onRequest: ({ metadata }: KubeObject, { from, to }: MoveEnds): void => {
@@ -122,21 +122,21 @@ async function carryOut(io: Io, client: KubeClient, moves: readonly WantedMoves[
       printLine(io, `  application ${metadata.namespace ?? ''}/${metadata.name ?? ''}: ${from} -> ${to}`);
     },
   };
-  const deadline = systemClock.monotonic() + timeout * 1000;
-  let state: BatchState = { left: moves, pace: newPace(limits, systemClock.monotonic()), counts: countMoves([]) };
+  const deadline = clock.monotonic() + timeout * 1000;
+  let state: BatchState = { left: moves, pace: newPace(limits, clock.monotonic()), counts: countMoves([]) };
   for (;;) {
     const underWay = await readMoves(client, signal);
     const counts = countMoves(underWay.map(({ ends }) => ends));
-    const pace = paceAt(state.pace, limits, systemClock.monotonic());
+    const pace = paceAt(state.pace, limits, clock.monotonic());
     state = await requestBatch(parts, { left: state.left, pace, counts }, signal);
     const isUnderWay = (await readMoves(client, signal)).some(({ uid }) => asked.has(uid));
     if (state.left.length === 0 && !isUnderWay) break;
-    if (systemClock.monotonic() > deadline)
+    if (clock.monotonic() > deadline)
       throw new CliError(`not all applications were moved within ${timeout} s`, {
         exitCode: exitCodes.notReady,
         hint: 'moves that were asked for go on; see vela shard list',
       });
-    await systemClock.sleep(pauseMs(state.pace, limits, 300, systemRandom), signal);
+    await clock.sleep(pauseMs(state.pace, limits, 300, systemRandom), signal);
   }
   printLine(io, `${asked.size} ${asked.size === 1 ? 'application' : 'applications'} moved.`);
 }

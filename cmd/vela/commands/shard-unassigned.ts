@@ -22,7 +22,7 @@ export function unassignedCommand(io: Io): CommandModule<object, Flags> {
     builder: (argv: Argv) => outputOption(clusterOptions(argv)),
     handler: (flags) =>
       withCluster(io, flags, async ({ client }) => {
-        const rows = await readShards(client, systemNamespace);
+        const rows = await readShards(client, systemNamespace, io.clock);
         const known = rows.filter(({ pods, lease }) => pods.length > 0 || isFresh(lease)).map(({ shard }) => shard);
         const labelSelector = known.length > 0 ? `${labels.scheduledShardId} notin (${known.join(',')})` : undefined;
         const { namespace } = flags;

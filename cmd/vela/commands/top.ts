@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { systemClock, systemRandom } from '../../../machinery/src/clock/system.ts';
+import { systemRandom } from '../../../machinery/src/clock/system.ts';
 import { silentLogger } from '../../../machinery/src/logging/logger.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
 import type { Application } from '../../../pkg/apis/application.ts';
@@ -33,16 +33,16 @@ export function topCommand(io: Io): CommandModule<object, Flags> {
     handler: (flags) =>
       withCluster(io, flags, async (session) => {
         if (flags.watch) await follow(io, session, flags);
-        else show(io, await read(session, flags), flags);
+        else show(io, await read(io, session, flags), flags);
       }),
   };
 }
 
-const shardsOf = async ({ client }: Session, flags: Flags) =>
-  (await readShards(client, flags.namespace ?? systemNamespace)).filter(isOfInterest);
+const shardsOf = async (io: Io, { client }: Session, flags: Flags) =>
+  (await readShards(client, flags.namespace ?? systemNamespace, io.clock)).filter(isOfInterest);
 
-async function read(session: Session, flags: Flags): Promise<Overview> {
-  const shards = await shardsOf(session, flags);
+async function read(io: Io, session: Session, flags: Flags): Promise<Overview> {
+  const shards = await shardsOf(io, session, flags);
   const { items } = await session.client.list<Application>(applicationResource);
   return overviewOf(
     shards,
@@ -58,7 +58,7 @@ async function follow(io: Io, session: Session, flags: Flags): Promise<void> {
   const informer = new Informer<Application>({
     client: session.client,
     resource: applicationResource,
-    clock: systemClock,
+    clock: io.clock,
     random: systemRandom,
     logger: silentLogger(),
     transform: withoutManagedFields,
@@ -67,13 +67,13 @@ async function follow(io: Io, session: Session, flags: Flags): Promise<void> {
   await informer.whenSynced(signal);
   let last = '';
   while (!signal.aborted) {
-    const shards = await shardsOf(session, flags);
+    const shards = await shardsOf(io, session, flags);
     const lines = informer.list().map((app) => lineOf(app, shards.length > 1));
     const overview = overviewOf(shards, lines);
     const tables = JSON.stringify(tablesOf(overview, flags.limit));
     if (tables !== last) show(io, overview, flags);
     last = tables;
-    await systemClock.sleep(periodMs, signal).catch(() => undefined);
+    await io.clock.sleep(periodMs, signal).catch(() => undefined);
   }
   await running;
 }

@@ -68,7 +68,7 @@ export function upCommand(io: Io): CommandModule<object, UpFlags> {
 
 /** Refuses a shard that does not exist; where no shard is known, it may still be started. */
 async function checkShard(io: Io, { client }: Session, id: string): Promise<void> {
-  const known = (await readShards(client, systemNamespace)).map(({ shard }) => shard);
+  const known = (await readShards(client, systemNamespace, io.clock)).map(({ shard }) => shard);
   if (known.includes(id)) return;
   if (known.length > 0)
     throw new CliError(`shard ${id} does not exist${suggestion(id, known)}`, {
@@ -93,7 +93,7 @@ async function upName(io: Io, flags: UpFlags, session: Session): Promise<void> {
 
 async function loadFiles(io: Io, flags: UpFlags, files: readonly string[]): Promise<readonly KubeObject[]> {
   const onWarning = (warning: string): void => void io.stderr.write(`Warning: ${warning}\n`);
-  const loaded = (await Promise.all(files.map((file) => loadManifests(file, io.signal, onWarning)))).flat();
+  const loaded = (await Promise.all(files.map((file) => loadManifests(file, io, onWarning)))).flat();
   for (const { kind, metadata } of loaded) {
     if (flags.namespace && metadata.namespace && metadata.namespace !== flags.namespace) {
       throw new CliError(
