@@ -50,7 +50,7 @@ describe('-o name', () => {
       want: 'application.core.oam.dev/web\npod/web-0\n',
     },
     {
-      name: 'a list of one kind, whose items do not repeat it',
+      name: 'a list of one kind with items that do not repeat it',
       value: {
         apiVersion: 'core.oam.dev/v1beta1',
         kind: 'ApplicationList',
