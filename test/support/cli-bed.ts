@@ -25,6 +25,14 @@ const crdResource: Resource = {
   namespaced: false,
 };
 
+const accountResource: Resource = {
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+};
+
 /**
  * A Kubernetes API with the kinds of the system, and commands that run in this process against it. It has no
  * controllers: objects stay as tests write them.
@@ -72,7 +80,7 @@ export class CliBed {
       await rm(folder, { recursive: true, force: true });
     };
     const bed = new CliBed({ client, kubeconfig, folder }, audit, stop);
-    for (const name of [systemNamespace, ...namespaces]) await createNamespace(client, name);
+    for (const name of [systemNamespace, ...namespaces]) await bed.#addNamespace(name);
     if (kinds) await bed.#serveKinds();
     return bed;
   }
@@ -115,6 +123,13 @@ export class CliBed {
 
   stop(): Promise<void> {
     return this.#stop();
+  }
+
+  /** With the account that pods have without saying so. */
+  async #addNamespace(name: string): Promise<void> {
+    await createNamespace(this.client, name);
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } };
+    await this.client.create(accountResource, account);
   }
 
   async #serveKinds(): Promise<void> {

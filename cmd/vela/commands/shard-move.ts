@@ -5,6 +5,7 @@ import type { ClusterFlags } from '../connect.ts';
 import { usageFailure } from '../failure.ts';
 import { CliError, printLine } from '../io.ts';
 import type { Io } from '../io.ts';
+import { checkShard } from '../known-shard.ts';
 import { moveAndWait } from '../move.ts';
 
 interface MoveFlags extends ClusterFlags {
@@ -36,6 +37,7 @@ export function moveCommand(io: Io): CommandModule<object, MoveFlags> {
       await withCluster(io, flags, async (session) => {
         const target = { name, namespace: session.namespace };
         if (to !== undefined) {
+          await checkShard(io, session.client, to);
           await moveAndWait(io, session, target, { to, reason, timeoutMs: timeout * 1000 });
           printLine(io, `Application moved to ${to}`);
           return;

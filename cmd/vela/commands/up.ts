@@ -1,8 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { applicationResource } from '../../../pkg/apis/application.ts';
-import { annotations, labels, systemNamespace } from '../../../pkg/apis/names.ts';
+import { annotations, labels } from '../../../pkg/apis/names.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
-import { suggestion } from '../../../pkg/appfile/suggest.ts';
 import { applyObject, inOrder } from '../apply.ts';
 import { clusterOptions, withCluster } from '../connect.ts';
 import type { ClusterFlags, Session } from '../connect.ts';
@@ -15,7 +14,7 @@ import { moveAndWait } from '../move.ts';
 import { outputOption, printValue } from '../output.ts';
 import type { OutputFormat } from '../output.ts';
 import { waitUntilRunning } from '../progress.ts';
-import { readShards } from '../shards.ts';
+import { checkShard } from '../known-shard.ts';
 
 interface UpFlags extends ClusterFlags {
   readonly name: string | undefined;
@@ -59,23 +58,11 @@ export function upCommand(io: Io): CommandModule<object, UpFlags> {
       if (flags.file?.some((file) => file === '')) throw usageFailure('--file needs a value');
       const objects = flags.file && (await loadFiles(io, flags, flags.file));
       await withCluster(io, flags, async (session) => {
-        if (flags.shardId !== undefined) await checkShard(io, session, flags.shardId);
+        if (flags.shardId !== undefined) await checkShard(io, session.client, flags.shardId);
         await (objects ? upObjects(io, flags, session, objects) : upName(io, flags, session));
       });
     },
   };
-}
-
-/** Refuses a shard that does not exist; where no shard is known, it may still be started. */
-async function checkShard(io: Io, { client }: Session, id: string): Promise<void> {
-  const known = (await readShards(client, systemNamespace, io.clock)).map(({ shard }) => shard);
-  if (known.includes(id)) return;
-  if (known.length > 0)
-    throw new CliError(`shard ${id} does not exist${suggestion(id, known)}`, {
-      exitCode: exitCodes.notFound,
-      hint: `the shards are ${known.join(', ')}; see vela shard list`,
-    });
-  io.stderr.write(`Warning: no shard is known, so nothing delivers for shard ${id} until its controller is started\n`);
 }
 
 async function upName(io: Io, flags: UpFlags, session: Session): Promise<void> {
