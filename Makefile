@@ -107,6 +107,10 @@ bench-fleet: build ## The fleet: handover, failover, assignment, drain, cost (AP
 bench-compare: build ## What an Application costs with this build and with that of another commit (BASE=commit ROUNDS=10 APPS=10)
 	BASE="$(BASE)" node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/compare.ts
 
+.PHONY: bench-memory
+bench-memory: build ## The heap and the resident memory of a controller by number of Applications (SIZES=0,200,600 ONLY=heap HEAP=file)
+	node --expose-gc --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/memory.ts
+
 .PHONY: bench-fences
 bench-fences: build ## What the fences add to a write with 1, 50 and 500 shards (REAL=1, or REAL_KUBECONFIG=file, which is emptied)
 	$(WITH_REAL) node --disable-warning=ExperimentalWarning --import ./hack/typescript.mjs test/bench/fences.ts

@@ -11,7 +11,8 @@ import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import type { DefinitionSource } from '../../pkg/appfile/definition-lookup.ts';
 import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
-import { Informer, withoutManagedFields } from '../../pkg/informer/informer.ts';
+import { withoutManagedFields } from '../../machinery/src/managed-fields.ts';
+import { Informer } from '../../pkg/informer/informer.ts';
 import type { Logger } from '../../machinery/src/logging/logger.ts';
 
 export const definitionResources: Readonly<Record<Parameters<DefinitionSource['get']>[0], Resource>> = {
@@ -51,7 +52,13 @@ export function newShardCaches({ informerResyncMs, ...parts }: CacheParts, shard
     transform: withoutManagedFields,
     resyncPeriodMs: informerResyncMs || undefined,
   });
-  const trackers = new Informer({ ...common, resource: resourceTrackerResource, labelSelector, metadataOnly: true });
+  const trackers = new Informer({
+    ...common,
+    resource: resourceTrackerResource,
+    labelSelector,
+    metadataOnly: true,
+    transform: withoutManagedFields,
+  });
   return { applications, trackers, all: [applications, trackers] };
 }
 

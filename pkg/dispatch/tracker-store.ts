@@ -10,6 +10,7 @@ import { DispatchError } from './dispatch-error.ts';
 import { fieldManager } from './field-manager.ts';
 import { expandedTracker, storedTracker } from './stored-tracker.ts';
 import { entriesOf, entryKey } from './tracker.ts';
+import { withoutManagedFields } from '../../machinery/src/managed-fields.ts';
 
 export interface TrackerSettings {
   /** Written on every tracker that is written. */
@@ -35,7 +36,7 @@ export class TrackerStore {
   /** Takes trackers as they are stored. Throws where the entries of one cannot be read. */
   constructor(client: KubeClient, trackers: readonly ResourceTracker[], settings: TrackerSettings = {}) {
     this.#client = client;
-    this.#trackers = trackers.map(expandedTracker);
+    this.#trackers = trackers.map(heldTracker);
     this.#readKeys = new Set(this.#trackers.flatMap((tracker) => entriesOf(tracker).map(entryKey)));
     this.#fence = settings.fence;
     this.#compression = settings.compression ?? '';
@@ -126,7 +127,7 @@ export class TrackerStore {
   }
 
   #put(stored: ResourceTracker): ResourceTracker {
-    const tracker = expandedTracker(stored);
+    const tracker = heldTracker(stored);
     const { uid } = tracker.metadata;
     const others = this.#trackers.filter((t) => t.metadata.uid !== uid);
     this.#trackers = [...others, tracker];
@@ -137,3 +138,6 @@ export class TrackerStore {
     this.#trackers = this.#trackers.filter((t) => t.metadata.uid !== tracker.metadata.uid);
   }
 }
+
+/** A tracker as it is held in memory; an update without managed fields keeps those that are stored. */
+const heldTracker = (stored: ResourceTracker): ResourceTracker => expandedTracker(withoutManagedFields(stored));

@@ -5,7 +5,8 @@ import { keyOf } from '../../machinery/src/meta.ts';
 import { seededRandom } from '../../machinery/src/clock/clock.ts';
 import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { silentLogger } from '../../machinery/src/logging/logger.ts';
-import { Informer, withoutManagedFields } from './informer.ts';
+import { withoutManagedFields } from '../../machinery/src/managed-fields.ts';
+import { Informer } from './informer.ts';
 import type { InformerOptions } from './informer.ts';
 
 const widgets: Resource = { group: '', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true };

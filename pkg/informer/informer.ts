@@ -199,14 +199,6 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 }
 
-/** A transform that drops the field owners, which are often half of an object and of use to the API server only. */
-export function withoutManagedFields<T extends KubeObject>(object: T): T {
-  if (object.metadata.managedFields === undefined) return object;
-  const metadata: { managedFields?: unknown } = { ...object.metadata };
-  delete metadata.managedFields;
-  return { ...object, metadata };
-}
-
 function isSame(old: KubeObject, object: KubeObject, compareContent: boolean): boolean {
   const { uid, resourceVersion } = object.metadata;
   if (old.metadata.uid !== uid || old.metadata.resourceVersion !== resourceVersion) return false;

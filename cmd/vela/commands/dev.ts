@@ -86,7 +86,7 @@ function upCommand(io: Io): CommandModule<object, UpFlags> {
       const core = [
         process.execPath,
         '--disable-warning=ExperimentalWarning',
-        '--enable-source-maps',
+        '--max-semi-space-size=4',
         join(root, 'dist/cmd/vela-core/main.js'),
       ];
       const { startDevCluster } = await loadDevcluster();

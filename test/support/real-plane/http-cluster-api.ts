@@ -11,7 +11,8 @@ import type {
   PatchTarget,
   Scope,
 } from '../../../devcluster/src/contract/cluster-api.ts';
-import { Informer, withoutManagedFields } from '../../../pkg/informer/informer.ts';
+import { withoutManagedFields } from '../../../machinery/src/managed-fields.ts';
+import { Informer } from '../../../pkg/informer/informer.ts';
 import { compareVersions } from '../../../pkg/informer/resource-version.ts';
 import type { Logger } from '../../../machinery/src/logging/logger.ts';
 import { untilAnswered } from './retry.ts';

@@ -37,7 +37,7 @@ const { values } = parseArgs({
 const readyDelayMs = Number(values['ready-delay']);
 const core = join(packageRoot(), 'dist/cmd/vela-core/main.js');
 const processImages = {
-  'flotilla/vela-core': [process.execPath, '--disable-warning=ExperimentalWarning', '--enable-source-maps', core],
+  'flotilla/vela-core': [process.execPath, '--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', core],
 };
 const follows = [
   { resource: pods },

@@ -3,6 +3,7 @@ import { applicationRevisionResource } from '../../../apis/application-revision.
 import type { Application } from '../../../apis/application.ts';
 import { applicationResource } from '../../../apis/application.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
+import { withoutManagedFields } from '../../../../machinery/src/managed-fields.ts';
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { finalizers, labels } from '../../../apis/names.ts';
 import type { ResourceTracker } from '../../../apis/resource-tracker.ts';
@@ -71,6 +72,7 @@ export async function liveRevisions(
   });
   return items
     .filter((r) => r.metadata.ownerReferences?.some((o) => o.uid === uid) ?? false)
+    .map(withoutManagedFields)
     .sort((a, b) => revisionNumber(a.metadata.name ?? '') - revisionNumber(b.metadata.name ?? ''));
 }
 

@@ -3,10 +3,17 @@ import { keyOf, splitKey } from '../../../../machinery/src/meta.ts';
 import { compareVersions } from '../../../informer/resource-version.ts';
 import type { ApplicationLister } from '../deps.ts';
 
+/** A state that this process wrote; the object itself only until the cache has it. */
+interface Written {
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+  readonly app: Application | undefined;
+}
+
 /** Applications from the cache, or as this process last wrote them until the cache has caught up. */
 export class LatestApplications {
   readonly #cache: ApplicationLister;
-  readonly #written = new Map<string, Application>();
+  readonly #written = new Map<string, Written>();
 
   constructor(cache: ApplicationLister) {
     this.#cache = cache;
@@ -16,25 +23,32 @@ export class LatestApplications {
     const { namespace = '', name } = splitKey(key);
     const cached = this.#cache.get(namespace, name);
     const written = this.#written.get(key);
-    if (!cached || !written || written.metadata.uid !== cached.metadata.uid) return cached;
-    return (compare(written, cached) ?? -1) > 0 ? written : cached;
+    if (!cached || !written?.app || written.uid !== cached.metadata.uid) return cached;
+    if ((compareVersions(written.resourceVersion, cached.metadata.resourceVersion) ?? -1) > 0) return written.app;
+    this.#written.set(key, { ...written, app: undefined });
+    return cached;
   }
 
   /** Keeps a state that this process wrote. */
   record(app: Application): void {
-    this.#written.set(keyOf(app), app);
+    const { uid, resourceVersion } = app.metadata;
+    const key = keyOf(app);
+    this.#written.set(key, { uid, resourceVersion, app });
+    // drops the object where the cache has it already
+    this.get(key);
   }
 
   /** Whether this process wrote this state of an Application, or a newer one. */
   hasSeen(app: Application): boolean {
-    const written = this.#written.get(keyOf(app));
-    return written?.metadata.uid === app.metadata.uid && written !== undefined && (compare(written, app) ?? -1) >= 0;
+    const key = keyOf(app);
+    const written = this.#written.get(key);
+    if (written?.uid !== app.metadata.uid || written === undefined) return false;
+    const hasSeen = (compareVersions(written.resourceVersion, app.metadata.resourceVersion) ?? -1) >= 0;
+    this.get(key);
+    return hasSeen;
   }
 
   forget(key: string): void {
     this.#written.delete(key);
   }
 }
-
-const compare = (a: Application, b: Application): number | undefined =>
-  compareVersions(a.metadata.resourceVersion, b.metadata.resourceVersion);

@@ -4,6 +4,7 @@ import { applicationRevisionResource } from '../../../apis/application-revision.
 import type { Application } from '../../../apis/application.ts';
 import { fenced } from '../../../apis/fence.ts';
 import type { KubeClient } from '../../../apis/kube-client.ts';
+import { withoutManagedFields } from '../../../../machinery/src/managed-fields.ts';
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { annotations, labels } from '../../../apis/names.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
@@ -17,6 +18,7 @@ import {
 import { decideRevision, publishVersionOf } from '../../../revision/decide.ts';
 import type { CompressionType } from '../../../revision/compression.ts';
 import { sameContent } from '../../../revision/hash.ts';
+import { sharedRevision } from '../../../revision/shared.ts';
 import { expandedRevision, storedRevision } from '../../../revision/stored.ts';
 import type { Family } from '../family/family.ts';
 
@@ -56,7 +58,8 @@ export const latestRevision = (
 /** Finds or writes the revision of an Application's present content. */
 export async function ensureRevision(work: RevisionWork): Promise<CurrentRevision> {
   const { app, family, spec } = work;
-  const latest = await readRevision(latestName(app, family), work);
+  const read = await readRevision(latestName(app, family), work);
+  const latest = read === family.revision ? read : read && sharedRevision(read, spec);
   const hash = revisionHash(spec);
   const names = family.revisions
     .filter((r) => r.metadata.labels?.[labels.appRevisionHash] === hash && r.metadata.name !== latest?.metadata.name)
@@ -95,7 +98,7 @@ async function readRevision(
   if (family.revision?.metadata.name === name) return family.revision;
   const target = { name, namespace: app.metadata.namespace };
   const stored = await ignoreNotFound(client.get<ApplicationRevision>(applicationRevisionResource, target, { signal }));
-  return stored && expandedRevision(stored);
+  return stored && expandedRevision(withoutManagedFields(stored));
 }
 
 async function create(
@@ -109,7 +112,9 @@ async function create(
   const revision = fenced(newRevision(app, spec, last + 1), fence);
   const stored = storedRevision(revision, compression);
   const created = await client.create(applicationRevisionResource, stored, { fieldManager, signal });
-  return { revision: expandedRevision(created), revisions: [...family.revisions, { ...created, spec: undefined }] };
+  const { apiVersion, kind, metadata } = withoutManagedFields(created);
+  const held = sharedRevision(expandedRevision({ ...created, metadata }), spec);
+  return { revision: held, revisions: [...family.revisions, { apiVersion, kind, metadata }] };
 }
 
 /** Writes an existing revision only where its content, labels or annotations differ from what they should be. */
@@ -135,7 +140,8 @@ async function mirror(
     metadata: { ...metadata, labels: wantedLabels, annotations: wantedAnnotations },
   };
   const stored = storedRevision(fenced(changed, fence), compression);
-  return expandedRevision(await client.update(applicationRevisionResource, stored, { fieldManager, signal }));
+  const written = await client.update(applicationRevisionResource, stored, { fieldManager, signal });
+  return sharedRevision(expandedRevision(withoutManagedFields(written)), spec);
 }
 
 /** The hash in a revision's label; that of another controller, computed in another way, is as good as any. */

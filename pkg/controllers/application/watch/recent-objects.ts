@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
-import { omit } from '../../../../machinery/src/patch/json.ts';
+import { withoutManagedFields } from '../../../../machinery/src/managed-fields.ts';
 import { compareVersions } from '../../../informer/resource-version.ts';
 
 /**
@@ -23,7 +23,7 @@ export class RecentObjects {
     const held = this.#objects.get(key);
     if (held && (compareVersions(object.metadata.resourceVersion, held.metadata.resourceVersion) ?? 1) < 0) return;
     this.#objects.delete(key);
-    this.#objects.set(key, { ...object, metadata: omit(object.metadata, 'managedFields') });
+    this.#objects.set(key, withoutManagedFields(object));
     if (this.#objects.size <= this.#limit) return;
     for (const oldest of this.#objects.keys()) {
       this.#objects.delete(oldest);

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { isMap } from '../../../../../machinery/src/patch/json.ts';
 import type { Perform, Performers } from './context.ts';
 import { markOf } from './context.ts';
@@ -18,6 +17,8 @@ const send: Perform = async (params, context, { label }) => {
   if (!isMap(params['from']) || to.length === 0 || textParam(from, 'host') === '' || !(port > 0))
     return wrongTemplate(`${label}: needs from.address, from.host, from.port and at least one address in to`);
   const user = textParam(from, 'address');
+  // loaded when the first message is sent: few installations send any
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host: textParam(from, 'host'),
     port,
