@@ -1,4 +1,5 @@
 import semver from 'semver';
+import { isMap } from '../../machinery/src/patch/json.ts';
 import { loadYaml } from '../render/yaml.ts';
 import { loadAddon } from './addon.ts';
 import type { Addon } from './addon.ts';
@@ -52,11 +53,25 @@ export class HelmRepository implements AddonSource {
     const { helm = { url: '' } } = this.#registry;
     const url = `${helm.url.replace(/\/$/, '')}/index.yaml`;
     const index = await download(url, helm, { signal: this.#access.signal });
-    const read = loadYaml(index.toString('utf8')) as { entries?: Record<string, ChartVersion[] | null> } | undefined;
-    if (!read?.entries) throw new AddonError('Registry', [`${url} is no index of a Helm repository`]);
-    const entries = Object.entries(read.entries).map(([name, versions]) => [name, newestFirst(versions ?? [])]);
+    const entries = Object.entries(readIndex(index, url)).map(([name, versions]) => [
+      name,
+      newestFirst((versions ?? []).filter(({ version }) => typeof version === 'string')),
+    ]);
     return Object.fromEntries(entries) as Readonly<Record<string, readonly ChartVersion[]>>;
   }
+}
+
+function readIndex(index: Buffer, url: string): Readonly<Record<string, ChartVersion[] | null>> {
+  const problem = (cause?: unknown): AddonError =>
+    new AddonError('Registry', [`${url} is no index of a Helm repository`], cause);
+  let read: unknown;
+  try {
+    read = loadYaml(index.toString('utf8'));
+  } catch (error) {
+    throw problem(error);
+  }
+  if (!isMap(read) || !isMap(read['entries'])) throw problem();
+  return read['entries'] as Readonly<Record<string, ChartVersion[] | null>>;
 }
 
 const newestFirst = (versions: readonly ChartVersion[]): readonly ChartVersion[] =>

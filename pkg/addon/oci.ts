@@ -5,6 +5,7 @@ import type { Addon } from './addon.ts';
 import { unpack } from './archive.ts';
 import { send } from './http.ts';
 import type { HttpAnswer } from './http.ts';
+import { parseJson } from './parse-json.ts';
 import type { Registry } from './registry.ts';
 import { notFound } from './source.ts';
 import type { AddonSource, RegistryAccess } from './source.ts';
@@ -32,7 +33,7 @@ export class OciRepository implements AddonSource {
   async list(): Promise<readonly AvailableAddon[]> {
     const { status, body } = await this.#get('_catalog', 'application/json');
     if (status !== 200) return [];
-    const { repositories = [] } = JSON.parse(body.toString('utf8')) as { repositories?: readonly string[] };
+    const { repositories = [] } = parseJson(body, this.#url('_catalog')) as { repositories?: readonly string[] };
     const { path } = this.#place();
     const prefix = path === '' ? '' : `${path}/`;
     const names = repositories.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
@@ -52,7 +53,7 @@ export class OciRepository implements AddonSource {
     const { name: registry } = this.#registry;
     if (chosen === undefined || !versions.includes(chosen)) throw notFound(registry, { name, version }, versions);
     const manifest = await this.#must(`${this.#repository(name)}/manifests/${chosen}`, manifestTypes);
-    const { layers = [] } = JSON.parse(manifest.toString('utf8')) as Manifest;
+    const { layers = [] } = parseJson(manifest, `manifest of ${name}:${chosen} in registry ${registry}`) as Manifest;
     const layer = layers.find(({ mediaType = '' }) => /tar\+gzip|tar\.gzip/.test(mediaType));
     if (!layer?.digest) throw new AddonError('Registry', [`registry ${registry}: ${name}:${chosen} holds no chart`]);
     const archive = await this.#must(`${this.#repository(name)}/blobs/${layer.digest}`, '*/*');
@@ -63,7 +64,9 @@ export class OciRepository implements AddonSource {
   async #versions(name: string): Promise<readonly string[]> {
     const { status, body } = await this.#get(`${this.#repository(name)}/tags/list`, 'application/json');
     if (status !== 200) return [];
-    const { tags } = JSON.parse(body.toString('utf8')) as { tags?: readonly string[] | null };
+    const { tags } = parseJson(body, this.#url(`${this.#repository(name)}/tags/list`)) as {
+      tags?: readonly string[] | null;
+    };
     return (tags ?? []).filter((tag) => semver.valid(tag) !== null).toSorted(semver.rcompare);
   }
 
@@ -75,6 +78,10 @@ export class OciRepository implements AddonSource {
       .split('/');
     const scheme = /^(localhost|127\.0\.0\.1)(:|$)/.test(host) ? 'http' : 'https';
     return { origin: `${scheme}://${host}`, path: path.join('/') };
+  }
+
+  #url(path: string): string {
+    return `${this.#place().origin}/v2/${path}`;
   }
 
   #repository(name: string): string {
@@ -92,7 +99,7 @@ export class OciRepository implements AddonSource {
   async #get(path: string, accept: string): Promise<HttpAnswer> {
     const { helm = { url: '' } } = this.#registry;
     const { signal } = this.#access;
-    const url = `${this.#place().origin}/v2/${path}`;
+    const url = this.#url(path);
     const attempt = (): Promise<HttpAnswer> =>
       send(url, this.#token === undefined ? helm : { insecureSkipTLS: helm.insecureSkipTLS }, {
         headers: { accept, ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }) },
@@ -106,7 +113,7 @@ export class OciRepository implements AddonSource {
     );
     if (realm === undefined) return answer;
     const asked = await send(`${realm}?${new URLSearchParams(query).toString()}`, helm, { signal });
-    const { token, access_token: other } = JSON.parse(asked.body.toString('utf8')) as Readonly<Record<string, string>>;
+    const { token, access_token: other } = parseJson(asked.body, realm) as Readonly<Record<string, string>>;
     this.#token = token ?? other;
     return attempt();
   }

@@ -2,6 +2,7 @@ import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { systemNamespace } from '../apis/names.ts';
 import { AddonError } from './addon-error.ts';
+import { parseJson } from './parse-json.ts';
 import { absentAs } from './store.ts';
 
 /** A repository of charts, over HTTP or, with an address of `oci://`, in a registry of images. */
@@ -36,6 +37,8 @@ export interface Registry {
 }
 
 export const gitSourceOf = ({ git, gitee, gitlab }: Registry): GitSource | undefined => git ?? gitee ?? gitlab;
+
+const tokenSecretOf = (registry: Registry): string | undefined => gitSourceOf(registry)?.tokenSecretRef;
 
 export function typeOf(registry: Registry): string {
   if (registry.helm) return registry.helm.url.startsWith('oci://') ? 'oci' : 'helm';
@@ -80,18 +83,18 @@ export class RegistryStore {
 
   /** Adds a registry, or replaces the one of its name. */
   async put(registry: Registry): Promise<void> {
-    await this.#write({ ...(await this.#read()), [registry.name]: await this.#withSecret(registry) });
+    const all = await this.#read();
+    const before = all[registry.name];
+    const stored = await this.#withSecret(registry);
+    await this.#write({ ...all, [registry.name]: stored });
+    if (before && tokenSecretOf(stored) === undefined) await this.#removeSecretOf(before);
   }
 
   async remove(name: string): Promise<void> {
     const registry = await this.get(name);
-    const secret = gitSourceOf(registry)?.tokenSecretRef;
     const { [name]: _, ...others } = await this.#read();
     await this.#write(others);
-    if (secret !== undefined)
-      await this.#client
-        .delete(secretResource, { name: secret, namespace: systemNamespace }, { signal: this.#signal })
-        .catch(absentAs(undefined));
+    await this.#removeSecretOf(registry);
   }
 
   /** The token of a registry in Git, if it has one. */
@@ -102,6 +105,13 @@ export class RegistryStore {
     const found = await this.#client.get(secretResource, secret, { signal: this.#signal });
     const data = (found['data'] ?? {}) as Readonly<Record<string, string>>;
     return Buffer.from(data['token'] ?? '', 'base64').toString('utf8');
+  }
+
+  async #removeSecretOf(registry: Registry): Promise<void> {
+    const name = tokenSecretOf(registry);
+    if (name === undefined) return;
+    const secret = { name, namespace: systemNamespace };
+    await this.#client.delete(secretResource, secret, { signal: this.#signal }).catch(absentAs(undefined));
   }
 
   async #withSecret(registry: Registry): Promise<Registry> {
@@ -126,7 +136,8 @@ export class RegistryStore {
       .get(configMapResource, target, { signal: this.#signal })
       .catch(absentAs(undefined));
     const { registries = '{}' } = (found?.['data'] ?? {}) as Readonly<Record<string, string>>;
-    return JSON.parse(registries) as Readonly<Record<string, Registry>>;
+    const place = `ConfigMap ${target.namespace}/${target.name}: registries`;
+    return parseJson(registries, place) as Readonly<Record<string, Registry>>;
   }
 
   async #write(registries: Readonly<Record<string, Registry>>): Promise<void> {
