@@ -15,6 +15,7 @@ import { compressionOf } from './feature-gates.ts';
 import { FairKeys } from '../../machinery/src/workqueue/fair.ts';
 import { suspectsOfFleet } from '../../pkg/fleet/crash-record.ts';
 import type { CrashRecord } from '../../pkg/fleet/crash-record.ts';
+import { workflowRunTask } from './workflow-runs.ts';
 import { runTogether } from '../../pkg/reconcile/tasks.ts';
 import type { Task } from '../../pkg/reconcile/tasks.ts';
 
@@ -86,7 +87,8 @@ export function newApplicationTerm(parts: ApplicationParts, client: KubeClient):
   });
   const run: Task = async (signal) => {
     crashes.settle(await quarantine.recordCrashes(await suspectsOf(parts, signal), signal));
-    await runTogether([(own) => delivered.run(own), (own) => controller.run(own)], signal);
+    const runs = workflowRunTask({ ...parts, deps: { ...deps, applications } });
+    await runTogether([(own) => delivered.run(own), (own) => controller.run(own), ...runs], signal);
     close();
     quarantine.close();
   };

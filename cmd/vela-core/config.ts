@@ -59,6 +59,8 @@ export interface ApplicationConfig {
   readonly maxDispatchConcurrent: number;
   readonly requireControllerVersion: boolean;
   readonly requireDefinitionVersion: boolean;
+  /** Whether WorkflowRuns are executed. */
+  readonly workflowRuns: boolean;
   readonly allowCrossNamespace: boolean;
   /** `whitelist:A,B`, `blacklist:A,B` or empty. */
   readonly allowResourceTypes: string;

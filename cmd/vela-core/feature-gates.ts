@@ -81,7 +81,7 @@ const refusals: Readonly<Partial<Record<FeatureGate, string>>> = {
     'use the metrics in docs/reference/metrics.md, such as the number of Applications by phase',
   ValidateUndeclaredParameters: 'undeclared parameters are warnings at admission',
   EnableBackupWorkflowRecord:
-    'WorkflowRun objects are not supported; the record of a run is in its ApplicationRevision',
+    'WorkflowRun objects stay until they are deleted; the record of the run of an Application is in its ApplicationRevision',
   EnableWatchEventListener: 'delivered objects are watched always; leave the gate out',
 };
 

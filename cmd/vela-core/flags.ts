@@ -132,6 +132,7 @@ const application: readonly Flag[] = [
   ),
   flag('ignore-app-without-controller-version', 'truth', 'false', 'skip applications that require no version'),
   flag('ignore-definition-without-controller-version', 'truth', 'false', 'skip definitions that require no version'),
+  flag('enable-workflow-runs', 'truth', 'true', 'execute WorkflowRuns; false where another controller does'),
   flag('max-dispatch-concurrent', 'integer', '10', 'resources that are applied at once'),
 ];
 

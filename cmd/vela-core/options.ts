@@ -226,6 +226,7 @@ function applicationConfig(value: Values): ApplicationConfig {
     reconcileTimeoutMs: value.count('reconcile-timeout'),
     maxDispatchConcurrent: value.count('max-dispatch-concurrent'),
     requireControllerVersion: value.truth('ignore-app-without-controller-version'),
+    workflowRuns: value.truth('enable-workflow-runs'),
     requireDefinitionVersion: value.truth('ignore-definition-without-controller-version'),
     allowCrossNamespace: value.truth('allow-cross-namespace-resource'),
     allowResourceTypes: value.text('allow-resource-types'),

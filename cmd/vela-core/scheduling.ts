@@ -4,6 +4,8 @@ import { systemClock, systemRandom } from '../../machinery/src/clock/system.ts';
 import { Assigner } from '../../pkg/controllers/shard/assignment/assigner.ts';
 import { Placer } from '../../pkg/controllers/shard/assignment/placer.ts';
 import { SlotTableController } from '../../pkg/controllers/shard/assignment/slot-table.ts';
+import { workflowRunFamilies } from '../../pkg/controllers/workflow-run/families.ts';
+import { newRegistry } from '../../pkg/metrics/registry.ts';
 import { masterShard, pickStatic } from '../../pkg/scheduling/pick.ts';
 import type { Base, Extras } from './base.ts';
 import { leaseDurationOf, newFleetExtras, newFleetParts } from './fleet.ts';
@@ -46,7 +48,7 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
     schedulableShards.length > 0
       ? Promise.resolve(pickStatic(schedulableShards, systemRandom))
       : placer.pick(application);
-  const assigner = new Assigner({
+  const assignerParts = {
     ...common,
     pick,
     known: () => (view.synced ? known() : undefined),
@@ -56,15 +58,21 @@ export function newScheduling(base: Base, sharding: ShardingConfig): Scheduling 
     }),
     fleet: view,
     events,
-    metrics: registry,
     strayGraceMs: 2 * leaseDurationOf(base),
-  });
+  };
+  const assigners = [new Assigner({ ...assignerParts, metrics: registry })];
+  // its figures would be added to those of Applications
+  if (config.application.workflowRuns)
+    assigners.push(new Assigner({ ...assignerParts, families: workflowRunFamilies, metrics: newRegistry() }));
   return {
     pick,
     known,
     extras: {
-      always: [...always, (signal) => assigner.watch(signal)],
-      whileLeading: [...whileLeading, (writer, signal) => assigner.run(writer, signal)],
+      always: [...always, ...assigners.map((one) => (signal: AbortSignal) => one.watch(signal))],
+      whileLeading: [
+        ...whileLeading,
+        ...assigners.map((one) => (writer: KubeClient, signal: AbortSignal) => one.run(writer, signal)),
+      ],
       checks: fleet.checks,
     },
   };

@@ -62,7 +62,7 @@ const stepStatusFields = {
   lastExecuteTime: optional(time('When the phase changed last.')),
 } as const;
 const subStepStatus = object(stepStatusFields);
-const stepStatus = object({
+export const stepStatus = object({
   ...stepStatusFields,
   subSteps: optional(list(subStepStatus, { description: 'Steps of the group.' })),
 });

@@ -13,6 +13,7 @@ import { shardSetKind } from './shard-set.ts';
 import { shardKind } from './shard.ts';
 import { traitDefinitionKind } from './trait-definition.ts';
 import { workflowStepDefinitionKind } from './workflow-step-definition.ts';
+import { workflowRunKind } from './workflow-run.ts';
 import { workflowKind } from './workflow.ts';
 import { workloadDefinitionKind } from './workload-definition.ts';
 
@@ -29,6 +30,7 @@ export const customKinds: readonly CustomKind[] = [
   definitionRevisionKind,
   policyKind,
   workflowKind,
+  workflowRunKind,
   fleetKind,
   shardKind,
   shardPartitionKind,

@@ -31,6 +31,9 @@ export const labels = {
   traitDefinitionName: 'trait.oam.dev/name',
   policyDefinitionName: 'policydefinition.oam.dev/name',
   workflowStepDefinitionName: 'workflowstepdefinition.oam.dev/name',
+  /** On what the steps of a WorkflowRun apply. */
+  workflowRunName: 'workflowrun.oam.dev/name',
+  workflowRunNamespace: 'workflowrun.oam.dev/namespace',
   addonName: 'addons.oam.dev/name',
   addonVersion: 'addons.oam.dev/version',
   addonRegistry: 'addons.oam.dev/registry',
@@ -86,6 +89,8 @@ export const annotations = {
   /** On the Application in an ApplicationRevision: hash of its spec before policies changed it. */
   originalSpecHash: 'policy.flotilla.dev/original-spec-hash',
   controllerVersionRequire: 'app.oam.dev/controller-version-require',
+  /** On WorkflowRun: the one version of the controller that works on it. */
+  runVersionRequire: 'workflowrun.oam.dev/controller-version-require',
   kubevelaVersion: 'oam.dev/kubevela-version',
   serviceAccountName: 'app.oam.dev/service-account-name',
   username: 'app.oam.dev/username',

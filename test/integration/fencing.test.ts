@@ -8,6 +8,7 @@ import { holderBinding, holderSubjects, roleBindings } from '../../pkg/apis/hold
 import type { KubeClient } from '../../pkg/apis/kube-client.ts';
 import type { JsonObject, KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { annotations, labels, systemNamespace } from '../../pkg/apis/names.ts';
+import { workflowRunResource } from '../../pkg/apis/workflow-run.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { loadConnection } from '../../pkg/client/connection.ts';
@@ -197,6 +198,31 @@ describe('the recorded holder decides', () => {
     expect(await outcome(old.delete(resourceTrackerResource, { name: `t-${app.metadata.name}-c` }))).toBe(
       'holder resourcetrackers',
     );
+  });
+
+  test('of a WorkflowRun, its label and its status', async () => {
+    const run = await person.create(workflowRunResource, {
+      apiVersion: 'core.oam.dev/v1alpha1',
+      kind: 'WorkflowRun',
+      metadata: { name: `run-${serial++}`, namespace: 'default', labels: { [labels.scheduledShardId]: 's' } },
+      spec: { workflowRef: 'w' },
+    });
+    const target = { name: run.metadata.name, namespace: 'default' };
+    const status = (client: KubeClient, shardFence: string): Promise<string> => {
+      const body = { status: { status: 'executing', shardFence } };
+      const options = { fieldManager, subresource: 'status' };
+      return outcome(client.patch(workflowRunResource, target, { type: 'merge', body }, options));
+    };
+    const relabel = (client: KubeClient): Promise<string> => {
+      const body = { metadata: { labels: { [labels.scheduledShardId]: 't' } } };
+      const options = { fieldManager: fleetFieldManager };
+      return outcome(client.patch(workflowRunResource, target, { type: 'merge', body }, options));
+    };
+    expect(await status(next, '0.1')).toBe('holder workflowruns');
+    expect(await status(old, '3.1')).toBe('done');
+    expect(await status(old, '2.1')).toBe('family workflowruns');
+    expect(await relabel(old)).toBe('holder workflowruns');
+    expect(await relabel(master)).toBe('done');
   });
 
   test('and the refusal names object, shard and pod', async () => {

@@ -12,6 +12,7 @@ import { policyResource } from '../../pkg/apis/policy.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
 import type { TraitDefinition } from '../../pkg/apis/trait-definition.ts';
 import { traitDefinitionResource } from '../../pkg/apis/trait-definition.ts';
+import { workflowRunResource } from '../../pkg/apis/workflow-run.ts';
 import { workflowResource } from '../../pkg/apis/workflow.ts';
 import { workflowStepDefinitionResource } from '../../pkg/apis/workflow-step-definition.ts';
 import { seededRandom } from '../../machinery/src/clock/clock.ts';
@@ -250,6 +251,7 @@ export class ApplicationBed {
         policyDefinitionResource,
         definitionRevisionResource,
         workflowResource,
+        workflowRunResource,
         workflowStepDefinitionResource,
         deployments,
         services,

@@ -1,6 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { Application } from '../../../pkg/apis/application.ts';
 import { applicationResource } from '../../../pkg/apis/application.ts';
+import { ignoreNotFound } from '../../../pkg/apis/api-error.ts';
+import { workflowRunResource } from '../../../pkg/apis/workflow-run.ts';
+import type { WorkflowRun } from '../../../pkg/apis/workflow-run.ts';
 import type { WorkflowStatus } from '../../../pkg/apis/application-status.ts';
 import { editWorkflow } from '../../../pkg/workflow/edit.ts';
 import type { Operation } from '../../../pkg/workflow/operate.ts';
@@ -10,10 +13,12 @@ import type { ClusterFlags, Session } from '../connect.ts';
 import { declared } from '../declared.ts';
 import { CliError, printLine, printTable } from '../io.ts';
 import type { Io } from '../io.ts';
+import { chosenWorkflow, workflowOptions } from '../workflow-choice.ts';
+import type { WorkflowFlags } from '../workflow-choice.ts';
+import { workflowLogsCommand } from './workflow-logs.ts';
 import { rollbackCommand } from './workflow-rollback.ts';
 
-interface VerbFlags extends ClusterFlags {
-  readonly name: string;
+interface VerbFlags extends WorkflowFlags {
   readonly step?: string | undefined;
 }
 
@@ -38,7 +43,7 @@ const verbs: readonly Verb[] = [
 /** `vela workflow`: what people do to the workflows of Applications. */
 export function workflowCommand(io: Io): CommandModule {
   const builder = (argv: Argv): Argv =>
-    [listCommand(io), ...verbs.map((verb) => verbCommand(io, verb)), rollbackCommand(io)]
+    [listCommand(io), ...verbs.map((verb) => verbCommand(io, verb)), rollbackCommand(io), workflowLogsCommand(io)]
       .reduce((all, command) => all.command(command as CommandModule), argv)
       .demandCommand(1, 'which? See vela workflow --help');
   return {
@@ -49,15 +54,12 @@ export function workflowCommand(io: Io): CommandModule {
   };
 }
 
-const nameOption = (argv: Argv): Argv<VerbFlags> =>
-  clusterOptions(argv).positional('name', { type: 'string', demandOption: true, describe: 'An Application' });
-
 function verbCommand(io: Io, { verb, describe, takesStep, operate }: Verb): CommandModule<object, VerbFlags> {
   return {
     command: `${verb} <name>`,
     describe,
     builder: (argv: Argv): Argv<VerbFlags> => {
-      const named = nameOption(argv);
+      const named: Argv<VerbFlags> = workflowOptions(argv);
       return takesStep ? named.option('step', { alias: 's', type: 'string', describe: 'Only this step' }) : named;
     },
     handler: (flags) =>
@@ -71,11 +73,12 @@ function verbCommand(io: Io, { verb, describe, takesStep, operate }: Verb): Comm
 }
 
 /** Edits the status as it is now. */
-async function edit({ client, namespace }: Session, flags: VerbFlags, operate: Verb['operate']): Promise<boolean> {
-  const edited = await editWorkflow(client, { name: flags.name, namespace }, (workflow) =>
-    operate(workflow, flags.step),
-  );
-  if (!edited.ok) throw new CliError(`application ${namespace}/${flags.name}: ${edited.problem}`);
+async function edit(session: Session, flags: VerbFlags, operate: Verb['operate']): Promise<boolean> {
+  const { client, namespace } = session;
+  const { name, step } = flags;
+  const resource = await chosenWorkflow(session, flags);
+  const edited = await editWorkflow(client, { name, namespace }, (workflow) => operate(workflow, step), resource);
+  if (!edited.ok) throw new CliError(`${resource.kind.toLowerCase()} ${namespace}/${name}: ${edited.problem}`);
   return edited.isChanged;
 }
 
@@ -95,14 +98,21 @@ function listCommand(io: Io): CommandModule<object, ListFlags> {
       ),
     handler: (flags) =>
       withCluster(io, flags, async ({ client, namespace }) => {
-        const { items } = await client.list<Application>(applicationResource, flags.allNamespaces ? {} : { namespace });
-        const rows = items.map(({ metadata, status }) => [
+        const where = flags.allNamespaces ? {} : { namespace };
+        const { items } = await client.list<Application>(applicationResource, where);
+        // an older installation has no such kind
+        const runs = await ignoreNotFound(client.list<WorkflowRun>(workflowRunResource, where));
+        const found = [
+          ...items.map(({ metadata, status }) => ({ metadata, type: 'Application', workflow: status?.workflow })),
+          ...(runs?.items ?? []).map(({ metadata, status }) => ({ metadata, type: 'WorkflowRun', workflow: status })),
+        ];
+        const rows = found.map(({ metadata, type, workflow }) => [
           ...(flags.allNamespaces ? [metadata.namespace ?? ''] : []),
           metadata.name ?? '',
-          'Application',
-          status?.workflow?.status ?? '-',
-          status?.workflow?.startTime ?? '-',
-          status?.workflow?.endTime ?? '-',
+          type,
+          workflow?.status ?? '-',
+          workflow?.startTime ?? '-',
+          workflow?.endTime ?? '-',
         ]);
         const heading = ['NAME', 'TYPE', 'PHASE', 'START-TIME', 'END-TIME'];
         printTable(io, [[...(flags.allNamespaces ? ['NAMESPACE'] : []), ...heading], ...rows]);

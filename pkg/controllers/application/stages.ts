@@ -17,6 +17,8 @@ export interface Prepared {
   readonly revision: ApplicationRevision;
   /** What policies give to templates as `context.custom`. */
   readonly custom?: JsonObject | undefined;
+  /** Of a WorkflowRun: what it adds to the `context` of its steps. */
+  readonly runContext?: JsonObject | undefined;
   /** Identifies the trackers that record what is delivered. */
   readonly owner: TrackerOwner;
 }
@@ -29,14 +31,22 @@ export interface Planned extends Prepared {
   readonly plan: WorkflowPlan;
 }
 
-/** What the stages of one reconcile act with; it holds no state of the Application. */
+/** Applies and deletes what steps ask for. */
+export type StepKeeper = Pick<ResourceKeeper, 'dispatch' | 'delete' | 'recorded' | 'recordAhead' | 'markDeleted'>;
+
+/** What the steps of a workflow act with; it holds no state of the Application. */
 export interface Capabilities {
   readonly deps: ApplicationDeps;
-  /** Applies resources and records them in the trackers. */
-  readonly keeper: ResourceKeeper;
+  readonly keeper: StepKeeper;
   /** What was rendered for the present run. */
   readonly rendered: RenderedManifests;
   /** Sends requests with the rights of the Application's author. */
   readonly author: KubeClient;
   readonly signal: AbortSignal;
+}
+
+/** What the stages of one reconcile of an Application act with. */
+export interface ApplicationCapabilities extends Capabilities {
+  /** Applies resources and records them in the trackers. */
+  readonly keeper: ResourceKeeper;
 }

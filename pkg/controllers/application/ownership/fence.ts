@@ -3,6 +3,7 @@ import { applicationResource } from '../../../apis/application.ts';
 import { fenceRefusalOf, fenceText } from '../../../apis/fence.ts';
 import type { Fence } from '../../../apis/fence.ts';
 import { annotations } from '../../../apis/names.ts';
+import type { KubeObject } from '../../../../machinery/src/meta.ts';
 import { patchObject } from '../../../apis/patch-object.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { permissionOf } from '../../../scheduling/handover.ts';
@@ -12,10 +13,10 @@ import { liveApplication } from '../family/family.ts';
 
 type Term = Pick<ApplicationOptions, 'shard' | 'leaseEpoch'>;
 
-/** The fence of the present writes for an Application; undefined where no other process could write. */
-export function fenceFor(app: Application, { shard, leaseEpoch }: Term): string | undefined {
+/** The fence of the present writes for an object that is divided among shards; undefined where no other process could write. */
+export function fenceFor(main: KubeObject, { shard, leaseEpoch }: Term): string | undefined {
   if (shard === undefined || leaseEpoch === undefined) return undefined;
-  return fenceText({ family: ownershipOf(app).epoch, lease: leaseEpoch });
+  return fenceText({ family: ownershipOf(main).epoch, lease: leaseEpoch });
 }
 
 /**

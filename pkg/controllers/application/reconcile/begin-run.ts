@@ -6,7 +6,7 @@ import type { PlannedStep } from '../../../workflow/plan.ts';
 import { allSteps } from '../../../workflow/plan.ts';
 import { runStatus } from '../../../workflow/run.ts';
 import type { Family } from '../family/family.ts';
-import type { Capabilities, Planned, Prepared } from '../stages.ts';
+import type { ApplicationCapabilities, Planned, Prepared } from '../stages.ts';
 import type { StatusRecorder } from '../status/status-recorder.ts';
 import { recordSuperseded } from './revision-outcome.ts';
 import type { OpenRun } from '../workflow/run-workflow.ts';
@@ -45,7 +45,7 @@ export async function beginRun(
   planned: Planned,
   family: Family,
   recorder: StatusRecorder,
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<OpenRun> {
   const { plan } = planned;
   const desired = runOf(planned);

@@ -7,7 +7,7 @@ import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
 import { fenceFor } from '../ownership/fence.ts';
 import { userClient } from '../ownership/identity.ts';
-import type { Capabilities, Prepared } from '../stages.ts';
+import type { ApplicationCapabilities, Prepared } from '../stages.ts';
 
 /** How the resources of an Application are deleted. */
 export function collectOptions(
@@ -32,7 +32,7 @@ export function capabilitiesFor(
   live: Application,
   family: Family,
   { deps, signal }: { readonly deps: ApplicationDeps; readonly signal: AbortSignal },
-): Capabilities {
+): ApplicationCapabilities {
   const { options, delivered } = deps;
   const common = collectOptions(deps, family, { owner, policies: parsed.resourcePolicies });
   const keeper = new ResourceKeeper({

@@ -2,7 +2,7 @@ import { collect } from '../../../dispatch/collect.ts';
 import { isoTime } from '../../../workflow/run.ts';
 import { suspendedByFailures } from '../../../workflow/settle.ts';
 import type { Family } from '../family/family.ts';
-import type { Capabilities, Planned } from '../stages.ts';
+import type { ApplicationCapabilities, Planned } from '../stages.ts';
 import { isHealthManaged } from '../policies/resources.ts';
 import { isTrue, messageOfCondition } from '../status/conditions.ts';
 import { ReconcileFailure } from '../status/failure.ts';
@@ -20,7 +20,7 @@ import { appliedResources, failureMessage, retryMessage } from './run-summary.ts
 
 interface AfterPass {
   readonly pass: WorkflowPass;
-  readonly capabilities: Capabilities;
+  readonly capabilities: ApplicationCapabilities;
 }
 
 /** An unhealthy Application is assessed again after this time. */
@@ -93,7 +93,7 @@ export async function stopRun(
   planned: Planned,
   family: Family,
   recorder: StatusRecorder,
-  { phase, capabilities }: { readonly phase: 'failed' | 'terminated'; readonly capabilities: Capabilities },
+  { phase, capabilities }: { readonly phase: 'failed' | 'terminated'; readonly capabilities: ApplicationCapabilities },
 ): Promise<Reconciled> {
   recorder.record({ kind: 'runStopped', phase });
   const mark = phase === 'failed' && planned.parsed.resourcePolicies.collect.continueOnFailure ? 'history' : 'none';
@@ -108,7 +108,7 @@ export async function keepDelivered(
   planned: Planned,
   family: Family,
   recorder: StatusRecorder,
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<Reconciled> {
   await applyLateTraits(planned, recorder, recorder.phase, capabilities);
   await keepServices(planned, recorder, capabilities);
@@ -120,7 +120,7 @@ async function finish(
   planned: Planned,
   family: Family,
   recorder: StatusRecorder,
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<Reconciled> {
   const { deps, signal } = capabilities;
   const recordDelivered = (): void => {
@@ -150,13 +150,17 @@ async function collectGarbage(
   mark: 'history' | 'none',
   { owner, parsed }: Planned,
   family: Family,
-  { deps, signal }: Capabilities,
+  { deps, signal }: ApplicationCapabilities,
 ): Promise<readonly string[]> {
   const options = collectOptions(deps, family, { owner, policies: parsed.resourcePolicies });
   return (await collect(mark, options, signal)).waitingFor;
 }
 
-async function keepServices(planned: Planned, recorder: StatusRecorder, capabilities: Capabilities): Promise<void> {
+async function keepServices(
+  planned: Planned,
+  recorder: StatusRecorder,
+  capabilities: ApplicationCapabilities,
+): Promise<void> {
   const { phase } = recorder;
   try {
     const services = await keepState(planned, recorder.status.services ?? [], capabilities);

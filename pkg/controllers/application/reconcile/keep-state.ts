@@ -6,13 +6,13 @@ import { refreshLateTraits } from '../component/deliver.ts';
 import { liveOf } from '../component/live.ts';
 import { deliveredPlacements, placementKey } from '../component/place.ts';
 import type { Placement } from '../component/placement.ts';
-import type { Capabilities, Planned } from '../stages.ts';
+import type { ApplicationCapabilities, Planned } from '../stages.ts';
 
 /** Applies again what is missing or was edited, and assesses every component from its live objects. */
 export async function keepState(
   planned: Planned,
   services: readonly ServiceStatus[],
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<readonly ServiceStatus[]> {
   const { keeper, deps, signal } = capabilities;
   const delivered = deps.options.applyOnce ? await keeper.readState(signal) : await keeper.keepState(signal);
@@ -39,7 +39,7 @@ async function reassess(
   planned: Planned,
   placement: Placement,
   { own, before }: { readonly own: readonly Delivered[]; readonly before: ServiceStatus | undefined },
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<ServiceStatus | undefined> {
   const { keeper, deps, signal } = capabilities;
   if (own.length === 0 || (before && own.every((d) => d.unchanged))) return before;

@@ -4,7 +4,7 @@ import { deliverLateTraits } from '../component/deliver.ts';
 import { liveOf } from '../component/live.ts';
 import { deliveredPlacements, placementKey } from '../component/place.ts';
 import type { Placement } from '../component/placement.ts';
-import type { Capabilities, Planned } from '../stages.ts';
+import type { ApplicationCapabilities, Planned } from '../stages.ts';
 import { messageOf, ReconcileFailure } from '../status/failure.ts';
 import type { StatusRecorder } from '../status/status-recorder.ts';
 import { belongsTo } from './keep-state.ts';
@@ -17,7 +17,7 @@ export async function applyLateTraits(
   planned: Planned,
   recorder: StatusRecorder,
   phase: ApplicationPhase,
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<boolean> {
   const { services = [] } = recorder.status;
   const pending = services.filter(isPending);
@@ -43,7 +43,7 @@ async function applyToComponent(
   planned: Planned,
   placement: Placement,
   phase: ApplicationPhase,
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<ServiceStatus | undefined> {
   const { keeper, deps, signal } = capabilities;
   const key = placementKey(placement.component.name, placement.namespace);

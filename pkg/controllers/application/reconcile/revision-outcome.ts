@@ -9,14 +9,14 @@ import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { revisionsToDelete } from '../../../revision/prune.ts';
 import { isoTime } from '../../../workflow/run.ts';
 import type { Family } from '../family/family.ts';
-import type { Capabilities, Prepared } from '../stages.ts';
+import type { ApplicationCapabilities, Prepared } from '../stages.ts';
 import { mergeDiff } from '../status/merge-diff.ts';
 
 /** Stores in the revision how its workflow ended; returns the revision as it is stored then. */
 export async function recordOutcome(
   { revision }: Prepared,
   outcome: { readonly succeeded: boolean; readonly workflow: WorkflowStatus | undefined },
-  { deps, signal }: Capabilities,
+  { deps, signal }: ApplicationCapabilities,
 ): Promise<ApplicationRevision | undefined> {
   const { succeeded, workflow } = outcome;
   const status: ApplicationRevisionStatus = { succeeded, ...(workflow && { workflow }) };
@@ -31,7 +31,7 @@ export async function recordOutcome(
 export async function recordSuperseded(
   { app }: Prepared,
   { workflow, latestRevision }: ApplicationStatus,
-  { deps, signal }: Pick<Capabilities, 'deps' | 'signal'>,
+  { deps, signal }: Pick<ApplicationCapabilities, 'deps' | 'signal'>,
 ): Promise<void> {
   if (!workflow || workflow.finished || latestRevision === undefined) return;
   const endTime = isoTime(deps.clock.now());
@@ -46,7 +46,7 @@ export async function recordSuperseded(
 export async function pruneRevisions(
   { app, parsed, revision }: Prepared,
   { revisions, trackers }: Family,
-  { deps, signal }: Capabilities,
+  { deps, signal }: ApplicationCapabilities,
 ): Promise<readonly KubeObject[]> {
   const limit = parsed.resourcePolicies.collect.revisionLimit ?? deps.options.applicationRevisionLimit;
   const names = revisions.map((r) => r.metadata.name ?? '');

@@ -1,7 +1,7 @@
 import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
 import { hasFinalizer } from '../family/family.ts';
-import type { Capabilities, Planned } from '../stages.ts';
+import type { ApplicationCapabilities, Planned } from '../stages.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import { applyPolicies } from '../policies/apply.ts';
 import { deliverPolicyObjects } from '../policies/resources.ts';
@@ -65,7 +65,7 @@ async function work(
   planned: Planned,
   family: Family,
   recorder: StatusRecorder,
-  { open, capabilities }: { readonly open: OpenRun; readonly capabilities: Capabilities },
+  { open, capabilities }: { readonly open: OpenRun; readonly capabilities: ApplicationCapabilities },
 ): Promise<Reconciled> {
   const { workflow } = recorder.status;
   if (workflow?.finished) {
@@ -94,7 +94,7 @@ async function execute(
   planned: Planned,
   open: OpenRun,
   recorder: StatusRecorder,
-  capabilities: Capabilities,
+  capabilities: ApplicationCapabilities,
 ): Promise<WorkflowPass> {
   try {
     const pass = await runPass(planned, open, capabilities, async (workflow) => {

@@ -5,12 +5,15 @@ import type { KubeClient } from '../../../apis/kube-client.ts';
 import type { Json, KubeObject, Resource } from '../../../../machinery/src/meta.ts';
 import { fieldManager } from '../../../dispatch/field-manager.ts';
 import { contentHash } from '../../../revision/hash.ts';
+import { encodedLogConfig, logConfigMark } from '../../../workflow/logs.ts';
 import type { Run, StoredRun } from '../../../workflow/run.ts';
 import type { StoredContext } from '../family/family.ts';
 
 type Backend = NonNullable<WorkflowStatus['contextBackend']>;
 
 const configMaps: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+const applicationType = { apiVersion: 'core.oam.dev/v1beta1', kind: 'Application' };
+const runType = { apiVersion: 'core.oam.dev/v1alpha1', kind: 'WorkflowRun' };
 const failureSuffix = '.failed_times';
 
 /** Reads what a workflow run stored beside its status. */
@@ -82,8 +85,7 @@ async function write(
       annotations: { 'vela.io/startTime': run.startTime },
       ownerReferences: [
         {
-          apiVersion: 'core.oam.dev/v1beta1',
-          kind: 'Application',
+          ...(app.kind === 'WorkflowRun' ? runType : applicationType),
           name: metadata.name ?? '',
           uid: metadata.uid ?? '',
           controller: true,
@@ -103,14 +105,22 @@ async function write(
   return { backend, version: stored.metadata.resourceVersion };
 }
 
-function encode({ variables, failures, marks }: StoredRun): Record<string, string> {
+function encode(run: Run): Record<string, string> {
+  const { variables, failures, marks } = run;
   const counts = Object.entries(failures).map(([id, count]) => [`${id}${failureSuffix}`, String(count)]);
-  return { ...marks, vars: JSON.stringify(variables), ...(Object.fromEntries(counts) as Record<string, string>) };
+  return {
+    ...marks,
+    ...encodedLogConfig(run),
+    vars: JSON.stringify(variables),
+    ...(Object.fromEntries(counts) as Record<string, string>),
+  };
 }
 
 function decode(data: Readonly<Record<string, string>>): StoredRun {
   const counts = Object.entries(data).filter(([key]) => key.endsWith(failureSuffix));
-  const marks = Object.entries(data).filter(([key]) => key !== 'vars' && !key.endsWith(failureSuffix));
+  const marks = Object.entries(data).filter(
+    ([key]) => key !== 'vars' && key !== logConfigMark && !key.endsWith(failureSuffix),
+  );
   return {
     marks: Object.fromEntries(marks),
     variables: parseVariables(data['vars']),

@@ -28,7 +28,7 @@ export interface StepResult {
 
 /** The `context` of expressions, inputs and templates of steps. */
 export function workflowContext(
-  { app, revision, custom }: Prepared,
+  { app, revision, custom, runContext }: Prepared,
   { clusterVersion }: Pick<ApplicationDeps, 'clusterVersion'>,
 ): JsonObject {
   const { name = '', namespace = '', labels: appLabels = {}, annotations: appAnnotations = {} } = app.metadata;
@@ -46,6 +46,7 @@ export function workflowContext(
     cluster: '',
     clusterVersion: { ...clusterVersion },
     ...(custom && { custom }),
+    ...runContext,
   };
 }
 

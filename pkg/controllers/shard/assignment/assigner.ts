@@ -107,7 +107,10 @@ export class Assigner {
     const keys = (): readonly string[] => [...this.#unassigned.list(), ...this.#strays.list()].map(keyOf);
     const controller = new Controller({
       ...fleetControllerDefaults,
-      name: 'shard-assigner',
+      name:
+        this.#families === applicationFamilies
+          ? 'shard-assigner'
+          : `shard-assigner-${this.#families.kind.resource.plural}`,
       sources: [changesOf(this.#unassigned), changesOf(this.#strays), ...(fleet ? [keysAfter(fleet, keys)] : [])],
       reconcile: (key, context) => this.reconcile(client, key, context.signal),
       workers,
@@ -169,7 +172,8 @@ export class Assigner {
     await this.#revokeReport(client, family.main, to, signal);
     await this.#families.assign(client, family, to, signal);
     this.#metrics.assigned.inc({ shard: to });
-    logger.info({ ...target, shard: to, from }, 'application assigned');
+    const { kind } = this.#families.kind.resource;
+    logger.info({ ...target, kind, shard: to, from }, 'object assigned to shard');
     if (from !== undefined)
       events.event(family.main, 'Warning', 'ShardUnknown', `shard ${from} does not exist; it goes to ${to}`);
     return done;

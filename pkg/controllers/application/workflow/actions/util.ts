@@ -1,14 +1,27 @@
+import type { JsonObject } from '../../../../../machinery/src/meta.ts';
+import { logConfigMark, logDataMark } from '../../../../workflow/logs.ts';
 import { applyPatch } from './patch.ts';
 import type { Performers } from './context.ts';
 import { objectParam, returned } from './params.ts';
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
+/** Of what a step logs in one attempt; the end is kept. */
+const maxLogChars = 16 * 1024;
+
 /** Actions that only compute. */
 export const utilActions: Performers = {
-  'util.log': (params, { marks, step }) => {
-    const { source } = params;
-    if (source !== undefined) marks['logConfig'] = JSON.stringify({ [step.name]: source });
+  'util.log': (params, { marks }) => {
+    const { data, source } = params;
+    const earlier = JSON.parse(marks[logConfigMark] ?? '{}') as JsonObject;
+    const config = { ...earlier, ...(data !== undefined && { data: true }), ...(source !== undefined && { source }) };
+    marks[logConfigMark] = JSON.stringify(config);
+    if (data === undefined) return returned({});
+    const text = typeof data === 'string' ? data : JSON.stringify(data);
+    marks[logDataMark] = [marks[logDataMark], text]
+      .filter((one) => one !== undefined)
+      .join('\n')
+      .slice(-maxLogChars);
     return returned({});
   },
   // bytes come as base64, as in all JSON of CUE
