@@ -6,6 +6,7 @@ import { loadAddon } from '../../pkg/addon/addon.ts';
 import { disableAddon } from '../../pkg/addon/disable.ts';
 import { enableAddon } from '../../pkg/addon/enable.ts';
 import type { AddonProgress } from '../../pkg/addon/enable.ts';
+import { listAddons } from '../../pkg/addon/status.ts';
 import { applicationKind, applicationResource } from '../../pkg/apis/application.ts';
 import { customResourceDefinition } from '../../pkg/apis/custom-kind.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
@@ -163,6 +164,18 @@ test.each([
   else await enabled;
   expect(await everything()).toEqual(says ? [] : ['addon-demo']);
 });
+
+test('the list has every enabled addon, also those that no registry offers, before the others', async () => {
+  await enable({ 'metadata.yaml': 'name: alone\nversion: 2.1.0\n' });
+  await enable({});
+  const offered = (name: string) => ({ name, registry: 'shop', description: '', versions: ['3.0.0'] });
+  const listed = await listAddons(client, [offered('other'), offered('demo')], signal);
+  expect(listed.map(({ name, phase, enabledVersion }) => [name, phase, enabledVersion])).toEqual([
+    ['alone', 'enabling', '2.1.0'],
+    ['demo', 'enabling', '1.0.0'],
+    ['other', 'disabled', undefined],
+  ]);
+}, 30_000);
 
 test('disabling takes everything with it', async () => {
   await enable({ 'definitions/a.yaml': trait('tee'), 'views/a.yaml': view('one') });

@@ -52,6 +52,12 @@ describe('validateDefinition', () => {
       says: 'spec.schematic.handlebars.health',
     },
     {
+      name: 'two languages',
+      kind: 'TraitDefinition',
+      spec: { schematic: { handlebars: { template: 'patch: {}' }, cue: { template: 'patch: {}' } } },
+      says: 'spec.schematic: only one of handlebars, cue may be given',
+    },
+    {
       name: 'no workload',
       kind: 'ComponentDefinition',
       spec: template('output: {}'),
