@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { openSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { loadAll } from 'js-yaml';
@@ -199,6 +200,16 @@ async function asAccount({ client, kubeconfig, folder }: PlaneCluster): Promise<
   return file;
 }
 
+/** Rejects where nothing listens. */
+async function connected(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+  } finally {
+    socket.destroy();
+  }
+}
+
 /** KubeVela's controller as a process beside the cluster. */
 export class KubeVela {
   readonly #cluster: PlaneCluster;
@@ -247,6 +258,8 @@ export class KubeVela {
       const answer = await fetch(`http://127.0.0.1:${health}/readyz`);
       if (!answer.ok) throw new Error(await answer.text());
     });
+    // it is ready before its webhooks are served
+    if (webhooks) await eventually('the webhooks of KubeVela', () => connected(webhooks.port));
   }
 
   async stop(): Promise<void> {

@@ -24,6 +24,7 @@ beforeAll(async () => {
   cluster = await startLeftBehind();
   writes = new Writes(cluster, namespace);
   before = (await recordedObjects(cluster.client)).filter(isDelivered);
+  await writes.mark();
 }, 600_000);
 
 afterAll(async () => {
