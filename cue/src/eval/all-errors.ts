@@ -1,5 +1,6 @@
 // All errors of a value, where an evaluation stops at the gravest one.
 import { isRegular } from '../compile/label.ts';
+import { NotAllowed } from './closedness.ts';
 import { missingField, notConcrete } from './export.ts';
 import { childrenOf } from './finalize.ts';
 import type { Machine } from './machine.ts';
@@ -15,7 +16,7 @@ export function finalErrors(m: Machine, root: Vertex): Bottom[] {
     m.budget.step();
     m.finalize(v);
     for (const error of ownErrors(v)) if (!error.isIncomplete) found.add(error);
-    const holder = holderOf(v);
+    const holder = v.error instanceof NotAllowed ? null : holderOf(v);
     if (holder === null || seen.has(holder)) return;
     seen.add(holder);
     for (const child of childrenOf(holder)) {

@@ -21,6 +21,13 @@ export function checkClosed(v: Vertex, node: Node): void {
   }
 }
 
+/** What is below a field that is not allowed is not allowed either. */
+export function refuseFieldsBelow(v: Vertex): void {
+  if (v.error === null || !(v.error instanceof NotAllowed) || v.error.vertex !== v) return;
+  for (const [label, arc] of v.arcs ?? [])
+    if (arc.arcType !== OPTIONAL && isRegular(label)) setError(arc, notAllowed(arc));
+}
+
 /** Whether a struct in the vertex would refuse a further field. */
 export function isClosed(v: Vertex): boolean {
   if (v.node === null || v.node.patterns.length > 0) return false;
@@ -86,9 +93,12 @@ function admits(group: Group, leaf: Group | null): boolean {
   return false;
 }
 
+/** A field that a closed struct does not admit. */
+export class NotAllowed extends Bottom {}
+
 function notAllowed(arc: Vertex): Bottom {
   const positions: (Position | undefined)[] = arc.conjuncts.map((c) => c.field?.pos ?? c.expr.pos);
-  const error = new Bottom('eval', 'field not allowed', { positions });
+  const error = new NotAllowed('eval', 'field not allowed', { positions });
   error.vertex = arc;
   return error;
 }

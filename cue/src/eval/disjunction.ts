@@ -18,6 +18,7 @@ export function resolveDisjunctions(m: Machine, v: Vertex, node: Node): Bottom |
     return null;
   }
   let cross: Alternative[] = [{ value: v, mode: MAYBE, choices: node.choices }];
+  node.disjunctions = inOrder(node.disjunctions);
   for (let i = 0; i < node.disjunctions.length; i++) {
     const task = node.disjunctions[i];
     if (task === undefined) break;
@@ -33,6 +34,12 @@ export function resolveDisjunctions(m: Machine, v: Vertex, node: Node): Bottom |
   }
   conclude(v, cross);
   return null;
+}
+
+/** Disjunctions that are declared for the vertex come before those that references lead to. */
+function inOrder(tasks: readonly DisjunctionTask[]): DisjunctionTask[] {
+  const references = ({ conjunct }: DisjunctionTask): number => conjunct.trail?.length ?? 0;
+  return [...tasks].sort((a, b) => references(a) - references(b));
 }
 
 interface Step {

@@ -1,10 +1,21 @@
 import { BYTES } from './budget.ts';
-import { checkClosed } from './closedness.ts';
+import { checkClosed, refuseFieldsBelow } from './closedness.ts';
 import { resolveDisjunctions } from './disjunction.ts';
 import * as ir from './ir.ts';
 import * as K from './kind.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, DONE, IDLE, Node, RUNNING, SUSPENDED, Vertex, type Conjunct, type Task } from './model.ts';
+import {
+  Bottom,
+  Conjunction,
+  DONE,
+  IDLE,
+  Node,
+  RUNNING,
+  SUSPENDED,
+  Vertex,
+  type Conjunct,
+  type Task,
+} from './model.ts';
 import { isDefinitionReference } from './reference.ts';
 import { nodeOf } from './task.ts';
 import { runValidators } from './validate.ts';
@@ -191,7 +202,7 @@ function settle(m: Machine, v: Vertex, node: Node): Bottom | 'again' | null {
 function complete(m: Machine, v: Vertex, node: Node): void {
   v.state = DONE;
   if (node.disjunctions.length === 0) {
-    for (const task of node.tasks) if (task.blocker !== null) fail(v, task, unblocked(task.blocker));
+    for (const task of node.tasks) if (task.blocker !== null) fail(v, task, incompleteOf(v, unblocked(task.blocker)));
   }
   if (v.result !== undefined) return;
   if (isStructuralCycle(node)) {
@@ -202,7 +213,8 @@ function complete(m: Machine, v: Vertex, node: Node): void {
   }
   decideStruct(v, node);
   // a disjunction that is not decided yet may still admit fields
-  if (node.choices.every((c) => c.index >= 0)) checkClosed(v, node);
+  if (node.disjunctions.length === 0 && node.choices.every((c) => c.index >= 0)) checkClosed(v, node);
+  refuseFieldsBelow(v);
   if (node.validators.length > 0 && node.disjunctions.length === 0) runValidators(m, v, node);
 }
 
@@ -216,6 +228,13 @@ function fail(v: Vertex, task: Task, error: Bottom): void {
     const arc = decl.kind === 'field' ? v.arcs?.get(decl.info.label) : undefined;
     if (arc !== undefined) arc.pending ??= error;
   }
+}
+
+/** A value that a cycle leaves unknown is not concrete where it has bounds. */
+function incompleteOf(v: Vertex, error: Bottom): Bottom {
+  const { base } = v;
+  if (error.code !== 'cycle' || !(base instanceof Conjunction)) return error;
+  return new Bottom('incomplete', () => `non-concrete value ${printValue(base)}`, { positions: error.positions });
 }
 
 /** An error without the mark that something is in evaluation. */

@@ -7,7 +7,7 @@ import {
   type Value,
 } from './model.ts'; // prettier-ignore
 import { addBound } from './bounds.ts';
-import { setError } from './unify-scalar.ts';
+import { setError, setScalarConflict } from './unify-scalar.ts';
 import { printValue } from './print.ts';
 
 /**
@@ -23,7 +23,8 @@ export function resolveScalars(v: Vertex, node: Node): Alternative[] | null {
   for (const task of node.disjunctions) {
     const next = crossScalars(cross, task);
     if (next.length === 0) {
-      setError(v, noneLeft(v, cross, task));
+      const length = v.base !== undefined && isScalar(v.base) ? (v.baseSource?.trail?.length ?? 0) : Infinity;
+      (length < (task.conjunct.trail?.length ?? 0) ? setScalarConflict : setError)(v, noneLeft(v, cross, task));
       return [];
     }
     cross = next;

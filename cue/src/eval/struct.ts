@@ -143,8 +143,7 @@ function addDynamic(m: Machine, v: Vertex, decl: ir.DynamicDecl, { c, env, group
     const conjunct = new Conjunct(decl.value, env, group, c.trail, c.isCyclic, decl.info);
     if (isLocked(m, v.arcs?.get(name) ?? v, conjunct)) return null;
     part.dynamic.set(decl, name);
-    const arc = arcOf(m, v, name, decl.info.constraint);
-    addConjunct(arc, decl.hasFrame ? inFrame(conjunct, name, arc) : conjunct);
+    addToArc(m, v, { label: name, arcType: decl.info.constraint, hasFrame: decl.hasFrame }, conjunct);
     return null;
   });
 }
@@ -154,19 +153,25 @@ function throwInto(v: Vertex, error: Bottom): void {
   if (v.error === null || v.error.isIncomplete) v.error = error;
 }
 
-/** The arc of a label; patterns apply to a new one. */
-function arcOf(m: Machine, v: Vertex, label: string, arcType: number): Vertex {
+/** Adds a conjunct to the arc of a label; patterns apply to a new one, after what is declared for it. */
+function addToArc(
+  m: Machine,
+  v: Vertex,
+  { label, arcType, hasFrame }: { label: string; arcType: number; hasFrame: boolean },
+  c: Conjunct,
+): void {
   const arcs = (v.arcs ??= new Map<string, Vertex>());
   const existing = arcs.get(label);
   if (existing !== undefined) {
     if (arcType < existing.arcType) existing.arcType = arcType;
-    return existing;
+    addConjunct(existing, hasFrame ? inFrame(c, label, existing) : c);
+    return;
   }
   m.budget.allocate(BYTES.vertex);
   const arc = new Vertex(v, label, arcType);
   arcs.set(label, arc);
+  addConjunct(arc, hasFrame ? inFrame(c, label, arc) : c);
   if (v.node !== null) for (const pattern of v.node.patterns) applyPattern(m, arc, label, pattern);
-  return arc;
 }
 
 /** Adds a conjunct to the field of a vertex. */
@@ -175,7 +180,7 @@ export function insertField(m: Machine, v: Vertex, label: string, arcType: numbe
   // a scalar is unified with what the field has, whatever was evaluated
   const isScalar = c.expr.op === ir.OP.LITERAL || c.expr.op === ir.OP.VALUE;
   if (isLocked(m, (isScalar ? undefined : arc) ?? v, c)) return;
-  addConjunct(arcOf(m, v, label, arcType), c);
+  addToArc(m, v, { label, arcType, hasFrame: false }, c);
 }
 
 /** Whether the comprehension that declares a conjunct has evaluated the vertex whole, or one around it. */

@@ -30,6 +30,15 @@ export function setCheckError(v: Vertex, error: Bottom): void {
   else setError(v, error);
 }
 
+/**
+ * Records that a scalar of a field conflicts with something else. Inside an expression, `({a: 1} & b).c`, the scalar is what
+ * the other fields see.
+ */
+export function setScalarConflict(v: Vertex, error: Bottom): void {
+  if (v.isInline && v.parent?.isInline === true) setLate(v, error);
+  else setError(v, error);
+}
+
 /** Makes the late error of a vertex one that counts; null where it has none. */
 export function admitLate(v: Vertex): Bottom | null {
   let at = v;
@@ -89,10 +98,12 @@ export function unifyScalar(m: Machine, v: Vertex, value: Scalar, c: Conjunct): 
     if (v.kinds !== kind) narrowKinds(v, kind, c, value);
     else {
       const positions = [c.expr.pos, v.baseSource?.expr.pos];
-      setError(
-        v,
-        new Bottom('eval', () => `conflicting values ${printValue(value)} and ${printValue(base)}`, { positions }),
-      );
+      const text = (): string => `conflicting values ${printValue(value)} and ${printValue(base)}`;
+      setScalarConflict(v, new Bottom('eval', text, { positions }));
+      if (v.late !== null && (c.trail?.length ?? 0) < (v.baseSource?.trail?.length ?? 0)) {
+        v.base = value;
+        v.baseSource = c;
+      }
     }
   }
 }
