@@ -51,8 +51,10 @@ export function newApplicationTerm(parts: ApplicationParts, client: KubeClient):
   const { concurrentReconciles: workers, tenantConcurrency } = config.application;
   const delivered = new DeliveredResources({ client, clock: systemClock, random: systemRandom, logger, shard });
   const deps = depsOf(parts, client);
+  const hasTrackers = (key: string): boolean => caches.trackers.byIndex('application', key).length > 0;
   const { reconcile, sources, close } = newApplicationController({
     ...deps,
+    hasTrackers: shard === undefined ? hasTrackers : undefined,
     caches: { ...caches, definitions: Object.values(definitions) },
     delivered,
   });

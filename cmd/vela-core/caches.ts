@@ -58,8 +58,15 @@ export function newShardCaches({ informerResyncMs, ...parts }: CacheParts, shard
     labelSelector,
     metadataOnly: true,
     transform: withoutManagedFields,
+    indexers: { application: applicationOf },
   });
   return { applications, trackers, all: [applications, trackers] };
+}
+
+/** The key of the Application that a tracker is of. */
+function applicationOf({ metadata }: KubeObject): readonly string[] {
+  const name = metadata.labels?.[labels.appName];
+  return name === undefined ? [] : [`${metadata.labels?.[labels.appNamespace] ?? ''}/${name}`];
 }
 
 export function newDefinitionCaches({ client, logger }: CacheParts): DefinitionCaches {

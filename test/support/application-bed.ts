@@ -7,6 +7,7 @@ import { componentDefinitionResource } from '../../pkg/apis/component-definition
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import type { Json, JsonObject } from '../../machinery/src/meta.ts';
 import { definitionRevisionResource } from '../../pkg/apis/definition-revision.ts';
+import { labels } from '../../pkg/apis/names.ts';
 import { policyDefinitionResource } from '../../pkg/apis/policy-definition.ts';
 import { policyResource } from '../../pkg/apis/policy.ts';
 import { resourceTrackerResource } from '../../pkg/apis/resource-tracker.ts';
@@ -341,6 +342,13 @@ export class ApplicationBed {
     return this.#newReconciler({ ...this.#options, ...options });
   }
 
+  #hasTrackers(key: string): boolean {
+    const trackers = this.cluster.list(resourceTrackerResource, {});
+    return trackers.some(
+      ({ metadata: { labels: own = {} } }) => key === `${own[labels.appNamespace]}/${own[labels.appName]}`,
+    );
+  }
+
   #newReconciler(options = this.#options): ApplicationReconciler {
     return new ApplicationReconciler(this.deps(options));
   }
@@ -353,6 +361,7 @@ export class ApplicationBed {
         get: (namespace, name) =>
           this.cluster.find(applicationResource, { namespace, name }) as Application | undefined,
       },
+      hasTrackers: options.shard === undefined ? (key) => this.#hasTrackers(key) : undefined,
       definitions: {
         get: (kind, namespace, name) => {
           const resource = { ...componentDefinitionResource, kind, plural: `${kind.toLowerCase()}s` };

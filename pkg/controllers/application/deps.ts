@@ -71,6 +71,11 @@ export interface ApplicationOptions {
 export interface ApplicationDeps {
   readonly client: KubeClient;
   readonly applications: ApplicationLister;
+  /**
+   * Whether the cache has trackers with the name of an Application, by its key; absent where the cache has only those of one
+   * shard. It is asked for Applications that no controller has written to.
+   */
+  readonly hasTrackers?: ((key: string) => boolean) | undefined;
   readonly definitions: DefinitionSource;
   readonly engines: Engines;
   readonly clusterVersion: ClusterVersion;

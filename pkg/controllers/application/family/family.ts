@@ -95,10 +95,15 @@ export async function readFamily(
     const message = `resource tracker ${foreign.metadata.name ?? ''} belongs to another application of this name (uid ${foreign.metadata.labels?.[labels.appUid] ?? 'unknown'}); delete it once its resources are not needed`;
     throw new DispatchError('ForeignTracker', message);
   }
+  return { ...newFamily(client, app, settings), trackers: new TrackerStore(client, trackers, settings), revisions };
+}
+
+/** The family of an Application that has no trackers and no revisions. */
+export function newFamily(client: KubeClient, app: Application, settings: TrackerSettings): Family {
   return {
-    uid,
-    trackers: new TrackerStore(client, trackers, settings),
-    revisions,
+    uid: app.metadata.uid ?? '',
+    trackers: new TrackerStore(client, [], settings),
+    revisions: [],
     revision: undefined,
     known: new Map(),
     rendered: new RenderedManifests(),

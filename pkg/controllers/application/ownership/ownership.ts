@@ -1,11 +1,12 @@
 import { ignoreNotFound } from '../../../apis/api-error.ts';
 import type { Application } from '../../../apis/application.ts';
 import { fenceRefusalOf } from '../../../apis/fence.ts';
+import { keyOf } from '../../../../machinery/src/meta.ts';
 import { applicationFamilies } from '../../family/application.ts';
 import { asOwner } from '../../family/families.ts';
 import type { ApplicationDeps } from '../deps.ts';
 import type { Family } from '../family/family.ts';
-import { isUntouched, liveApplication, readFamily } from '../family/family.ts';
+import { isUntouched, liveApplication, newFamily, readFamily } from '../family/family.ts';
 import { ReconcileFailure } from '../status/failure.ts';
 import { claimFamily } from './claim.ts';
 import { fenceFor, overtake } from './fence.ts';
@@ -48,11 +49,14 @@ export class ApplicationOwnership {
     signal: AbortSignal,
   ): Promise<{ readonly app: Application; readonly family: Family } | undefined> {
     const { client, metrics, options } = this.#deps;
-    const live = isUntouched(app) ? app : await ignoreNotFound(liveApplication(client, app, signal));
+    const isNew = isUntouched(app);
+    const live = isNew ? app : await ignoreNotFound(liveApplication(client, app, signal));
     if (!live || !isSelected(live, options) || isPaused(live)) return undefined;
     metrics.familyReads.inc();
     const settings = { fence: fenceFor(live, options), compression: options.compression.trackers, signal };
-    const family = await readFamily(client, live, settings).catch((error: unknown) => {
+    const isAlone = isNew && this.#deps.hasTrackers?.(keyOf(app)) === false;
+    const reading = isAlone ? newFamily(client, live, settings) : readFamily(client, live, settings);
+    const family = await Promise.resolve(reading).catch((error: unknown) => {
       throw ReconcileFailure.of({ condition: 'Synced', phase: 'starting' }, error);
     });
     const { shard } = options;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { application, ApplicationBed, configMaps, deployments } from '../../../../test/support/application-bed.ts';
 import { apiError } from '../../../../test/support/fake-kube-client.ts';
+import { labels } from '../../../apis/names.ts';
 import { resourceTrackerResource } from '../../../apis/resource-tracker.ts';
 import type { Component } from '../../../apis/application.ts';
 import type { KubeObject } from '../../../../machinery/src/meta.ts';
@@ -128,4 +129,20 @@ test('nothing is written for a new Application of which the cache shows an earli
   const { requeueAfterMs } = await reconciler.reconcile('default/app', new AbortController().signal);
   expect(bed.cluster.changes).toEqual([]);
   expect(requeueAfterMs).toBe(500);
+});
+
+test('a tracker that a deleted Application of the same name left is found before anything is written', async () => {
+  const bed = new ApplicationBed();
+  bed.cluster.create(resourceTrackerResource, {
+    apiVersion: 'core.oam.dev/v1beta1',
+    kind: 'ResourceTracker',
+    metadata: {
+      name: 'app-v7-default',
+      labels: { [labels.appName]: 'app', [labels.appNamespace]: 'default', [labels.appUid]: 'earlier' },
+    },
+    spec: { type: 'versioned', applicationGeneration: 7 },
+  });
+  bed.put(application({ components: [config] }));
+  await expect(bed.reconcile()).rejects.toThrow('belongs to another application of this name');
+  expect(bed.cluster.find(configMaps, { name: 'conf', namespace: 'default' })).toBeUndefined();
 });
