@@ -94,7 +94,8 @@ export function translated(text) {
 }
 
 rmSync(to, { recursive: true, force: true });
-for (const folder of ['templates', 'crds', 'files/definitions']) mkdirSync(join(to, folder), { recursive: true });
+for (const folder of ['templates', 'crds', 'files/definitions', 'files/views'])
+  mkdirSync(join(to, folder), { recursive: true });
 cpSync(join(from, 'chart'), to, { recursive: true });
 writeFileSync(join(to, 'Chart.yaml'), read(from, 'chart/Chart.yaml').replaceAll('{version}', version));
 cpSync(join(from, 'values.yaml'), join(to, 'values.yaml'));
@@ -103,6 +104,7 @@ writeFileSync(join(to, 'README.md'), chartReadme(read(from, 'values.yaml')));
 cpSync(join(from, 'rights.yaml'), join(to, 'files/rights.yaml'));
 cpSync(join(from, 'crds'), join(to, 'crds'), { recursive: true });
 cpSync(join(from, 'definitions'), join(to, 'files/definitions'), { recursive: true });
+cpSync(join(from, 'views'), join(to, 'files/views'), { recursive: true });
 for (const name of readdirSync(join(from, 'system'))) {
   // the namespace of a release is the business of Helm
   if (name === '00-namespace.yaml') continue;

@@ -71,6 +71,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/workflow.ts')).workflowCommand,
   },
   {
+    command: 'ql [statement]',
+    describe: 'Evaluate a view, such as "component-pod-view{appName=web,appNs=default}"',
+    load: async () => (await import('./commands/ql.ts')).qlCommand as NewCommand,
+  },
+  {
     command: 'revision',
     describe: 'Show and compare revisions of Applications',
     load: async () => (await import('./commands/revision.ts')).revisionCommand,

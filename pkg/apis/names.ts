@@ -31,6 +31,8 @@ export const labels = {
   traitDefinitionName: 'trait.oam.dev/name',
   policyDefinitionName: 'policydefinition.oam.dev/name',
   workflowStepDefinitionName: 'workflowstepdefinition.oam.dev/name',
+  /** On ConfigMaps that hold a query of an installation. */
+  view: 'flotilla.dev/view',
   /** On what the steps of a WorkflowRun apply. */
   workflowRunName: 'workflowrun.oam.dev/name',
   workflowRunNamespace: 'workflowrun.oam.dev/namespace',

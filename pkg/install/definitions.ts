@@ -1,6 +1,7 @@
 import { ignoreNotFound, isConflict } from '../apis/api-error.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
 import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
+import { labels } from '../apis/names.ts';
 import { installManager } from './field-manager.ts';
 
 /** What became of a definition; `kept` is one that is not this installation's to change. */
@@ -10,8 +11,12 @@ export type DefinitionOutcome =
 export const isDefinition = ({ apiVersion, kind }: KubeObject): boolean =>
   apiVersion.startsWith('core.oam.dev/') && kind.endsWith('Definition');
 
+/** Whether an object is a query that KubeVela brings under the same name. */
+export const isView = ({ kind, metadata }: KubeObject): boolean =>
+  kind === 'ConfigMap' && metadata.labels?.[labels.view] !== undefined;
+
 /**
- * Brings a definition into a cluster. One that another installation or a person has made, or has changed since, stays as it
+ * Brings a definition or a view into a cluster. One that another installation or a person has made, or has changed since, stays as it
  * is: Applications depend on it. With `overwrite` it is replaced whole, so that no template of another language is left in it.
  */
 export async function applyDefinition(

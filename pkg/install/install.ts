@@ -4,7 +4,7 @@ import { systemNamespace } from '../apis/names.ts';
 import type { Clock } from '../../machinery/src/clock/clock.ts';
 import type { Applied } from './apply.ts';
 import { applyObject, deleteObject, inParallel } from './apply.ts';
-import { applyDefinition, isDefinition } from './definitions.ts';
+import { applyDefinition, isDefinition, isView } from './definitions.ts';
 import { takeOverWebhooks } from './foreign-webhooks.ts';
 import { assertNoOtherFleet, installedObjects, unwanted } from './inventory.ts';
 import type { ReadLastLine } from './obstacle.ts';
@@ -55,9 +55,10 @@ export async function installSystem(
   const shards = await ownShards(place, objects);
   for (const group of inOrder([...served, ...shards])) {
     await inParallel(group, 8, async (object) => {
-      const outcome = isDefinition(object)
-        ? await applyDefinition(client, object, { overwrite: overwriteDefinitions, signal })
-        : { did: await applyObject(client, object, signal) };
+      const outcome =
+        isDefinition(object) || isView(object)
+          ? await applyDefinition(client, object, { overwrite: overwriteDefinitions, signal })
+          : { did: await applyObject(client, object, signal) };
       summary[outcome.did] += 1;
       onProgress?.({ ...outcome, object });
     });

@@ -1,11 +1,12 @@
+import { basename } from 'node:path';
 import type { JsonObject, KubeObject } from '../../machinery/src/meta.ts';
-import { systemNamespace } from '../apis/names.ts';
+import { labels, systemNamespace } from '../apis/names.ts';
 import { TemplateCompiler } from '../render/template.ts';
 import { InstallError } from './install-error.ts';
 import { readRights, renderRights } from './rights.ts';
 import type { RightsContext } from './rights.ts';
 import { loadTemplates } from './templates.ts';
-import type { SystemTemplates } from './templates.ts';
+import type { SystemTemplate, SystemTemplates } from './templates.ts';
 import { mergeValues } from './values.ts';
 
 export interface RenderOptions {
@@ -53,9 +54,20 @@ export function renderTemplates(
     }
   });
   const definitions = templates.definitions.map((definition) => inNamespace(definition, namespace));
+  const views = templates.views.map((view) => viewObject(view, namespace, context['labels'] as Labels));
   const rights = renderRights(templates.rights, merged.values, rightsContext(context));
-  return [...templates.crds, ...definitions, ...system, ...rights];
+  return [...templates.crds, ...definitions, ...views, ...system, ...rights];
 }
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The ConfigMap of a query, as KubeVela's CLI finds it by name. */
+const viewObject = ({ file, text }: SystemTemplate, namespace: string, own: Labels): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: basename(file, '.cue'), namespace, labels: { ...own, [labels.view]: 'true' } },
+  data: { template: text },
+});
 
 function rightsContext(context: JsonObject): RightsContext {
   const { namespace, labels, serviceAccount, shardServiceAccount } = context;

@@ -15,21 +15,24 @@ export interface SystemTemplates {
   readonly defaults: JsonObject;
   readonly crds: readonly KubeObject[];
   readonly definitions: readonly KubeObject[];
+  /** Queries by name, which KubeVela's CLI evaluates. */
+  readonly views: readonly SystemTemplate[];
   readonly system: readonly SystemTemplate[];
   /** What the controllers' accounts may do. */
   readonly rights: readonly RightsRole[];
 }
 
-/** Reads values.yaml, rights.yaml, crds/, definitions/ and system/ of the given folder. */
+/** Reads values.yaml, rights.yaml, crds/, definitions/, views/ and system/ of the given folder. */
 export async function loadTemplates(templatesDir: string): Promise<SystemTemplates> {
-  const [defaults, crds, definitions, system, rights] = await Promise.all([
+  const [defaults, crds, definitions, views, system, rights] = await Promise.all([
     readFile(join(templatesDir, 'values.yaml'), 'utf8'),
     readManifests(join(templatesDir, 'crds')),
     readManifests(join(templatesDir, 'definitions')),
+    readTexts(join(templatesDir, 'views'), /\.cue$/),
     readTexts(join(templatesDir, 'system')),
     readRoles(templatesDir),
   ]);
-  return { defaults: (loadYamlDocuments(defaults)[0] ?? {}) as JsonObject, crds, definitions, system, rights };
+  return { defaults: (loadYamlDocuments(defaults)[0] ?? {}) as JsonObject, crds, definitions, views, system, rights };
 }
 
 /** Reads rights.yaml. */
@@ -38,8 +41,8 @@ export async function readRoles(templatesDir: string): Promise<readonly RightsRo
   return (document as { readonly roles: readonly RightsRole[] }).roles;
 }
 
-async function readTexts(folder: string): Promise<SystemTemplate[]> {
-  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
+async function readTexts(folder: string, wanted = /\.ya?ml$/): Promise<SystemTemplate[]> {
+  const names = (await readdir(folder)).filter((name) => wanted.test(name)).sort();
   return Promise.all(
     names.map(async (name) => ({ file: join(folder, name), text: await readFile(join(folder, name), 'utf8') })),
   );

@@ -5,10 +5,23 @@ import { annotations, labels } from '../../../../apis/names.ts';
 import type { ManagedResource, ResourceTracker } from '../../../../apis/resource-tracker.ts';
 import { resourceTrackerResource } from '../../../../apis/resource-tracker.ts';
 import { entriesOf, isDeleting } from '../../../../dispatch/tracker.ts';
-import type { ActionContext, Perform, Performers } from './context.ts';
+import type { ApplicationDeps } from '../../deps.ts';
+import type { Capabilities } from '../../stages.ts';
+import type { ActionResult } from '../../../../render/step.ts';
 import { endpointsOf } from './endpoints.ts';
 import { orError } from './kube.ts';
 import { objectParam, returned, textList, textParam, wrongTemplate, writtenObject } from './params.ts';
+
+/** What queries read with. */
+export interface QueryContext {
+  readonly capabilities: Pick<Capabilities, 'author' | 'signal'> & { readonly deps: Pick<ApplicationDeps, 'client'> };
+}
+
+type Query = (
+  params: JsonObject,
+  context: QueryContext,
+  action: { readonly label: string },
+) => ActionResult | Promise<ActionResult>;
 
 /** One delivered object, as trackers remember it. */
 interface Applied {
@@ -20,7 +33,7 @@ interface Applied {
 /** What the trackers of an Application remember, as its filter selects it; newest trackers first. */
 async function applied(
   params: JsonObject,
-  { capabilities: { deps, signal } }: ActionContext,
+  { capabilities: { deps, signal } }: QueryContext,
 ): Promise<readonly Applied[]> {
   const app = objectParam(params, 'app');
   const selector = { [labels.appName]: textParam(app, 'name'), [labels.appNamespace]: textParam(app, 'namespace') };
@@ -80,7 +93,7 @@ interface Live {
 
 async function liveObjects(
   list: readonly Applied[],
-  { capabilities: { author: client, signal } }: ActionContext,
+  { capabilities: { author: client, signal } }: QueryContext,
 ): Promise<readonly Live[]> {
   const found = await Promise.all(
     list.map(async (one): Promise<Live[]> => {
@@ -116,7 +129,7 @@ const children: Readonly<Record<string, readonly (readonly [apiVersion: string, 
 };
 
 /** The objects of one kind among those that were delivered, and those that their controllers created. */
-async function collect(kind: string, params: JsonObject, context: ActionContext): Promise<readonly JsonObject[]> {
+async function collect(kind: string, params: JsonObject, context: QueryContext): Promise<readonly JsonObject[]> {
   const app = objectParam(params, 'app');
   const { kind: _kind, apiVersion: _version, ...filter } = objectParam(app, 'filter');
   const all = await liveObjects(await applied({ app: { ...app, filter } }, context), context);
@@ -129,7 +142,7 @@ async function collect(kind: string, params: JsonObject, context: ActionContext)
     .map(describeLive);
 }
 
-async function descendants(object: KubeObject, context: ActionContext): Promise<readonly KubeObject[]> {
+async function descendants(object: KubeObject, context: QueryContext): Promise<readonly KubeObject[]> {
   const { author: client, signal } = context.capabilities;
   const below = await Promise.all(
     (children[object.kind] ?? []).map(async ([apiVersion, kind]) => {
@@ -151,7 +164,7 @@ const typed = (item: KubeObject, resource: Resource): KubeObject => ({
   kind: resource.kind,
 });
 
-const endpoints: Perform = (params, context) =>
+const endpoints: Query = (params, context) =>
   orError(async () => {
     const all = await liveObjects(await applied(params, context), context);
     return { list: all.flatMap((live) => endpointsOf(live.object).map((one) => ({ ...one, ...origin(live) }))) };
@@ -169,7 +182,7 @@ const origin = ({ applied: { entry }, object }: Live): JsonObject => ({
   },
 });
 
-const events: Perform = ({ value }, { capabilities: { author: client, signal } }, { label }) => {
+const events: Query = ({ value }, { capabilities: { author: client, signal } }, { label }) => {
   const object = writtenObject(value);
   if (!object) return wrongTemplate(`${label}: value needs apiVersion, kind and metadata`);
   return orError(async () => {
@@ -187,7 +200,7 @@ const events: Perform = ({ value }, { capabilities: { author: client, signal } }
   });
 };
 
-const logs: Perform = async (params, { capabilities: { author: client, signal } }) => {
+const logs: Query = async (params, { capabilities: { author: client, signal } }) => {
   const options = objectParam(params, 'options');
   const names = ['container', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes'];
   const given = names.flatMap((name) => {
@@ -211,7 +224,7 @@ const logs: Perform = async (params, { capabilities: { author: client, signal } 
 };
 
 /** Queries about what Applications delivered; nothing is written. */
-export const queryActions: Performers = {
+export const queryActions: Readonly<Record<string, Query>> = {
   'query.applied': (params, context) =>
     orError(async () => ({ list: (await applied(params, context)).map(describeApplied) })),
   'query.resources': (params, context) =>
