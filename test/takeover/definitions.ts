@@ -7,6 +7,9 @@
  * CASES is a folder of YAML files, each with Applications and what they need.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
@@ -25,6 +28,7 @@ const cases = process.env['CASES'] ?? '';
 const only = new RegExp(process.env['ONLY'] ?? '^def-');
 /** Longest wait for all Applications to settle in one stage. */
 const stageMs = Number(process.env['STAGE'] ?? '150') * 1000;
+let answering = '';
 
 interface Case {
   readonly name: string;
@@ -66,7 +70,33 @@ async function create(cluster: PlaneCluster, { namespace, needs, apps }: Case): 
     const resource = await client.resourceFor(object.apiVersion, object.kind);
     await client.create(resource, resource.namespaced ? inNamespace(object, namespace) : object).catch(() => undefined);
   }
-  for (const app of apps) await putApplication(client, onMaster({ ...app, metadata: { ...app.metadata, namespace } }));
+  for (const app of apps) {
+    const spec = atHome(app['spec'] as Json, namespace) as JsonObject;
+    await putApplication(client, onMaster({ ...app, spec, metadata: { ...app.metadata, namespace } }));
+  }
+}
+
+/** References to the default namespace name that of the case, and addresses of this machine that of the answering server. */
+function atHome(value: Json, namespace: string): Json {
+  if (typeof value === 'string') return value.replace(/http:\/\/127\.0\.0\.1:\d+/, answering);
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => atHome(item, namespace));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value as JsonObject).map(([key, item]) =>
+    key === 'namespace' && item === 'default'
+      ? [key, namespace]
+      : [key, item === undefined ? item : atHome(item, namespace)],
+  );
+  return Object.fromEntries(entries) as JsonObject;
+}
+
+/** Answers every request with what it was, as steps that send requests expect. */
+async function answerRequests(): Promise<Server> {
+  const server = createServer(({ method = '', url = '' }, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ method, path: url, ok: true }));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  answering = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return server;
 }
 
 function onMaster(app: KubeObject): KubeObject {
@@ -109,6 +139,7 @@ function withChange(properties: JsonObject): JsonObject {
 async function settled(cluster: PlaneCluster): Promise<void> {
   const until = performance.now() + stageMs;
   let last = '';
+  let calm = 0;
   while (performance.now() < until) {
     const { items } = await cluster.client.list<Application>(applicationResource);
     const open = items.filter(
@@ -116,7 +147,9 @@ async function settled(cluster: PlaneCluster): Promise<void> {
         !status || (status.observedGeneration !== metadata.generation && status.status === 'running'),
     );
     const now = JSON.stringify(items.map(({ status }) => [status?.status, status?.workflow?.steps?.length]));
-    if (open.length === 0 && now === last) return;
+    calm = open.length === 0 && now === last ? calm + 1 : 0;
+    const isAllDone = items.every(({ status }) => status?.status === 'running');
+    if (calm >= (isAllDone ? 1 : 4)) return;
     last = now;
     await sleep(8_000);
   }
@@ -205,6 +238,7 @@ those of the Application after each stage. The writes are those of both controll
 async function main(): Promise<void> {
   if (kubeVelaCore === '' || kubeVelaChart === '' || cases === '')
     throw new Error('KUBEVELA_CORE, KUBEVELA_CHART and CASES have to be set');
+  const server = await answerRequests();
   const cluster = await startPlaneCluster();
   const master = new KubeVela(cluster, ['--enable-sharding', '--shard-id=master']);
   try {
@@ -215,6 +249,7 @@ async function main(): Promise<void> {
     if (process.env['TABLE']) await writeFile(process.env['TABLE'], `${heading}\n${table}\n`);
     else process.stdout.write(`${table}\n`);
   } finally {
+    server.close();
     await master.stop();
     await cluster.stop();
   }
