@@ -1,10 +1,12 @@
 import type { Resource } from '../../../../machinery/src/meta.ts';
 import * as cluster from './cluster.ts';
+import * as certificates from './certificates.ts';
 import * as config from './config.ts';
 import * as flowControl from './flow-control.ts';
 import * as network from './network.ts';
 import * as pods from './pods.ts';
 import type { Printer } from './printer.ts';
+import * as storage from './storage-and-devices.ts';
 import * as workloads from './workloads.ts';
 
 const registration = 'admissionregistration.k8s.io';
@@ -41,6 +43,18 @@ const printers: ReadonlyMap<string, Printer> = new Map<string, Printer>([
   ['discovery.k8s.io/endpointslices', network.endpointSlice],
   ['coordination.k8s.io/leases', config.lease],
   ['storage.k8s.io/storageclasses', cluster.storageClass],
+  ['storage.k8s.io/volumeattributesclasses', storage.volumeAttributesClass],
+  ['storage.k8s.io/volumeattachments', storage.volumeAttachment],
+  ['storage.k8s.io/csinodes', storage.csiNode],
+  ['storage.k8s.io/csidrivers', storage.csiDriver],
+  ['storage.k8s.io/csistoragecapacities', storage.csiStorageCapacity],
+  ['resource.k8s.io/deviceclasses', storage.deviceClass],
+  ['resource.k8s.io/resourceclaims', storage.resourceClaim],
+  ['resource.k8s.io/resourceclaimtemplates', storage.deviceClass],
+  ['resource.k8s.io/resourceslices', storage.resourceSlice],
+  ['networking.k8s.io/servicecidrs', storage.serviceCidr],
+  ['networking.k8s.io/ipaddresses', storage.ipAddress],
+  ['certificates.k8s.io/certificatesigningrequests', certificates.certificateSigningRequest],
   ['scheduling.k8s.io/priorityclasses', config.priorityClass],
   ['node.k8s.io/runtimeclasses', config.runtimeClass],
   ['flowcontrol.apiserver.k8s.io/flowschemas', flowControl.flowSchema],
