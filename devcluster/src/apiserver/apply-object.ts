@@ -54,6 +54,10 @@ export async function applyObject(application: Application): Promise<Written> {
   }
 }
 
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 function givenMetadata({ body }: Application): Record<string, unknown> {
   return (body as { readonly metadata?: Record<string, unknown> | null }).metadata ?? {};
 }
@@ -87,7 +91,7 @@ function appliedObject({ resource, target, body }: Application): KubeObject {
   }
   const object = identified(resource, given);
   if (object.metadata['name'] !== undefined) checkName(object, target.name);
-  if (object.metadata['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil');
+  if (isGiven(object.metadata['managedFields'])) throw badRequest('metadata.managedFields must be nil');
   const { namespace } = object.metadata;
   if (resource.namespaced && namespace !== undefined && namespace !== target.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');

@@ -1,4 +1,5 @@
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
+import { isAlwaysWritten } from '../schema/encoding.ts';
 
 /** Removes empty lists and maps below an object of a built-in kind, in place, as the server's own encoding does. */
 export function dropEmpty(value: unknown, schema: Schema | undefined): void {
@@ -13,21 +14,9 @@ export function dropEmpty(value: unknown, schema: Schema | undefined): void {
     if (typeof inner !== 'object' || inner === null) continue;
     const below = propertyOf(schema, key);
     if (below === undefined) continue;
-    if (isEmptyCollection(inner, below)) Reflect.deleteProperty(map, key);
+    if (isEmptyCollection(inner, below) && !isAlwaysWritten(schema, key)) Reflect.deleteProperty(map, key);
     else dropEmpty(inner, below);
   }
-}
-
-/** Writes null for lists that the server writes even when there is nothing in them, in place. */
-export function fillRequiredLists(value: unknown, schema: Schema | undefined): void {
-  if (schema === undefined || typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    for (const item of value as unknown[]) fillRequiredLists(item, schema.items);
-    return;
-  }
-  const map = value as Record<string, unknown>;
-  for (const key of Object.keys(map)) fillRequiredLists(map[key], propertyOf(schema, key));
-  for (const key of schema.required ?? []) if (schema.properties?.[key]?.type === 'array') map[key] ??= null;
 }
 
 function propertyOf(schema: Schema, key: string): Schema | undefined {

@@ -65,7 +65,6 @@ const serverSet = [
   'creationTimestamp',
   'deletionTimestamp',
   'deletionGracePeriodSeconds',
-  'generation',
   'selfLink',
 ];
 

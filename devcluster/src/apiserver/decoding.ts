@@ -1,11 +1,12 @@
 import { apiVersionOf, parseApiVersion } from '../../../machinery/src/meta.ts';
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { checkFields, decodeBuiltin, fieldWarnings, strictDecodingError } from '../schema/decode.ts';
+import { dropZeroScalars, writeZeroFields } from '../schema/encoding.ts';
 import { duplicateFields } from '../schema/duplicates.ts';
 import { applyDefaults } from '../schema/structural.ts';
 import type { MutableObject } from '../contract/strategy.ts';
 import type { WriteContext } from './write-context.ts';
-import { dropEmpty, fillRequiredLists } from './canonical.ts';
+import { dropEmpty } from './canonical.ts';
 import { canonicalValues } from './canonical-values.ts';
 import { textOf } from '../contract/json.ts';
 import { badRequest, invalid } from '../contract/errors.ts';
@@ -62,6 +63,7 @@ export function reportFields(found: {
 /** Fills in defaults, of the schema and computed ones. */
 export function completeBuiltin(resource: ServedResource, object: MutableObject): void {
   dropEmpty(object, resource.schema);
+  dropZeroScalars(object, resource.schema);
   const [problem] = canonicalValues(object, resource.schema);
   if (problem !== undefined) {
     throw badRequest(
@@ -70,7 +72,7 @@ export function completeBuiltin(resource: ServedResource, object: MutableObject)
   }
   applyDefaults(object, resource.schema);
   resource.strategy.default?.(object);
-  fillRequiredLists(object, resource.schema);
+  writeZeroFields(object, resource.schema);
 }
 
 /** Objects of custom kinds must say what they are, and may not be of another kind. */

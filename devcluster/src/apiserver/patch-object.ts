@@ -5,6 +5,7 @@ import { deepCopy } from '../../../machinery/src/patch/json.ts';
 import { PatchError } from '../../../machinery/src/patch/patch-error.ts';
 import { applyStrategicMerge } from '../../../machinery/src/patch/strategic-merge.ts';
 import { badRequest, serverError } from '../contract/errors.ts';
+import { parseJson } from './body.ts';
 import { StatusError } from '../contract/status-error.ts';
 import type { ServedResource } from './served-resource.ts';
 
@@ -34,6 +35,38 @@ export function patched(type: PatchType, live: KubeObject, patch: unknown, resou
   } catch (error) {
     throw refused(error);
   }
+}
+
+const mostOperations = 10_000;
+
+/** The patch in a body. Throws BadRequest for a body that is no JSON, RequestEntityTooLarge for too many operations. */
+export function parsePatch(text: string, type: PatchType): unknown {
+  const prefix = type === 'json' ? 'error decoding patch: ' : '';
+  let patch: unknown;
+  try {
+    patch = parseJson(text);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    throw badRequest(`${prefix}${syntaxProblem(text)}`);
+  }
+  if (type === 'json' && Array.isArray(patch) && patch.length > mostOperations) {
+    const limit = `The allowed maximum operations in a JSON patch is ${mostOperations}, got ${patch.length}`;
+    throw new StatusError({
+      code: 413,
+      reason: 'RequestEntityTooLarge',
+      message: `Request entity too large: ${limit}`,
+      details: {},
+    });
+  }
+  return patch;
+}
+
+/** What Go says of a text that is no JSON value. */
+function syntaxProblem(text: string): string {
+  const first = text.trimStart().charAt(0);
+  if (first === '') return 'unexpected end of JSON input';
+  if (/[\[{"0-9-]/.test(first)) return 'invalid character in JSON input';
+  return `invalid character '${first}' looking for beginning of value`;
 }
 
 /** The answer to a patch that cannot be applied. */

@@ -39,8 +39,14 @@ describe('options of lists and watches', () => {
     ['limit=1.5', 'strconv.ParseInt: parsing "1.5": invalid syntax'],
     ['limit=9223372036854775808', 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
     ['timeoutSeconds=1s', 'strconv.ParseInt: parsing "1s": invalid syntax'],
-    ['resourceVersion=x', 'invalid resource version: x'],
-    ['resourceVersion=-1', 'invalid resource version: -1'],
+    [
+      'resourceVersion=x',
+      'invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+    ],
+    [
+      'resourceVersion=-1',
+      'invalid resource version: resourceVersion: Invalid value: "-1": strconv.ParseUint: parsing "-1": invalid syntax',
+    ],
   ])('%j is a bad request', (query, message) => {
     expect(() => list(query)).toThrow(expect.objectContaining({ code: 400, message }));
   });

@@ -36,7 +36,9 @@ export function parseListQuery(query: URLSearchParams, isWatchPath: boolean): Li
   if (resourceVersion !== undefined && !/^\d+$/.test(resourceVersion)) {
     throw parsed.isWatch
       ? unreadableVersion(resourceVersion)
-      : badRequest(`invalid resource version: ${resourceVersion}`);
+      : badRequest(
+          `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+        );
   }
   return parsed;
 }

@@ -65,15 +65,14 @@ function formatted(
 /** Answers GET of a collection: a list or a watch. */
 export async function answerCollection(core: Core, request: ResourceRequest): Promise<void> {
   const { resource, path, query: parameters, incoming, response } = request;
+  const format = negotiate(incoming.headers.accept, { isList: true, hasViews: true });
   const query = parseListQuery(parameters, path.isWatch);
   const selection = selectionOf(resource, path.namespace, withName(query, path.name));
   if (query.isWatch) {
-    const format = negotiate(incoming.headers.accept, { isList: true, hasViews: true });
     const to = { format: eventFormat(core, request, format), response };
     await new WatchStream(core, selection, query, to).run(format.contentType, request.signal);
     return;
   }
-  const format = negotiate(incoming.headers.accept, { isList: true, hasViews: true });
   const page = listPage(core, selection, query);
   await core.store.durable(page.revision);
   const json = listText(core, request, { selection, page, format });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzip } from 'node:zlib';
 import { dump } from 'js-yaml';
 import type { Status } from '../../../machinery/src/meta.ts';
+import { negotiate } from './negotiation.ts';
 
 const compressFrom = 128 * 1024;
 
@@ -55,9 +56,20 @@ export function respondText(response: ServerResponse, code: number, text: string
 
 /** Writes a Status, with Retry-After where it says so. */
 export function respondStatus(request: IncomingMessage, response: ServerResponse, status: Status): void {
+  const format = errorFormat(request.headers.accept);
   const seconds = status.details?.retryAfterSeconds;
   if (seconds !== undefined && !response.headersSent) response.setHeader('retry-after', String(seconds));
-  respond(request, response, { code: status.code, json: JSON.stringify(status) });
+  respond(request, response, { code: status.code, json: JSON.stringify(status), ...format });
+}
+
+/** Errors are written in the format that was asked for; as indented JSON where there is none such. */
+function errorFormat(accept: string | undefined): Pick<Answer, 'isYaml' | 'isPretty' | 'contentType'> {
+  try {
+    const { isYaml, contentType } = negotiate(accept, { isList: false, hasViews: false });
+    return { isYaml, contentType };
+  } catch {
+    return { isPretty: true };
+  }
 }
 
 /** A text as it stands in a Warning header, quoted. */

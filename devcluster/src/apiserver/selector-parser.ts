@@ -125,7 +125,7 @@ export class SelectorParser {
     const first = this.#peek();
     if (first.kind === ')') {
       this.#next();
-      return [];
+      return [''];
     }
     if (first.kind !== 'name' && first.kind !== ',')
       throw new RequirementError(`found '${first.text}', expected: ',', ')' or identifier`);
@@ -156,7 +156,6 @@ function withCheckedValues(requirement: Requirement): Requirement {
   const { key, operator } = requirement;
   const values = [...new Set(requirement.values)].sort();
   const problems = [
-    ...amountProblems(operator, values),
     ...(isOrder(operator) ? values.flatMap(orderProblem) : []),
     ...values.flatMap((value, i) => {
       const texts = labelValueProblems(value);
@@ -167,11 +166,6 @@ function withCheckedValues(requirement: Requirement): Requirement {
   if (problems.length > 0)
     throw new RequirementError(problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`);
   return { ...requirement, values };
-}
-
-function amountProblems(operator: string, values: readonly string[]): string[] {
-  if ((operator !== 'in' && operator !== 'notin') || values.length > 0) return [];
-  return ["values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty"];
 }
 
 function isOrder(operator: string): boolean {

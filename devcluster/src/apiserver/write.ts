@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { MutableObject } from '../contract/strategy.ts';
 import { applyObject } from './apply-object.ts';
-import { decodeBody, mediaType, parseJson, parseYaml, readBody } from './body.ts';
+import { decodeBody, mediaType, parseYaml, readBody } from './body.ts';
 import { create } from './create.ts';
 import { checkedDeleteOptions } from './delete-options.ts';
 import type { DeleteOptionsBody } from './delete-options.ts';
@@ -13,7 +13,7 @@ import { listJson, listPage, selectionOf } from './list.ts';
 import { modify, staleUid } from './modify.ts';
 import type { Modification } from './modify.ts';
 import { negotiate } from './negotiation.ts';
-import { patched, patchTypes } from './patch-object.ts';
+import { parsePatch, patched, patchTypes } from './patch-object.ts';
 import { parseInt64, parseListQuery, parseWriteQuery } from './query.ts';
 import { answerObject } from './read.ts';
 import { checkOptions, deletedStatus, remove } from './remove.ts';
@@ -122,7 +122,7 @@ export async function answerPatch(core: Core, request: ResourceRequest): Promise
     );
     return;
   }
-  const patch = parseJson(body.toString('utf8'));
+  const patch = parsePatch(body.toString('utf8'), type);
   const change = (live: KubeObject): MutableObject => {
     const wanted = decodePatched(resource, patched(type, live, patch, resource), context, patch);
     if (wanted.metadata['name'] !== live.metadata.name) checkName(wanted, target.name);

@@ -139,6 +139,10 @@ function referenceProblems(reference: JsonRecord, field: string): FieldProblem[]
 
 export const ingressClass: KindStrategy = {
   hasGeneration: true,
+  default(object) {
+    const { parameters } = recordOf(object['spec']);
+    if (isRecord(parameters)) fill(parameters, { scope: 'Cluster' });
+  },
   validate(object) {
     const { controller, parameters } = recordOf(object['spec']);
     return [

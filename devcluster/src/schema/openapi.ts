@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GroupVersionKind } from '../../../machinery/src/meta.ts';
 import { parseApiVersion } from '../../../machinery/src/meta.ts';
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
+import type { Encoding } from './encoding.ts';
 import { documentPaths, type OperationsDigest } from './openapi-paths.ts';
 import { referencesOf, SchemaResolver, type RawSchema } from './resolve.ts';
 
@@ -29,10 +30,14 @@ export class BuiltinSchemas {
   readonly #names = new Map<string, string>();
   readonly #documents = new Map<string, OpenApiDocument>();
   #common: Facts | undefined;
+  #encoding: Readonly<Record<string, Encoding>> | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#resolver = new SchemaResolver((name) => this.#raw(name));
+    this.#resolver = new SchemaResolver(
+      (name) => this.#raw(name),
+      (name) => this.#encodings()[name],
+    );
   }
 
   /** The schema of a kind, `$ref`s resolved; undefined when it is not built in. */
@@ -82,6 +87,14 @@ export class BuiltinSchemas {
       }
     }
     return Object.fromEntries(Object.entries(out).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #encodings(): Readonly<Record<string, Encoding>> {
+    this.#encoding ??= JSON.parse(readFileSync(join(this.#folder, 'encoding.json'), 'utf8')) as Record<
+      string,
+      Encoding
+    >;
+    return this.#encoding;
   }
 
   #factsOf(group: string, version: string): Facts | undefined {

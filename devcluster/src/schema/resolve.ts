@@ -1,4 +1,5 @@
 import type { Schema } from '../../../machinery/src/patch/schema.ts';
+import { copyEncoding, setEncoding, type Encoding } from './encoding.ts';
 
 /** A schema as it is written, with `$ref`s. */
 export interface RawSchema extends Omit<Schema, 'properties' | 'items' | 'additionalProperties' | 'allOf'> {
@@ -21,11 +22,16 @@ const prefix = '#/components/schemas/';
  */
 export class SchemaResolver {
   readonly #find: (name: string) => RawSchema | undefined;
+  readonly #encodingOf: (name: string) => Encoding | undefined;
   readonly #resolved = new Map<string, Schema>();
   #later: (() => void)[] = [];
 
-  constructor(find: (name: string) => RawSchema | undefined) {
+  constructor(
+    find: (name: string) => RawSchema | undefined,
+    encodingOf: (name: string) => Encoding | undefined = () => undefined,
+  ) {
     this.#find = find;
+    this.#encodingOf = encodingOf;
   }
 
   resolve(name: string): Schema {
@@ -43,6 +49,7 @@ export class SchemaResolver {
     if (!raw) throw new Error(`no schema ${name} among the facts about Kubernetes`);
     const draft: Draft = {};
     this.#resolved.set(name, draft);
+    setEncoding(draft, this.#encodingOf(name));
     this.#fill(draft, raw);
     return draft;
   }
@@ -60,6 +67,7 @@ export class SchemaResolver {
     // The base may be under construction if it is recursive.
     this.#later.push(() => {
       for (const [key, value] of Object.entries(base)) if (!(key in draft)) draft[key] = value;
+      copyEncoding(base, draft);
     });
     return draft;
   }

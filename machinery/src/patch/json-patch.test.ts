@@ -47,13 +47,43 @@ describe('refusals', () => {
     { name: 'add below nothing', ops: [{ op: 'add', path: '/none/a', value: 1 }], reason: 'NotApplicable' },
     { name: 'index out of range', ops: [{ op: 'add', path: '/list/9', value: 1 }], reason: 'NotApplicable' },
     { name: 'index with leading zero', ops: [{ op: 'replace', path: '/list/01', value: 1 }], reason: 'NotApplicable' },
-    { name: 'copy of nothing', ops: [{ op: 'copy', from: '/none', path: '/data/x' }], reason: 'NotApplicable' },
+    {
+      name: 'copy from below nothing',
+      ops: [{ op: 'copy', from: '/none/x', path: '/data/x' }],
+      reason: 'NotApplicable',
+    },
+    {
+      name: 'copy from behind a list',
+      ops: [{ op: 'copy', from: '/list/9', path: '/data/x' }],
+      reason: 'NotApplicable',
+    },
     { name: 'unknown operation', ops: [{ op: 'frob', path: '/data/x' }], reason: 'NotApplicable' },
-    { name: 'no value', ops: [{ op: 'add', path: '/data/x' }], reason: 'NotApplicable' },
     { name: 'no path', ops: [{ op: 'remove' }], reason: 'NotApplicable' },
     { name: 'an object', ops: { data: {} }, reason: 'MalformedPatch' },
     { name: 'a list of texts', ops: ['x'], reason: 'MalformedPatch' },
   ])('$name', ({ ops, reason }) => {
     expect(() => applyJsonPatch(document, ops)).toThrow(expect.objectContaining({ reason }));
+  });
+});
+
+describe('what is missing is null', () => {
+  const given = { data: { a: '1' }, list: [1] };
+
+  test.each<{ name: string; ops: unknown; want: unknown }>([
+    { name: 'no patch', ops: null, want: given },
+    { name: 'no operations', ops: [], want: given },
+    {
+      name: 'add without a value',
+      ops: [{ op: 'add', path: '/data/x' }],
+      want: { ...given, data: { a: '1', x: null } },
+    },
+    {
+      name: 'copy of a missing key',
+      ops: [{ op: 'copy', from: '/data/none', path: '/data/x' }],
+      want: { ...given, data: { a: '1', x: null } },
+    },
+    { name: 'test of a missing key', ops: [{ op: 'test', path: '/data/none' }], want: given },
+  ])('$name', ({ ops, want }) => {
+    expect(applyJsonPatch(given, ops)).toEqual(want);
   });
 });

@@ -18,14 +18,27 @@ interface Operation {
  * Throws MalformedPatch when `operations` is no list of operations, NotApplicable when one of them fails.
  */
 export function applyJsonPatch(document: Json, operations: unknown): Json {
-  if (!Array.isArray(operations)) throw new PatchError('MalformedPatch', 'a JSON patch is a list of operations');
+  if (operations === null) return document;
+  if (!Array.isArray(operations)) {
+    const cause = `json: cannot unmarshal ${goType(operations)} into Go value of type []handlers.jsonPatchOp`;
+    throw new PatchError('MalformedPatch', `error decoding patch: ${cause}`);
+  }
   const root = { document: deepCopy(document) as unknown };
   for (const operation of operations.map(decode)) apply(root, operation);
   return root.document as Json;
 }
 
+/** The type of a JSON value as Go names it. */
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
 function decode(raw: unknown): Operation {
-  if (!isMap(raw)) throw new PatchError('MalformedPatch', 'an operation of a JSON patch is an object');
+  if (!isMap(raw)) {
+    const cause = `json: cannot unmarshal ${goType(raw)} into Go value of type handlers.jsonPatchOp`;
+    throw new PatchError('MalformedPatch', `error decoding patch: ${cause}`);
+  }
   const { op, path, from } = raw;
   if (typeof op !== 'string') throw new PatchError('NotApplicable', 'unexpected kind: missing op');
   if (typeof path !== 'string') throw new PatchError('NotApplicable', `${op} operation missing path field`);
@@ -52,9 +65,13 @@ function apply(root: { document: unknown }, operation: Operation): void {
       add(root, path, value);
       return;
     }
-    case 'copy':
-      add(root, path, deepCopy(get(root, fromOf(operation), op)));
+    case 'copy': {
+      // a missing key of an object is copied as null
+      const from = fromOf(operation);
+      const isKey = isMap(locate(root, from)?.container);
+      add(root, path, deepCopy(isKey ? (peek(root, from) ?? null) : get(root, from, op)));
       return;
+    }
     case 'test':
       if (!deepEqual(peek(root, path) ?? null, operation.value ?? null))
         throw new PatchError('NotApplicable', `testing value ${path} failed: test failed`);
@@ -65,8 +82,7 @@ function apply(root: { document: unknown }, operation: Operation): void {
 }
 
 function valueOf(operation: Operation): unknown {
-  if (!operation.hasValue) throw new PatchError('NotApplicable', `${operation.op} operation missing value field`);
-  return deepCopy(operation.value);
+  return operation.hasValue ? deepCopy(operation.value) : null;
 }
 
 function fromOf(operation: Operation): string {

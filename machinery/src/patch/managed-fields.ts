@@ -79,7 +79,8 @@ export function ignore(changes: Comparison, ignored: FieldSet | undefined): Comp
 
 function presentManagers({ live, updated, subresource }: Update): Managers {
   const brought = updated.metadata.managedFields;
-  if (subresource === '' && brought?.length === 1 && isBlankEntry(brought[0])) return new Map();
+  if (subresource === '' && (brought?.length === 0 || (brought?.length === 1 && isBlankEntry(brought[0]))))
+    return new Map();
   const decoded = decodeManagers(subresource === '' ? brought : undefined);
   return decoded.size > 0 ? decoded : decodeManagers(live?.metadata.managedFields);
 }

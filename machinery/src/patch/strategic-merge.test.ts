@@ -133,7 +133,7 @@ test.each([
   {
     name: 'an order without an item of the patch',
     patch: { '$setElementOrder/env': [item('B')], env: [item('C', '1')] },
-    reason: 'MalformedPatch',
+    reason: 'SchemaViolation',
   },
   { name: 'a list', patch: [], reason: 'MalformedPatch' },
 ])('$name is refused', ({ patch, reason }) => {
@@ -161,3 +161,19 @@ test.each(['{"__proto__":{"polluted":true}}', '{"constructor":{"prototype":{"pol
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   },
 );
+
+describe('directives that meet nothing', () => {
+  test.each<{ name: string; patch: object; want: object }>([
+    { name: 'in a map', patch: { labels: { $patch: 'replace', b: '2' } }, want: { a: 1 } },
+    { name: 'that is unknown', patch: { labels: { $patch: 'odd' } }, want: { a: 1 } },
+    {
+      name: 'deeper',
+      patch: { strategy: { type: 'A', opts: { $patch: 'delete' } } },
+      want: { a: 1, strategy: { type: 'A' } },
+    },
+    { name: 'in a list', patch: { env: [{ $patch: 'delete', name: 'A' }] }, want: { a: 1, env: [] } },
+    { name: 'for scalars', patch: { '$deleteFromPrimitiveList/finalizers': 'x' }, want: { a: 1 } },
+  ])('$name leave nothing', ({ patch, want }) => {
+    expect(applyStrategicMerge({ a: 1 }, patch, schema)).toEqual(want);
+  });
+});

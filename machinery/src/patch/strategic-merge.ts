@@ -16,7 +16,11 @@ const SET_ORDER = '$setElementOrder/';
  * Throws UnknownDirective for a `$patch` that means nothing where it stands, MalformedPatch for a patch out of shape.
  */
 export function applyStrategicMerge<T extends object>(target: T, patch: unknown, schema: Schema | undefined): T {
-  if (!isMap(patch)) throw new PatchError('MalformedPatch', 'a strategic merge patch is an object');
+  if (!isMap(patch))
+    throw new PatchError(
+      'MalformedPatch',
+      `json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+    );
   return mergeMap(deepCopy(target) as JsonMap, deepCopy(patch), schema) as T;
 }
 
@@ -47,7 +51,7 @@ function mergeMap(original: JsonMap, patch: JsonMap, schema: Schema | undefined)
   const directive = patch[DIRECTIVE];
   if (directive !== undefined) {
     if (directive === 'delete') return {};
-    if (directive !== 'replace') throw unknownDirective(directive, 'map');
+    if (directive !== 'replace') throw unknownDirective(directive, patch);
     return withoutDirectives(patch) as JsonMap;
   }
   retainKeys(original, patch);
@@ -55,7 +59,11 @@ function mergeMap(original: JsonMap, patch: JsonMap, schema: Schema | undefined)
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith(DELETE_FROM)) deleteScalars(original, key.slice(DELETE_FROM.length), value);
     else if (value === null) Reflect.deleteProperty(original, key);
-    else define(original, key, mergeValue(own(original, key), value, fieldOf(schema, key)));
+    else {
+      const merged = mergeValue(own(original, key), value, fieldOf(schema, key));
+      if (merged === undefined) Reflect.deleteProperty(original, key);
+      else define(original, key, merged);
+    }
   }
   return original;
 }
@@ -65,7 +73,12 @@ function mergeValue(old: unknown, value: unknown, field: Field): unknown {
     return field.strategies.includes('replace') ? withoutDirectives(value) : mergeMap(old, value, field.schema);
   }
   if (Array.isArray(old) && Array.isArray(value)) return mergeList(old, value, field);
-  return withoutDirectives(value);
+  return isDirectiveMap(value) ? undefined : withoutDirectives(value);
+}
+
+/** A map with a directive and nothing to apply it to is no value. */
+function isDirectiveMap(value: unknown): boolean {
+  return isMap(value) && Object.hasOwn(value, DIRECTIVE);
 }
 
 function retainKeys(original: JsonMap, patch: JsonMap): void {
@@ -111,14 +124,18 @@ function checkOrder(change: unknown, order: readonly unknown[], mergeKey: string
   for (const item of change) {
     if (isMap(item) && item[DIRECTIVE] !== undefined) continue;
     if (!known.has(identify(item, mergeKey)))
-      throw new PatchError('MalformedPatch', 'The order in patch list does not match its $setElementOrder list');
+      throw new PatchError(
+        'SchemaViolation',
+        `The order in patch list:\n${goMap(change)}\n doesn't match ${SET_ORDER.slice(0, -1)} list:\n${goMap(order)}\n`,
+      );
   }
 }
 
 function deleteScalars(original: JsonMap, key: string, values: unknown): void {
   const old = own(original, key);
+  if (!Array.isArray(old)) return;
   if (!Array.isArray(values)) throw new PatchError('MalformedPatch', 'invalid patch format of primitive list');
-  if (Array.isArray(old)) original[key] = old.filter((item) => !values.includes(item));
+  original[key] = old.filter((item) => !values.includes(item));
 }
 
 function mergeList(original: readonly unknown[], patch: readonly unknown[], field: Field): unknown[] {
@@ -156,7 +173,7 @@ function applyListDirectives(
     else if (directive === 'delete') {
       const key = keyOf(item, mergeKey);
       kept = kept.filter((old) => !isMap(old) || old[mergeKey] !== key);
-    } else throw unknownDirective(directive, 'list');
+    } else throw unknownDirective(directive, item);
   }
   return replaces ? { kept: changes, changes: [] } : { kept, changes };
 }
@@ -175,7 +192,7 @@ function withoutDirectives(value: unknown): unknown {
   if (!isMap(value)) return value;
   const out: JsonMap = {};
   for (const [key, inner] of Object.entries(value)) {
-    if (inner === null || isDirective(key)) continue;
+    if (inner === null || isDirective(key) || isDirectiveMap(inner)) continue;
     define(out, key, withoutDirectives(inner));
   }
   return out;
@@ -185,8 +202,8 @@ function isDirective(key: string): boolean {
   return key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM) || key.startsWith(SET_ORDER);
 }
 
-function unknownDirective(directive: unknown, where: string): PatchError {
-  return new PatchError('UnknownDirective', `unknown patch type '${String(directive)}' in ${where}`);
+function unknownDirective(directive: unknown, item: JsonMap): PatchError {
+  return new PatchError('UnknownDirective', `unknown patch type: ${String(directive)} in map: ${goMap(item)}`);
 }
 
 /** A map as Go prints it. */
