@@ -66,6 +66,7 @@ function syntaxProblem(text: string): string {
   const first = text.trimStart().charAt(0);
   if (first === '') return 'unexpected end of JSON input';
   if (/[\[{"0-9-]/.test(first)) return 'invalid character in JSON input';
+  // language: allow, Go's words
   return `invalid character '${first}' looking for beginning of value`;
 }
 

@@ -12,6 +12,8 @@ export interface LoopOptions {
 }
 
 const workers = 4;
+/** Timers of Node cannot wait for more than 24 days; an earlier call does no harm. */
+const longestWaitMs = 24 * 60 * 60_000;
 
 /**
  * Calls `reconcile` for every key that was added, never twice at a time for one key, and again after failures with
@@ -47,7 +49,7 @@ export class Loop {
 
   /** Adds the key after a while; of several times the earliest counts. */
   addAfter(key: string, delayMs: number): void {
-    this.#queue.addAfter(key, delayMs);
+    this.#queue.addAfter(key, Math.min(delayMs, longestWaitMs));
   }
 
   async #work(): Promise<void> {
@@ -55,7 +57,7 @@ export class Loop {
       try {
         const afterMs = await this.#options.reconcile(key);
         this.#queue.forget(key);
-        if (afterMs !== undefined) this.#queue.addAfter(key, afterMs);
+        if (afterMs !== undefined) this.addAfter(key, afterMs);
       } catch (error) {
         this.#retry(key, error);
       } finally {

@@ -1,4 +1,4 @@
-import { child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
+import { absent, child, fill, isRecord, recordOf, recordsOf, stringOf, type JsonRecord } from '../contract/json.ts';
 import { duplicate, forbidden, invalid, required, unsupported } from '../contract/problems.ts';
 import {
   annotationProblems,
@@ -64,7 +64,7 @@ function webhookProblems(hook: JsonRecord, field: string): FieldProblem[] {
   }
   problems.push(...ruleListProblems(recordsOf(hook['rules']), `${field}.rules`));
   const effects = hook['sideEffects'];
-  if (effects === undefined) {
+  if (absent(effects)) {
     problems.push(required(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
   } else if (effects !== 'None' && effects !== 'NoneOnDryRun') {
     problems.push(unsupported(`${field}.sideEffects`, effects, ['None', 'NoneOnDryRun']));
