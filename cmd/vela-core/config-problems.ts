@@ -45,6 +45,10 @@ export function configProblems(config: Config): string[] {
       ['namespace', 'cluster', 'global'].includes(application.refObjectsScope),
       '--ref-objects-available-scope: must be namespace, cluster or global',
     ],
+    [
+      /^((whitelist|blacklist):.+)?$/.test(application.allowResourceTypes),
+      '--allow-resource-types: must be whitelist: or blacklist: with a list of Kind.version.group behind it',
+    ],
     [application.tenantConcurrency >= 0, '--tenant-concurrency: must not be negative'],
     [application.concurrentReconciles >= 1, '--concurrent-reconciles: must be at least 1'],
     [client.qps <= 0 || client.burst >= 1, '--kube-api-burst: must be at least 1'],

@@ -233,12 +233,25 @@ describe('readOptions', () => {
       argv: '--enable-sharding --shard-rebalance=on-join --shard-autoscale-max=2 --schedulable-shards=a',
       says: 'needs shards that are discovered',
     },
+    {
+      argv: '--allow-resource-types=Deployment.v1.apps',
+      says: '--allow-resource-types: must be whitelist: or blacklist:',
+    },
+    { argv: '--allow-resource-types=whitlist:Deployment.v1.apps', says: '--allow-resource-types: must be' },
+    { argv: '--allow-resource-types=whitelist:', says: '--allow-resource-types: must be' },
     { argv: '--concurrent-reconciles=0', says: 'must be at least 1' },
     { argv: '--concurrent-reconciles=many', says: '"many" is not a whole number or auto' },
     { argv: '--ref-objects-available-scope=world', says: 'must be namespace, cluster or global' },
   ])('refuses $argv', ({ argv, says }) => {
     expect(problemsOf(...argv.split(' ')).join('\n')).toContain(says);
   });
+
+  test.each(['', 'whitelist:Deployment.v1.apps', 'blacklist:Secret.v1,Role.v1.rbac.authorization.k8s.io'])(
+    'takes --allow-resource-types=%s',
+    (list) => {
+      expect(problemsOf(`--allow-resource-types=${list}`)).toEqual([]);
+    },
+  );
 
   test('reports every problem at once', () => {
     expect(problemsOf('--kube-api-qps=a', '--kube-api-burst=b', '--feature-gates=X=true')).toHaveLength(3);

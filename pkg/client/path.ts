@@ -11,6 +11,7 @@ export function groupVersionPath(apiVersion: string): string {
 
 /** The path of a kind's objects, in one namespace or, without one, in all. */
 export function collectionPath(resource: Resource, namespace: string | undefined): string {
+  if (resource.namespaced && namespace) checkSegment(resource, namespace, 'namespace');
   const scope = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${groupVersionPath(apiVersionOf(resource))}${scope}/${resource.plural}`;
 }
@@ -18,8 +19,15 @@ export function collectionPath(resource: Resource, namespace: string | undefined
 /** The path of one object. Throws when the target lacks a name, or the namespace that its kind needs. */
 export function objectPath(resource: Resource, { namespace, name }: Named, subresource?: string): string {
   if (!name) throw new Error(`${resource.kind}: metadata.name is missing`);
+  checkSegment(resource, name, 'name');
   const collection = collectionPath(resource, requiredNamespace(resource, namespace, name));
   return `${collection}/${encodeURIComponent(name)}${subresource ? `/${subresource}` : ''}`;
+}
+
+/** A path is cleaned on its way to the API server, and would be that of something else. */
+function checkSegment({ kind }: Resource, text: string, what: 'name' | 'namespace'): void {
+  if (text === '.' || text === '..' || /[/%]/.test(text))
+    throw new Error(`${kind}: "${text}" is no ${what}: it may not be . or .., nor contain / or %`);
 }
 
 /** The given namespace; throws when a namespaced kind has none. */
