@@ -3,7 +3,11 @@ import { failure } from '../../test/support/memory-api.ts';
 import { FakeClock } from '../../machinery/src/clock/fake.ts';
 import { Discovery } from './discovery.ts';
 
-interface Listed { readonly name: string; readonly kind: string; readonly namespaced: boolean }
+interface Listed {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
 
 let clock: FakeClock;
 let asked: string[];
