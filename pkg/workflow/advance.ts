@@ -156,7 +156,11 @@ function skipChange(
   }
   const decision = pass.decisions?.get(step.name);
   if (!decision) return 'undecided';
-  if (decision.ok) return decision.value ? undefined : skipped;
+  if (decision.ok && decision.value) return undefined;
+  if (decision.ok)
+    return decision.problem === undefined
+      ? skipped
+      : { ...skipped, message: `pre check error: invalid if value: ${decision.problem}` };
   return failedBefore('Expression', `if: ${step.if} cannot be evaluated: ${decision.problem}`);
 }
 

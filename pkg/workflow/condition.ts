@@ -6,9 +6,10 @@ import type { Run, StepRecord } from './run.ts';
 import { isFinished } from './run.ts';
 import { inputValue } from './variables.ts';
 
-/** Whether a step runs, as its `if` says. */
+/** Whether a step runs, as its `if` says. A value of a type that does not fit its operator makes it false, with a problem. */
 export type Decision =
-  { readonly ok: true; readonly value: boolean } | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly value: boolean; readonly problem?: string }
+  | { readonly ok: false; readonly problem: string };
 
 /** Evaluates the `if` of a step over `status`, `inputs`, `context` and `parameter`. */
 export async function decide(
@@ -27,9 +28,19 @@ export async function decide(
     parameter: step.properties,
   };
   const result = await expressions.evaluate(step.if ?? 'true', fields);
-  if (!result.ok) return { ok: false, problem: result.problem };
+  if (!result.ok) return unevaluated(step.if ?? '', result, expressions);
   if (typeof result.value === 'boolean') return { ok: true, value: result.value };
   return { ok: false, problem: `yields ${JSON.stringify(result.value)}, which is neither true nor false` };
+}
+
+/** What is no expression, or refers to what does not exist, says nothing; KubeVela takes the rest for false. */
+async function unevaluated(
+  text: string,
+  { problem, isFinal }: { readonly problem: string; readonly isFinal: boolean },
+  expressions: Expressions,
+): Promise<Decision> {
+  const isExpression = (await expressions.check(text)) === undefined;
+  return isFinal && isExpression ? { ok: true, value: false, problem } : { ok: false, problem };
 }
 
 /** The steps by name, and by the component that they apply or the name in their properties where no step has it. */

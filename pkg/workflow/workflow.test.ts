@@ -167,6 +167,18 @@ describe('a run', () => {
       want: ['failed [a] a:succeeded gate:failed/Expression b:skipped/Skip'],
     },
     {
+      name: 'skips a step if an operator of its condition does not fit the values',
+      steps: [{ name: 'a' }, { name: 'gate', if: 'status.a.phase + 1 == 2' }, { name: 'b', if: 'status.gate.skipped' }],
+      script: {},
+      want: ['succeeded [a b] a:succeeded gate:skipped/Skip b:succeeded'],
+    },
+    {
+      name: 'fails a step at once if its condition is no expression',
+      steps: [{ name: 'gate', if: 'foo(' }, { name: 'b' }],
+      script: {},
+      want: ['failed [] gate:failed/Expression b:skipped/Skip'],
+    },
+    {
       name: 'fails a step if its condition is no boolean',
       steps: [{ name: 'a', if: '1 + 1' }],
       script: {},
