@@ -112,7 +112,11 @@ function uniqueItems(elements: readonly CueValue[], context: BuiltinContext): tr
   for (const [i, element] of elements.entries()) {
     context.step(elements.length - i);
     const j = elements.findIndex((other, index) => index > i && element.equals(other));
-    if (j >= 0) return refuse(`equal values at position ${i} and ${j}`);
+    if (j >= 0)
+      return new ValidationError(
+        `equal values at position ${i} and ${j}`,
+        element.kinds.has('struct') ? 'incomplete' : 'eval',
+      );
   }
   return true;
 }

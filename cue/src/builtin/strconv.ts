@@ -23,6 +23,7 @@ export const strconvPackage: BuiltinPackage = {
     ),
     FormatUint: fn([bigInt, int], 'string', ([i, base]) => formatInteger(i, Number(base))),
     FormatInt: fn([bigInt, int], 'string', ([i, base]) => formatInteger(i, Number(base))),
+    Unquote: fn([string], 'string', ([s]) => unquote(s)),
     Quote: fn([string], 'string', ([s]) => quote(s, isPrintable)),
     QuoteToASCII: fn([string], 'string', ([s]) => quote(s, isAscii)),
     QuoteToGraphic: fn([string], 'string', ([s]) => quote(s, isGraphic)),
@@ -48,6 +49,44 @@ function syntaxError(name: string, s: string): BuiltinError {
 
 function rangeError(name: string, s: string): BuiltinError {
   return fail(`strconv.${name}: parsing ${quote(s, isPrintable)}: value out of range`);
+}
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"',
+}; // prettier-ignore
+const WIDTHS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+/** The text of a literal in double, single or back quotes, as Go writes them. */
+function unquote(s: string): string | BuiltinError {
+  const quoteChar = s.charAt(0);
+  const body = s.slice(1, -1);
+  const invalid = fail('invalid syntax');
+  if (s.length < 2 || !s.endsWith(quoteChar) || !['"', "'", '`'].includes(quoteChar)) return invalid;
+  if (quoteChar === '`') return body.includes('`') ? invalid : body.replaceAll('\r', '');
+  const chars: string[] = [];
+  for (let at = 0; at < body.length;) {
+    const c = String.fromCodePoint(body.codePointAt(at) ?? 0);
+    if (c === quoteChar || c === '\n') return invalid;
+    const next = c === '\\' ? escapeAt(body, at + 1, quoteChar) : { text: c, end: at + c.length };
+    if (next === undefined) return invalid;
+    chars.push(next.text);
+    at = next.end;
+  }
+  return quoteChar === "'" && chars.length !== 1 ? invalid : chars.join('');
+}
+
+function escapeAt(body: string, at: number, quoteChar: string): { text: string; end: number } | undefined {
+  const c = body.charAt(at);
+  const simple = ESCAPED[c];
+  if (simple !== undefined)
+    return (c === "'" || c === '"') && c !== quoteChar ? undefined : { text: simple, end: at + 1 };
+  const width = WIDTHS[c] ?? (c >= '0' && c <= '7' ? 3 : 0);
+  const start = WIDTHS[c] === undefined ? at : at + 1;
+  const digits = body.slice(start, start + width);
+  const code = Number((WIDTHS[c] === undefined ? '0o' : '0x') + digits);
+  const isInvalid = width === 0 || digits.length < width || Number.isNaN(code) || code > 0x10ffff;
+  if (isInvalid || (code >= 0xd800 && code < 0xe000) || (width === 3 && code > 255)) return undefined;
+  return { text: String.fromCodePoint(code), end: start + width };
 }
 
 function isAscii(r: number): boolean {

@@ -12,7 +12,7 @@ import { printValue } from './print.ts';
 export function evaluateCall(m: Machine, expr: Expr, env: Env): Value {
   const call = expr as ir.Call;
   const fun = m.evaluate(call.fun, env);
-  if (fun instanceof Bottom) return fun;
+  if (fun instanceof Bottom) return fun.isBlocked || !fun.isIncomplete ? fun : notAFunction(fun, expr);
   const known = fun instanceof Vertex ? m.valueOf(fun) : fun;
   if (!(known instanceof FunctionValue)) {
     if (known instanceof Bottom) return known;
@@ -22,6 +22,10 @@ export function evaluateCall(m: Machine, expr: Expr, env: Env): Value {
   if (known.func === undefined || coreFunction(known.name)) return callCore(m, known.name, call, env);
   const func = known.func as BuiltinFunction;
   return callPackage(m, { name: known.name, func, pos: expr.pos }, call.args.map((a) => m.evaluate(a, env))); // prettier-ignore
+}
+
+function notAFunction(reason: Bottom, { pos }: Expr): Bottom {
+  return new Bottom('eval', () => `cannot call non-function (${reason.message})`, { positions: [pos] });
 }
 
 /** Calls a function of a builtin package with values. */
@@ -67,7 +71,7 @@ function validatorOf(m: Machine, callee: Callee, args: readonly Value[]): Valida
   const kinds = first === undefined ? K.TOP : paramKinds(first);
   const check = (value: Value): Bottom | undefined => {
     const result = invoke(m, callee, [value, ...args], true);
-    if (result instanceof Bottom) return result.isIncomplete ? undefined : validationError(callee, value, args, result);
+    if (result instanceof Bottom) return validationError(callee, value, args, result);
     return result === false ? validationError(callee, value, args, null) : undefined;
   };
   return new Validator({ name: callee.name, kinds, args, pos: callee.pos, check, isStructural: false });
@@ -76,9 +80,13 @@ function validatorOf(m: Machine, callee: Callee, args: readonly Value[]): Valida
 function validationError(callee: Callee, value: Value, args: readonly Value[], cause: Bottom | null): Bottom {
   const name = args.length === 0 ? callee.name : `${callee.name}(${args.map((a) => printValue(a)).join(', ')})`;
   const reason = cause === null ? '' : `: ${cause.message}`;
-  return new Bottom('eval', () => `invalid value ${printValue(value)} (does not satisfy ${name})${reason}`, {
-    positions: [callee.pos],
-  });
+  return new Bottom(
+    cause?.code ?? 'eval',
+    () => `invalid value ${printValue(value)} (does not satisfy ${name})${reason}`,
+    {
+      positions: [callee.pos],
+    },
+  );
 }
 
 function invoke(m: Machine, callee: Callee, args: readonly Value[], isValidation: boolean): Value {

@@ -5,7 +5,7 @@ import { BOOL, kindName, LIST, STRUCT } from './kind.ts';
 import { kindOf, kindsOf } from './bounds.ts';
 import { BYTES } from './budget.ts';
 import type { Machine } from './machine.ts';
-import { Bottom, Env, MEMBER, REQUIRED, RUNNING, SUSPENDED, Vertex, type Value } from './model.ts';
+import { Bottom, Disjunction, Env, MEMBER, REQUIRED, RUNNING, SUSPENDED, Vertex, type Value } from './model.ts';
 import { printValue } from './print.ts';
 import { possibleKinds } from './value-of.ts';
 
@@ -45,7 +45,8 @@ function runClause(m: Machine, expr: ir.ComprehensionExpr, index: number, state:
 }
 
 function canBeBool(m: Machine, error: Bottom, value: Value): boolean {
-  return error.isBlocked || !error.isIncomplete || (possibleKinds(m, value) & BOOL) !== 0;
+  if (error.isBlocked || !error.isIncomplete || m.valueOf(value) instanceof Disjunction) return true;
+  return (possibleKinds(m, value) & BOOL) !== 0;
 }
 
 function notBool(value: Value, expr: ir.Call['fun']): Bottom {
@@ -72,7 +73,8 @@ function runFor(
   const value = m.evaluate(at.source, env);
   const source = m.concrete(value);
   if (source instanceof Bottom) {
-    const kinds = source.isBlocked || !source.isIncomplete ? LIST | STRUCT : possibleKinds(m, value);
+    const isOpen = source.isBlocked || !source.isIncomplete || m.valueOf(value) instanceof Disjunction;
+    const kinds = isOpen ? LIST | STRUCT : possibleKinds(m, value);
     if ((kinds & (LIST | STRUCT)) !== 0) return source.asArgument;
     return new Bottom(
       'eval',

@@ -64,6 +64,8 @@ function crossWith(m: Machine, v: Vertex, { cross, task, later }: Step): StepRes
   const survivors: Survivor[] = [];
   const errors: Bottom[] = [];
   const undecided: Choice[] = later.map((d) => ({ key: d.key, occurrence: d.occurrence, index: -1 }));
+  // an alternative inside another one leaves undecided what that one does
+  undecided.push(...(v.node?.choices.filter((c) => c.index < 0) ?? []));
   for (const before of cross) {
     for (let index = 0; index < task.disjuncts.length; index++) {
       const choices = [

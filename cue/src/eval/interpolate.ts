@@ -12,8 +12,10 @@ export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value
     parts.push(expr.texts[i] ?? '');
     const inner = expr.exprs[i];
     if (inner === undefined) continue;
-    const value = m.concrete(m.evaluate(inner, env));
+    const given = m.evaluate(inner, env);
+    const value = m.concrete(given);
     if (value instanceof Bottom) {
+      if (isUnknownInline(given, value)) continue;
       if (failure === null || (failure.isIncomplete && !value.isIncomplete)) failure = value;
       continue;
     }
@@ -35,6 +37,14 @@ export function interpolate(m: Machine, expr: ir.Interpolation, env: Env): Value
   m.budget.allocate(parts.reduce((sum, p) => sum + p.length * 2, 0));
   if (expr.isBytes) return joinBytes(parts);
   return parts.map((p) => (typeof p === 'string' ? p : new TextDecoder().decode(p))).join('');
+}
+
+/** 0.14.1 writes nothing for a struct, list or conjunction inside the expression that is not known. */
+function isUnknownInline(given: Value, error: Bottom): boolean {
+  if (!(given instanceof Vertex) || !given.isInline || !error.isIncomplete || error.isBlocked) return false;
+  let top = given;
+  while (top.parent?.isInline === true) top = top.parent;
+  return top.label === '' && given.error === error;
 }
 
 function interpolationError(error: Bottom, { pos }: ir.Interpolation): Bottom {

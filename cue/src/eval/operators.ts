@@ -83,7 +83,6 @@ function areEqual(m: Machine, x: Operand, y: Operand): boolean | undefined {
     return x.elems === null ? undefined : equalElements(m, x.elems, y.elems ?? []);
   }
   if (isNum(x) && isNum(y)) return compareScalars(x, y) === 0;
-  if (isText(x) && isText(y)) return isEqualScalar(x, y);
   return kindOf(x) === kindOf(y) ? isEqualScalar(x, y) : undefined;
 }
 
