@@ -10,7 +10,7 @@ import type { TraitDefinition } from '../apis/trait-definition.ts';
 import type { Workflow } from '../apis/workflow.ts';
 import type { WorkflowStepDefinition } from '../apis/workflow-step-definition.ts';
 import { byDefinitionName } from './definitions.ts';
-import { contentHash } from './hash.ts';
+import { contentHash, keepCanonicalJson } from './hash.ts';
 
 /** What a revision is made of. */
 export interface RevisionParts {
@@ -78,10 +78,12 @@ function sorted(value: Json | undefined): Json | undefined {
 /** The hash of a revision's content; metadata never contributes. */
 export const revisionHash = (spec: ApplicationRevisionSpec): string => contentHash(revisionContent(spec));
 
+const kept = (spec: unknown): unknown => (typeof spec === 'object' && spec ? keepCanonicalJson(spec) : spec);
+
 /** What of a revision counts when two are compared. */
 export function revisionContent(spec: ApplicationRevisionSpec): object {
   const specs = (map: Readonly<Record<string, KubeObject>> | undefined) =>
-    Object.fromEntries(Object.entries(map ?? {}).map(([name, d]) => [name, d['spec']]));
+    Object.fromEntries(Object.entries(map ?? {}).map(([name, d]) => [name, kept(d['spec'])]));
   return {
     application: spec.application.spec,
     components: specs(spec.componentDefinitions),

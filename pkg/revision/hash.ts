@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto';
 
+/** The canonical JSON of objects that are hashed again and again; nothing changes an object. */
+const kept = new WeakMap<object, string>();
+
+/** Keeps the canonical JSON of an object as long as the object is there: for definitions, which all Applications share. */
+export function keepCanonicalJson<T extends object>(value: T): T {
+  if (!kept.has(value)) kept.set(value, canonicalJson(value));
+  return value;
+}
+
 /** JSON with sorted keys and without undefined fields: equal for equal content, whatever the order of keys. */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const before = kept.get(value);
+  if (before !== undefined) return before;
   const fields = value as Readonly<Record<string, unknown>>;
   let text = '';
   for (const key of Object.keys(fields).sort()) {

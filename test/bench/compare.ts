@@ -1,12 +1,12 @@
 /*
  * Requests and processor time for the life of an Application, with this build and with that of an earlier commit in turn.
  *
- *   BASE=f750a61 ROUNDS=10 APPS=10 make bench-compare
+ *   BASE=f750a61 ROUNDS=10 APPS=10 make bench-compare        BASE can be the folder of a checkout that is built, too
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemNamespace } from '../../pkg/apis/names.ts';
 import { packageRoot } from '../../pkg/assets/root.ts';
 import { createNamespace } from '../support/applications.ts';
@@ -122,7 +122,7 @@ async function main(): Promise<void> {
   if (base === '') throw new Error('BASE has to name a commit');
   const folder = mkdtempSync(join(tmpdir(), 'bench-compare-'));
   try {
-    const old = buildOf(base, folder);
+    const old = existsSync(join(base, 'dist')) ? resolve(base) : buildOf(base, folder);
     const [before, now]: [Cost[], Cost[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
       before.push(await measure(old));

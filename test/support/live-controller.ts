@@ -19,6 +19,7 @@ import { DeliveredResources } from '../../pkg/controllers/application/watch/deli
 import { applicationMetrics } from '../../pkg/controllers/application/metrics.ts';
 import { newApplicationController } from '../../pkg/controllers/application/watches.ts';
 import { Informer } from '../../pkg/informer/informer.ts';
+import { withoutManagedFields } from '../../machinery/src/managed-fields.ts';
 import { silentLogger } from '../../machinery/src/logging/logger.ts';
 import { newRegistry } from '../../pkg/metrics/registry.ts';
 import { Controller } from '../../pkg/reconcile/controller.ts';
@@ -72,8 +73,15 @@ export function startController(
   const stopping = new AbortController();
   const common = { client, clock: systemClock, random: systemRandom, logger: silentLogger() };
   const labelSelector = shard === undefined ? undefined : `${labels.scheduledShardId}=${shard}`;
-  const applications = new Informer<Application>({ ...common, resource: applicationResource, labelSelector });
-  const trackers = new Informer({ ...common, resource: resourceTrackerResource, labelSelector, metadataOnly: true });
+  const transform = withoutManagedFields;
+  const applications = new Informer<Application>({
+    ...common,
+    resource: applicationResource,
+    labelSelector,
+    transform,
+  });
+  const trackerOptions = { resource: resourceTrackerResource, labelSelector, metadataOnly: true, transform };
+  const trackers = new Informer({ ...common, ...trackerOptions });
   const components = new Informer({ ...common, resource: componentDefinitionResource });
   const traits = new Informer({ ...common, resource: traitDefinitionResource });
   const steps = new Informer({ ...common, resource: workflowStepDefinitionResource });
