@@ -71,6 +71,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/workflow.ts')).workflowCommand,
   },
   {
+    command: 'config',
+    describe: 'Create, list, distribute and delete configs',
+    load: async () => (await import('./commands/config.ts')).configCommand,
+  },
+  {
     command: 'ql [statement]',
     describe: 'Evaluate a view, such as "component-pod-view{appName=web,appNs=default}"',
     load: async () => (await import('./commands/ql.ts')).qlCommand as NewCommand,

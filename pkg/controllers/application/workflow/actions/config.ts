@@ -5,16 +5,12 @@ import { ownerOf } from '../../../../dispatch/ownership.ts';
 import type { ActionResult } from '../../../../render/step.ts';
 import { stepManifest } from '../../component/render.ts';
 import type { ActionContext, Perform, Performers } from './context.ts';
-import type { RenderedConfig } from './config-template.ts';
+import { catalog, configSecret, contentOf, inputKey, isConfig, sensitiveKey, typeLabel } from './config-secret.ts';
 import { renderConfig } from './config-template.ts';
 import { validateConfig } from './config-validation.ts';
 import { returned, textParam, wrongTemplate } from './params.ts';
 
 const secrets: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
-const catalog = { 'config.oam.dev/catalog': 'velacore-config' };
-const typeLabel = 'config.oam.dev/type';
-const inputKey = 'input-properties';
-const sensitiveKey = 'config.oam.dev/sensitive';
 
 const perform =
   (name: string): Perform =>
@@ -55,7 +51,7 @@ function actionsWith({
       const existing = await find(params);
       if (existing && !isConfig(existing))
         return failed(params, 'cannot be kept: a Secret of that name is something else');
-      const secret = secretOf(params, config, made?.value);
+      const secret = configSecret(targetOf(params), config as JsonObject, made?.value);
       // a config from before belongs to no Application
       if (existing && ownerOf(existing) === undefined)
         await client.apply(secrets, secret, { fieldManager, force: true, signal });
@@ -99,64 +95,7 @@ function objectDelivery(prepared: ActionContext['prepared'], { keeper, signal }:
   };
 }
 
-/** The Secret of a config: as its template makes it, with the properties beside. */
-function secretOf(params: JsonObject, config: unknown, made: RenderedConfig | undefined): KubeObject {
-  const { secret, objects = [], template, scope = '', isSensitive = false } = made ?? {};
-  const references = objects.map(
-    ({ apiVersion, kind, metadata: { name, namespace = targetOf(params).namespace } }) => ({
-      kind,
-      namespace,
-      name,
-      apiVersion,
-    }),
-  );
-  const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      ...targetOf(params),
-      ...(secret?.metadata.name !== undefined && { name: secret.metadata.name }),
-      labels: {
-        ...secret?.metadata.labels,
-        ...catalog,
-        [typeLabel]: template?.name ?? '',
-        ...(template && { 'config.oam.dev/scope': scope }),
-      },
-      annotations: {
-        ...secret?.metadata.annotations,
-        'config.oam.dev/alias': '',
-        'config.oam.dev/description': '',
-        ...(template && {
-          [sensitiveKey]: String(isSensitive),
-          'config.oam.dev/template-namespace': template.namespace,
-        }),
-      },
-    },
-    type: secret?.['type'] ?? (template ? `/${template.name}` : 'Opaque'),
-    ...(secret?.['stringData'] !== undefined && { stringData: secret['stringData'] }),
-    data: {
-      ...(secret?.['data'] as JsonObject | undefined),
-      ...(references.length > 0 && { 'objects-reference': base64(references) }),
-      [inputKey]: base64(config),
-    },
-  };
-}
-
-const isConfig = (secret: KubeObject): boolean =>
-  Object.entries(catalog).every(([key, value]) => secret.metadata.labels?.[key] === value);
-
 const targetOf = (params: JsonObject) => ({
   name: textParam(params, 'name'),
   namespace: textParam(params, 'namespace'),
 });
-
-/** Undefined when it is not JSON, as in a Secret that another program wrote. */
-function contentOf(secret: KubeObject): JsonObject | undefined {
-  const { [inputKey]: text = '' } = (secret['data'] ?? {}) as Readonly<Record<string, string>>;
-  try {
-    return JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as JsonObject;
-  } catch {
-    return undefined;
-  }
-}
