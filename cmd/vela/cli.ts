@@ -10,20 +10,26 @@ import { absentCommand } from './upstream.ts';
 
 /** Runs one command line and returns its exit status; what goes wrong is printed. */
 export async function runCli(io: Io, args: readonly string[]): Promise<number> {
+  const words = rewritten(withStandardInput(args));
+  const pending: Promise<void>[] = [];
   try {
-    const words = rewritten(withStandardInput(args));
     const absent = absentCommand(words);
     if (absent) throw absent;
-    await parserFor(io, words).parseAsync(words, {}, (_error: unknown, _argv: unknown, output: string) => {
+    await parserFor(io, words, pending).parseAsync(words, {}, (_error: unknown, _argv: unknown, output: string) => {
       if (output !== '') io.stdout.write(`${output}\n`);
     });
-    return 0;
   } catch (thrown) {
-    const isMisuse = thrown instanceof Error && thrown.name === 'YError';
-    const failure = failureOf(isMisuse ? misused(thrown.message) : thrown, io.signal);
-    io.stderr.write(`Error: ${failure.message}\n${failure.hint ? `Hint: ${failure.hint}\n` : ''}`);
-    return failure.exitCode;
+    if (!isCompletion(words)) return report(io, thrown);
   }
+  await Promise.all(pending);
+  return 0;
+}
+
+function report(io: Io, thrown: unknown): number {
+  const isMisuse = thrown instanceof Error && thrown.name === 'YError';
+  const failure = failureOf(isMisuse ? misused(thrown.message) : thrown, io.signal);
+  io.stderr.write(`Error: ${failure.message}\n${failure.hint ? `Hint: ${failure.hint}\n` : ''}`);
+  return failure.exitCode;
 }
 
 /** `help CMD` means `CMD --help`, and `--version` the command `version`. */
@@ -47,14 +53,16 @@ const isCommand = (word: string | undefined): boolean =>
 const namesOf = (): readonly string[] =>
   entries.flatMap(({ command, aliases = [] }) => [command.split(' ')[0] ?? '', ...aliases]);
 
-function parserFor(io: Io, args: readonly string[]): Argv {
+function parserFor(io: Io, args: readonly string[], pending: Promise<void>[]): Argv {
   const parser = yargs([...args])
     .scriptName('vela')
     .usage('$0 <command>: deliver applications with a fleet of controllers');
   return entries
     .reduce((argv, entry) => argv.command(lazily(io, entry)), parser)
-    .completion('__complete', false as never, complete(io) as never)
+    .completion('__complete', false as never, complete(io, (work) => pending.push(work)) as never)
     .middleware((argv) => {
+      // the parser runs the command of a line that is being completed, which must do nothing
+      if (isCompletion(args)) throw new Error('a line is being completed');
       readGivenFlags(argv, declaredFlags(parser));
     })
     .demandCommand(1, 'which command? See vela --help')
@@ -68,11 +76,13 @@ function parserFor(io: Io, args: readonly string[]): Argv {
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
       // a word that is being completed is no command yet
-      if (args.includes('--get-yargs-completions')) return;
+      if (isCompletion(args)) return;
       const problem = message ?? (error?.name === 'YError' ? error.message : undefined);
       throw problem === undefined ? (error ?? usageFailure('the command line is not understood')) : misused(problem);
     });
 }
+
+const isCompletion = (args: readonly string[]): boolean => args.includes('--get-yargs-completions');
 
 /** The parser has them, although its types do not say so. */
 const declaredFlags = (parser: object): DeclaredFlags => (parser as { getOptions: () => DeclaredFlags }).getOptions();

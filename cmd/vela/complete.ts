@@ -5,15 +5,23 @@ type Words = ClusterFlags & { readonly _: readonly (string | number)[] };
 type Done = (completions: readonly string[]) => void;
 type Defaults = (done: (error: Error | null, completions: readonly string[] | undefined) => void) => void;
 
-/** Completes a command line: commands and flags, and names of objects of the cluster where the command takes them. */
-export function complete(io: Io): (current: string, argv: unknown, defaults: Defaults, done: Done) => void {
+/**
+ * Completes a command line: commands and flags, and names of objects of the cluster where the command takes them. The
+ * parser does not wait for the names: `onPending` gets the promise of their end.
+ */
+export function complete(
+  io: Io,
+  onPending: (work: Promise<void>) => void,
+): (current: string, argv: unknown, defaults: Defaults, done: Done) => void {
   return (current, argv, defaults, done) => {
     defaults((_error, given = []) => {
       const words = argv as Words;
       const own = current.startsWith('-') ? Promise.resolve([]) : namesFor(io, words, current);
-      void own.then((names) => {
-        done([...given, ...names]);
-      });
+      onPending(
+        own.then((names) => {
+          done([...given, ...names]);
+        }),
+      );
     });
   };
 }
