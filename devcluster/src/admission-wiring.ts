@@ -11,6 +11,7 @@ import { escalationGuard, type RightsSource } from './auth/escalation.ts';
 import { loopback } from './contract/user.ts';
 import { hostPortOf } from './controllers/host-ports.ts';
 import { claimAdmission, podAdmission } from './kinds/pod-admission.ts';
+import { storageProtection } from './kinds/storage-protection.ts';
 import { namespaces, pods, services } from './contract/builtin.ts';
 import { isPodReady, podStatus } from './controllers/context.ts';
 
@@ -63,6 +64,7 @@ export function admissionOf(core: NewCore, { api, authorizer, logger }: Parts): 
   return [
     podAdmission({ list: listOf, random: core.random }),
     claimAdmission(listOf),
+    storageProtection,
     ...configured,
     escalationGuard(authorizer, findRole),
   ];

@@ -16,6 +16,14 @@ const rbacResource = (kind: RbacKind): Resource => ({
   namespaced: !kind.startsWith('Cluster'),
 });
 
+const priorityClasses: Resource = {
+  group: 'scheduling.k8s.io',
+  version: 'v1',
+  kind: 'PriorityClass',
+  plural: 'priorityclasses',
+  namespaced: false,
+};
+
 /** An authorizer that follows the roles and bindings as they are stored. */
 export function followRbac(api: ClusterApi, signal: AbortSignal): Rbac {
   const rbac = new Rbac();
@@ -47,7 +55,10 @@ export async function bootstrap(api: ClusterApi): Promise<void> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
     await createMissing(api, namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
-  for (const object of bootstrapObjects()) await createMissing(api, rbacResource(object.kind as RbacKind), object);
+  for (const object of bootstrapObjects()) {
+    const resource = object.kind === 'PriorityClass' ? priorityClasses : rbacResource(object.kind as RbacKind);
+    await createMissing(api, resource, object);
+  }
   await createMissing(api, services, {
     apiVersion: 'v1',
     kind: 'Service',

@@ -1,11 +1,6 @@
 // Differences that stay, by what signature.mjs says of them, and why. None of them is about rights, conflicts, lost writes or the
 // order of watches.
 export const known = [
-  [
-    /\.metadata\.finalizers /,
-    'the embedded API has no admission plugin for storage objects in use',
-    ['PersistentVolume', 'PersistentVolumeClaim'],
-  ],
   [/projected\.sources/, 'the recorded answers are those of a build that mounts one more certificate', ['Pod']],
   [
     /^(POST|PUT|merge|json|strategic|apply)\S* 422!=20\d/,

@@ -10,7 +10,7 @@ export function answerPage(core: Core, request: ApiRequest, isReady: () => boole
   const { pathname, incoming, response, query } = request;
   if (pathname === '/version' || pathname === '/version/') {
     if (request.method !== 'GET') throw methodNotAllowed();
-    respond(incoming, response, { code: 200, json: JSON.stringify(versionInfo) });
+    respond(incoming, response, { code: 200, json: JSON.stringify(versionInfo), isPretty: true });
     return true;
   }
   const match = /^\/(healthz|livez|readyz)(?:\/(.+))?$/.exec(pathname);

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import type { MutableObject } from '../contract/strategy.ts';
+import { goMap } from '../../../machinery/src/patch/strategic-merge.ts';
 import { applyObject } from './apply-object.ts';
 import { decodeBody, mediaType, parseYaml, readBody } from './body.ts';
 import { create } from './create.ts';
@@ -124,7 +125,9 @@ export async function answerPatch(core: Core, request: ResourceRequest): Promise
   }
   const patch = parsePatch(body.toString('utf8'), type);
   const change = (live: KubeObject): MutableObject => {
-    const wanted = decodePatched(resource, patched(type, live, patch, resource), context, patch);
+    const result = patched(type, live, patch, resource);
+    const shown = type === 'strategic' ? goMap(patch) : JSON.stringify(result);
+    const wanted = decodePatched(resource, result, context, shown);
     if (wanted.metadata['name'] !== live.metadata.name) checkName(wanted, target.name);
     placeIn(wanted, resource, target.namespace);
     checkUid(resource, wanted, live);
@@ -134,17 +137,13 @@ export async function answerPatch(core: Core, request: ResourceRequest): Promise
 }
 
 /** What a patch makes of an object and cannot be read as its kind is a fault of the patch. */
-function decodePatched(
-  resource: ServedResource,
-  object: unknown,
-  context: WriteContext,
-  patch: unknown,
-): MutableObject {
+function decodePatched(resource: ServedResource, object: unknown, context: WriteContext, shown: string): MutableObject {
   try {
     return decodeObject(resource, object, context);
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
-    const message = `Invalid value: ${JSON.stringify(JSON.stringify(patch))}: ${error.message}`;
+    const cause = error.message.replace(/^\w+ in version "\w+" cannot be handled as a \w+: /, '');
+    const message = `Invalid value: ${JSON.stringify(shown)}: ${cause}`;
     throw new StatusError({
       code: 422,
       reason: 'Invalid',

@@ -199,7 +199,21 @@ test('what a cloud would give: volumes, addresses, endpoints', async () => {
     spec: { capacity: { storage: '1Gi' }, claimRef: { name: 'data' } },
     status: { phase: 'Bound' },
   });
+  expect(cluster.api.get(kinds.claims, namespace, 'data')?.metadata.finalizers).toEqual([
+    'kubernetes.io/pvc-protection',
+  ]);
+  await post(`${core}/pods`, {
+    metadata: { name: 'user' },
+    spec: {
+      containers: [{ name: 'c', image: 'i' }],
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }],
+    },
+  });
+  await eventually('the pod', () => statusOf(kinds.pods, 'user')['phase'] === 'Running');
   await admin.send('DELETE', `${core}/persistentvolumeclaims/data`);
+  expect(cluster.api.get(kinds.claims, namespace, 'data')?.metadata.deletionTimestamp).toBeDefined();
+  await admin.send('DELETE', `${core}/pods/user?gracePeriodSeconds=0`);
+  await eventually('the claim to go', () => cluster.api.get(kinds.claims, namespace, 'data') === undefined);
   await eventually('the volume to go', () => cluster.api.get(kinds.volumes, undefined, claim.volumeName) === undefined);
 
   await post(`${apps}/deployments`, workload('front', { replicas: 2 }));

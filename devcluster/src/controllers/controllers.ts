@@ -11,6 +11,7 @@ import { startNamespaces } from './namespace.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startServiceAccounts } from './service-account.ts';
 import { startStatefulSets } from './stateful-set.ts';
+import { startStorageProtection } from './storage-protection.ts';
 
 /** Starts every controller of the cluster; they work until the signal aborts. */
 export function startControllers(context: ControllerContext, signal: AbortSignal): void {
@@ -26,4 +27,5 @@ export function startControllers(context: ControllerContext, signal: AbortSignal
   startDisruptionBudgets(context, signal);
   startEndpoints(context, signal);
   startInfrastructure(context, signal);
+  startStorageProtection(context, signal);
 }

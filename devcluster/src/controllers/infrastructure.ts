@@ -121,7 +121,9 @@ async function reclaim({ api }: ControllerContext, volume: KubeObject): Promise<
   const { claimRef, persistentVolumeReclaimPolicy } = spec;
   if (claimRef?.uid === undefined || persistentVolumeReclaimPolicy !== 'Delete') return;
   if (api.get(claims, claimRef.namespace, claimRef.name ?? '')?.metadata.uid === claimRef.uid) return;
-  await api.delete(caller, volumes, { name: volume.metadata.name ?? '' });
+  const name = volume.metadata.name ?? '';
+  await api.mergePatch(caller, volumes, { name, subresource: 'status' }, { status: { phase: 'Released' } });
+  await api.delete(caller, volumes, { name });
 }
 
 async function giveAddress({ api }: ControllerContext, ingress: KubeObject): Promise<void> {

@@ -207,7 +207,7 @@ function unknownDirective(directive: unknown, item: JsonMap): PatchError {
 }
 
 /** A map as Go prints it. */
-function goMap(value: unknown): string {
+export function goMap(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
   if (!isMap(value)) return String(value);
   const entries = Object.keys(value).sort();
