@@ -83,13 +83,18 @@ function concernsTracker(change: Change<KubeObject>, families: FamilyCache, filt
   const [key] = trackerKeys(object);
   if (key === undefined) return false;
   return filter.admits(key, () => {
-    const expected = change.type === 'deleted' ? !families.hasTracker(key, object) : families.knowsTracker(key, object);
+    // the mark of a deletion can arrive after this process has released the tracker
+    const isReleased = families.has(key) && !families.hasTracker(key, object) && isDeleting(object);
+    const expected =
+      change.type === 'deleted' ? !families.hasTracker(key, object) : isReleased || families.knowsTracker(key, object);
     if (expected) return false;
     const wasKnown = families.has(key);
     families.drop(key);
-    return wasKnown || change.type === 'deleted' || object.metadata.deletionTimestamp !== undefined;
+    return wasKnown || change.type === 'deleted' || isDeleting(object);
   });
 }
+
+const isDeleting = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;
 
 function trackerKeys({ metadata }: KubeObject): readonly string[] {
   const name = metadata.labels?.[labels.appName];

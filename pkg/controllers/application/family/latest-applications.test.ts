@@ -30,3 +30,14 @@ test('a state that was read before the cache went on is not held', () => {
   expect(latest.get('ns/app')).toBe(cached);
   expect(latest.hasSeen(state('8'))).toBe(false);
 });
+
+test('an Application that was released to its deletion is gone, although the cache still has it', () => {
+  let cached: Application | undefined = state('9');
+  const latest = new LatestApplications({ get: () => cached });
+  latest.recordGone(state('9'));
+  expect(latest.get('ns/app')).toBeUndefined();
+  cached = state('12', 'another');
+  expect(latest.get('ns/app')).toBe(cached);
+  cached = state('9');
+  expect(latest.get('ns/app')).toBe(cached);
+});

@@ -14,6 +14,8 @@ interface Written {
 export class LatestApplications {
   readonly #cache: ApplicationLister;
   readonly #written = new Map<string, Written>();
+  /** The uids of Applications that this process has released to their deletion, until the cache drops them. */
+  readonly #gone = new Map<string, string | undefined>();
 
   constructor(cache: ApplicationLister) {
     this.#cache = cache;
@@ -22,6 +24,10 @@ export class LatestApplications {
   get(key: string): Application | undefined {
     const { namespace = '', name } = splitKey(key);
     const cached = this.#cache.get(namespace, name);
+    if (this.#gone.has(key)) {
+      if (cached && this.#gone.get(key) === cached.metadata.uid) return undefined;
+      this.#gone.delete(key);
+    }
     const written = this.#written.get(key);
     if (!cached || !written?.app || written.uid !== cached.metadata.uid) return cached;
     if ((compareVersions(written.resourceVersion, cached.metadata.resourceVersion) ?? -1) > 0) return written.app;
@@ -36,6 +42,11 @@ export class LatestApplications {
     this.#written.set(key, { uid, resourceVersion, app });
     // drops the object where the cache has it already
     this.get(key);
+  }
+
+  /** Records that nothing is left to do for an Application that is being deleted. */
+  recordGone({ metadata }: Application): void {
+    this.#gone.set(keyOf({ metadata }), metadata.uid);
   }
 
   /** Whether this process wrote this state of an Application, or a newer one. */

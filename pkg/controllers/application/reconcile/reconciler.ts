@@ -151,6 +151,7 @@ export class ApplicationReconciler {
       return { requeueAfterMs: collectAgainMs };
     }
     this.families.drop(key);
+    this.applications.recordGone(app);
     return {};
   }
 
