@@ -20,6 +20,7 @@ import { readReferences } from '../workflow/references.ts';
 import { mutateApplication } from './application/mutate.ts';
 import { policyWarnings } from './application/policy-warnings.ts';
 import { renderProblems } from './application/render-check.ts';
+import { selectionWarnings } from './application/selected-names.ts';
 import { undeclaredProperties } from './application/undeclared.ts';
 import type { ParameterSchemas } from './application/undeclared.ts';
 import { validateApplication } from './application/validate.ts';
@@ -103,8 +104,9 @@ function applicationMutation({ scheduling, identity, clock, logger }: HandlerPar
 }
 
 function withoutEffect({ gates, definitions, definitionNamespace }: HandlerParts, app: Application): readonly string[] {
-  if (gates.EnableApplicationScopedPolicies) return [];
-  return policyWarnings(app, { definitions, systemNamespace: definitionNamespace });
+  const selections = selectionWarnings(app);
+  if (gates.EnableApplicationScopedPolicies) return selections;
+  return [...policyWarnings(app, { definitions, systemNamespace: definitionNamespace }), ...selections];
 }
 
 /** The warnings about properties without effect; none when they are late. */
