@@ -29,11 +29,11 @@ export function refuseFieldsBelow(v: Vertex): void {
 }
 
 /** Whether a struct in the vertex would refuse a further field. */
-export function isClosed(v: Vertex): boolean {
+export function isClosed(v: Vertex, isComplete = true): boolean {
   if (v.node === null || v.node.patterns.length > 0) return false;
   const { node } = v;
   const mayBeAny = node.topGroups.length > 0 && node.structs.length === 0;
-  if (node.openGroups.length === 0 && !mayBeAny && isInDefinition(v)) return true;
+  if (isComplete && node.openGroups.length === 0 && !mayBeAny && isInDefinition(v)) return true;
   return node.groups !== null && closedGroups(node.groups, v.level).some((g) => !isOpenFor(node, g));
 }
 

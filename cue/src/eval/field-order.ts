@@ -4,18 +4,12 @@ import { LabelGraph } from './label-graph.ts';
 import { isDefinitionReference } from './reference.ts';
 import type { Expr, Position, StructPart, Trail, Vertex } from './model.ts';
 
-/** A declaration of a struct: what a conjunct of the field refers to it by, and the label that it has. */
-interface Entry {
-  readonly key: object;
-  readonly label: string | undefined;
-  readonly pos: Position | undefined;
-  readonly kind: ir.StructDecl['kind'];
-}
-
 /** One struct of which a vertex is made, with the position that orders it among the others. */
 interface Part {
-  readonly entries: readonly Entry[];
-  readonly literal: Expr | undefined;
+  readonly labels: readonly string[];
+  readonly literal: Expr;
+  /** Of the body of a comprehension: only its fields with fixed labels, or only everything else. */
+  readonly only: 'fixed' | 'other' | undefined;
   readonly hasDynamic: boolean;
   offset: number;
   isExplicit: boolean;
@@ -51,11 +45,7 @@ function onlyTarget(v: Vertex): Vertex | undefined {
 
 function order(v: Vertex, structs: readonly StructPart[]): string[] {
   const parts = partsOf(structs);
-  const owners = new Map<object, Set<Part>>();
-  for (const part of parts) {
-    if (part.literal !== undefined) own(owners, part.literal, part);
-    for (const { key } of part.entries) own(owners, key, part);
-  }
+  const owners = new Owners(parts);
   locate(v, parts, owners);
   markExplicit(v, structs, owners);
   parts.sort((a, b) => a.offset - b.offset || Number(a.hasDynamic) - Number(b.hasDynamic));
@@ -78,14 +68,41 @@ function order(v: Vertex, structs: readonly StructPart[]): string[] {
   return graph.sort();
 }
 
-function labelsOf({ entries }: Part): string[] {
-  return entries.flatMap(({ label }) => label ?? []);
-}
+/** Which structs a declaration, an operand or a reference belongs to. */
+class Owners {
+  readonly #parts: readonly Part[];
+  readonly #byReference = new Map<Expr, Set<Part>>();
 
-function own(owners: Map<object, Set<Part>>, key: object, part: Part): void {
-  const parts = owners.get(key);
-  if (parts === undefined) owners.set(key, new Set([part]));
-  else parts.add(part);
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts;
+    for (const part of parts) {
+      if (!(part.literal instanceof ir.StructLit) || !part.literal.hasEmbeddings || part.only === 'fixed') continue;
+      for (const decl of part.literal.decls) if (decl.kind === 'embedding') this.addReference(decl.value, part);
+    }
+  }
+
+  addReference(expr: Expr, part: Part): void {
+    const known = this.#byReference.get(expr);
+    if (known === undefined) this.#byReference.set(expr, new Set([part]));
+    else known.add(part);
+  }
+
+  referenced(expr: Expr): Iterable<Part> {
+    return this.#byReference.get(expr) ?? [];
+  }
+
+  operand(expr: Expr): Iterable<Part> {
+    const literals = this.#parts.filter((part) => part.literal === expr && part.only === undefined);
+    return literals.length > 0 ? literals : this.referenced(expr);
+  }
+
+  /** The structs with a literal. */
+  *declaring(literal: Expr | undefined, isComputed: boolean): Iterable<Part> {
+    if (literal === undefined) return;
+    for (const part of this.#parts) {
+      if (part.literal === literal && part.only !== (isComputed ? 'fixed' : 'other')) yield part;
+    }
+  }
 }
 
 /** The labels of structs that simply follow each other; none where some are unified with each other. */
@@ -93,14 +110,14 @@ function inSequence(grouped: readonly (readonly Part[])[]): ReadonlySet<string> 
   const labels = new Set<string>();
   for (const [part, ...others] of grouped) {
     if (part === undefined || part.isExplicit || others.length > 0) return new Set();
-    for (const label of labelsOf(part)) labels.add(label);
+    for (const label of part.labels) labels.add(label);
   }
   return labels;
 }
 
 /** The labels of the struct that has all of them, where the others have theirs in the same order. */
 function agreedOrder(batch: readonly Part[], size: number): readonly string[] | undefined {
-  const lists = batch.map(labelsOf);
+  const lists = batch.map((part) => part.labels);
   const whole = lists.find((labels) => labels.length >= size);
   if (whole === undefined) return undefined;
   for (const labels of lists) {
@@ -120,56 +137,36 @@ function agreedOrder(batch: readonly Part[], size: number): readonly string[] | 
  */
 function partsOf(structs: readonly StructPart[]): Part[] {
   const parts: Part[] = [];
-  const shared = new Map<Expr, Set<Trail | null>>();
+  const bodies: StructPart['conjunct'][] = [];
+  const add = (
+    literal: Expr,
+    labels: readonly string[],
+    { only, hasDynamic }: Pick<Part, 'only' | 'hasDynamic'>,
+  ): void => {
+    const offset = only === 'other' ? Infinity : (literal.pos?.offset ?? Infinity);
+    parts.push({ labels, literal, only, hasDynamic, offset, isExplicit: false });
+  };
   for (const { conjunct, dynamic, labels } of structs) {
     const { expr, trail } = conjunct;
-    if (!(expr instanceof ir.StructLit)) {
-      const entries = (labels ?? []).map((label) => ({ key: {}, label, pos: undefined, kind: 'field' as const }));
-      parts.push({ entries, literal: expr, hasDynamic: false, offset: offsetOf(expr.pos), isExplicit: false });
-      continue;
+    const hasDynamic = dynamic.size > 0;
+    if (!(expr instanceof ir.StructLit)) add(expr, labels ?? [], { only: undefined, hasDynamic });
+    else if (!expr.isBody || expr.labels.length === 0)
+      add(expr, hasDynamic ? declaredLabels(expr, dynamic) : expr.labels, { only: undefined, hasDynamic });
+    else {
+      const isFirst = !bodies.some((body) => body.expr === expr && body.trail === trail);
+      bodies.push(conjunct);
+      if (isFirst) add(expr, expr.labels, { only: 'fixed', hasDynamic: false });
+      if (hasDynamic || expr.hasPatterns) add(expr, [...dynamic.values()], { only: 'other', hasDynamic });
     }
-    const entries = expr.decls.flatMap((decl) => entryOf(decl, dynamic));
-    const fixed = expr.isBody ? entries.filter(({ kind }) => kind === 'field' || kind === 'let') : [];
-    const whole = { hasDynamic: dynamic.size > 0, isExplicit: false };
-    if (fixed.length === 0) {
-      parts.push({ ...whole, entries, literal: expr, offset: offsetOf(expr.pos) });
-      continue;
-    }
-    const trails = shared.get(expr) ?? new Set();
-    shared.set(expr, trails);
-    if (!trails.has(trail)) {
-      trails.add(trail);
-      parts.push({ ...whole, hasDynamic: false, entries: fixed, literal: undefined, offset: offsetOf(expr.pos) });
-    }
-    if (fixed.length < entries.length)
-      parts.push({
-        ...whole,
-        entries: entries.filter((e) => !fixed.includes(e)),
-        literal: undefined,
-        offset: Infinity,
-      });
   }
   return parts;
 }
 
-function offsetOf(pos: Position | undefined): number {
-  return pos?.offset ?? Infinity;
-}
-
-function entryOf(decl: ir.StructDecl, dynamic: ReadonlyMap<object, string>): Entry {
-  const { kind } = decl;
-  switch (kind) {
-    case 'field':
-      return { kind, key: decl.info, label: decl.info.label, pos: decl.info.pos };
-    case 'dynamic':
-      return { kind, key: decl.info, label: dynamic.get(decl), pos: decl.info.pos };
-    case 'pattern':
-      return { kind, key: decl.value, label: undefined, pos: decl.pos };
-    case 'let':
-      return { kind, key: decl, label: undefined, pos: decl.pos };
-    default:
-      return { kind, key: decl.value ?? decl, label: undefined, pos: undefined };
-  }
+function declaredLabels(literal: ir.StructLit, dynamic: ReadonlyMap<object, string>): string[] {
+  return literal.decls.flatMap((decl) => {
+    if (decl.kind === 'field') return decl.info.label;
+    return decl.kind === 'dynamic' ? (dynamic.get(decl) ?? []) : [];
+  });
 }
 
 function rootOf(trail: Trail | null): Expr | undefined {
@@ -182,40 +179,45 @@ function rootOf(trail: Trail | null): Expr | undefined {
  * The position of a struct is that of its declaration that is met last among the fields of the vertex, or of the first
  * reference that led to that one; then also of the struct that embeds the reference.
  */
-function locate(v: Vertex, parts: readonly Part[], owners: Map<object, Set<Part>>): void {
+function locate(v: Vertex, parts: readonly Part[], owners: Owners): void {
   const isOfLet = isLet(v);
   const placed = new Set<Part>();
-  for (const [, arc] of insertionOrder(v)) {
-    // patterns apply to what is declared
-    const declared = arc.conjuncts.filter((c) => c.field !== null);
-    for (const c of [...declared, ...arc.conjuncts.filter((each) => each.field === null)]) {
-      const key = c.field ?? c.expr;
-      const declaring = owners.get(key);
-      if (declaring === undefined) continue;
-      for (const part of declaring) {
-        const entry = part.entries.find((e) => e.key === key);
-        if (entry?.pos !== undefined) part.offset = entry.pos.offset;
-        if (entry?.kind !== 'field' || isOfLet) placed.add(part);
-      }
-      const root = rootOf(c.trail);
-      if (isOfLet) for (const part of declaring) part.offset = 0;
-      if (root === undefined) continue;
-      for (const part of declaring) own(owners, root, part);
-      const offset = root.pos?.offset;
-      if (offset === undefined || isOfLet) continue;
-      for (const part of owners.get(root) ?? []) {
-        part.offset = offset;
-        placed.add(part);
-      }
+  const visit = (part: Part, pos: Position | undefined, root: Expr | undefined, isLast: boolean): void => {
+    if (isOfLet) part.offset = 0;
+    else if (pos !== undefined) part.offset = pos.offset;
+    if (isLast || isOfLet) placed.add(part);
+    if (root === undefined) return;
+    owners.addReference(root, part);
+    const offset = root.pos?.offset;
+    if (offset === undefined || isOfLet) return;
+    for (const each of owners.referenced(root)) {
+      each.offset = offset;
+      placed.add(each);
     }
+  };
+  const patterns = parts.flatMap((part) => patternsOf(part));
+  for (const [, arc] of insertionOrder(v)) {
+    for (const { field, trail } of arc.conjuncts) {
+      if (field?.owner === undefined) continue;
+      const isComputed = field.label === '';
+      for (const part of owners.declaring(field.owner, isComputed)) visit(part, field.pos, rootOf(trail), isComputed);
+    }
+    // patterns apply to what is declared
+    if (patterns.length === 0) continue;
+    for (const { expr, trail } of arc.conjuncts)
+      for (const pattern of patterns) if (pattern.expr === expr) visit(pattern.part, pattern.pos, rootOf(trail), true);
   }
-  for (const part of parts) if (!placed.has(part)) placeByLet(part);
+  // a `let` clause behind the last field is met last
+  for (const part of parts) {
+    const last = part.literal instanceof ir.StructLit && part.only !== 'other' ? part.literal.lastLet : undefined;
+    if (last !== undefined && !placed.has(part)) part.offset = last.offset;
+  }
 }
 
-/** A `let` clause behind the last field is met last. */
-function placeByLet(part: Part): void {
-  const last = part.entries.findLast(({ kind }) => kind === 'field' || kind === 'let');
-  if (last?.kind === 'let') part.offset = offsetOf(last.pos);
+function patternsOf(part: Part): { readonly part: Part; readonly expr: Expr; readonly pos: Position }[] {
+  const { literal, only } = part;
+  if (!(literal instanceof ir.StructLit) || !literal.hasPatterns || only === 'fixed') return [];
+  return literal.decls.flatMap((d) => (d.kind === 'pattern' ? [{ part, expr: d.value, pos: d.pos }] : []));
 }
 
 /** Whether a vertex is the value of a `let` clause: it is read through one reference, which is the position of all structs. */
@@ -223,11 +225,11 @@ function isLet(v: Vertex): boolean {
   return v.isInline && typeof v.label === 'string' && v.label !== '' && v.parent?.arcs?.get(v.label) !== v;
 }
 
-function markExplicit(v: Vertex, structs: readonly StructPart[], owners: Map<object, Set<Part>>): void {
+function markExplicit(v: Vertex, structs: readonly StructPart[], owners: Owners): void {
   const visit = (expr: Expr): void => {
     if (!(expr instanceof ir.And)) return;
     for (const operand of [expr.x, expr.y]) {
-      for (const part of owners.get(operand) ?? []) part.isExplicit = true;
+      for (const part of owners.operand(operand)) part.isExplicit = true;
       visit(operand);
     }
   };
@@ -264,7 +266,7 @@ function addEdges(
 ): readonly string[] {
   const { owners, isExplicit } = context;
   let previous = before;
-  for (const label of labelsOf(part)) {
+  for (const label of part.labels) {
     const owner = owners.get(label);
     if (owner === part || (owner !== undefined && !isExplicit)) continue;
     graph.add(label);

@@ -107,9 +107,20 @@ export class StructLit extends Expr {
   /** Whether it is an alternative of a disjunction. */
   isAlternative = false;
 
+  /** Labels of fields in order, where none is computed. */
+  readonly labels: readonly string[];
+  /** Position of a `let` clause behind all fields. */
+  readonly lastLet: Position | undefined;
+  readonly hasPatterns: boolean;
+
   constructor(pos: Position | undefined, decls: readonly StructDecl[]) {
     super(pos);
     this.decls = decls;
+    for (const d of decls) if ('info' in d) d.info.owner = this;
+    this.labels = decls.flatMap((d) => (d.kind === 'field' ? d.info.label : []));
+    const last = decls.findLast((d) => d.kind === 'field' || d.kind === 'let');
+    this.lastLet = last?.kind === 'let' ? last.pos : undefined;
+    this.hasPatterns = decls.some((d) => d.kind === 'pattern');
     this.hasDynamicFields = decls.some((d) => d.kind === 'dynamic');
     this.hasEmbeddings = decls.some((d) => d.kind === 'embedding');
     this.hasRegularFields = decls.some((d) =>

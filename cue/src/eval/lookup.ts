@@ -55,8 +55,9 @@ export function lookupField(m: Machine, v: Vertex, label: string, expr: Expr | n
   if (pending !== null) return blocked(pending);
   m.missing?.push({ holder, label });
   // fields may still be added while the struct around is in evaluation
-  const isComplete = holder.state === DONE && (holder.parent === null || holder.parent.state === DONE);
-  const isFinal = isComplete && (isClosed(holder) || (holder.elems !== null && isRegular(label)));
+  const isComplete = holder.parent === null || holder.parent.state === DONE;
+  const isFinal =
+    holder.state === DONE && (isClosed(holder, isComplete) || (holder.elems !== null && isRegular(label)));
   const code = isFinal ? 'eval' : 'incomplete';
   return undefinedField(code, label, expr);
 }

@@ -26,6 +26,8 @@ export interface FieldInfo {
   readonly comments: readonly Comment[];
   readonly attributes: readonly Attribute[];
   readonly pos: Position | undefined;
+  /** The struct literal that has the declaration. */
+  owner?: Expr;
 }
 
 export type Scalar = null | boolean | number | bigint | Decimal | string | Uint8Array;
