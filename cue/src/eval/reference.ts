@@ -85,11 +85,12 @@ function nextTrail(
   { step, length }: { step: number; length: number },
 ): Trail {
   const before = trail?.recursion ?? NO_RECURSION;
-  const at = { level: v.level, expr, length };
+  const { level } = v;
+  // trails are made often: the objects are written in one form
   if (step !== REPEATED_RECURSION || trail === null)
-    return { ...at, target, next: trail, recursion: step === CYCLE ? before : step };
-  if (before !== REPEATED_RECURSION) return { ...at, target: v, next: null, recursion: step };
-  return hasOwnDeclaration(v) ? trail : { ...at, target, next: trail, recursion: step };
+    return { target, level, expr, length, next: trail, recursion: step === CYCLE ? before : step };
+  if (before !== REPEATED_RECURSION) return { target: v, level, expr, length, next: null, recursion: step };
+  return hasOwnDeclaration(v) ? trail : { target, level, expr, length, next: trail, recursion: step };
 }
 
 const isRepeated = (trail: Trail | null): boolean => trail?.recursion === REPEATED_RECURSION;
@@ -101,7 +102,8 @@ function hasOwnDeclaration(v: Vertex): boolean {
 /** The trail of declarations below an optional field, a pattern or the rest of a list. */
 export function optionalTrail(trail: Trail | null): Trail | null {
   if (trail?.recursion !== NO_RECURSION) return trail;
-  return { ...trail, recursion: OPTIONAL_RECURSION };
+  const { target, level, expr, length, next } = trail;
+  return { target, level, expr, length, next, recursion: OPTIONAL_RECURSION };
 }
 
 function closedGroup(parent: Group | null, level: number): Group {

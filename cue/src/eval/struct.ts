@@ -143,7 +143,11 @@ function addDynamic(m: Machine, v: Vertex, decl: ir.DynamicDecl, { c, env, group
     const conjunct = new Conjunct(decl.value, env, group, c.trail, c.isCyclic, decl.info);
     if (isLocked(m, v.arcs?.get(name) ?? v, conjunct)) return null;
     part.dynamic.set(decl, name);
-    addToArc(m, v, { label: name, arcType: decl.info.constraint, hasFrame: decl.hasFrame }, conjunct);
+    const existing = v.arcs?.get(name);
+    const arc = existing ?? newArc(m, v, name, decl.info.constraint);
+    if (decl.info.constraint < arc.arcType) arc.arcType = decl.info.constraint;
+    addConjunct(arc, decl.hasFrame ? inFrame(conjunct, name, arc) : conjunct);
+    if (existing === undefined) applyPatterns(m, v, arc, name);
     return null;
   });
 }
@@ -153,34 +157,34 @@ function throwInto(v: Vertex, error: Bottom): void {
   if (v.error === null || v.error.isIncomplete) v.error = error;
 }
 
-/** Adds a conjunct to the arc of a label; patterns apply to a new one, after what is declared for it. */
-function addToArc(
-  m: Machine,
-  v: Vertex,
-  { label, arcType, hasFrame }: { label: string; arcType: number; hasFrame: boolean },
-  c: Conjunct,
-): void {
-  const arcs = (v.arcs ??= new Map<string, Vertex>());
-  const existing = arcs.get(label);
-  if (existing !== undefined) {
-    if (arcType < existing.arcType) existing.arcType = arcType;
-    addConjunct(existing, hasFrame ? inFrame(c, label, existing) : c);
-    return;
-  }
+function newArc(m: Machine, v: Vertex, label: string, arcType: number): Vertex {
   m.budget.allocate(BYTES.vertex);
   const arc = new Vertex(v, label, arcType);
-  arcs.set(label, arc);
-  addConjunct(arc, hasFrame ? inFrame(c, label, arc) : c);
+  (v.arcs ??= new Map<string, Vertex>()).set(label, arc);
+  return arc;
+}
+
+/** Patterns apply to a new arc, after what is declared for it. */
+function applyPatterns(m: Machine, v: Vertex, arc: Vertex, label: string): void {
   if (v.node !== null) for (const pattern of v.node.patterns) applyPattern(m, arc, label, pattern);
 }
 
 /** Adds a conjunct to the field of a vertex. */
 export function insertField(m: Machine, v: Vertex, label: string, arcType: number, c: Conjunct): void {
   const arc = v.arcs?.get(label);
-  // a scalar is unified with what the field has, whatever was evaluated
-  const isScalar = c.expr.op === ir.OP.LITERAL || c.expr.op === ir.OP.VALUE;
-  if (isLocked(m, (isScalar ? undefined : arc) ?? v, c)) return;
-  addToArc(m, v, { label, arcType, hasFrame: false }, c);
+  if (m.locks.size > 0) {
+    // a scalar is unified with what the field has, whatever was evaluated
+    const isScalar = c.expr.op === ir.OP.LITERAL || c.expr.op === ir.OP.VALUE;
+    if (isLocked(m, (isScalar ? undefined : arc) ?? v, c)) return;
+  }
+  if (arc === undefined) {
+    const added = newArc(m, v, label, arcType);
+    added.conjuncts.push(c);
+    applyPatterns(m, v, added, label);
+    return;
+  }
+  if (arcType < arc.arcType) arc.arcType = arcType;
+  addConjunct(arc, c);
 }
 
 /** Whether the comprehension that declares a conjunct has evaluated the vertex whole, or one around it. */
