@@ -8,7 +8,8 @@
 // reports, as of a run in slices, are read with --cases given again. `hack/compatibility.json` has rules about differences: which
 // ones they are about (path, recorded, tested: regular expressions), and why these are equal or better. A case with a difference
 // that no rule covers is listed as open. Without --cases, that section of the file stays as it is. `hack/compatibility-specs.json`
-// keeps the outcome of each spec, and why; a report replaces the outcomes of the specs in it.
+// keeps the outcome of each spec, and why; a report replaces the outcomes of the specs in it. `hack/compatibility-cli.json` is
+// written by hack/upstream-cli.mjs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -154,6 +155,25 @@ function specsSection() {
   ];
 }
 
+/** The outcomes of hack/upstream-cli.mjs. */
+function commandsSection() {
+  const commands = read(join(root, 'hack/compatibility-cli.json'));
+  return [
+    '',
+    "## KubeVela's command line",
+    '',
+    "Each command of KubeVela's own program ran against an installation of Flotilla with two shards on the embedded API, by",
+    '`hack/upstream-cli.mjs`. *Equal* means that it succeeded and printed what it is asked for.',
+    '',
+    countsOf(commands.map(({ outcome }) => outcome)),
+    '',
+    table(
+      ['command', 'outcome', 'why'],
+      commands.map(({ command, outcome, why }) => [command, outcome, why]),
+    ),
+  ];
+}
+
 /** The section as it is in the file; empty where it has none. */
 function present(heading) {
   const sections = existsSync(values.out) ? readFileSync(values.out, 'utf8').split(/\n(?=## )/) : [];
@@ -172,6 +192,7 @@ const text = [
     ? casesSection(Object.assign({}, ...values.cases.map((file) => read(file).report)))
     : present(casesHeading).slice(1)),
   ...specsSection(),
+  ...commandsSection(),
   '',
 ].join('\n');
 writeFileSync(values.out, text);

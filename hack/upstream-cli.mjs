@@ -137,7 +137,7 @@ const commands = [
   ['status --endpoint', ['status', 'web', '--endpoint'], /web\.default/],
   ['status --pod', ['status', 'web', '--pod'], /web-/],
   ['status -o yaml', ['status', 'web', '-o', 'yaml'], /status: running/],
-  ['logs', ['logs', 'web'], /./, { timeoutMs: 10_000, why: simulated }],
+  ['logs', ['logs', 'web'], /› web/, { timeoutMs: 10_000, isStopped: true }],
   ['exec', ['exec', 'web', '--', 'ls'], /./, { timeoutMs: 10_000, why: simulated }],
   [
     'port-forward',
@@ -178,7 +178,7 @@ export: "status"
     ],
     /web/,
   ],
-  ['workflow list', ['workflow', 'list'], /flow .*suspending/, { before: [['up', '-f', files.flow]] }],
+  ['workflow list', ['workflow', 'list'], /flow .*suspending/, { before: [['up', '-f', files.flow]], pauseMs: 10_000 }],
   ['workflow suspend', ['workflow', 'suspend', 'flow'], /Successfully suspend/],
   ['workflow resume', ['workflow', 'resume', 'flow'], /Successfully resume/],
   ['workflow restart', ['workflow', 'restart', 'flow'], /Successfully restart/],
@@ -197,14 +197,14 @@ export: "status"
   ['config create', ['config', 'create', 'mine', '--template=registry', 'user=jane'], /mine/],
   ['config list', ['config', 'list'], /mine/],
   ['config distribute', ['config', 'distribute', 'mine', '-t', 'local/vela-system'], /./],
-  ['config delete', ['config', 'delete', 'mine', '-f'], /./, { input: 'y\n' }],
+  ['config delete', ['config', 'delete', 'mine'], /./, { input: 'y\n' }],
   ['adopt', ['adopt', 'configmap/adopted', '--app-name', 'taken', '--apply'], /taken/, { kube: [files.adopted] }],
   ['up --shard-id', ['up', '-f', files.sharded, '--shard-id', 'master'], /deployed|succeeded|applied/i],
   ['env list', ['env', 'list'], /./],
-  ['cluster list', ['cluster', 'list'], /local/],
+  ['cluster list', ['cluster', 'list'], /local/, { why: 'there is one cluster, and no cluster gateway' }],
   ['system info', ['system', 'info'], /vela-core|kubevela/i],
   ['version', ['version'], /./],
-  ['delete', ['delete', 'web', '--yes'], /deleted|succeed/i, { timeoutMs: 90_000 }],
+  ['delete', ['delete', 'web', '-n', 'default', '--yes'], /deleted|succeed/i, { timeoutMs: 90_000 }],
 ];
 
 /** Creates an object that the command line is then tried on. */
@@ -238,7 +238,7 @@ try {
     process.stderr.write(`${isGood ? 'ok ' : 'NOT'} vela ${name}\n`);
     if (!isGood)
       process.stderr.write(`    ended with ${code}: ${text.trim().slice(-1500).replaceAll('\n', '\n    ')}\n`);
-    if (name === 'up' || options.before) await sleep(6000);
+    if (name === 'up') await sleep(6000);
   }
 } finally {
   server.kill('SIGTERM');
