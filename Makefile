@@ -80,7 +80,7 @@ fuzz: deps ## Odd and malformed requests to the embedded API (REQUESTS=100000 SE
 	REQUESTS=$${REQUESTS:-100000} npm test -- test/fuzz
 
 .PHONY: differential
-differential: deps ## Random requests to the embedded API and a real one (REAL_KUBECONFIG=file SEQUENCES=5 SEED=1 KIND=… TOPIC=…, or WRITTEN=1)
+differential: deps ## Random requests to the embedded API and a real one (REAL_KUBECONFIG=file SEQUENCES=5 SEED=1 KIND=… TOPIC=…, or WRITTEN=1, or COMMANDS=1)
 	hack/differential.sh
 
 .PHONY: differential-faults

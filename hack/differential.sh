@@ -17,6 +17,10 @@ if [[ -n ${WRITTEN:-} ]]; then
   node test/differential/written.mjs "${servers[@]}"
   exit
 fi
+if [[ -n ${COMMANDS:-} ]]; then
+  node test/differential/kubectl.mjs "${servers[@]}" ${HELM:+--helm "$HELM"}
+  exit
+fi
 arguments=("${servers[@]}" --sequences "${SEQUENCES:-5}" --seed "${SEED:-1}")
 [[ -z ${KIND:-} ]] || arguments+=(--kind "$KIND")
 [[ -z ${TOPIC:-} ]] || arguments+=(--topic "$TOPIC")

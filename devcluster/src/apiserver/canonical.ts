@@ -14,7 +14,9 @@ export function dropEmpty(value: unknown, schema: Schema | undefined): void {
     if (typeof inner !== 'object' || inner === null) continue;
     const below = propertyOf(schema, key);
     if (below === undefined) continue;
-    if (isEmptyCollection(inner, below) && !isAlwaysWritten(schema, key)) Reflect.deleteProperty(map, key);
+    // an empty list of managers clears those that there are
+    const isKept = key === 'managedFields' || isAlwaysWritten(schema, key);
+    if (isEmptyCollection(inner, below) && !isKept) Reflect.deleteProperty(map, key);
     else dropEmpty(inner, below);
   }
 }

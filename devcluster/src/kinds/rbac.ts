@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../machinery/src/meta.ts';
 import { child, fill, recordOf, recordsOf, sameJson, stringOf, type JsonRecord } from '../contract/json.ts';
-import { invalid, required, unsupported } from '../contract/problems.ts';
+import { invalid, required, unsupported, Struct } from '../contract/problems.ts';
 import type { FieldProblem, KindStrategy } from '../contract/strategy.ts';
 import { dnsSubdomain } from '../text/syntax.ts';
 
@@ -61,7 +61,9 @@ export const roleBinding: KindStrategy = {
     ];
   },
   validateUpdate: (object: KubeObject, old: KubeObject) =>
-    sameJson(object['roleRef'], old['roleRef']) ? [] : [invalid('roleRef', object['roleRef'], 'cannot change roleRef')],
+    sameJson(object['roleRef'], old['roleRef'])
+      ? []
+      : [invalid('roleRef', roleRefStruct(recordOf(object['roleRef'])), 'cannot change roleRef')],
 };
 
 function referenceProblems(reference: JsonRecord, kinds: readonly string[]): FieldProblem[] {
@@ -93,4 +95,9 @@ function subjectProblems(subject: JsonRecord, field: string, cluster: boolean): 
     default:
       return [...problems, unsupported(`${field}.kind`, subject['kind'] ?? '', ['ServiceAccount', 'User', 'Group'])];
   }
+}
+
+/** A reference as the server's own type names its fields. */
+function roleRefStruct({ apiGroup, kind, name }: JsonRecord): Struct {
+  return new Struct({ APIGroup: stringOf(apiGroup), Kind: stringOf(kind), Name: stringOf(name) });
 }

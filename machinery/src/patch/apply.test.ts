@@ -344,3 +344,28 @@ test('applies are idempotent, and nothing unowned stays of them', () => {
     expect({ seed, i, left: store.live }).toEqual({ seed, i, left: object({}) });
   }
 });
+
+test('conflicts are listed by level: fields of the object itself before those below', () => {
+  const live = serverSideApply({
+    manager: 'a',
+    apiVersion: 'v1',
+    subresource: '',
+    time: '2026-01-01T00:00:00Z',
+    live: undefined,
+    applied: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, data: { k: '1' }, type: 'T' },
+    schema: undefined,
+    force: false,
+  });
+  if (!live.ok) throw new Error('nothing conflicts with nothing');
+  const result = serverSideApply({
+    manager: 'b',
+    apiVersion: 'v1',
+    subresource: '',
+    time: '2026-01-01T00:00:00Z',
+    live: live.object,
+    applied: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, data: { k: '2' }, type: 'U' },
+    schema: undefined,
+    force: false,
+  });
+  expect(result.ok ? [] : result.conflicts.map(({ field }) => field)).toEqual(['.type', '.data.k']);
+});

@@ -7,7 +7,7 @@ import {
   formatPath,
   intersection,
   isEmpty,
-  paths,
+  pathsByLevel,
   union,
   without,
   type FieldSet,
@@ -159,7 +159,7 @@ function findConflicts(managers: Managers, taken: FieldSet, self: string): Confl
   return [...managers]
     .filter(([id]) => id !== self)
     .flatMap(([, { set, manager, operation, apiVersion, subresource }]) =>
-      [...paths(intersection(set, taken))].map((path) => ({
+      [...pathsByLevel(intersection(set, taken))].map((path) => ({
         manager,
         operation,
         apiVersion,

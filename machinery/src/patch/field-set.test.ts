@@ -6,14 +6,14 @@ import {
   formatPath,
   fromFieldsV1,
   intersection,
-  paths,
+  pathsByLevel,
   toFieldsV1,
   union,
   without,
   type FieldSet,
 } from './field-set.ts';
 
-const listed = (set: FieldSet) => new Set([...paths(set)].map((path) => path.join(' ')));
+const listed = (set: FieldSet) => new Set([...pathsByLevel(set)].map((path) => path.join(' ')));
 
 function randomSet(random: Random, depth = 3): FieldSet {
   const children = new Map<string, FieldSet>();
@@ -61,7 +61,7 @@ describe('fieldsV1', () => {
   test('marks a path that is owned besides what lies below it', () => {
     const fields = { 'f:data': { '.': {}, 'f:x': {} }, 'f:spec': { 'f:replicas': {} } };
     expect(toFieldsV1(fromFieldsV1(fields))).toEqual(fields);
-    expect([...paths(fromFieldsV1(fields))]).toEqual([['f:data'], ['f:data', 'f:x'], ['f:spec', 'f:replicas']]);
+    expect([...pathsByLevel(fromFieldsV1(fields))]).toEqual([['f:data'], ['f:data', 'f:x'], ['f:spec', 'f:replicas']]);
   });
 
   test('spells the keys of an item in one order', () => {

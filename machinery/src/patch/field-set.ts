@@ -84,10 +84,11 @@ export function without(a: FieldSet, b: FieldSet): FieldSet {
   return node(a.member, children);
 }
 
-/** Every path of the set, in the order of fieldsV1. */
-export function* paths(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
-  if (set.member && prefix.length > 0) yield prefix;
-  for (const step of sortedSteps(set)) yield* paths(set.children.get(step) ?? emptySet, [...prefix, step]);
+/** Every path of the set, in the order of conflicts: of each level first the fields that are members, then what is below. */
+export function* pathsByLevel(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
+  const steps = sortedSteps(set);
+  for (const step of steps) if (set.children.get(step)?.member === true) yield [...prefix, step];
+  for (const step of steps) yield* pathsByLevel(set.children.get(step) ?? emptySet, [...prefix, step]);
 }
 
 /** The path as conflicts name it: `.spec.containers[name="a"].image`. */
