@@ -231,8 +231,10 @@ describe('the state of an addon', () => {
       'addon.oam.dev/traitDefinitions': '',
       'addon.oam.dev/policyDefinitions': 'p',
     };
-    expect([
-      ...definitionNames({ ...app('demo'), metadata: { annotations }, spec: { components: [] } }),
-    ]).toEqual(['c:a', 'c:b', 'p:p']);
+    expect([...definitionNames({ ...app('demo'), metadata: { annotations }, spec: { components: [] } })]).toEqual([
+      'c:a',
+      'c:b',
+      'p:p',
+    ]);
   });
 });

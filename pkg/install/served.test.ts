@@ -1,39 +1,75 @@
-import { expect, test } from '@jest/globals';
-import { ApiError } from '../apis/api-error.ts';
-import type { KubeClient } from '../apis/kube-client.ts';
-import type { KubeObject } from '../../machinery/src/meta.ts';
+import { describe, expect, test } from '@jest/globals';
+import { FakeCluster } from '../../test/support/fake-kube-client.ts';
+import { failure } from '../../test/support/memory-api.ts';
+import type { KubeObject, Resource } from '../../machinery/src/meta.ts';
 import { partByServed } from './served.ts';
 
-const object = (apiVersion: string, kind: string): KubeObject => ({ apiVersion, kind, metadata: { name: 'x' } });
-const policies = 'admissionregistration.k8s.io/v1';
-const conditions = { name: 'w', matchConditions: [{ name: 'c', expression: 'true' }] };
-const objects = [
-  object('apps/v1', 'Deployment'),
-  object(policies, 'ValidatingAdmissionPolicy'),
-  object(policies, 'ValidatingAdmissionPolicyBinding'),
-  { ...object(policies, 'ValidatingWebhookConfiguration'), webhooks: [conditions] },
+const group = 'admissionregistration.k8s.io';
+const policy = (kind: string, version = 'v1'): Resource => ({
+  group,
+  version,
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+  namespaced: false,
+});
+const object = (kind: string, apiVersion = `${group}/v1`, more: object = {}): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name: kind },
+  ...more,
+});
+const webhooks = object('ValidatingWebhookConfiguration', `${group}/v1`, {
+  webhooks: [{ name: 'a', matchConditions: [{ name: 'x' }], failurePolicy: 'Fail' }],
+});
+const all = [
+  object('Deployment', 'apps/v1'),
+  object('ValidatingAdmissionPolicy'),
+  object('ValidatingAdmissionPolicyBinding'),
+  object('MutatingAdmissionPolicy', `${group}/v1alpha1`),
+  webhooks,
 ];
 
-test.each([
-  { name: 'all where the server knows policies', unknown: [], left: [] },
-  {
-    name: 'all but policies where it does not',
-    unknown: ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding', 'ValidatingWebhookConfiguration'],
-    left: ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
-  },
-])('an installation brings $name', async ({ unknown, left }) => {
-  const missing = new ApiError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    reason: 'NotFound',
-    code: 404,
+const part = async (...resources: readonly Resource[]) => {
+  const cluster = new FakeCluster({ resources, now: () => 0 });
+  const { served, unserved } = await partByServed(cluster.client(), all);
+  return { served, unserved: unserved.map(({ kind }) => kind) };
+};
+
+describe('the objects of an installation', () => {
+  test('are all written where the API server knows every policy', async () => {
+    const { served, unserved } = await part(
+      policy('ValidatingAdmissionPolicy'),
+      policy('ValidatingAdmissionPolicyBinding'),
+      policy('MutatingAdmissionPolicy', 'v1alpha1'),
+    );
+    expect({ served, unserved }).toEqual({ served: all, unserved: [] });
   });
-  const resourceFor = (_: string, kind: string): Promise<unknown> =>
-    unknown.includes(kind) ? Promise.reject(missing) : Promise.resolve({});
-  const { served, unserved } = await partByServed({ resourceFor } as unknown as KubeClient, objects);
-  expect(unserved.map(({ kind }) => kind)).toEqual(left);
-  expect(served).toHaveLength(objects.length - left.length);
-  expect(served.at(-1)?.['webhooks']).toEqual([left.length === 0 ? conditions : { name: 'w' }]);
+
+  test('are written without the policies that it does not know', async () => {
+    const { served, unserved } = await part(
+      policy('ValidatingAdmissionPolicy'),
+      policy('ValidatingAdmissionPolicyBinding'),
+      policy('MutatingAdmissionPolicy'),
+    );
+    expect(unserved).toEqual(['MutatingAdmissionPolicy']);
+    expect(served).toContain(webhooks);
+  });
+
+  test('have webhooks without conditions where it knows no policy at all; other kinds are never left out', async () => {
+    const { served, unserved } = await part();
+    expect(unserved).toEqual([
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+      'MutatingAdmissionPolicy',
+    ]);
+    expect(served).toEqual([all[0], { ...webhooks, webhooks: [{ name: 'a', failurePolicy: 'Fail' }] }]);
+  });
+
+  test('are not judged where the API server does not say', async () => {
+    const client = new FakeCluster({ resources: [], now: () => 0 }).client();
+    const refusing = Object.assign(client, {
+      resourceFor: () => Promise.reject(failure(503, 'ServiceUnavailable', 'down')),
+    });
+    await expect(partByServed(refusing, all)).rejects.toThrow('down');
+  });
 });
