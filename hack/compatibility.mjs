@@ -162,7 +162,7 @@ function commandsSection() {
     '',
     "## KubeVela's command line",
     '',
-    "Each command of KubeVela's own program ran against an installation of Flotilla with two shards on the embedded API, by",
+    "Each command of KubeVela's own program ran against an installation of Flotilla with sharding on the embedded API, by",
     '`hack/upstream-cli.mjs`. *Equal* means that it succeeded and printed what it is asked for.',
     '',
     countsOf(commands.map(({ outcome }) => outcome)),
