@@ -8,6 +8,7 @@ import {
   Bottom,
   Disjunction,
   DONE,
+  REQUIRED,
   RUNNING,
   TypeValue,
   Vertex,
@@ -45,7 +46,10 @@ export function compareToBottom(m: Machine, { operator }: Binary, x: Expr, env: 
     if (value instanceof Vertex) m.comparisons?.push({ x, env, place: value, known: null });
     return isEqual(false);
   }
-  if (known instanceof TypeValue && known.kinds === TOP && !isGrowing(value)) return isEqual(false);
+  if (known instanceof TypeValue && known.kinds === TOP && !isGrowing(value)) {
+    // a required field that no declaration provides is not there
+    return isEqual(value instanceof Vertex && value.arcType === REQUIRED);
+  }
   if (isGrowing(value)) return blockedBy(value);
   // alternatives that are not decided are a value
   return isEqual(!(known instanceof Disjunction));

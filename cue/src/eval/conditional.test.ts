@@ -75,6 +75,11 @@ describe('a condition that asks for a field that is absent', () => {
     expect(outcome(source)).toBe(expected);
   });
 
+  it('does not take a required field for one that is there', () => {
+    expect(outcome('c!: _\nd: c != _|_', 'd')).toBe('false');
+    expect(outcome('c: _\nd: c != _|_', 'd')).toBe('true');
+  });
+
   it('waits for the other conditions that may declare it', () => {
     expect(outcome('o: {}\nif o.x != _|_ {o: y: 1}\nif true {o: x: 1}')).toBe('{"o":{"y":1,"x":1}}');
     expect(outcome('o: {}\nif o.x == _|_ {o: y: 1}\nif true {o: x: 1}')).toBe('{"o":{"x":1}}');

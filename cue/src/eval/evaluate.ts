@@ -103,7 +103,7 @@ export function frameAt(env: Env, up: number): Env {
 function inline(m: Machine, expr: Expr, env: Env): Vertex {
   const v = new Vertex(env.vertex, '');
   v.isInline = true;
-  v.conjuncts.push(new Conjunct(expr, env, null, m.trail));
+  v.conjuncts = [new Conjunct(expr, env, null, m.trail)];
   m.budget.step();
   m.budget.allocate(BYTES.vertex);
   return v;
@@ -133,7 +133,7 @@ function letReference(expr: ir.LetRef, env: Env, m: Machine): Value {
   m.budget.allocate(BYTES.vertex);
   const v = new Vertex(frame.vertex, expr.name);
   v.isInline = true;
-  v.conjuncts.push(new Conjunct(expr.expr, frame, null, m.trail));
+  v.conjuncts = [new Conjunct(expr.expr, frame, null, m.trail)];
   lets.set(expr.expr, v);
   return v;
 }

@@ -179,7 +179,7 @@ export function insertField(m: Machine, v: Vertex, label: string, arcType: numbe
   }
   if (arc === undefined) {
     const added = newArc(m, v, label, arcType);
-    added.conjuncts.push(c);
+    added.conjuncts = [c];
     applyPatterns(m, v, added, label);
     return;
   }
@@ -200,7 +200,9 @@ function isLocked(m: Machine, v: Vertex, { env }: Conjunct): boolean {
 
 /** Adds a conjunct to a vertex that may have been evaluated before. */
 export function addConjunct(v: Vertex, c: Conjunct): void {
-  v.conjuncts.push(c);
+  // a list that is pushed to takes room for many more
+  if (v.conjuncts.length === 0) v.conjuncts = [c];
+  else v.conjuncts.push(c);
   if (v.state !== IDLE) reopen(v);
   const listeners = v.node?.listeners;
   if (listeners !== undefined) {
