@@ -38,9 +38,14 @@ export class Server {
       /ResourceVersion in ((?:the )?(?:precondition|record)) \(\d+\)/g,
       'ResourceVersion in $1',
     );
-    return JSON.parse(text);
+    const records = JSON.parse(text);
+    // Go lists conflicts in no order
+    for (const { body } of records) if (body?.reason === 'Conflict') body.details?.causes?.sort(byText);
+    return records;
   }
 }
+
+const byText = (a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /** The first step with answers that differ, and how. */
 export function firstDifference(want, got) {

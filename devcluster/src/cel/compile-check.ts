@@ -1,5 +1,5 @@
 import { newEnvironment } from './environment.ts';
-import { withOwnFunctions } from './own-functions.ts';
+import { badPatternAt, withOwnFunctions } from './own-functions.ts';
 
 interface CheckError {
   readonly name?: string;
@@ -19,6 +19,13 @@ const certain = [
 
 export function isCertain({ name, code = '' }: CheckError): boolean {
   return name === 'ParseError' || certain.includes(code);
+}
+
+/** The fault of a literal pattern, with its place. */
+export function patternFault(expression: string): string | undefined {
+  const start = badPatternAt(expression);
+  if (start === undefined) return undefined;
+  return `compilation failed: ${placed(expression, { summary: 'invalid matches argument', range: { start } })}`;
 }
 
 /** A fault with its place in the expression. */
@@ -68,6 +75,8 @@ export function expressionFault(
     const { error } = result;
     return error && isCertain(error) ? `compilation failed: ${placed(expression, error)}` : undefined;
   }
+  const badPattern = patternFault(expression);
+  if (badPattern !== undefined) return badPattern;
   const type = result.type ?? 'dyn';
   if (type === 'dyn' || types.includes(type) || !/^\w+$/.test(type)) return undefined;
   const wanted = types.length === 1 ? (types[0] ?? '') : `one of [${types.join(' ')}]`;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { patternFault } from './compile-check.ts';
 import { Compiler, newEnvironment } from './environment.ts';
 import { fromCel, toCel } from './values.ts';
 
@@ -345,4 +346,21 @@ describe('what is absent', () => {
     ['dyn(1) == 1', true],
   ]);
   failures(['self.zzz', 'self.zzz == 1 || false', 'self.map["z"]', 'optional.none().value()']);
+});
+
+describe('literal patterns', () => {
+  test.each<[expression: string, fault: string | undefined]>([
+    ['self.text.matches("a")', undefined],
+    ['self.text.matches(self.text)', undefined],
+    [
+      'self.b.matches("(")',
+      'compilation failed: ERROR: <input>:1:16: invalid matches argument\n | self.b.matches("(")\n | ...............^',
+    ],
+    [
+      "self.text.matches( '[' )",
+      "compilation failed: ERROR: <input>:1:20: invalid matches argument\n | self.text.matches( '[' )\n | ...................^",
+    ],
+  ])('%s', (expression, fault) => {
+    expect(patternFault(expression)).toBe(fault);
+  });
 });

@@ -48,6 +48,17 @@ function compile(source: string): Pattern {
   return pattern;
 }
 
+/** Where a call of `matches` has a literal pattern that cannot be compiled; undefined where none has. */
+export function badPatternAt(expression: string): number | undefined {
+  for (const { 0: literal, 1: quoted = '', index } of expression.matchAll(literals)) {
+    const isPattern = /\.\s*matches\s*\(\s*$/.test(expression.slice(0, index));
+    if (!isPattern || literal !== quoted || quoted.includes('\\')) continue;
+    const marks = /^(["'])\1\1/.test(quoted) ? 3 : 1;
+    if (patternOf(quoted.slice(marks, -marks)) === undefined) return index;
+  }
+  return undefined;
+}
+
 /** Calls our own functions where an expression calls the library's; what is inside texts stays. */
 export function withOwnFunctions(expression: string): string {
   if (expression.search(call) === -1) return expression;

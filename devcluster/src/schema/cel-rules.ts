@@ -2,7 +2,7 @@ import { Optional } from '@marcbachmann/cel-js';
 import { isMap } from '../../../machinery/src/patch/json.ts';
 import type { Schema, ValidationRule } from '../../../machinery/src/patch/schema.ts';
 import { fieldSchema, itemStep } from '../../../machinery/src/patch/typed.ts';
-import { isCertain, placed } from '../cel/compile-check.ts';
+import { isCertain, patternFault, placed } from '../cel/compile-check.ts';
 import { Compiler, newEnvironment, type Program } from '../cel/environment.ts';
 import { withOwnFunctions } from '../cel/own-functions.ts';
 import { toCel } from '../cel/values.ts';
@@ -144,6 +144,8 @@ export function ruleProblem(rule: ValidationRule, schema: Schema): string | unde
     if (!error || !isCertain(error) || error.message.includes(' $')) return undefined;
     return `compilation failed: ${placed(rule.rule, error)}`;
   }
+  const badPattern = patternFault(rule.rule);
+  if (badPattern !== undefined) return badPattern;
   return result.type === 'bool' || result.type === 'dyn' ? undefined : 'cel expression must evaluate to a bool';
 }
 
