@@ -112,17 +112,10 @@ function inline(m: Machine, expr: Expr, env: Env): Vertex {
 function fieldReference(m: Machine, expr: ir.FieldRef, env: Env): Value {
   const { vertex } = frameAt(env, expr.up);
   const arc = vertex.arcs?.get(expr.label);
-  if (vertex.error !== null && m.missing === null && isOfConjunction(vertex.error)) return vertex.error;
   if (arc !== undefined && arc.arcType !== OPTIONAL) return arc;
   if (arc !== undefined && vertex.state === DONE && vertex.error?.isIncomplete === false)
     return optionalField(arc, expr);
   return m.lookup(vertex, expr.label, expr);
-}
-
-/** Whether an error of a struct comes from a conjunction inside an expression: all references into the struct have it. */
-function isOfConjunction({ vertex, further }: Bottom): boolean {
-  const [c] = vertex?.isInline === true && vertex.label === '' && further.length === 0 ? vertex.conjuncts : [];
-  return c?.expr.op === OP.AND;
 }
 
 function letReference(expr: ir.LetRef, env: Env, m: Machine): Value {
