@@ -239,7 +239,11 @@ describe('a command that cannot succeed says why', () => {
   test.each<{ args: readonly string[]; code: number; says: RegExp }>([
     { args: ['status', 'nothing', '-n', namespace], code: 3, says: /applications.*"nothing" not found/ },
     { args: ['delete', 'nothing', '-n', namespace], code: 3, says: /nothing was deleted: no such Application/ },
-    { args: ['workflow', 'resume', 'nothing', '-n', namespace], code: 3, says: /"nothing" not found/ },
+    {
+      args: ['workflow', 'resume', 'nothing', '-n', namespace],
+      code: 3,
+      says: /no Application and no WorkflowRun cli\/nothing/,
+    },
     { args: ['addon', 'status', 'vela-core-shard-manger'], code: 3, says: /did you mean "vela-core-shard-manager"/ },
     { args: ['addon', 'disable', 'nothing'], code: 1, says: /addon nothing is not enabled/ },
     { args: ['addon', 'registry', 'get', 'nothing'], code: 1, says: /registry "nothing" does not exist; known: none/ },
