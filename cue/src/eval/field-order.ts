@@ -11,6 +11,8 @@ interface Part {
   /** Of the body of a comprehension: only its fields with fixed labels, or only everything else. */
   readonly only: 'fixed' | 'other' | undefined;
   readonly hasDynamic: boolean;
+  /** The reference that led to a struct of data, which has no declarations. */
+  readonly root: Expr | undefined;
   offset: number;
   isExplicit: boolean;
 }
@@ -141,15 +143,15 @@ function partsOf(structs: readonly StructPart[]): Part[] {
   const add = (
     literal: Expr,
     labels: readonly string[],
-    { only, hasDynamic }: Pick<Part, 'only' | 'hasDynamic'>,
+    { only, hasDynamic, root }: Pick<Part, 'only' | 'hasDynamic'> & { readonly root?: Expr | undefined },
   ): void => {
     const offset = only === 'other' ? Infinity : (literal.pos?.offset ?? Infinity);
-    parts.push({ labels, literal, only, hasDynamic, offset, isExplicit: false });
+    parts.push({ labels, literal, only, hasDynamic, root, offset, isExplicit: false });
   };
   for (const { conjunct, dynamic, labels } of structs) {
     const { expr, trail } = conjunct;
     const hasDynamic = dynamic.size > 0;
-    if (!(expr instanceof ir.StructLit)) add(expr, labels ?? [], { only: undefined, hasDynamic });
+    if (!(expr instanceof ir.StructLit)) add(expr, labels ?? [], { only: undefined, hasDynamic, root: rootOf(trail) });
     else if (!expr.isBody || expr.labels.length === 0)
       add(expr, hasDynamic ? declaredLabels(expr, dynamic) : expr.labels, { only: undefined, hasDynamic });
     else {
@@ -207,6 +209,7 @@ function locate(v: Vertex, parts: readonly Part[], owners: Owners): void {
     for (const { expr, trail } of arc.conjuncts)
       for (const pattern of patterns) if (pattern.expr === expr) visit(pattern.part, pattern.pos, rootOf(trail), true);
   }
+  for (const part of parts) if (part.root !== undefined) visit(part, undefined, part.root, false);
   // a `let` clause behind the last field is met last
   for (const part of parts) {
     const last = part.literal instanceof ir.StructLit && part.only !== 'other' ? part.literal.lastLet : undefined;
