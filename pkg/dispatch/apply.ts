@@ -10,14 +10,13 @@ import type { Write } from './fenced-write.ts';
 import { isRenderedSame, writeFenced } from './fenced-write.ts';
 import { fieldManager } from './field-manager.ts';
 import type { ApplyContext } from './known.ts';
-import { hasMarks, isInKnownForm, remember, settledState } from './known.ts';
+import { hasMarks, isInKnownForm, remember, settledState, wantedHash } from './known.ts';
 import { withLastApplied } from './last-applied.ts';
 import { frozenPaths, withLivePaths } from './live-path.ts';
 import type { ResolvedManifest } from './manifest.ts';
 import { describe, namesOf, objectKey } from './manifest.ts';
 import type { OwnerKey } from './ownership.ts';
 import { claimOn, ownerOf, sharersOf } from './ownership.ts';
-import { renderHashOf } from './render-hash.ts';
 import { isUntyped, writeUntyped } from './untyped.ts';
 import { recreateIfNeeded, replace } from './update-strategy.ts';
 
@@ -58,7 +57,7 @@ async function bring(manifest: ResolvedManifest, given: ApplyContext): Promise<K
   const known = context.known.get(key);
   const isMarked = hasMarks(known, context);
   // content that was applied already is applied again only where a read shows that another writer changed it
-  if (isMarked && known.hash === renderHashOf(manifest.object)) return applyOverLive(manifest, context, []);
+  if (isMarked && known.hash === wantedHash(manifest.object, context)) return applyOverLive(manifest, context, []);
   const applied = isMarked ? await applyTo(known.uid, manifest, context) : undefined;
   if (applied) return applied;
   context.known.delete(key);
@@ -152,8 +151,7 @@ async function overwrite(
   const rule = updateRule(manifest, context);
   if (rule && (await recreateIfNeeded(rule, { wanted, live }, context))) return createMissing(wanted, context);
   if (rule?.strategy?.op === 'replace') return remember(await replace(wanted, live, context), wanted, context);
-  if (isRenderedSame(object, live) && isInKnownForm(live, wanted, context.known))
-    return remember(live, wanted, context);
+  if (isRenderedSame(object, live) && isInKnownForm(live, wanted, context)) return remember(live, wanted, context);
   const { uid = '' } = live.metadata;
   const own = { ...object, metadata: { ...object.metadata, uid } };
   const write = withAdoption(applying(wanted, context), { wanted, live }, context);

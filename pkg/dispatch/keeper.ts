@@ -172,7 +172,7 @@ export class ResourceKeeper {
     for (const wave of applyOrder(manifests)) {
       const resolved = await this.#resolveAll(wave);
       const keep = async (manifest: ResolvedManifest): Promise<Delivered> =>
-        this.#isUnchanged(manifest)
+        this.#isUnchanged(manifest, context)
           ? { manifest, live: undefined, unchanged: true }
           : { manifest, live: await applyManifest(manifest, context) };
       delivered.push(...(await mapBounded(resolved, this.#options.maxConcurrent, keep)));
@@ -232,9 +232,9 @@ export class ResourceKeeper {
     return { recordable: distinctManifests(early.filter(isOwn)), isOwn };
   }
 
-  #isUnchanged(manifest: ResolvedManifest): boolean {
-    const { watched, known } = this.#options;
-    return watched !== undefined && isUnchanged(manifest, known, watched);
+  #isUnchanged(manifest: ResolvedManifest, context: ApplyContext): boolean {
+    const { watched } = this.#options;
+    return watched !== undefined && isUnchanged(manifest, context, watched);
   }
 
   #context(moment: ApplyContext['moment'], signal: AbortSignal | undefined): ApplyContext {

@@ -5,6 +5,7 @@ import type { ResourcePolicies } from '../appfile/resource-policy.ts';
 import { isInherited } from './adopt.ts';
 import { delivererOf } from './deliverer.ts';
 import { formOf } from './form.ts';
+import { frozenPaths } from './live-path.ts';
 import type { ResolvedManifest } from './manifest.ts';
 import { namesOf, objectKey } from './manifest.ts';
 import type { OwnerKey } from './ownership.ts';
@@ -80,31 +81,39 @@ export const hasMarks = <T extends Marks>(known: T | undefined, { fence, shard }
   known !== undefined && known.fence === fence && known.shard === shard && !known.inherited;
 
 /** Whether watches show an object exactly as this process left or saw it, with what is wanted in it. */
-export function isUnchanged(manifest: ResolvedManifest, known: KnownObjects, watched: DeliveredWatch): boolean {
-  const seen = known.get(objectKey(manifest.object));
-  if (seen?.ticket === undefined || seen.hash !== renderHashOf(manifest.object)) return false;
+export function isUnchanged(manifest: ResolvedManifest, context: Wanting, watched: DeliveredWatch): boolean {
+  const seen = context.known.get(objectKey(manifest.object));
+  if (seen?.ticket === undefined || seen.hash !== wantedHash(manifest.object, context)) return false;
   const { ticket, resourceVersion } = seen;
   return watched.isCurrent(manifest.resource, namesOf(manifest.object), { ticket, resourceVersion });
 }
 
-interface Remembering {
-  readonly known: KnownObjects;
+type Wanting = Pick<ApplyContext, 'known' | 'policies' | 'moment'>;
+
+interface Remembering extends Wanting {
   readonly ticket: number | undefined;
 }
 
+/** Identifies what is wanted of an object at a moment: apply-once rules leave other fields as they are at another. */
+export function wantedHash(object: KubeObject, { policies, moment }: Pick<Wanting, 'policies' | 'moment'>): string {
+  const frozen = frozenPaths(policies.applyOnce.rules, object, moment);
+  return [renderHashOf(object), ...frozen].join(' ');
+}
+
 /** Records the state of an object that was read or written. */
-export function remember(live: KubeObject, { object }: ResolvedManifest, { known, ticket }: Remembering): KubeObject {
+export function remember(live: KubeObject, { object }: ResolvedManifest, context: Remembering): KubeObject {
+  const { known, ticket } = context;
   const { uid, resourceVersion = '' } = live.metadata;
   const marks = { fence: fenceOn(live), shard: delivererOf(live), inherited: isInherited(live) };
-  const wanted = { hash: renderHashOf(object), form: formOf(object, live) };
+  const wanted = { hash: wantedHash(object, context), form: formOf(object, live) };
   if (uid !== undefined) known.set(objectKey(object), { uid, resourceVersion, ...wanted, ...marks, ticket });
   return live;
 }
 
 /** Whether a live object has what was rendered just as it had it after the last write of the same content. */
-export function isInKnownForm(live: KubeObject, { object }: ResolvedManifest, known: KnownObjects): boolean {
-  const before = known.get(objectKey(object));
-  if (before?.hash !== renderHashOf(object)) return false;
+export function isInKnownForm(live: KubeObject, { object }: ResolvedManifest, context: Wanting): boolean {
+  const before = context.known.get(objectKey(object));
+  if (before?.hash !== wantedHash(object, context)) return false;
   if (live.metadata.uid !== before.uid || live.metadata.deletionTimestamp !== undefined) return false;
   return live.metadata.resourceVersion === before.resourceVersion || formOf(object, live) === before.form;
 }
@@ -113,16 +122,14 @@ export function isInKnownForm(live: KubeObject, { object }: ResolvedManifest, kn
  * The newest state of an object, where watches show it and it has what was rendered as after the last write: others changed
  * only what is theirs, such as its status.
  */
-export function settledState(
-  manifest: ResolvedManifest,
-  { known, watched, ticket, fence, shard }: ApplyContext & Remembering,
-): KubeObject | undefined {
+export function settledState(manifest: ResolvedManifest, context: ApplyContext & Remembering): KubeObject | undefined {
+  const { known, watched, ticket, fence, shard } = context;
   const key = objectKey(manifest.object);
   const before = known.get(key);
   if (!hasMarks(before, { fence, shard }) || before.ticket === undefined || before.ticket !== ticket) return undefined;
   const live = watched?.latest(manifest.resource, namesOf(manifest.object), before.ticket);
   if (!live || fenceOn(live) !== fence || delivererOf(live) !== shard) return undefined;
-  if (!isInKnownForm(live, manifest, known)) return undefined;
+  if (!isInKnownForm(live, manifest, context)) return undefined;
   known.set(key, { ...before, resourceVersion: live.metadata.resourceVersion ?? '' });
   return live;
 }
