@@ -17,7 +17,7 @@ import { expandedRevision } from '../revision/stored.ts';
 import { isDefinition, isOurs } from './definitions.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { rightsFindings, webhookFindings } from './old-installation.ts';
+import { rightsFindings, webhookFindings, workflowFindings } from './old-installation.ts';
 
 export interface Diagnosis {
   readonly applications: number;
@@ -46,6 +46,7 @@ export async function diagnose(client: KubeClient, options: DiagnoseOptions): Pr
     await controllerFindings(client, options),
     await webhookFindings(client, options),
     await rightsFindings(client, options),
+    await workflowFindings(client, options),
     await revisionFindings(client, signal),
     leftovers(apps, trackers),
   ];

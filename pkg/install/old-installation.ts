@@ -88,3 +88,26 @@ export async function rightsFindings(
       return finding('note', `${kind} ${metadata.name ?? ''}`, message);
     });
 }
+
+interface Containers {
+  readonly template?: { readonly spec?: { readonly containers?: readonly { readonly args?: readonly string[] }[] } };
+}
+
+const argsOf = ({ spec }: KubeObject): readonly string[] =>
+  ((spec ?? {}) as Containers).template?.spec?.containers?.flatMap(({ args }) => args ?? []) ?? [];
+
+/** Controllers of KubeVela's addon `vela-workflow`: with the controllers of this installation, each step would run twice. */
+export async function workflowFindings(
+  client: KubeClient,
+  { wanted, signal }: Installation,
+): Promise<readonly Finding[]> {
+  const isOff = wanted.some((one) => one.kind === 'Deployment' && argsOf(one).includes('--enable-workflow-runs=false'));
+  if (isOff) return [];
+  const resource = await client.resourceFor('apps/v1', 'Deployment');
+  const { items } = await client.list(resource, { labelSelector: 'app.kubernetes.io/name=vela-workflow', signal });
+  return items.map(({ metadata: { namespace, name } }) => {
+    const remedy = 'disable the addon, or set extraArgs={--enable-workflow-runs=false}';
+    const message = `executes WorkflowRuns, too, so that each step would run twice; ${remedy}`;
+    return finding('stop', `Deployment ${namespace ?? ''}/${name ?? ''}`, message);
+  });
+}

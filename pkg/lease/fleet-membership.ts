@@ -1,4 +1,4 @@
-import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
+import { ApiError, ignoreNotFound, isAlreadyExists, isConflict, isNotFound } from '../apis/api-error.ts';
 import { fleetName, fleetResource, newFleet } from '../apis/fleet.ts';
 import type { Fleet } from '../apis/fleet.ts';
 import type { KubeClient } from '../apis/kube-client.ts';
@@ -125,10 +125,7 @@ export class FleetMembership {
   async #electedOne(signal: AbortSignal): Promise<string | undefined> {
     const { client, namespace, othersElectBy: name } = this.#options;
     if (name === undefined) return undefined;
-    const lease = await client.get<Lease>(leases, { name, namespace }, { signal }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const lease = await ignoreNotFound(client.get<Lease>(leases, { name, namespace }, { signal }));
     if (!lease || !this.#mayBeLive(lease)) return undefined;
     return `${recordOf(lease).holder ?? ''} works on the Applications under the Lease ${name}; this controller without leader election waits until that has run out, or give it --enable-leader-election`;
   }
