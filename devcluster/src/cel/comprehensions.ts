@@ -1,31 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { compareValues } from './order.ts';
-
-interface Node {
-  readonly args: unknown;
-  setMeta(key: string, value: unknown): unknown;
-}
-
-interface Scope {
-  forkWithVariable(name: string, type: unknown): Scope;
-  reuse(outer: Scope): Scope;
-  setIterValue(value: unknown, evaluator: Evaluator): Scope;
-}
-
-interface Checker {
-  check(node: Node, scope: Scope): unknown;
-  getType(name: string): unknown;
-}
-
-interface Evaluator {
-  run(node: Node, scope: Scope): unknown;
-}
-
-interface Call {
-  readonly ast: Node;
-  readonly args: readonly Node[];
-  readonly receiver: Node;
-}
+import type { Call, Checker, Evaluator, Scope } from './macro-types.ts';
 
 /** The items of a list with their indexes, or of a map with their keys, and the expressions over them. */
 interface Run {

@@ -1,30 +1,5 @@
 import { Optional, type Environment } from '@marcbachmann/cel-js';
-
-interface Node {
-  readonly args: unknown;
-  setMeta(key: string, value: unknown): unknown;
-}
-
-interface Scope {
-  forkWithVariable(name: string, type: unknown): Scope;
-  reuse(outer: Scope): Scope;
-  setIterValue(value: unknown, evaluator: Evaluator): Scope;
-}
-
-interface Checker {
-  check(node: Node, scope: Scope): unknown;
-  getType(name: string): unknown;
-}
-
-interface Evaluator {
-  run(node: Node, scope: Scope): unknown;
-}
-
-interface Call {
-  readonly ast: Node;
-  readonly args: readonly Node[];
-  readonly receiver: Node;
-}
+import type { Call, Checker, Evaluator, Scope } from './macro-types.ts';
 
 /** `optMap` and `optFlatMap`: what an expression makes of a value that is there; nothing of one that is not. */
 export function registerOptionals(environment: Environment): void {
