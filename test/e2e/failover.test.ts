@@ -130,12 +130,15 @@ test('a process that is stopped for longer than its lease is stood in for withou
   }
   await phaseIs('shard-0', 'Ready');
   await scaleApp(app?.metadata.name ?? '', 3);
-  const events = writers((await cluster.audit()).slice(from)).filter(
-    ({ objectRef }) => objectRef?.name === app?.metadata.name && objectRef?.resource === 'applications',
-  );
-  // first the adopter, then the process that is back, and no turning back
-  const turns = events.map(podIn).filter((name, i, all) => name !== all[i - 1]);
-  expect([turns.length, turns.at(-1)]).toEqual([2, pod]);
+  // an object is written before the status of its Application
+  await eventually('the process that is back to write to the Application', async () => {
+    const events = writers((await cluster.audit()).slice(from)).filter(
+      ({ objectRef }) => objectRef?.name === app?.metadata.name && objectRef?.resource === 'applications',
+    );
+    // first the adopter, then the process that is back, and no turning back
+    const turns = events.map(podIn).filter((name, i, all) => name !== all[i - 1]);
+    expect([turns.length, turns.at(-1)]).toEqual([2, pod]);
+  });
   expect(await delivered()).toEqual(before);
 }, 90_000);
 
